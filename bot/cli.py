@@ -146,7 +146,7 @@ def demo(
 @app.command()
 def chat(
     digests: ExampleFolder = None,
-    lang: Annotated[str, typer.Option(help="Language: zh or en.")] = "zh",
+    lang: Annotated[str, typer.Option(help="Language: zh, zh-hant or en.")] = "zh",
 ) -> None:
     """Chat with the bot in this terminal: no token, no network; nothing is stored or sent."""
     from bot.examples import EXAMPLES
@@ -245,7 +245,7 @@ def preview(
     as_json: Annotated[bool, typer.Option("--json", help="Print the messages as JSON.")] = False,
     layout: Annotated[str, typer.Option(help="Layout: headlines, full or rich.")] = "headlines",
     category: Annotated[str | None, typer.Option(help="Show only this category.")] = None,
-    lang: Annotated[str, typer.Option(help="Language: zh or en.")] = "zh",
+    lang: Annotated[str, typer.Option(help="Language: zh, zh-hant or en.")] = "zh",
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
 ) -> None:

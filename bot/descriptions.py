@@ -16,6 +16,7 @@ from domain.chat.i18n import LANGUAGES, Translations, Translator
 from storage import digests, kv
 from storage.database import Database
 from transport.driver import AccessRefused, ApiCallFailed, DescriptionKind
+from views.command_menu import is_menu_language
 from views.descriptions import description, short_description
 
 log = structlog.get_logger(__name__)
@@ -24,8 +25,6 @@ _TEXTS: Mapping[DescriptionKind, Callable[[Digest | None, Translator], str]] = {
     DescriptionKind.LONG: description,
     DescriptionKind.SHORT: short_description,
 }
-_CODE_CHARACTERS = 2
-"""Length of the language codes that Telegram takes here."""
 
 
 class DescriptionAccess(Protocol):
@@ -51,7 +50,7 @@ class Descriptions:
         """Set each text that is empty or was set by the bot, unless it says already what it should."""
         async with self._database.read() as tx:
             newest = await digests.newest_published(tx, now=self._now())
-        codes = ["", *(code for code in LANGUAGES if len(code) == _CODE_CHARACTERS)]
+        codes = ["", *filter(is_menu_language, LANGUAGES)]
         try:
             for kind, text in _TEXTS.items():
                 wanted = {code: text(newest, self._translations.translator(code or "en")) for code in codes}

@@ -28,6 +28,9 @@ TELEGRAM_URL = "https://api.telegram.org"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 LANGUAGE_ALIASES = {
     **dict.fromkeys(("cn", "zh-cn", "zh-hans", "zh_cn", "chinese", "中文", "汉语", "简体中文"), "zh"),
+    **dict.fromkeys(
+        ("zh-tw", "zh-hk", "zh_hant", "zh_tw", "zh_hk", "繁體", "繁體中文", "繁体中文", "正體中文"), "zh-hant"
+    ),
     **dict.fromkeys(("en-us", "en-gb", "en_us", "english", "英文", "英语"), "en"),
 }
 LOG_LEVEL_ALIASES = {"warn": "warning", "critical": "error", "fatal": "error", "trace": "debug", "verbose": "debug"}
@@ -109,8 +112,8 @@ class Settings(BaseModel):
         time(8, 0), description="Local delivery time of subscribers who have not chosen one."
     )
     default_language: Annotated[
-        str, typed(values.parse_choice("language", LANGUAGES, LANGUAGE_ALIASES), example="zh or en")
-    ] = Field("zh", description="Language for people whose app reports none: zh or en.")
+        str, typed(values.parse_choice("language", LANGUAGES, LANGUAGE_ALIASES), example="zh, zh-hant or en")
+    ] = Field("zh", description="Language for people whose app reports none: zh, zh-hant or en.")
     categories: Annotated[Path | None, typed(values.parse_folder, when_empty=None, full_width=True)] = Field(
         None, description="Path of your own categories.toml; empty: the built-in one."
     )

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from domain.chat.action import Action
+from domain.chat.i18n import LANGUAGE_NAMES
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text
 from domain.subscription.calendar import EVERY_DAY, Schedule
@@ -27,7 +28,7 @@ from views.mutes import mutes_screen
 from views.pauses import paused_message, resumed_message, unreadable_pause
 from views.proposals import as_it_is_message, proposal_message
 from views.refusals import button_expired
-from views.settings import LANGUAGE_NAMES, SettingsView, layout_name, saved_message, settings_screen, status_screen
+from views.settings import SettingsView, layout_name, saved_message, settings_screen, status_screen
 
 SEPARATOR = "|"
 """Between several words or ids of a change."""
@@ -144,7 +145,7 @@ async def _layout(value: str, context: Context) -> Proposal | None:
 
 
 async def _language(value: str, context: Context) -> Proposal | None:
-    code = value if value in LANGUAGE_NAMES else value.partition("-")[0]
+    code = value.lower() if value.lower() in LANGUAGE_NAMES else value.partition("-")[0]
     if code not in LANGUAGE_NAMES:
         return None
     name = bold(LANGUAGE_NAMES[code])

@@ -43,6 +43,10 @@ _CHOICES: Mapping[str, Role | None] = {
     "所有者": Role.OWNER,
     NO_ROLE: None,
     "无": None,
+    "編輯": Role.EDITOR,
+    "管理員": Role.ADMIN,
+    "擁有者": Role.OWNER,
+    "無": None,
 }
 """What may be written after a person's id."""
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from domain.chat.action import Action
 from domain.chat.callback_data import ReplyTarget
+from domain.chat.i18n import SPOKEN
 from domain.chat.text import Text, bold, format_text
 from domain.names import fold_name
 from domain.subscription.calendar import EVERY_DAY
@@ -39,9 +40,25 @@ _LAYOUT_NAMES = {
     Layout.FULL: ("full", "fulltext", "long", "全文", "完整", "全文版", "完整版", "详细"),
     Layout.RICH: ("rich", "richtext", "pictures", "图文", "图文版", "富文本", "富文本版", "图文并茂"),
 }
+_MORE_LANGUAGE_NAMES = {
+    "zh": ("zhhans", "zhcn", "zhsg", "chinese", "中文", "汉语", "简体", "普通话"),
+    "zh-hant": (
+        "zhtw",
+        "zhhk",
+        "zhmo",
+        "traditional",
+        "traditionalchinese",
+        "繁體",
+        "繁体",
+        "繁体中文",
+        "正體中文",
+        "繁中",
+    ),
+    "en": ("英文", "英语", "英語"),
+}
 _LANGUAGE_NAMES = {
-    "zh": ("zh", "zhhans", "zhcn", "chinese", "中文", "汉语", "简体", "简体中文", "普通话"),
-    "en": ("en", "english", "英文", "英语"),
+    language.code: {fold_name(language.code), fold_name(language.name), *_MORE_LANGUAGE_NAMES.get(language.code, ())}
+    for language in SPOKEN
 }
 
 ZONE_SEPARATOR = "|"

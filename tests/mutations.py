@@ -1862,5 +1862,10 @@ def a_vote_cannot_be_taken_back(_original: Any) -> Any:
     return get
 
 
+@mutation(110, "domain.chat.i18n:_code_and_script", "tests/domain/chat/test_i18n.py::test_language_for_app_tag")
+def the_script_of_an_app_is_ignored(original: Any) -> Any:
+    return lambda tag: (original(tag)[0], "")
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -11,6 +11,8 @@ from domain.chat.commands import CommandSpec, Permission, commands_for, commands
 from domain.chat.i18n import LANGUAGES, Translations, Translator
 from domain.chat.roles import Role
 
+_CODE_CHARACTERS = 2
+
 
 def command_menu_calls(translations: Translations, staff: Mapping[int, Role]) -> list[dict[str, object]]:
     """Return all calls: those of everybody, and those of each bot admin by their role.
@@ -29,6 +31,11 @@ def command_menu_calls(translations: Translations, staff: Mapping[int, Role]) ->
     return [*_calls(scopes, translations), *of_staff]
 
 
+def is_menu_language(code: str) -> bool:
+    """Return whether Telegram takes texts for a language by itself: its codes have two letters, and name no script."""
+    return len(code) == _CODE_CHARACTERS
+
+
 def menu_calls_of_person(translations: Translations, user_id: int, role: Role | None) -> list[dict[str, object]]:
     """Return the calls for somebody's private chat; without a role they see what everybody sees."""
     commands = commands_for(Permission.ANYONE, Permission.CHAT_ADMINISTRATOR)
@@ -41,7 +48,7 @@ def _calls(
 ) -> list[dict[str, object]]:
     languages = [
         ("", translations.translator("en")),
-        *((language, translations.translator(language)) for language in LANGUAGES),
+        *((language, translations.translator(language)) for language in LANGUAGES if is_menu_language(language)),
     ]
     return [_call(scope, code, translate, commands) for scope, commands in scopes for code, translate in languages]
 

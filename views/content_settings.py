@@ -6,13 +6,16 @@ from collections.abc import Iterable
 
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
+from domain.chat.i18n import LANGUAGE_NAMES
 from domain.chat.message import Button, Message, chunk_rows
 from domain.chat.text import Text, bold, join
 from domain.subscription.preferences import Layout, category_id, category_key
 from domain.subscription.subscriber import RichRefusal
-from views.settings import LANGUAGE_NAMES, SettingsView, back_row, checked, layout_name, undo_rows
+from views.settings import SettingsView, back_row, checked, layout_name, undo_rows
 
 _OFFERED_CATEGORIES = 80
+
+_LANGUAGE_COLUMNS = 3
 
 
 def categories_screen(view: SettingsView, known: tuple[str, ...]) -> Message:
@@ -75,16 +78,12 @@ def rich_refusal_line(view: SettingsView) -> str:
 def language_screen(view: SettingsView) -> Message:
     """Return the screen for the language."""
     translate, chosen = view.translate, view.subscriber.preferences.language
-    choices = tuple(
-        button(
-            checked(name, on=code == chosen),
-            CommandName.LANGUAGE,
-            code,
-            target=ReplyTarget.SETTINGS,
-        )
+    choices = [
+        button(checked(name, on=code == chosen), CommandName.LANGUAGE, code, target=ReplyTarget.SETTINGS)
         for code, name in LANGUAGE_NAMES.items()
-    )
-    return Message(bold(translate("Which language do you prefer?")), (choices, back_row(translate)))
+    ]
+    rows = (*chunk_rows(choices, _LANGUAGE_COLUMNS), back_row(translate))
+    return Message(bold(translate("Which language do you prefer?")), rows)
 
 
 def names_by_key(names: Iterable[str]) -> dict[str, str]:

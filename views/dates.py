@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from domain.chat.i18n import Translator
+from domain.chat.i18n import LOCALES, Translator
 from domain.chat.text import Style, Text, bold, date_time, format_text
 from domain.subscription.calendar import EVERY_DAY, Schedule
 from domain.subscription.next_delivery import NextDelivery
-from views.time_zone_names import LOCALES
 
 WORKDAYS = 0b0011111
 WEEKEND = 0b1100000

@@ -8,7 +8,7 @@ from datetime import datetime
 from digest.model import Digest
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
-from domain.chat.i18n import LANGUAGES, Translator
+from domain.chat.i18n import LANGUAGE_NAMES, LANGUAGES, Translator
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold, format_text, join
 from domain.file_names import shown_name
@@ -16,7 +16,7 @@ from domain.subscription.preferences import Layout
 from domain.subscription.reach import Reach
 from views.dates import format_full_day, format_moment
 from views.edition_report import counted_line, problem_lines, reach_lines
-from views.settings import LANGUAGE_NAMES, layout_name
+from views.settings import layout_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,14 +8,14 @@ from datetime import date, datetime
 from digest.model import Digest
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
-from domain.chat.i18n import LANGUAGES, Translator
+from domain.chat.i18n import LANGUAGE_NAMES, LANGUAGES, Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, join
 from domain.subscription.preferences import Layout
 from views.dates import format_full_day, format_moment
 from views.edition_report import counted_line, problem_lines
 from views.send_now import send_now_button
-from views.settings import LANGUAGE_NAMES, layout_name
+from views.settings import layout_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

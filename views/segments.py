@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
-from domain.chat.i18n import Translator
+from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.chat.message import Button, Message, chunk_rows
 from domain.chat.text import bold, format_text, join
 from domain.delivery.segment import AudienceKind, Segment, SegmentSize
 from domain.subscription.preferences import category_id
 from views.broadcast import size_in_words
 from views.dates import format_day
-from views.settings import LANGUAGE_NAMES
 
 DAYS = (7, 30)
 """How many days back the choices of joined and active subscribers reach."""

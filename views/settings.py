@@ -25,9 +25,6 @@ from views.dates import (
 )
 from views.time_zone_names import zone_name
 
-LANGUAGE_NAMES = {"zh": "中文", "en": "English"}
-"""Each language by its own name, so that those who read it find it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsView:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.chat.i18n import Translator, gettext_noop
+from domain.chat.i18n import LANGUAGE_NAMES, Translator, gettext_noop
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, join
 from domain.delivery.outage import Outage
@@ -19,7 +19,7 @@ from views.broadcast import size_in_words
 from views.dates import format_moment
 from views.outages import outage_text
 from views.run_figures import figures_in_one_line, run_figures, run_title, state_name, wish_lines
-from views.settings import LANGUAGE_NAMES, layout_name
+from views.settings import layout_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

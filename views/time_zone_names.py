@@ -7,6 +7,8 @@ import re
 from babel import Locale
 from babel.core import get_global
 
+from domain.chat.i18n import LOCALES
+
 
 def zone_name(zone: str, language: str) -> str:
     """Return a zone's name as people say it: `上海`, `Berlin`, `UTC+8`."""
@@ -25,10 +27,6 @@ def city_name(zone: str, locale: str) -> str:
     names = Locale.parse(locale).time_zones
     cities = (names[zone_id].get("city") for zone_id in (zone, newest, *former) if zone_id in names)
     return next((city for city in cities if city), zone.rsplit("/", maxsplit=1)[-1].replace("_", " "))
-
-
-LOCALES = {"zh": "zh_Hans", "en": "en"}
-"""CLDR's locale by language code."""
 
 
 BIG_CITIES = (

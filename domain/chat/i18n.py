@@ -1,22 +1,67 @@
 """Translation of texts for people: gettext catalogues, with the English texts as keys.
 
-The catalogues in `locale/` are `.po` files, read by Babel at start: a translator's change needs no build step.
+The catalogues in `locale/` are `.po` files, read by Babel at start: a translator's change needs no build step, and a
+new file is a new language. `zh_Hant.po` is for CLDR's locale of that name; its header tells the language's own name.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from io import BytesIO
 
+from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LANGUAGES = ("zh", "en")
+_CATALOGUES = files("domain.chat") / "locale"
+_NAME = re.compile(r'^"X-Language-Name: (.+)\\n"$', re.MULTILINE)
+_DEFAULT_LOCALE, _DEFAULT_CODE = "zh_Hans", "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language that the bot speaks: its code, as stored, CLDR's locale, and its own name."""
+
+    code: str
+    locale: str
+    name: str
+
+
+ENGLISH = Language("en", "en", "English")
+
+
+def read_languages(folder: Traversable = _CATALOGUES) -> tuple[Language, ...]:
+    """Return the languages that have a catalogue, the default first, and English last, which needs none.
+
+    Raises:
+        ValueError: a catalogue does not tell the name of its language.
+    """
+    locales = {file.name.removesuffix(".po"): file for file in folder.iterdir() if file.name.endswith(".po")}
+    languages = []
+    for locale in sorted(locales, key=lambda locale: (locale != _DEFAULT_LOCALE, locale)):
+        name = _NAME.search(locales[locale].read_text(encoding="utf-8"))
+        if name is None:
+            raise ValueError(f"{locale}.po: no X-Language-Name in the header")
+        code = _DEFAULT_CODE if locale == _DEFAULT_LOCALE else locale.lower().replace("_", "-")
+        languages.append(Language(code, locale, name[1]))
+    return (*languages, ENGLISH)
+
+
+SPOKEN = read_languages()
+LANGUAGES = tuple(language.code for language in SPOKEN)
 """The codes of the languages, as stored; the first is the default."""
 
-_CATALOGUES = {"zh": "zh_Hans.po"}
+LANGUAGE_NAMES = {language.code: language.name for language in SPOKEN}
+"""Each language by its own name, so that those who read it find it."""
+
+LOCALES = {language.code: language.locale for language in SPOKEN}
+"""CLDR's locale by language code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +86,9 @@ class Translations:
     _translators: dict[str, Translator]
 
     @classmethod
-    def load(cls) -> Translations:
-        return cls({language: Translator(language, _read(language)) for language in LANGUAGES})
+    def load(cls, folder: Traversable = _CATALOGUES) -> Translations:
+        spoken = read_languages(folder)
+        return cls({language.code: Translator(language.code, _read(folder, language)) for language in spoken})
 
     def translator(self, language: str) -> Translator:
         """Return the translator for a stored language code."""
@@ -54,18 +100,34 @@ def gettext_noop(message: str) -> str:
     return message
 
 
-def language_for(tag: str) -> str:
-    """Return the language for an app's IETF tag (`en-GB`): English for all but Chinese, the first one for no tag."""
-    code = tag.lower().replace("_", "-").split("-")[0]
-    if not code:
-        return LANGUAGES[0]
-    return code if code in LANGUAGES else "en"
+def language_for(tag: str, languages: Iterable[Language] = SPOKEN) -> str:
+    """Return the language for an app's IETF tag (`en-GB`, `zh-TW`): English for all others, the first for no tag.
+
+    One that is written in several scripts is found by the script that the tag names, or that its region uses.
+    """
+    if not tag:
+        return next(iter(languages)).code
+    code, script = _code_and_script(tag)
+    own = [language for language in languages if _code_and_script(language.locale)[0] == code]
+    exact = (language for language in own if _code_and_script(language.locale)[1] == script)
+    return next(exact, own[0] if own else ENGLISH).code
 
 
-def _read(language: str) -> NullTranslations:
-    if language not in _CATALOGUES:
+@lru_cache(maxsize=256)
+def _code_and_script(tag: str) -> tuple[str, str]:
+    """Return the language and the script of a tag, the likely script if it names none."""
+    code, *others = tag.lower().replace("_", "-").split("-")
+    named = next((part.title() for part in others if len(part) == 4), "")
+    region = next((part.upper() for part in others if len(part) == 2), "")
+    likely = get_global("likely_subtags")
+    full = str(likely.get(f"{code}_{region}", likely.get(code, "")))
+    return code, named or next((part for part in full.split("_")[1:] if len(part) == 4), "")
+
+
+def _read(folder: Traversable, language: Language) -> NullTranslations:
+    if language == ENGLISH:
         return NullTranslations()
-    source = (files("domain.chat") / "locale" / _CATALOGUES[language]).read_bytes()
+    source = (folder / f"{language.locale}.po").read_bytes()
     compiled = BytesIO()
     write_mo(compiled, read_po(BytesIO(source)))
     compiled.seek(0)

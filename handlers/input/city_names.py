@@ -11,7 +11,7 @@ MORE_CITIES = {
         "西安 xian 大连 dalian 昆明 kunming 哈尔滨 harbin 沈阳 shenyang 济南 jinan 福州 fuzhou 宁波 ningbo "
         "石家庄 太原 呼和浩特 长春 南昌 贵阳 南宁 海口 拉萨 兰州 西宁 银川 三亚 珠海 东莞 佛山 无锡 温州 桂林"
     ),
-    "Asia/Taipei": "台北 taipei 高雄 kaohsiung 台中 taichung",
+    "Asia/Taipei": "台北 臺北 taipei 高雄 kaohsiung 台中 臺中 taichung",
     "Asia/Tokyo": "大阪 osaka 京都 kyoto 横滨 yokohama 名古屋 nagoya 福冈 fukuoka 札幌 sapporo",
     "Asia/Seoul": "釜山 busan",
     "Asia/Kolkata": "孟买 mumbai 新德里 德里 delhi newdelhi 班加罗尔 bangalore bengaluru 金奈 chennai",
@@ -54,7 +54,7 @@ MORE_COUNTRIES = {
     "NL": "holland",
     "RU": "россия",
     "SG": "sg",
-    "TW": "tw",
+    "TW": "tw 臺灣",
     "US": "us usa america unitedstatesofamerica",
 }
 """Countries by territory code, separated by spaces."""

@@ -17,10 +17,11 @@ from babel import Locale
 from babel.core import get_global
 
 from domain.chat.event import Coordinates
+from domain.chat.i18n import LOCALES
 from domain.names import fold_name
 from handlers.input.city_names import CLOCKS, MAIN_ZONES, MORE_CITIES, MORE_COUNTRIES
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
-from views.time_zone_names import LOCALES, city_name
+from views.time_zone_names import city_name
 
 _MAX_CANDIDATES = 6
 _MIN_SIMILARITY = 0.6

@@ -166,7 +166,7 @@ def test_preview_prints_bubbles_and_accepts_category_spellings() -> None:
     ("arguments", "hint"),
     [
         (("preview", "--layout", "short", NEWEST), "headlines, full or rich"),
-        (("preview", "--lang", "fr", NEWEST), "zh or en"),
+        (("preview", "--lang", "fr", NEWEST), "zh, zh-hant or en"),
         (("preview", "--category", "技术前言", NEWEST), "技术前沿"),
         (("preview", "no-such-file.md"), "no-such-file.md"),
         (("check", "--zone", "Asia/Shangai", NEWEST), "Asia/Shanghai"),

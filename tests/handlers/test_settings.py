@@ -380,3 +380,22 @@ async def test_button_of_uneditable_message_gets_a_new_message(bot: Bot) -> None
     answer = await me.press_data("settings time.e", on=1, readable=False)
     assert not answer.edited
     assert "When should the digest come" in answer.text
+
+
+@pytest.mark.parametrize("tag", ["zh-hant", "zh-TW", "zh-hk"])
+async def test_reader_of_traditional_chinese_is_spoken_to_in_it(bot: Bot, tag: str) -> None:
+    await bot.publish(TODAY)
+    me = private(bot, language=tag)
+    await me.say("/start")
+    assert (await me.row()).preferences.language == "zh-hant"
+    shown = await me.say("/settings")
+    assert "設定" in shown.text
+    await me.press("🌐")
+    await me.press("简体中文")
+    assert (await me.row()).preferences.language == "zh"
+    await me.say("講繁體中文")
+    await me.press("✓")
+    assert (await me.row()).preferences.language == "zh-hant"
+    assert (await me.say("別再發了")).labels[-1] == "不，繼續收"
+    assert "台北" in (await me.say("我在臺北")).text
+    assert "紐約" in (await me.say("我在紐約")).text

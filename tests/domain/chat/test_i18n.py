@@ -13,11 +13,25 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from domain.chat.i18n import Translations, language_for
+from domain.chat.i18n import Translations, language_for, read_languages
+from handlers.input.word_lists import WORD_LISTS
 
 ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "domain" / "chat" / "locale"
+CATALOGUES = sorted(file.stem for file in FOLDER.glob("*.po"))
+each_catalogue = pytest.mark.parametrize("locale", CATALOGUES)
 LAYERS = ("domain", "digest", "views", "transport", "delivery", "handlers", "bot")
 SPEAKING = {"translate", "ngettext", "gettext_noop"}
+
+ALSO_TRADITIONAL = frozenset("出升群只后里台余面表志制回干于系了准采斗几布并才吃")
+"""Simplified characters that traditional texts have too, in other words."""
+
+MAINLAND = re.compile(
+    "信息|默認|設置|文件|鏈接|服務器|軟件|網絡|視頻|賬號|程序|數據庫|登錄|聯繫人|註銷|屏蔽|文本|列表|粘貼|鼠標|屏幕"
+)
+
+_COMMAND, _ADDRESS, _LINE = re.compile(r"(?<![\w/])/[a-z]+"), re.compile(r"https?://\w[\w.]*"), re.compile("\n")
+_SYMBOL = re.compile("^[\u2190-\u2bff\U0001f000-\U0001faff]")
 
 Ids = tuple[str, ...]
 """A text, or its singular and plural."""
@@ -49,10 +63,10 @@ def _calls(source: str) -> Iterator[tuple[Ids, int]]:
             yield words, node.lineno
 
 
-def _catalogue() -> list[tuple[Ids, Ids, bool]]:
-    """Each message of the catalogue: what is spoken, what it becomes, and whether a translator was in doubt."""
-    with (ROOT / "domain" / "chat" / "locale" / "zh_Hans.po").open("rb") as source:
-        catalogue = read_po(source, locale="zh_Hans")
+def _catalogue(locale: str) -> list[tuple[Ids, Ids, bool]]:
+    """Each message of a catalogue: what is spoken, what it becomes, and whether a translator was in doubt."""
+    with (FOLDER / f"{locale}.po").open("rb") as source:
+        catalogue = read_po(source, locale=locale)
     return [(_many(each.id), _many(each.string), each.fuzzy) for each in catalogue if each.id]
 
 
@@ -60,39 +74,54 @@ def _many(words: str | list[str] | tuple[str, ...] | None) -> Ids:
     return (words,) if isinstance(words, str) else tuple(words or ())
 
 
-def test_every_text_is_translated() -> None:
-    known = {ids for ids, _, _ in _catalogue()}
+@each_catalogue
+def test_every_text_is_translated(locale: str) -> None:
+    known = {ids for ids, _, _ in _catalogue(locale)}
     missing = {where: ids for ids, where in _spoken().items() if ids not in known}
     assert not missing
 
 
-def test_no_text_in_the_catalogue_is_stale() -> None:
+@each_catalogue
+def test_no_text_in_the_catalogue_is_stale(locale: str) -> None:
     said = _spoken()
-    assert not [ids for ids, _, _ in _catalogue() if ids not in said]
+    assert not [ids for ids, _, _ in _catalogue(locale) if ids not in said]
 
 
-def test_no_text_is_translated_twice() -> None:
+@each_catalogue
+def test_no_text_is_translated_twice(locale: str) -> None:
     """The second translation would win, in every place that has the text."""
-    source = (ROOT / "domain" / "chat" / "locale" / "zh_Hans.po").read_text(encoding="utf-8")
+    source = (FOLDER / f"{locale}.po").read_text(encoding="utf-8")
     texts = Counter(re.findall(r'^msgid ((?:"[^\n]*"\n?)+)', source, re.MULTILINE))
     assert len(texts) > 100
     assert [text for text, count in texts.items() if count > 1] == []
 
 
-def test_no_translation_is_empty_or_fuzzy() -> None:
-    assert not [ids for ids, strings, fuzzy in _catalogue() if fuzzy or not strings or not all(strings)]
+@each_catalogue
+def test_no_translation_is_empty_or_fuzzy(locale: str) -> None:
+    assert not [ids for ids, strings, fuzzy in _catalogue(locale) if fuzzy or not strings or not all(strings)]
 
 
-def test_placeholders_survive_translation() -> None:
-    for ids, strings, _ in _catalogue():
+@each_catalogue
+def test_placeholders_survive_translation(locale: str) -> None:
+    for ids, strings, _ in _catalogue(locale):
         allowed = {name for text in ids for name in _names(text)}
         for text in strings:
             assert set(_names(text)) <= allowed, ids
             assert len(ids) > 1 or set(_names(text)) == allowed, ids
 
 
-def test_chinese_uses_chinese_punctuation() -> None:
-    for _, strings, _ in _catalogue():
+@each_catalogue
+def test_markup_survives_translation(locale: str) -> None:
+    """Commands, addresses, lines and the symbol in front are the same in each language."""
+    for ids, strings, _ in _catalogue(locale):
+        for text in strings:
+            for markup in (_COMMAND, _ADDRESS, _LINE, _SYMBOL):
+                assert sorted(set(markup.findall(text))) == sorted(set(markup.findall(ids[0]))), text
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans", "zh_Hant"])
+def test_chinese_uses_chinese_punctuation(locale: str) -> None:
+    for _, strings, _ in _catalogue(locale):
         for text in strings:
             for before, mark in pairwise(text):
                 assert mark not in ",;!?:" or before.isascii(), f"{mark!r} after Chinese in {text!r}"
@@ -100,19 +129,52 @@ def test_chinese_uses_chinese_punctuation() -> None:
 
 @pytest.mark.parametrize(
     ("tag", "language"),
-    [("zh-hans", "zh"), ("zh-TW", "zh"), ("zh_CN", "zh"), ("en", "en"), ("en-GB", "en"), ("de", "en"), ("", "zh")],
+    [
+        *((tag, "zh") for tag in ("zh-hans", "zh_CN", "zh", "zh-SG", "zh-hans-tw", "zh-", "")),
+        *((tag, "zh-hant") for tag in ("zh-hant", "zh-TW", "zh_HK", "zh-mo", "zh-Hant-CN", "zh-hant-raw")),
+        *((tag, "en") for tag in ("en", "en-GB", "de", "-", "x" * 99)),
+    ],
 )
 def test_language_for_app_tag(tag: str, language: str) -> None:
     assert language_for(tag) == language
 
 
-def test_both_languages_translate() -> None:
+def test_traditional_chinese_is_no_conversion() -> None:
+    """It has neither simplified characters nor the words of the mainland for things that have a name of their own."""
+    text = (FOLDER / "zh_Hant.po").read_text(encoding="utf-8")
+    words = "".join(line for line in text.splitlines() if line.startswith("msgstr"))
+    pairs = "".join(WORD_LISTS["traditional"])
+    simplified = set(pairs[1::2]) - set(pairs[::2]) - ALSO_TRADITIONAL
+    assert sorted(simplified & set(words)) == []
+    assert MAINLAND.findall(words) == []
+
+
+def test_new_language_is_one_file(tmp_path: Path) -> None:
+    for file in FOLDER.glob("*.po"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    header = 'msgid ""\nmsgstr ""\n"Language: eo\\n"\n"X-Language-Name: Esperanto\\n"\n"Content-Type: text/plain\\n"\n'
+    (tmp_path / "eo.po").write_text(f'{header}\nmsgid "Back"\nmsgstr "Reen"\n', encoding="utf-8")
+    languages, texts = read_languages(tmp_path), Translations.load(tmp_path)
+    assert [language.name for language in languages] == ["简体中文", "Esperanto", "繁體中文", "English"]
+    assert texts.translator("eo")("Back") == "Reen"
+    assert texts.translator("eo")("Commentary") == "Commentary", "what is not translated yet is English"
+    assert [language_for(tag, languages) for tag in ("eo", "eo-XX", "zh-tw", "fr")] == ["eo", "eo", "zh-hant", "en"]
+
+
+def test_catalogue_without_a_name_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "eo.po").write_text('msgid ""\nmsgstr ""\n"Language: eo\\n"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"eo\.po: no X-Language-Name"):
+        read_languages(tmp_path)
+
+
+def test_all_languages_translate() -> None:
     texts = Translations.load()
     assert texts.translator("en")("Back") == "Back"
     assert texts.translator("zh")("Back") == "返回"
     assert texts.translator("en").ngettext("{n} item", "{n} items", 1) == "{n} item"
     assert texts.translator("en").ngettext("{n} item", "{n} items", 2) == "{n} items"
     assert texts.translator("zh").ngettext("{n} item", "{n} items", 2) == "{n} 条"
+    assert texts.translator("zh-hant")("Settings") == "設定"
 
 
 def test_extraction_finds_all_texts() -> None:
