@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.files import MAX_FILE_BYTES
-from domain.file_names import is_decodable, is_digest_name
+from domain.file_names import is_decodable, is_digest_name, looks_like_digest
 from domain.folder_problems import FileProblem, FolderProblem
 
 MAX_FILES = 20_000
@@ -74,6 +74,8 @@ def scan_folder(folder: Path) -> FolderScan:
             for entry in entries:
                 if is_digest_name(entry.name):
                     _add(scan, folder, entry)
+                elif looks_like_digest(entry.name):
+                    scan.problems[entry.name] = FileProblem.OTHER_ENDING
                 if len(scan.files) + len(scan.problems) > MAX_FILES:
                     raise FolderUnavailable(FolderProblem.TOO_MANY_FILES)
     except OSError as error:

@@ -23,6 +23,7 @@ from domain.chat.event import User
 from domain.chat.i18n import Translations
 from domain.chat.message import Button
 from domain.chat.rich_message import AnyMessage, ButtonRow, Details, RichBlock, RichMessage
+from domain.file_names import is_digest_name
 from domain.subscription.calendar import Schedule
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
@@ -103,7 +104,8 @@ def run_repl(folder: Path, user: User, console: Console) -> None:
     evening = evening_of_newest(folder) or datetime.now(UTC)
     clock = Clock(max(evening - datetime.now(UTC), timedelta()))
     with tempfile.TemporaryDirectory(prefix="digestbot-chat-") as name, asyncio.Runner() as runner:
-        files = list(read_files(sorted(folder.glob("[!.]*.md")), load_classifier(None), ZONE))
+        paths = sorted(path for path in folder.iterdir() if is_digest_name(path.name))
+        files = list(read_files(paths, load_classifier(None), ZONE))
         database = runner.run(_create_database(Path(name) / "chat.db", files, clock))
         try:
             services = Services(

@@ -8,6 +8,9 @@ from datetime import date
 _TEMPORARY_PREFIXES = (".", "~", "#")
 """Temporary, swap and lock files of editors, sync clients and uploads, ours included."""
 
+_DATED = re.compile(r"\d{4}[-_.]?\d{2}[-_.]?\d{2}(?!\d)")
+_DOCUMENTS = (".doc", ".docx", ".odt", ".rtf", ".pdf", ".html", ".htm", ".mdx", ".mdown", ".mkd", ".text", ".pages")
+
 _CHAT = "chat"
 
 _COPY = re.compile(
@@ -19,14 +22,26 @@ _COPY = re.compile(
       | [ ]?-[ ]?(?:副本|複本|copy)(?:[ ]?\(?\d{1,3}\)?)?          # Windows, WPS
       | [ ](?:copy|副本)(?:[ ]\d{1,3})?                          # macOS
       | (?:的副本|[ ]\(copy(?:[ ]\d{1,3})?\))                     # Linux desktops
-    )\.md""",
+    )\.(?P<suffix>md|markdown|txt)""",
     re.VERBOSE | re.IGNORECASE,
 )
 
 
 def is_digest_name(name: str) -> bool:
-    """Return whether the bot reads a file of this name: `*.md`, unless it begins like a temporary file."""
-    return name.lower().endswith(".md") and not name.startswith(_TEMPORARY_PREFIXES)
+    """Return whether the bot reads a file of this name, unless it begins like a temporary file.
+
+    `*.md` and `*.markdown` are, `*.txt` if it begins with a date: a folder may have other texts.
+    """
+    folded = name.lower()
+    has_name = folded.endswith((".md", ".markdown")) or (folded.endswith(".txt") and _DATED.match(name) is not None)
+    return has_name and not name.startswith(_TEMPORARY_PREFIXES)
+
+
+def looks_like_digest(name: str) -> bool:
+    """Return whether a file that is not read is probably meant as a digest: a document that begins with a date."""
+    _, dot, suffix = name.lower().rpartition(".")
+    is_document = dot + suffix in _DOCUMENTS or _DATED.fullmatch(name) is not None
+    return is_document and _DATED.match(name) is not None and not is_digest_name(name)
 
 
 def is_decodable(name: str) -> bool:
@@ -37,7 +52,7 @@ def is_decodable(name: str) -> bool:
 def is_copy_of(name: str, original: str) -> bool:
     """Return whether a name is one that sync clients and file managers give to a copy of `original`."""
     match = _COPY.fullmatch(name)
-    return match is not None and f"{match['original']}.md".lower() == original.lower()
+    return match is not None and f"{match['original']}.{match['suffix']}".lower() == original.lower()
 
 
 def chat_source(day: date) -> str:

@@ -33,6 +33,8 @@ class FileProblem(StrEnum):
     """A symbolic link to a file that does not exist, or to itself."""
     BAD_NAME = "bad_name"
     """Its name is not valid UTF-8."""
+    OTHER_ENDING = "other_ending"
+    """It is a document that begins with a date, and its name ends otherwise than digests do."""
     FORBIDDEN = "forbidden"
     """The bot may not read it."""
     HANGS = "hangs"

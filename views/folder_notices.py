@@ -27,6 +27,7 @@ _FILE_REASONS = {
     ),
     FileProblem.LEADS_NOWHERE: gettext_noop("It is a link that leads nowhere."),
     FileProblem.BAD_NAME: gettext_noop("Its name is not valid UTF-8: rename it, for example to 2025-09-12.md."),
+    FileProblem.OTHER_ENDING: gettext_noop("Its name must end in .md, .markdown or .txt: save it as Markdown."),
     FileProblem.FORBIDDEN: gettext_noop("The bot may not read it: check its owner and permissions."),
     FileProblem.HANGS: gettext_noop("Reading it takes for ever: is it on a network share that is away?"),
     FileProblem.UNREADABLE: gettext_noop("The system reports an error when reading it; check the disk."),

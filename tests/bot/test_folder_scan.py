@@ -123,6 +123,26 @@ def test_names_that_are_not_utf8_are_problems(folder: Path) -> None:
     assert scan_folder(folder).problems == {"\udcff.md": FileProblem.BAD_NAME}
 
 
+def test_names_of_digests(folder: Path) -> None:
+    read = ["a.md", "B.MD", "c.markdown", "2025-09-12.txt", "20250912 news.TXT", "2025-09-12.md.txt"]
+    told = ["2025-09-12.docx", "2025-09-12 news.html", "2025-09-12"]
+    passed = [
+        "notes.txt",
+        "requirements.txt",
+        "page.html",
+        "2025-09-12.jpg",
+        ".a.md",
+        "~a.markdown",
+        "a.md~",
+        "2025.txt",
+    ]
+    for name in read + told + passed:
+        (folder / name).touch()
+    scan = scan_folder(folder)
+    assert sorted(scan.files) == sorted([*read, "good.md"])
+    assert scan.problems == dict.fromkeys(told, FileProblem.OTHER_ENDING)
+
+
 def test_a_large_file_is_read_up_to_the_limit(folder: Path) -> None:
     with (folder / "big.md").open("wb") as file:
         file.truncate(MAX_FILE_BYTES * 10)

@@ -179,3 +179,22 @@ async def test_copy_without_its_original_is_published(harness: FolderHarness) ->
 @pytest.mark.parametrize("name", ["tomorrow (1).md", "today-2.md", "today2.md", "2025-09-12.md", "copy.md", "today.md"])
 def test_other_names_are_no_copies(name: str) -> None:
     assert not is_copy_of(name, "today.md")
+
+
+async def test_same_edition_as_text_and_as_markdown_is_refused(harness: FolderHarness) -> None:
+    harness.write("2025-09-12.txt", digest_text(title="甲"))
+    await harness.look(QUIET_SECONDS)
+    harness.write("2025-09-12.markdown", digest_text(title="乙"))
+    await harness.look(QUIET_SECONDS)
+    assert harness.published == [("2025-09-12.txt", NEW)]
+    [notice] = harness.notices
+    assert "2025-09-12.markdown and 2025-09-12.txt both hold" in notice
+
+
+async def test_document_of_another_kind_is_told_once(harness: FolderHarness) -> None:
+    harness.write("2025-09-12.docx", "PK")
+    for _ in range(3):
+        await harness.look(QUIET_SECONDS)
+    [notice] = harness.notices
+    assert "2025-09-12.docx" in notice
+    assert "must end in .md" in notice
