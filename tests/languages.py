@@ -7,7 +7,8 @@ import re
 _OTHER_SCRIPT = {"en": re.compile(r"[\u4e00-\u9fff]+"), "zh": re.compile(r"[A-Za-z]{2,}")}
 
 _NAMES = re.compile(
-    r"/[a-z]+( (\d+:\d+|\+\d+:\d+|[A-Z][a-z]+/[A-Z][a-z]+))?|语言 · Language|English|中文|语言|UTC|Telegram|UTF-8"
+    r"/[a-z]+( (\d+:\d+|\+\d+:\d+|[A-Z][a-z]+/[A-Z][a-z]+))?"
+    r"|语言 · Language|語言 · Language|English|简体中文|繁體中文|中文|语言|語言|UTC|Telegram|UTF-8"
     r"|digestbot [a-z]+( --[a-z-]+)?"
 )
 """Commands and names, which are the same in both languages."""

@@ -1867,5 +1867,10 @@ def the_script_of_an_app_is_ignored(original: Any) -> Any:
     return lambda tag: (original(tag)[0], "")
 
 
+@mutation(111, "handlers.recap:shown_items", "tests/handlers/test_recap.py::test_recap_shows_nothing_that_was_left_out")
+def a_recap_shows_what_was_left_out(_original: Any) -> Any:
+    return lambda items, _preferences: tuple(items)
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

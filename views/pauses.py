@@ -12,6 +12,7 @@ from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import local_date
 from domain.subscription.pause import OFFERED_WEEKS
 from views.dates import format_day, format_next_delivery
+from views.recap import recap_button
 from views.settings import SettingsView, pause_line, resume_button, settings_button, undo_button
 
 STOP_CONFIRMED = "yes"
@@ -36,7 +37,9 @@ def pause_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.IN_PLACE)
 
 def paused_message(view: SettingsView) -> Message:
     """Confirm a pause: until when, and what comes first after it."""
-    translate, rows = view.translate, ((resume_button(view), *_undo(view)), (settings_button(view.translate),))
+    translate = view.translate
+    recap = [recap_button(translate, local_date(view.now, view.subscriber.schedule.zone))] if _reads_alone(view) else []
+    rows = ((resume_button(view), *_undo(view)), (*recap, settings_button(translate)))
     first = _next_line(view)
     missed = translate("What comes out until then waits in the archive; it is not sent later.")
     return Message(join("\n", filter(None, (bold(pause_line(view)), first, missed))), rows)
@@ -47,7 +50,8 @@ def resumed_message(view: SettingsView) -> Message:
     translate = view.translate
     text = join("\n", filter(None, (bold(translate("Here I am again: the pause is over.")), _next_line(view))))
     newest = button("📰 " + translate("Newest digest"), CommandName.TODAY)
-    return Message(text, ((newest,), (*_undo(view), settings_button(translate))))
+    recap = [recap_button(translate)] if _reads_alone(view) else []
+    return Message(text, ((newest, *recap), (*_undo(view), settings_button(translate))))
 
 
 def unreadable_pause(view: SettingsView) -> Message:
@@ -97,6 +101,11 @@ def _week_rows(view: SettingsView, target: ReplyTarget) -> Keyboard:
         )
         for weeks, end in ends
     )
+
+
+def _reads_alone(view: SettingsView) -> bool:
+    """Return whether the screen is read by the one whom the pause is about."""
+    return view.subscriber.chat.is_private and not view.is_elsewhere
 
 
 def _undo(view: SettingsView) -> tuple[Button, ...]:

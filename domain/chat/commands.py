@@ -36,6 +36,7 @@ class CommandName(StrEnum):
     DIGEST = "digest"
     SEARCH = "search"
     SAVED = "saved"
+    RECAP = "recap"
     SETTINGS = "settings"
     TIME = "time"
     TIMEZONE = "timezone"
@@ -106,6 +107,7 @@ COMMANDS = (
     _spec(CommandName.DIGEST, Permission.ANYONE, gettext_noop("The digest of another day"), "2025-09-12"),
     _spec(CommandName.SEARCH, Permission.ANYONE, gettext_noop("Search all past editions"), gettext_noop("words")),
     _spec(CommandName.SAVED, Permission.ANYONE, gettext_noop("The items you have saved")),
+    _spec(CommandName.RECAP, Permission.ANYONE, gettext_noop("The last days in a few headlines"), "7"),
     _spec(CommandName.SETTINGS, Permission.CHAT_ADMINISTRATOR, gettext_noop("All settings on one screen")),
     _spec(CommandName.TIME, Permission.CHAT_ADMINISTRATOR, gettext_noop("When the digest comes"), "08:30"),
     _spec(

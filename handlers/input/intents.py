@@ -221,7 +221,7 @@ _INTENTS: Mapping[ReadingKind, _ToIntent] = {
     ReadingKind.CATEGORY: _dated(CommandName.CATEGORY, "category"),
     ReadingKind.COMMENTARY: _dated(CommandName.COMMENTARY),
     ReadingKind.SEARCH: _search,
-    ReadingKind.RECAP: _command(CommandName.DIGEST),
+    ReadingKind.RECAP: _command(CommandName.RECAP),
     ReadingKind.SAVE: _of_item,
     ReadingKind.SAVED: _command(CommandName.SAVED),
     ReadingKind.SHARE: _of_item,

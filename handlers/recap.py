@@ -1,0 +1,51 @@
+"""/recap: the items of the last days, or of a pause, that readers want most of, else the leading ones."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from digest.model import Digest
+from domain.chat.action import Action
+from handlers.context import Context
+from handlers.input.dates import parse_date
+from handlers.request import Request, reply_text, reply_with
+from storage import digests, votes
+from views.recap import ITEMS_PER_DAY, MAX_DAYS, RecapDay, nothing_missed_message, recap_message
+from views.refusals import private_chat_only
+from views.shown_items import shown_items
+
+_DEFAULT_DAYS = 7
+_MAX_COUNT_DIGITS = 3
+
+
+async def recap(request: Request, context: Context) -> list[Action]:
+    """Show the last week, the last so many days (`3`), or all since a day; nothing that the reader has left out."""
+    if request.press is not None and not request.origin.chat.is_private:
+        return reply_text(request, private_chat_only(context.translate))
+    since = _first_day(request.arguments, context)
+    if since is None:
+        return reply_text(request, context.translate("Since when? Write it like this: /recap 3, or /recap 2025-09-08"))
+    newest = await digests.recent(context.tx, now=context.now, limit=MAX_DAYS)
+    missed = [(digest.date, digest) for digest in newest if digest.date is not None and digest.date >= since]
+    days = [await _recap_day(day, digest, context) for day, digest in reversed(missed)]
+    shown = [day for day in days if day.items]
+    if not shown:
+        return reply_with(request, nothing_missed_message(since, context.translate))
+    return reply_with(request, recap_message(shown, context.translate))
+
+
+def _first_day(arguments: str, context: Context) -> date | None:
+    """Return the first day of a recap; None if the arguments name none."""
+    if not arguments:
+        return context.today - timedelta(days=_DEFAULT_DAYS - 1)
+    if arguments.isdecimal() and len(arguments) <= _MAX_COUNT_DIGITS:
+        return context.today - timedelta(days=max(1, int(arguments)) - 1)
+    return parse_date(arguments, context.today)
+
+
+async def _recap_day(day: date, digest: Digest, context: Context) -> RecapDay:
+    """Return the items of a day that most want more of; those that the edition leads with where nobody has voted."""
+    wanted = dict((await votes.wishes(context.tx, day)).items)
+    shown = shown_items(digest.items, context.subscriber.preferences)
+    first = sorted(shown, key=lambda item: (-wanted.get(item.position, 0), item.position))[:ITEMS_PER_DAY]
+    return RecapDay(day, tuple(sorted(first, key=lambda item: item.position)))
