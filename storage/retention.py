@@ -1,4 +1,7 @@
-"""Retention: of runs that ended long ago, or whose author was erased, only the figures are kept."""
+"""Retention: of runs that ended long ago, or whose author was erased, only the figures are kept.
+
+A correction that goes on needs the rows of its edition.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from domain.delivery.states import RunKind, RunState
 from storage import deliveries as delivery_rows
 from storage import payloads as payload_rows
 from storage.database import Tx
+from storage.runs import LIVE
 from storage.schema import broadcasts, deliveries, payloads, runs, waves
 
 KEPT = timedelta(days=30)
@@ -29,8 +33,10 @@ async def forget_some(tx: Tx, *, now: datetime) -> bool:
     """Take one short step of deleting old rows; return whether there may be more to delete."""
     has_payloads = select(payloads.c.id).where(payloads.c.run_id == runs.c.id).exists()
     is_old = runs.c.published_at < now - KEPT
+    correction = runs.alias("correction")
+    is_needed = select(correction.c.id).where(correction.c.corrected_run_id == runs.c.id, correction.c.state.in_(LIVE))
     has_ended = runs.c.bot_id == tx.bot_id, runs.c.state.in_(_ENDED), has_payloads, is_old | _IS_OF_NOBODY
-    oldest = select(runs.c.id, runs.c.counts).where(*has_ended).order_by(runs.c.id).limit(1)
+    oldest = select(runs.c.id, runs.c.counts).where(*has_ended, ~is_needed.exists()).order_by(runs.c.id).limit(1)
     row = (await tx.execute(oldest)).first()
     if row is None:
         return False

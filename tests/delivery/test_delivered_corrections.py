@@ -14,10 +14,11 @@ from delivery.publishing import PublishStatus
 from digest.model import Digest
 from domain.delivery.policy import CorrectionPolicy
 from domain.delivery.progress import Progress
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
-from storage import correction_runs, deliveries, runs, subscribers
+from storage import correction_runs, deliveries, retention, runs, subscribers
 from storage.runs import Run
 from tests.databases import sql
 from tests.delivery.harness import DAY, MORNING, PATIENCE, Clock, DeliveryHarness, open_harness, run_of
@@ -239,3 +240,20 @@ async def test_kill_between_claim_and_answer_repeats_the_edit(emulator: Emulator
         assert (progress.sent, progress.unconfirmed) == (7, 1)
         await assert_shows(harness, chats[1:], new)
         assert await shown(harness, chats[0]) == (await texts_of(new))[:1]
+
+
+async def test_rows_are_kept_while_a_correction_needs_them(emulator: EmulatorClient, tmp_path: Path) -> None:
+    path, much_later = tmp_path / "bot.db", MORNING + retention.KEPT + timedelta(days=1)
+    async with open_harness(emulator, path) as harness:
+        run_id, _ = await deliver(harness, version("错字"), 1)
+    async with open_harness(emulator, path, clock=Clock(much_later), running=False, corrections=AT_ONCE) as harness:
+        await harness.publish(version("正字"))
+        await harness.delivery_service.clean_up()
+        assert (await correction(harness)).state is RunState.RUNNING
+        async with harness.database.write() as tx:
+            assert await deliveries.planned(tx, run_id)
+            assert await correction_runs.discard(tx, (await correction(harness)).id) is False
+            await runs.cancel(tx, (await correction(harness)).id, RunStateReason.ADMIN)
+        await harness.delivery_service.clean_up()
+        async with harness.database.read() as tx:
+            assert not await deliveries.planned(tx, run_id)
