@@ -93,7 +93,7 @@ NOTICES |= {
     for what in (RunKind.DIGEST, RunKind.BROADCAST)
 }
 
-QUOTED = re.compile(r"/f(-1)?|\d\.md|\d{4}-\d\d-\d\d\.md|https://[a-z0-9.]+")
+QUOTED = re.compile(r"/f(-1)?|\d\.md|\d{4}-\d\d-\d\d\.md|\.md\b|\.markdown|\.txt|Markdown|https://[a-z0-9.]+")
 
 
 def _texts(message: Message) -> list[str]:
