@@ -142,13 +142,20 @@ async def test_altered_run_button_is_answered(bot: Bot, data: str) -> None:
         (
             "en",
             (
-                *("3 subscribed, 4 known", "3 people", "English 2, 中文 1", "Headlines 2, Full text 1"),
+                *("3 subscribed, 4 known", "3 people", "English 2, 简体中文 1", "Headlines 2, Full text 1"),
                 *("Broadcast", "today (Fri) at 14:05 · On its way"),
             ),
         ),
         (
             "zh",
-            ("订阅中 3，共 4", "3 人", "English 2、中文 1", "标题版 2、全文版 1", "群发", "今天（周五）14:05 · 发送中"),
+            (
+                "订阅中 3，共 4",
+                "3 人",
+                "English 2、简体中文 1",
+                "标题版 2、全文版 1",
+                "群发",
+                "今天（周五）14:05 · 发送中",
+            ),
         ),
     ],
 )
