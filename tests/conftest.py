@@ -50,7 +50,6 @@ UNMEASURED = (
     "tests/emulator/test_framework_types.py",
     "tests/emulator/test_rich_properties.py",
     "tests/fleet/",
-    "tests/handlers/input/test_utterances.py",
     "tests/handlers/test_forged_presses.py",
     "tests/storage/postgresql/test_interleavings.py",
     "tests/test_names.py",
