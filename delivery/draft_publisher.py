@@ -1,4 +1,4 @@
-"""Publish the editions that editors have confirmed in the chat, and tell all editors what went out.
+"""Publish the editions that editors have confirmed in the chat, and report each to all editors.
 
 confirmed draft -> publish -> at once? -> written into the folder? -> draft forgotten -> report
 

@@ -18,7 +18,6 @@ from domain.subscription.calendar import MAX_EDITION_AGE
 from storage import correction_runs, digests, reach
 from storage.database import Database
 from storage.digests import Source
-from views.corrections import CorrectionQuestion
 from views.edition_report import EditionReport, edition_notice, lengths_of
 
 
@@ -56,18 +55,7 @@ class EditionReporter:
             reached = await reach.of_edition(tx, digest.date, stored.published, now=now)
             newest = await correction_runs.newest(tx, digest.date)
             is_asked = newest is not None and newest.state is RunState.DRAFT
-            asked = await correction_runs.question(tx, newest) if newest is not None and is_asked else None
-        question = (
-            None
-            if asked is None
-            else CorrectionQuestion(
-                run_id=asked.run_id,
-                edition=asked.edition,
-                people=asked.people,
-                former=asked.former,
-                current=asked.current,
-            )
-        )
+            question = await correction_runs.question(tx, newest) if newest and is_asked else None
         if question is None and not is_from_chat and not result.goes_out and stored.published <= now - MAX_EDITION_AGE:
             return None
         report = EditionReport(

@@ -71,7 +71,7 @@ class Services:
     """Return the bot's Telegram Stars, or None if Telegram cannot tell; None where paid broadcasts are not offered."""
     on_role_change: RoleChangeListener = ignore_role_change
     fetch_file: Callable[[str, int], Awaitable[bytes | None]] = fetch_nothing
-    """Return a file that was sent in the chat, of so many bytes at most; None if Telegram does not hand it out."""
+    """Download a file that was sent in the chat, up to a limit in bytes; None if Telegram does not hand it out."""
     read_digests: Callable[[str, bytes], tuple[Digest, ...]] = read_as_it_is
     """Read the digests of a file as those of the folder are read. It computes for a while: call it in a thread."""
 

@@ -20,9 +20,8 @@ from handlers.context import Context
 from handlers.input.dates import parse_date, parse_future_date
 from handlers.request import Request, reply_text, reply_with
 from storage import correction_runs, digests, runs
-from storage.correction_runs import DraftedCorrection
 from storage.runs import Run
-from views.corrections import CorrectionQuestion, correction_card
+from views.corrections import correction_card
 from views.dates import format_full_day
 from views.refusals import button_expired, private_chat_only
 
@@ -41,7 +40,7 @@ async def correct(request: Request, context: Context) -> list[Action]:
     else:
         waiting = await correction_runs.pending(context.tx)
     asked = [await correction_runs.question(context.tx, run) for run in waiting]
-    cards = [correction_card(_question(one), context.translate) for one in asked if one is not None]
+    cards = [correction_card(one, context.translate) for one in asked if one is not None]
     if not cards:
         return reply_text(request, context.translate("Everybody who has the edition has its newest version."))
     return [Send(request.origin.chat.id, card) for card in cards[:_SHOWN]]
@@ -85,13 +84,3 @@ async def _of_edition(day: date, context: Context) -> list[Run]:
         return []
     drafted = await runs.get(tx, await correction_runs.draft(tx, run, stored.version, now=context.now))
     return [] if drafted is None else [drafted]
-
-
-def _question(drafted: DraftedCorrection) -> CorrectionQuestion:
-    return CorrectionQuestion(
-        run_id=drafted.run_id,
-        edition=drafted.edition,
-        people=drafted.people,
-        former=drafted.former,
-        current=drafted.current,
-    )

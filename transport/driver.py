@@ -132,7 +132,7 @@ class Driver(Protocol):
         """Return the bot's Telegram Stars (Bot API 9.1); None if Telegram cannot tell."""
 
     async def fetch_file(self, file_id: str, max_bytes: int) -> bytes | None:
-        """Return a file that somebody sent, of so many bytes at most; None, and a log event, if it cannot be had."""
+        """Download a file that somebody sent, up to a limit in bytes; None, and a log event, if it cannot be had."""
 
     async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
         """Set command menus (each call: setMyCommands' parameters) and return the calls that Telegram refused."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
+from typing import Protocol
 
 from digest.model import Digest, Item
 from domain.chat.callback_data import ReplyTarget, button
@@ -22,15 +22,23 @@ _CONTEXT_CHARACTERS = 12
 _CHANGE_CHARACTERS = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectionQuestion:
+class CorrectionQuestion(Protocol):
     """A correction that waits for an editor: how many subscribers have the former version, and both versions."""
 
-    run_id: int
-    edition: date
-    people: int
-    former: Digest
-    current: Digest
+    @property
+    def run_id(self) -> int: ...
+
+    @property
+    def edition(self) -> date: ...
+
+    @property
+    def people(self) -> int: ...
+
+    @property
+    def former(self) -> Digest: ...
+
+    @property
+    def current(self) -> Digest: ...
 
 
 def belongs_to_edition(edition: date, translate: Translator) -> Button:

@@ -21,7 +21,7 @@ from views.settings import layout_name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
-    """A draft as it is shown in a layout and a language. `published` is from when on it goes out as it is."""
+    """A draft, shown in one layout and language. Published without a chosen time, it goes out from `published` on."""
 
     draft_id: int
     name: str

@@ -72,7 +72,7 @@ class Reading:
 
 
 def complete(kind: ReadingKind, values: Mapping[str, object], today: date) -> Reading:
-    """Return the reading of what was found in a text: days that are left out as those that stay, today as itself."""
+    """Return the reading of a kind and its values. Days left out become the days that stay; today is no other day."""
     if kind is ReadingKind.WEEKDAYS_OFF:
         days = values["days"]
         left_out = days if isinstance(days, int) else 0

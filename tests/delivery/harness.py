@@ -134,6 +134,13 @@ class DeliveryHarness:
         self.clock.now = moment
         return await self.delivery_service.tick()
 
+    async def edition_run(self) -> int:
+        """Return the id of the run of the day's edition."""
+        async with self.database.read() as tx:
+            run = await runs.get_by_edition(tx, DAY)
+        assert run is not None
+        return run.id
+
     async def progress(self, run_id: int) -> Progress:
         async with self.database.read() as tx:
             progress = await runs.progress(tx, run_id)

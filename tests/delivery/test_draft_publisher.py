@@ -63,10 +63,7 @@ async def test_published_now_reaches_everybody_at_once(harness: DeliveryHarness,
     chats = await harness.crowd(2)
     await _confirm(harness, edition(published=published), at_once=True)
     await harness.delivery_service.tick()
-    async with harness.database.read() as tx:
-        run = await runs.get_by_edition(tx, DAY)
-    assert run is not None
-    await harness.finished(run.id)
+    await harness.finished(await harness.edition_run())
     assert await harness.times() == dict.fromkeys(chats, 1)
 
 
@@ -76,10 +73,7 @@ async def test_published_at_an_instant_waits_for_it(harness: DeliveryHarness) ->
     await harness.at(MORNING + timedelta(hours=1))
     assert await harness.times() == {}
     await harness.at(MORNING + timedelta(hours=2))
-    async with harness.database.read() as tx:
-        run = await runs.get_by_edition(tx, DAY)
-    assert run is not None
-    await harness.finished(run.id)
+    await harness.finished(await harness.edition_run())
     assert await harness.times() == dict.fromkeys(chats, 1)
 
 

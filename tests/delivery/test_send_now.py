@@ -62,10 +62,7 @@ async def test_edition_stored_for_reading_only_can_be_sent(harness: DeliveryHarn
     harness.clock.now = MORNING + 72 * HOUR
     assert (await harness.publish()).run_id is None
     await _send(harness)
-    async with harness.database.read() as tx:
-        run = await runs.get_by_edition(tx, DAY)
-    assert run is not None
-    await harness.finished(run.id)
+    await harness.finished(await harness.edition_run())
     assert await harness.times() == dict.fromkeys(chats, 1)
 
 

@@ -179,7 +179,7 @@ class ApiSession:
             raise CallFailed(result)
 
     async def fetch_file(self, file_id: str, max_bytes: int) -> bytes:
-        """Return a file that somebody sent, of so many bytes at most. Raises ApiCallFailed and AccessRefused."""
+        """Download a file that somebody sent, up to a limit in bytes. Raises ApiCallFailed and AccessRefused."""
         try:
             found = msgspec.json.decode(await self.call("getFile", {"file_id": file_id}), type=_File)
         except CallFailed as failure:
