@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from delivery.corrections import apply_correction
 from delivery.fallback import apply_fallback
+from delivery.version_change import apply_version
 from domain.chat.i18n import Translations
-from storage import corrections, deliveries, payloads, waves
+from storage import deliveries, payloads, version_change, waves
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
 from storage.payloads import Payload
@@ -153,7 +153,7 @@ class RunQueue:
                 whole = _without_last_recipient(rows) if is_full else rows
                 self._cursor = whole[-1].key.subscriber_id if is_full and whole else 0
                 return whole
-            change = apply_fallback if refused else apply_correction
+            change = apply_fallback if refused else apply_version
             if not await change(self._database, self._translations, self.run_id, refused or uncorrected, now):
                 return ()
 
@@ -177,7 +177,7 @@ class RunQueue:
 async def _uncorrected(tx: Tx, run_id: int, rows: Sequence[DueDelivery]) -> list[int]:
     """Return the recipients who must get a newer version than their rows have."""
     outdated = {due.key.subscriber_id for due in rows if due.is_outdated}
-    return await corrections.waiting_recipients(tx, run_id, outdated) if outdated else []
+    return await version_change.waiting_recipients(tx, run_id, outdated) if outdated else []
 
 
 def _without_last_recipient(rows: list[DueDelivery]) -> list[DueDelivery]:

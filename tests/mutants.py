@@ -48,7 +48,7 @@ OTHER_TESTS = {
     "storage/column_types.py": ["tests/storage/test_database.py"],
     "storage/migrate.py": ["tests/storage/test_database.py"],
     "storage/predicates.py": ["tests/storage/test_planning.py", "tests/storage/test_snapshot.py"],
-    "storage/replaced_rows.py": ["tests/storage/test_fallbacks.py", "tests/storage/test_corrections.py"],
+    "storage/replaced_rows.py": ["tests/storage/test_fallbacks.py", "tests/storage/test_version_change.py"],
     "storage/retry_after.py": ["tests/delivery/test_retry_after_store.py"],
     "storage/upsert.py": ["tests/storage/test_schedules.py", "tests/storage/test_waves.py"],
     "storage": ["tests/storage", "tests/handlers"],

@@ -575,7 +575,7 @@ def claim_ignores_the_version_of_its_payload(original: str) -> str:
 
 @mutation(
     37,
-    "storage.corrections:MAY_HAVE_ARRIVED",
+    "storage.version_change:MAY_HAVE_ARRIVED",
     "tests/delivery/test_corrections.py::test_part_that_may_have_arrived_keeps_its_version",
 )
 def correction_replaces_parts_that_may_have_arrived(_original: Any) -> Any:

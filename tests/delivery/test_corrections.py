@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from delivery import planner
-from delivery.corrections import apply_correction
 from delivery.payload_rendering import render_for
 from delivery.publishing import PublishStatus
 from delivery.run_queue import RunQueue
+from delivery.version_change import apply_version
 from digest.model import Digest
 from domain.chat.text import Text
 from domain.delivery.reasons import RunStateReason
@@ -121,12 +121,12 @@ async def test_only_a_running_digest_takes_a_correction(
         people = [1, 2, 3, 4, 5]
         later = MORNING + timedelta(hours=1)
         for other in (broadcast, 4711):
-            assert not await apply_correction(harness.database, TEXTS, other, people, later)
+            assert not await apply_version(harness.database, TEXTS, other, people, later)
         await pause(harness, run_id)
-        assert not await apply_correction(harness.database, TEXTS, run_id, people, later)
+        assert not await apply_version(harness.database, TEXTS, run_id, people, later)
         assert (await harness.progress(run_id)).total == 10
         await resume(harness, run_id)
-        assert await apply_correction(harness.database, TEXTS, run_id, people, later)
+        assert await apply_version(harness.database, TEXTS, run_id, people, later)
         assert (await harness.progress(run_id)).total == 5
         async with harness.database.read() as tx:
             changed = await tx.exec_driver_sql("SELECT max(changed_at) FROM deliveries")
@@ -160,7 +160,7 @@ async def test_second_correction_replaces_the_first(
     async with open_harness(emulator, path, clock=Clock(MORNING), running=False) as harness:
         await harness.publish(version("正字", 1))
         await harness.delivery_service.tick()
-        await _apply_correction(harness, run_id)
+        await _apply_version(harness, run_id)
         assert (await harness.progress(run_id)).total == 5
         await harness.publish(newest)
     async with open_harness(emulator, path, clock=Clock(MORNING)) as harness:
@@ -170,7 +170,7 @@ async def test_second_correction_replaces_the_first(
         assert await count_by_version(harness, chats, newest) == [5]
 
 
-async def _apply_correction(harness: DeliveryHarness, run_id: int) -> None:
+async def _apply_version(harness: DeliveryHarness, run_id: int) -> None:
     """Have a page read that nothing is sent of."""
     assert await RunQueue(harness.database, TEXTS, run_id).fill(harness.clock.now)
 

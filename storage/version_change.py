@@ -1,4 +1,4 @@
-"""Corrections of an edition on its way: rows of recipients who have had no part take the run's current version."""
+"""The newer version of an edition on its way: rows of recipients who have had no part take it."""
 
 from __future__ import annotations
 

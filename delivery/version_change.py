@@ -1,5 +1,6 @@
-"""Corrections: a run's current version takes the place of the one that its recipients were planned for.
+"""Let a run's current version take the place of the one that its recipients were planned for.
 
+It concerns who has had nothing yet; delivery/correction_planning.py edits what was delivered.
 Publishing a correction changes one number on the run. Rows follow when a page of them is read to be sent, a few
 hundred at a time; until then a claim refuses them. Whoever has had a part keeps the version of that part.
 """
@@ -12,11 +13,11 @@ from datetime import datetime
 from delivery.payload_rendering import render_missing
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunKind, RunState
-from storage import content_preferences, corrections, runs
+from storage import content_preferences, runs, version_change
 from storage.database import Database
 
 
-async def apply_correction(
+async def apply_version(
     database: Database, translations: Translations, run_id: int, subscriber_ids: Collection[int], now: datetime
 ) -> bool:
     """Give recipients who have had no part the run's current version; return False if the run does not go on."""
@@ -27,5 +28,5 @@ async def apply_correction(
             if run is None or run.kind is not RunKind.DIGEST or run.state is not RunState.RUNNING:
                 return False
             if run.rendered_up_to_preferences_id >= await content_preferences.newest_id(tx):
-                await corrections.apply(tx, run_id, run.version, subscriber_ids, now=now)
+                await version_change.apply(tx, run_id, run.version, subscriber_ids, now=now)
                 return True

@@ -13,7 +13,7 @@ from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
-from storage import content_preferences, corrections, payloads, planning, runs, schema, subscribers, waves
+from storage import content_preferences, payloads, planning, runs, schema, subscribers, version_change, waves
 from storage.database import Tx
 from storage.payloads import Content, NewPayload, RenderedContent
 
@@ -88,10 +88,10 @@ async def test_recipients_wait_while_nothing_may_have_arrived(tx: Tx, people: li
         await _set(tx, run_id, skipped, part, state=DeliveryState.SKIPPED)
         await _set(tx, other, waiting, part, state=DeliveryState.SENT)
     await _set(tx, run_id, partly, 1, state=DeliveryState.FAILED)
-    assert sorted(await corrections.waiting_recipients(tx, run_id, people)) == [waiting, partly]
-    assert await corrections.waiting_recipients(tx, run_id, [waiting, sent]) == [waiting]
-    assert await corrections.waiting_recipients(tx, run_id, []) == []
-    assert sorted(await corrections.waiting_recipients(tx, other, people)) == people[1:]
+    assert sorted(await version_change.waiting_recipients(tx, run_id, people)) == [waiting, partly]
+    assert await version_change.waiting_recipients(tx, run_id, [waiting, sent]) == [waiting]
+    assert await version_change.waiting_recipients(tx, run_id, []) == []
+    assert sorted(await version_change.waiting_recipients(tx, other, people)) == people[1:]
 
 
 async def test_shorter_version_skips_the_parts_it_has_not(tx: Tx, people: list[int]) -> None:
@@ -102,7 +102,7 @@ async def test_shorter_version_skips_the_parts_it_has_not(tx: Tx, people: list[i
     await _set(tx, run_id, sent, 1, state=DeliveryState.SENT)
     before, before_other = await _rows(tx, run_id), await _rows(tx, other)
 
-    await corrections.apply(tx, run_id, 2, [waiting, sent], now=LATER)
+    await version_change.apply(tx, run_id, 2, [waiting, sent], now=LATER)
 
     assert await _rows(tx, run_id) == before | {
         (waiting, 1): _pending(2),
@@ -114,8 +114,8 @@ async def test_shorter_version_skips_the_parts_it_has_not(tx: Tx, people: list[i
 
 async def test_longer_version_adds_rows_and_revives_skipped_ones(tx: Tx, people: list[int]) -> None:
     run_id = await _planned_run(tx, NOW.date())
-    await corrections.apply(tx, run_id, 2, people[:2], now=NOW)
-    await corrections.apply(tx, run_id, 3, people[:2], now=LATER)
+    await version_change.apply(tx, run_id, 2, people[:2], now=NOW)
+    await version_change.apply(tx, run_id, 3, people[:2], now=LATER)
     rows = await _rows(tx, run_id)
     for one in people[:2]:
         assert [rows[one, part][:5] for part in (1, 2, 3)] == [_pending(3)[:5]] * 3
