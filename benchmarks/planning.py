@@ -169,7 +169,7 @@ def bare_insert(source: Path) -> tuple[int, Duration]:
 
 async def _indexed_query(database: Database) -> None:
     async with database.read() as tx:
-        await tx.execute(select(subscribers.c.id).where(subscribers.c.chat_id == 1))
+        await tx.execute(select(subscribers.c.id).where(subscribers.c.bot_id == tx.bot_id, subscribers.c.chat_id == 1))
 
 
 async def _cpu_ms(work: Callable[[], Awaitable[object]]) -> float:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, any_, bindparam, literal_column
+from sqlalchemy import ColumnElement, any_, bindparam, func, literal_column, select
 
 from domain.delivery.states import DeliveryState, RunState, WaveState
+from storage.column_types import IdList
 from storage.schema import deliveries, runs, waves
 
 
@@ -27,10 +28,11 @@ def without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def is_among(column: ColumnElement[Any], name: str, dialect: str) -> ColumnElement[bool]:
-    """Return that a number is one of a list, the parameter `name`: hundreds are one value on PostgreSQL."""
+    """Return that a number is one of a list, the parameter `name`: hundreds of ids are one value."""
+    ids = bindparam(name, type_=IdList)
     if dialect == "postgresql":
-        return column == any_(bindparam(name, type_=ARRAY(BigInteger)))
-    return column.in_(bindparam(name, expanding=True))
+        return column == any_(ids)
+    return column.in_(select(func.json_each(ids).table_valued("value").c.value))
 
 
 DIALECTS = "sqlite", "postgresql"
