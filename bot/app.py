@@ -201,6 +201,7 @@ def _folder_ingest(
         report_edition=delivery.report_edition,
         has_copies=isinstance(settings.database, PostgresqlAddress),
         load_profile=partial(load_profile, settings.digests),
+        pictures=settings.pictures,
     )
     alerts = FolderAlerts(settings.digests, database, delivery.notify_editors)
     memory = FolderMemory(settings.digests, database)
@@ -213,7 +214,9 @@ def digest_reader(settings: Settings) -> Callable[[str, bytes], tuple[Digest, ..
 
     def read(name: str, data: bytes) -> tuple[Digest, ...]:
         profile = load_profile(settings.digests)
-        return read_digests(data, name=name, zone=zone, classifier=classifier, profile=profile)
+        return read_digests(
+            data, name=name, zone=zone, classifier=classifier, profile=profile, pictures=settings.pictures
+        )
 
     return read
 

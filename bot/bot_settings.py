@@ -28,6 +28,7 @@ OWN_SETTINGS = (
     "categories",
     "unconfirmed",
     "corrections",
+    "pictures",
     "rate",
     "paid_broadcast",
 )

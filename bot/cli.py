@@ -24,7 +24,7 @@ from domain.chat.i18n import LANGUAGES
 from domain.printable import printable_line
 
 if TYPE_CHECKING:
-    from digest.model import Digest
+    from digest.model import Digest, PictureMode
     from digest.segmentation.classifier import Classifier
 
 app = typer.Typer(
@@ -48,6 +48,10 @@ ExampleFolder = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per digest, one per line.")]
 Zone = Annotated[str, typer.Option(help="Time zone of dates without one.", envvar="TIMEZONE", metavar="ZONE")]
+Pictures = Annotated[
+    str,
+    typer.Option(help="Pictures: preview, preview_above or none.", envvar="PICTURES", metavar="WAY"),
+]
 Categories = Annotated[
     Path | None,
     typer.Option(help="Path of your own categories.toml.", exists=True, dir_okay=False, envvar="CATEGORIES"),
@@ -200,6 +204,7 @@ def check(
     ] = None,
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
+    pictures: Pictures = "preview",
 ) -> None:
     """Check digests and report each problem with its line and remedy."""
     from bot.files import fix_files, keep_choice, read_files
@@ -217,7 +222,7 @@ def check(
             usage_error("--choose takes one file and the number of a reading that --explain shows")
         echo(f"{kept}: later files of this folder are read so too", err=as_json)
     seen = []
-    for file in read_files(files, _load_classifier(categories), _parse_zone(zone)):
+    for file in read_files(files, _load_classifier(categories), _parse_zone(zone), _parse_pictures(pictures)):
         if explain:
             echo(
                 explain_digests(file.data, name=file.path.name, zone=_parse_zone(zone), profile=file.profile),
@@ -248,6 +253,7 @@ def preview(
     lang: Annotated[str, typer.Option(help="Language: zh, zh-hant or en.")] = "zh",
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
+    pictures: Pictures = "preview",
 ) -> None:
     """Show the messages of a digest as a subscriber gets them."""
     from bot.files import read_files
@@ -259,7 +265,8 @@ def preview(
 
     chosen_layout = Layout(_parse_choice(parse_choice("layout", Layout), layout))
     lang = _parse_language(lang)
-    digest = next(read_files([file], _load_classifier(categories), _parse_zone(zone))).digests[-1]
+    read = read_files([file], _load_classifier(categories), _parse_zone(zone), _parse_pictures(pictures))
+    digest = next(read).digests[-1]
     preferences = ContentPreferences(
         chosen_layout, lang, None if category is None else frozenset({_parse_category(category, digest)})
     )
@@ -352,6 +359,12 @@ def _parse_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown, malformed, or the name of a folder
         return ZoneInfo(_parse_choice(parse_zone, name))
+
+
+def _parse_pictures(name: str) -> PictureMode:
+    from digest.model import PictureMode
+
+    return PictureMode(_parse_choice(parse_choice("way to show pictures", PictureMode), name))
 
 
 def _parse_language(name: str) -> str:

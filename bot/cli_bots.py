@@ -43,6 +43,7 @@ def add_bot(
     rate: Annotated[str | None, _own("rate", "NUMBER")] = None,
     unconfirmed: Annotated[str | None, _own("unconfirmed", "POLICY")] = None,
     corrections: Annotated[str | None, _own("corrections", "POLICY")] = None,
+    pictures: Annotated[str | None, _own("pictures", "WAY")] = None,
     paid_broadcast: Annotated[str | None, _own("paid_broadcast", "YES|NO")] = None,
     quiet_seconds: Annotated[str | None, _own("quiet_seconds", "SECONDS")] = None,
     replace: Annotated[
@@ -69,6 +70,7 @@ def add_bot(
         "rate": rate,
         "unconfirmed": unconfirmed,
         "corrections": corrections,
+        "pictures": pictures,
         "paid_broadcast": paid_broadcast,
         "quiet_seconds": quiet_seconds,
     }

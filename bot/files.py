@@ -16,7 +16,7 @@ from rich.progress import track
 from bot.printing import PrintableConsole
 from bot.profile_file import FILE_NAME, profile_to_toml, read_profile
 from digest.fix import fix_source
-from digest.model import Digest
+from digest.model import DEFAULT_PICTURES, Digest, PictureMode
 from digest.parsing.front_matter import split_front_matter
 from digest.parsing.source_text import read_source_text
 from digest.reader import choose_reading, read_digests
@@ -55,12 +55,16 @@ def load_classifier(path: Path | None) -> Classifier:
         raise ValueError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def read_files(paths: Sequence[Path], classifier: Classifier, zone: tzinfo) -> Iterator[DigestFile]:
+def read_files(
+    paths: Sequence[Path], classifier: Classifier, zone: tzinfo, pictures: PictureMode = DEFAULT_PICTURES
+) -> Iterator[DigestFile]:
     """Yield each file with its digests, in order, and show progress on standard error. Raises OSError."""
     for path in _with_progress(paths):
         data = _read(path)
         profile = read_profile(path.parent)
-        digests = read_digests(data, name=path.name, zone=zone, classifier=classifier, profile=profile)
+        digests = read_digests(
+            data, name=path.name, zone=zone, classifier=classifier, profile=profile, pictures=pictures
+        )
         yield DigestFile(path, data, digests, profile)
 
 

@@ -16,6 +16,7 @@ from bot import setting_values as values
 from bot.env_file import EnvFile, misspelt_variables, read_env_file
 from bot.setting_values import typed
 from bot.telegram_route import TelegramRoute, WrongVariable, choose_route, parse_proxy
+from digest.model import DEFAULT_PICTURES, PictureMode
 from domain.chat.i18n import LANGUAGES
 from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
@@ -128,6 +129,13 @@ class Settings(BaseModel):
     ] = Field(
         CorrectionPolicy.ASK,
         description="What to do with delivered messages of a corrected edition: ask, edit them at_once, or leave them.",
+    )
+    pictures: Annotated[
+        PictureMode,
+        typed(values.parse_choice("way to show pictures", PictureMode), example="preview, preview_above or none"),
+    ] = Field(
+        DEFAULT_PICTURES,
+        description="Pictures, unless an edition says: preview (a link preview below the text), preview_above or none.",
     )
     rate: Annotated[float, typed(values.parse_rate, example="a number such as 30")] = Field(
         30, gt=0, le=values.GREATEST_RATE, description="Messages per second that Telegram allows this bot in total."

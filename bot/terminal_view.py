@@ -76,11 +76,14 @@ def print_messages(messages: Iterable[AnyMessage], console: Console, *, unfolded
 
 def _message_panel(message: Message, width: int, *, unfolded: bool) -> Panel:
     inner = width - 4
-    parts = [
+    parts: list[RenderableType] = [
         _quote_panel(text, quote, inner, unfolded=unfolded) if quote else Group(*_wrapped_lines(text, inner))
         for text, quote in _quote_sections(message.text)
     ]
     entities = len(message.text.entities())
+    if message.picture is not None:
+        line = Text(f"🖼 {message.picture.url}").styled(Style.LINK, message.picture.url)
+        parts.insert(0 if message.picture.is_above else len(parts), Group(*_wrapped_lines(line, inner)))
     fill = f"{message.text.utf16_length}/{limits.MESSAGE_UTF16_UNITS} · {entities}/{limits.MESSAGE_ENTITIES}"
     return _bubble(parts, width, fill)
 

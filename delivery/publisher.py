@@ -11,7 +11,7 @@ from datetime import date, tzinfo
 import structlog
 
 from delivery.publishing import PublishResult, PublishStatus
-from digest.model import Digest
+from digest.model import DEFAULT_PICTURES, Digest, PictureMode
 from digest.reader import read_digests
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.profile import Profile
@@ -88,9 +88,11 @@ class Publisher:
         report_edition: ReportEdition,
         has_copies: bool = False,
         load_profile: Callable[[], Profile] = Profile,
+        pictures: PictureMode = DEFAULT_PICTURES,
     ) -> None:
         self._database = database
         self._load_profile = load_profile
+        self._pictures = pictures
         self._classifier = classifier
         self._zone = zone
         self._publish = publish
@@ -200,6 +202,7 @@ class Publisher:
             zone=self._zone,
             classifier=self._classifier,
             profile=self._load_profile(),
+            pictures=self._pictures,
         )
 
     async def _report_unpublishable(self, digest: Digest, source: Source) -> None:

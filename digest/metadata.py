@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
-from digest.model import Problem
+from digest.model import PictureMode, Problem
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import DateMatch, find_date, find_year
 from digest.parsing.front_matter import FrontMatter, odd_categories_problem, parse_category_names
@@ -158,3 +158,26 @@ def find_categories(metadata: FileMetadata, problems: list[Problem]) -> tuple[st
     if value is not None and not isinstance(value, list | str):
         problems.append(odd_categories_problem(value, metadata.front.field_lines.get("categories", 1)))
     return metadata.categories
+
+
+_SWITCHES = {"true": PictureMode.PREVIEW, "yes": PictureMode.PREVIEW, "on": PictureMode.PREVIEW} | dict.fromkeys(
+    ("false", "no", "off"), PictureMode.NONE
+)
+"""What YAML makes of a bare yes or no."""
+
+
+def find_picture_mode(metadata: FileMetadata, default: PictureMode, problems: list[Problem]) -> PictureMode:
+    """Return how the front matter wants pictures shown, or the default; report what is no way to show them."""
+    value = metadata.value("pictures")
+    if value is None:
+        return default
+    written = str(value).strip().lower().replace("-", "_").replace(" ", "_")
+    if written in _SWITCHES:
+        return _SWITCHES[written]
+    if written in list(PictureMode):
+        return PictureMode(written)
+    message = gettext_noop("{value} is no way to show pictures: write pictures: {ways}.")
+    ways = ", ".join(PictureMode)
+    line = metadata.front.field_lines.get("pictures", 1)
+    problems.append(make_problem(ProblemCode.ODD_PICTURES, message, line, value=quote(str(value), 60), ways=ways))
+    return default

@@ -18,6 +18,18 @@ class Severity(StrEnum):
     INFO = "info"
 
 
+class PictureMode(StrEnum):
+    """How readers of ordinary messages see the pictures of an edition; the rich layout shows them in its own way."""
+
+    PREVIEW = "preview"  # as the link preview of a message, below the text
+    PREVIEW_ABOVE = "preview_above"
+    NONE = "none"
+
+
+DEFAULT_PICTURES = PictureMode.PREVIEW
+"""Link previews cost no message, and Telegram leaves one out whose picture it cannot fetch."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """A finding for the editor: where it is (1-based line and column of the file), what is wrong, how to fix it.
@@ -96,7 +108,7 @@ class Digest:
     `published_at` is the aware instant of the front matter from which it may be sent. `categories` are those of the
     front matter. `source_form` names the detected form, such as "numbered-list". `content_hash` covers what
     subscribers see. `commentary_title` is the heading above the commentary, empty without one. `tables` and `pictures`
-    are those of the texts, for layouts that can show them.
+    are those of the texts, for layouts that can show them; `picture_mode` says how ordinary messages show them.
     """
 
     date: date | None
@@ -114,6 +126,7 @@ class Digest:
     commentary_title: str = ""
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    picture_mode: PictureMode = PictureMode.NONE
 
     @property
     def is_publishable(self) -> bool:

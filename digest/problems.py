@@ -38,6 +38,7 @@ class ProblemCode(Enum):
     NO_TITLE = ("D120-no-title", Severity.WARNING)
     DRAFT = ("D121-draft", Severity.INFO)
     ODD_CATEGORIES = ("D122-odd-categories", Severity.WARNING)
+    ODD_PICTURES = ("D123-odd-pictures", Severity.WARNING)
 
     NO_ITEMS = ("D201-no-items", Severity.ERROR)
     UNCERTAIN = ("D202-uncertain-form", Severity.WARNING)
@@ -64,6 +65,7 @@ class ProblemCode(Enum):
     COMMENT = ("D405-comment-left-out", Severity.INFO)
     TRAILING = ("D406-trailing-left-out", Severity.INFO)
     TABLE_AS_LINES = ("D407-table-as-lines", Severity.INFO)
+    PICTURE_SHOWN = ("D408-picture-shown", Severity.INFO)
 
     REASONING = ("D501-model-reasoning", Severity.WARNING)
     MODEL_SENTENCE = ("D502-model-sentence", Severity.WARNING)

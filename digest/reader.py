@@ -13,8 +13,15 @@ from datetime import UTC, tzinfo
 from functools import cache
 from hashlib import sha256
 
-from digest.metadata import FileMetadata, TitleSearch, find_categories, find_edition_date, find_title
-from digest.model import Digest, Problem
+from digest.metadata import (
+    FileMetadata,
+    TitleSearch,
+    find_categories,
+    find_edition_date,
+    find_picture_mode,
+    find_title,
+)
+from digest.model import DEFAULT_PICTURES, Digest, PictureMode, Problem
 from digest.parsing.blocks import Block, BlockKind, build_blocks
 from digest.parsing.front_matter import split_front_matter
 from digest.parsing.inline import Omission
@@ -31,7 +38,7 @@ from digest.segmentation.days import DigestDay, split_into_days
 from digest.segmentation.explain import explain
 from digest.segmentation.flat_blocks import flatten_blocks
 from digest.segmentation.items import build_items
-from digest.segmentation.media import find_pictures, find_tables, locate
+from digest.segmentation.media import find_pictures, find_tables, locate, pictures_in_previews
 from digest.segmentation.page_features import build_page
 from digest.segmentation.profile import Profile, features
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
@@ -51,18 +58,19 @@ def read_digests(
     zone: tzinfo = UTC,
     classifier: Classifier | None = None,
     profile: Profile | None = None,
+    pictures: PictureMode = DEFAULT_PICTURES,
 ) -> tuple[Digest, ...]:
     """Read the digests of a file in order; there is always at least one.
 
     `name` is the file's name, which may contain the date; `zone` is that of dates without one; `classifier` defaults
-    to the shipped categories; `profile` holds what editors chose on earlier days. A refused file (too large, binary)
-    is one digest of REFUSED_FORM with an error.
+    to the shipped categories; `profile` holds what editors chose on earlier days; `pictures` is how they are shown
+    where the front matter does not say. A refused file (too large, binary) is one digest of REFUSED_FORM with an error.
     """
     source = read_source_text(data)
     if source.refused:
         return (_refused_digest(source.problems),)
     file, days = _split(source, name, zone, classifier or _default_classifier())
-    file = replace(file, profile=profile or Profile())
+    file = replace(file, profile=profile or Profile(), pictures=pictures)
     if len(days) == 1:
         return (_build_digest(file, *days[0]),)
     first = days[0][0]
@@ -150,6 +158,7 @@ class _File:
     metadata: FileMetadata
     classifier: Classifier
     profile: Profile = field(default_factory=Profile)
+    pictures: PictureMode = DEFAULT_PICTURES
     omissions: tuple[Omission, ...]
     problems: tuple[Problem, ...]
 
@@ -181,7 +190,8 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
     items = build_items(parts.items, CategoryRules(categories, file.classifier), problems)
     problems.extend(selection_problems(selection, parts, items))
     trailing = report_omitted_blocks(parts, problems)
-    problems.extend(omission_problems(file.omissions))
+    mode = find_picture_mode(metadata, file.pictures, problems)
+    problems.extend(omission_problems(file.omissions, mode, pictures_in_previews(file.omissions, parts)))
     problems.extend(table_problems(parts))
     problems.sort(key=lambda problem: (problem.line, problem.column))
     commentary = blocks_to_text(parts.commentary)
@@ -200,7 +210,8 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
         problems=tuple(problems),
         commentary_title=parts.commentary_title if commentary else "",
         tables=find_tables(parts),
-        pictures=find_pictures(file.omissions, parts),
+        pictures=(pictures := find_pictures(file.omissions, parts)),
+        picture_mode=mode if pictures else PictureMode.NONE,
     )
     return replace(digest, content_hash=content_hash(digest))
 
@@ -236,4 +247,6 @@ def content_hash(digest: Digest) -> str:
     media = tuple(table.rows for table in digest.tables), digest.pictures
     if any(media):
         visible = (*visible, media)
+    if digest.picture_mode is not PictureMode.NONE:
+        visible = (*visible, digest.picture_mode.value)
     return sha256(repr(visible).encode("utf-8", "surrogatepass")).hexdigest()

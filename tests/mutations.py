@@ -1872,5 +1872,14 @@ def a_recap_shows_what_was_left_out(_original: Any) -> Any:
     return lambda items, _preferences: tuple(items)
 
 
+@mutation(
+    108,
+    "digest.rendering.pagination.paginate:_picture",
+    "tests/views/test_pictures.py::test_message_in_which_no_pictured_item_begins_shows_none",
+)
+def a_continued_item_shows_its_picture_again(_original: Any) -> Any:
+    return lambda run: next((piece.passage.picture for piece in run if piece.passage.picture), None)
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

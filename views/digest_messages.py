@@ -35,6 +35,7 @@ from views.digest_passages import (
 )
 from views.headlines import headlines_passages, item_button
 from views.item_actions import LESS, MORE
+from views.pictures import picture_previews
 from views.rich_digest import rich_parts
 from views.selection import body_text
 from views.settings import settings_button
@@ -114,7 +115,9 @@ def item_view(
     item = next((item for item in digest.items if item.position == position), None)
     if item is None:
         return ()
-    passages = [item_passage(item, translate, strong=True, folded=False), _item_footer(digest, item, translate)]
+    picture = picture_previews(digest).get(position)
+    passage = replace(item_passage(item, translate, strong=True, folded=False), picture=picture)
+    passages = [passage, _item_footer(digest, item, translate)]
     source = (Button(f"🔗 {translate('Source')}", url=item.url),) if is_linkable(item.url) else ()
     first = [(*source, *actions)] if source or actions else []
     rows = (*first, *_neighbours(digest, item), *below)
@@ -128,7 +131,11 @@ def category_view(digest: Digest, name: str, translate: Translator) -> tuple[Mes
         return ()
     spelling = next((own for own in digest_categories(digest) if category_key(own) == category_key(name)), name)
     passages = [_title(digest, f"📂 {spelling}", translate, count=len(items))]
-    passages += [item_passage(item, translate, strong=False, folded=True) for item in items]
+    pictures = picture_previews(digest)
+    passages += [
+        replace(item_passage(item, translate, strong=False, folded=True), picture=pictures.get(item.position))
+        for item in items
+    ]
     return paginate(
         passages, rows=_view_rows(_view_buttons(digest, translate, CommandName.ITEMS, CommandName.CATEGORIES))
     )

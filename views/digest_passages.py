@@ -8,7 +8,7 @@ Headings are in the reader's language; the digest's own texts stay as the editor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -19,9 +19,11 @@ from digest.rendering.links import is_linkable
 from digest.rendering.pagination.graphemes import boundary_before
 from digest.rendering.pagination.passage import Passage
 from domain.chat.i18n import Translator
+from domain.chat.message import PicturePreview
 from domain.chat.text import Style, Text, bold, concat, format_text, join, link
 from domain.subscription.preferences import category_key
 from views.dates import format_full_day, format_weekday
+from views.pictures import picture_previews
 from views.selection import Selection, body_text
 
 _CONTINUED_HEADLINE_CHARACTERS = 80
@@ -36,10 +38,11 @@ def digest_passages(
     Items keep their positions, so that "3" is the same item for everybody. What stands before the item at position
     `start` is left out.
     """
-    selection = Selection.of(digest, shown)
+    selection, pictures = Selection.of(digest, shown), picture_previews(digest)
+    header = replace(_header(digest, selection, translate), picture=pictures.get(0))
     passages = [
-        *([] if start else [_header(digest, selection, translate)]),
-        *_items((item for item in shown if item.position >= start), translate),
+        *([] if start else [header]),
+        *_items((item for item in shown if item.position >= start), pictures, translate),
         commentary_passage(digest, selection.commentary, translate),
     ]
     return tuple(passage for passage in passages if passage.lead or passage.body)
@@ -87,7 +90,17 @@ def commentary_passage(digest: Digest, commentary: Text, translate: Translator) 
     if not commentary:
         return Passage()
     name = commentary_name(digest, translate)
-    return Passage(lead=bold(name), body=commentary, continuation_heading=partial(continued_heading, name, translate))
+    return Passage(
+        lead=bold(name),
+        body=commentary,
+        continuation_heading=partial(continued_heading, name, translate),
+        picture=commentary_picture(digest),
+    )
+
+
+def commentary_picture(digest: Digest) -> PicturePreview | None:
+    """Return the commentary's picture, if link previews show pictures."""
+    return picture_previews(digest).get(len(digest.items) + 1)
 
 
 def commentary_name(digest: Digest, translate: Translator) -> str:
@@ -105,13 +118,14 @@ def format_item_count(count: int, translate: Translator) -> str:
     return translate.ngettext("{n} item", "{n} items", count).format(n=count)
 
 
-def _items(items: Iterable[Item], translate: Translator) -> Iterator[Passage]:
+def _items(items: Iterable[Item], pictures: Mapping[int, PicturePreview], translate: Translator) -> Iterator[Passage]:
     """Yield the items' passages; the first of each section has its heading. A list without bodies is dense."""
     items = tuple(items)
     is_dense = not any(item.body.plain.strip() for item in items)
     section, is_first = "", True
     for item in items:
         passage = item_passage(item, translate, strong=True, folded=False)
+        passage = replace(passage, picture=pictures.get(item.position))
         if item.section:
             passage = replace(passage, section_continuation=partial(continued_section, item.section, translate))
         if item.section != section and item.section:

@@ -16,6 +16,7 @@ from domain.subscription.preferences import Layout
 from domain.subscription.reach import Reach
 from views.dates import format_full_day, format_moment
 from views.edition_report import counted_line, problem_lines, reach_lines
+from views.pictures import picture_lines
 from views.settings import layout_name
 
 
@@ -49,6 +50,7 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
         heading,
         f"{shown_name(view.name)}\n{counted_line(view.digest, view.character_count, translate)}\n{shown}",
         "\n".join(reach_lines(view.reach, translate, zone=zone, now=now)),
+        *picture_lines(view.digest, translate),
         *problem_lines(view.digest, translate),
     ]
     if view.published > now:

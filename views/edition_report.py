@@ -19,6 +19,7 @@ from views.corrections import CorrectionQuestion, question_parts, question_rows
 from views.dates import format_full_day, format_moment
 from views.digest_messages import digest_messages, full_messages
 from views.digest_passages import format_item_count
+from views.pictures import picture_lines
 from views.send_now import refusal_text, send_now_button
 from views.settings import layout_name
 
@@ -89,6 +90,7 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
         heading,
         join("\n", (bold(digest.title), *read_lines(digest, report.lengths[translate.language], translate))),
         "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now)),
+        *picture_lines(digest, translate),
         *problem_lines(digest, translate),
         *(
             []

@@ -18,12 +18,14 @@ from domain.chat.message import Button
 from domain.chat.text import Text, bold, concat, display_width, join
 from views.digest_passages import (
     commentary_name,
+    commentary_picture,
     continued_heading,
     continued_section,
     day_unless_in_title,
     linked_headline,
     section_heading,
 )
+from views.pictures import picture_previews
 from views.selection import Selection
 from views.shortening import count_lines, cut_to_width
 
@@ -70,7 +72,13 @@ def _header(digest: Digest, selection: Selection, translate: Translator) -> Pass
     name = join(" · " if is_one_line else "\n", filter(None, (bold(title), Text(day))))
     lead = join("\n", filter(None, (name, Text(selection.omitted_line(translate)))))
     continued = partial(continued_heading, title, translate) if title else Text
-    return Passage(lead=lead, body=selection.intro, continuation_heading=continued, folded=True)
+    return Passage(
+        lead=lead,
+        body=selection.intro,
+        continuation_heading=continued,
+        folded=True,
+        picture=picture_previews(digest).get(0),
+    )
 
 
 def _commentary(digest: Digest, selection: Selection, translate: Translator) -> Passage:
@@ -83,6 +91,7 @@ def _commentary(digest: Digest, selection: Selection, translate: Translator) -> 
         continuation_heading=partial(continued_heading, name, translate),
         gap="\n",
         folded=True,
+        picture=commentary_picture(digest),
     )
 
 
@@ -90,7 +99,7 @@ def _items(
     digest: Digest, items: Iterable[Item], room: int, *, is_below_quote: bool, translate: Translator
 ) -> Iterator[Passage]:
     """Yield the headlines, close together; the first of each section has its heading."""
-    items = tuple(items)
+    items, pictures = tuple(items), picture_previews(digest)
     sections = [item.section if item.section != before else "" for before, item in _with_section_before(items)]
     plain = [f"{item.position}. {item_headline(item)}" for item in items]
     widths = _widths(plain, room - sum(map(bool, sections)))
@@ -103,6 +112,7 @@ def _items(
             heading_gap="\n",
             gap="\n" if is_below_quote or item is not items[0] else "\n\n",
             button=item_button(digest, item),
+            picture=pictures.get(item.position),
         )
         again = partial(continued_section, item.section, translate) if item.section else Text
         yield replace(passage, section_continuation=again)

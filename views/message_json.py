@@ -14,7 +14,8 @@ def preview_json(messages: Iterable[AnyMessage]) -> dict[str, Any]:
     """Return `{"messages": [{"text", "entities": […], "buttons": [[{"text", "data", "url"}]]}]}`.
 
     An entity is `{"type", "offset", "length", "url"}`, counted in UTF-16 units. `url` and `data` may be empty.
-    A rich message has `rich_message`, as the Bot API takes it, in place of text and entities.
+    A rich message has `rich_message`, as the Bot API takes it, in place of text and entities. A message whose link
+    preview shows a picture has `picture`: `{"url", "above"}`.
     """
     return {"messages": [_message(message) for message in messages]}
 
@@ -23,9 +24,11 @@ def _message(message: AnyMessage) -> dict[str, Any]:
     buttons = {"buttons": [[_button(button) for button in row] for row in message.keyboard]}
     if isinstance(message, RichMessage):
         return {"rich_message": message.to_bot_api()["rich_message"], **buttons}
+    picture = message.picture and {"picture": {"url": message.picture.url, "above": message.picture.is_above}}
     return {
         "text": message.text.plain,
         "entities": [_entity(entity) for entity in message.text.entities()],
+        **(picture or {}),
         **buttons,
     }
 

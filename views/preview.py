@@ -14,6 +14,7 @@ from domain.chat.text import Text, bold, join
 from domain.subscription.preferences import Layout
 from views.dates import format_full_day, format_moment
 from views.edition_report import counted_line, problem_lines
+from views.pictures import picture_lines
 from views.send_now import send_now_button
 from views.settings import layout_name
 
@@ -49,6 +50,7 @@ def preview_card(report: PreviewedEdition, translate: Translator, *, zone: str, 
         heading,
         _read(report, translate),
         _when(report, translate, zone, now),
+        *picture_lines(digest, translate),
         *problem_lines(digest, translate),
     ]
     if report.published > now:

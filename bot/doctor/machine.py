@@ -123,7 +123,9 @@ def _read_newest(settings: Settings, name: str) -> Finding:
         return advice("digest", f"{shown} cannot be read ({_words(error.problem)})", "correct its permissions")
     classifier, zone = load_classifier(settings.categories), ZoneInfo(settings.timezone)
     data, profile = content.data if content else b"", load_profile(settings.digests)
-    digests = read_digests(data, name=name, zone=zone, classifier=classifier, profile=profile)
+    digests = read_digests(
+        data, name=name, zone=zone, classifier=classifier, profile=profile, pictures=settings.pictures
+    )
     errors = sum(problem.severity == "error" for digest in digests for problem in digest.problems)
     if errors:
         return advice(

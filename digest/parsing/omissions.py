@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from digest.model import Problem
+from digest.model import PictureMode, Problem
 from digest.parsing.inline import Omission, is_web_url
 from digest.problems import ProblemCode, make_problem, quote_whole
 from domain.chat.i18n import gettext_noop
@@ -34,18 +34,34 @@ _MESSAGES = {
     ProblemCode.DEEP: gettext_noop("Lists or quotes are nested too deeply to be read; shown as they stand: {text}."),
 }
 
-_PICTURE_MESSAGE = gettext_noop("An image is shown only in the rich layout: {text} ({url}).")
+_RICH_ONLY = gettext_noop("An image is shown only in the rich layout: {text} ({url}).")
+_ONE_PREVIEW = gettext_noop(
+    "An image is shown only in the rich layout, because a link preview shows one picture of an item: {text} ({url})."
+)
+_NOT_ON_THE_WEB = gettext_noop(
+    "An image is left out, because Telegram fetches the picture of a link preview from the web: {text} ({url})."
+)
+_IN_PREVIEW = gettext_noop("An image is shown in a link preview: {text} ({url}).")
 
 
-def omission_problems(omissions: Iterable[Omission]) -> tuple[Problem, ...]:
-    """Make one problem for each omission."""
-    return tuple(_problem(omission) for omission in omissions)
+def omission_problems(
+    omissions: Iterable[Omission],
+    mode: PictureMode = PictureMode.NONE,
+    shown: Collection[Omission] = (),
+) -> tuple[Problem, ...]:
+    """Make one problem for each omission; `shown` are the pictures that readers get by the picture mode."""
+    return tuple(_problem(omission, mode, is_shown=omission in shown) for omission in omissions)
 
 
-def _problem(omission: Omission) -> Problem:
+def _problem(omission: Omission, mode: PictureMode, *, is_shown: bool) -> Problem:
     text = quote_whole(omission.text)
     url = f"{omission.url} → {omission.link}" if omission.link else omission.url
     url = url if len(url) < 500 else url[:500] + "…"
-    is_shown = omission.code is ProblemCode.IMAGE and is_web_url(omission.url)
-    message = _PICTURE_MESSAGE if is_shown else _MESSAGES[omission.code]
-    return make_problem(omission.code, message, omission.line, text=text, url=url)
+    code, message = omission.code, _MESSAGES[omission.code]
+    if code is ProblemCode.IMAGE and mode is not PictureMode.NONE and is_shown:
+        code, message = ProblemCode.PICTURE_SHOWN, _IN_PREVIEW
+    elif code is ProblemCode.IMAGE and is_web_url(omission.url):
+        message = _RICH_ONLY if mode is PictureMode.NONE else _ONE_PREVIEW
+    elif code is ProblemCode.IMAGE and mode is not PictureMode.NONE:
+        message = _NOT_ON_THE_WEB
+    return make_problem(code, message, omission.line, text=text, url=url)

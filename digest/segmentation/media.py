@@ -35,6 +35,16 @@ def find_pictures(omissions: Iterable[Omission], parts: DigestParts) -> tuple[Pi
     return tuple(Picture(one.url, one.text, position) for position, one in placed if position != NOT_SHOWN)
 
 
+def pictures_in_previews(omissions: Iterable[Omission], parts: DigestParts) -> frozenset[Omission]:
+    """Return the pictures that a link preview can show: the first one on the web of each item and other part."""
+    pictures = [one for one in omissions if one.code is ProblemCode.IMAGE and is_web_url(one.url)]
+    first: dict[int, Omission] = {}
+    for position, picture in locate(pictures, parts) if pictures else ():
+        if position != NOT_SHOWN:
+            first.setdefault(position, picture)
+    return frozenset(first.values())
+
+
 def locate(omissions: Iterable[Omission], parts: DigestParts) -> Iterator[tuple[int, Omission]]:
     """Yield each omission with the position of the item, or other part, whose block stands last above it."""
     starts = sorted((block.line, position) for position, block in _positions(parts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from domain.chat import limits
 from domain.chat.text import Text
@@ -33,21 +34,40 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturePreview:
+    """A picture on the web that the link preview of a message shows large, below the text or above it."""
+
+    url: str
+    is_above: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """A text and its rows of buttons. `link_preview` lets Telegram show a card of the first link."""
+    """A text and its rows of buttons.
+
+    `link_preview` lets Telegram show a card of the first link; with a `picture` the preview shows that.
+    """
 
     text: Text
     keyboard: Keyboard = ()
     link_preview: bool = False
+    picture: PicturePreview | None = None
 
     def to_bot_api(self) -> dict[str, object]:
         """Return the parameters of sendMessage or editMessageText that do not depend on the recipient."""
         body: dict[str, object] = {
             "text": self.text.plain,
             "entities": [entity.to_bot_api() for entity in self.text.entities()],
-            "link_preview_options": {"is_disabled": not self.link_preview},
+            "link_preview_options": self.link_preview_options(),
         }
         return body | keyboard_to_bot_api(self.keyboard)
+
+    def link_preview_options(self) -> dict[str, Any]:
+        """Return the options of the link preview as the Bot API takes them."""
+        if self.picture is None:
+            return {"is_disabled": not self.link_preview}
+        where = {"show_above_text": True} if self.picture.is_above else {}
+        return {"is_disabled": False, "url": self.picture.url, "prefer_large_media": True, **where}
 
 
 Keyboard = tuple[tuple[Button, ...], ...]

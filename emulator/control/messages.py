@@ -9,8 +9,10 @@ from emulator import api_objects
 from emulator.control import http
 from emulator.control.http import ControlledServer
 from emulator.control.new_messages import NewMessage, build_message, text_content
+from emulator.errors import BadRequest
 from emulator.models import Chat, StoredMessage, User
 from emulator.rich.contents import rich_buttons
+from emulator.rich.photos import store_web_photo
 from emulator.rich.values import plain_text
 from emulator.telegram import Telegram
 
@@ -78,6 +80,7 @@ class MessageRoutes:
             web.post("/inline-queries", self.inline_query),
             web.post("/read", self.mark_read),
             web.get("/files/{id}", self.download),
+            web.get("/web-pictures", self.web_picture),
         ]
 
     async def create(self, request: web.Request) -> web.Response:
@@ -153,6 +156,15 @@ class MessageRoutes:
         name = (document.file_name or "file").encode("ascii", "replace").decode().replace('"', "_")
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
         return web.Response(body=data, content_type="application/octet-stream", headers=headers)
+
+    async def web_picture(self, request: web.Request) -> web.Response:
+        """Return the drawn picture that stands for an address, or no content where there is none to fetch."""
+        try:
+            document = store_web_photo(self._tg, request.query.get("url", ""))
+        except BadRequest:
+            return web.Response(status=204)
+        stored = self._tg.files.find(document.file_id)
+        return web.Response(body=b"" if stored is None else stored[1], content_type="image/png")
 
 
 def _pressed_data(message: StoredMessage | None, body: ButtonPressRequest) -> str:

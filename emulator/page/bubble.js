@@ -3,7 +3,7 @@
 import { el, icon, iconButton } from './dom.js'
 import { render, setFolded } from './entities.js'
 import { keyboard } from './keys.js'
-import { media, originOf, summaryOf } from './media.js'
+import { linkPreview, media, originOf, summaryOf } from './media.js'
 import { richMessage } from './rich.js'
 import { languageOf } from './languages.js'
 import { textOf } from './rich_text.js'
@@ -42,15 +42,17 @@ export function bubble(message, context, actions, old) {
 function parts(message, context, actions) {
   const author = context.named && el(`p.name.hue-${hue(message.from_id)}`, {}, message.from_name)
   const text = message.text && el('div.text', { dir: 'auto' }, render(message.text, message.entities, { ...actions, ...context, now, reveal }))
-  if (text) {
+  const preview = linkPreview(message)
+  const isAbove = message.link_preview?.show_above_text
+  if (text && (!preview || isAbove)) {
     const endsWithBlock = text.lastChild.matches?.('pre, blockquote') // nothing fits beside a block; the time goes below it
     text.append(timeSpacer(message, context))
     text.lastChild.classList.toggle('below', Boolean(endsWithBlock))
   }
   const origin = originOf(message) && el('p.origin', { 'data-testid': 'origin' }, t('forwardedFrom', { name: originOf(message) }))
   return [author, origin, context.replyTo && quoted(context, actions), media(context.album), message.document && file(message.document),
-    message.location && locationLink(message.location), richBody(message, context, actions), text || timeSpacer(message, context),
-    meta(message, context)]
+    message.location && locationLink(message.location), richBody(message, context, actions), isAbove && preview,
+    text || timeSpacer(message, context), !isAbove && preview, meta(message, context)]
 }
 
 /** Return the blocks of a rich message, or the hint that an app shows which is too old for them. */

@@ -27,6 +27,17 @@ function drawOne(message) {
   return el('span.voice', { 'data-testid': kind }, el('span.badge', {}, icon('microphone')), el('span.wave', { 'aria-hidden': 'true' }), duration(seconds))
 }
 
+/** Draw the link preview of a named picture; like Telegram, show nothing if that cannot be fetched. */
+export function linkPreview({ link_preview: preview }) {
+  if (!preview?.url || preview.is_disabled) return null
+  const host = URL.canParse(preview.url) ? new URL(preview.url).host : ''
+  const image = el('img', { src: `/control/web-pictures?url=${encodeURIComponent(preview.url)}`, alt: t('photo'), width: 320, height: 180 })
+  const size = preview.prefer_large_media ? 'large' : 'small'
+  const card = el(`figure.preview.${size}`, { 'data-testid': 'link-preview' }, el('figcaption', {}, host), image)
+  image.addEventListener('error', () => card.remove())
+  return card
+}
+
 function poll({ question, options }) {
   return el('div.poll', { 'data-testid': 'poll' }, el('strong', {}, question), el('span', {}, t('poll')),
     el('ul', {}, options.map((option) => el('li', {}, option))))

@@ -20,7 +20,7 @@ from domain.chat.event import (
     Event,
     TextMessage,
 )
-from domain.chat.message import Button, Message
+from domain.chat.message import Button, Message, PicturePreview
 from domain.chat.text import Text, bold
 from emulator.client import EmulatorClient
 from tests.conformance.transports import (
@@ -236,6 +236,22 @@ async def test_actions_are_executed_and_presses_answered(setup: DriverSetup, emu
         assert (await ann.next_edit(message=hello, timeout=TIMEOUT_SECONDS)).text == "Edited"
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
     assert await ann.drain_messages() == []
+
+
+async def test_link_preview_shows_a_picture(setup: DriverSetup, emulator: EmulatorClient) -> None:
+    url = "https://p.example/sunrise.png"
+    shown = Message(Text("Shown"), picture=PicturePreview(url, is_above=True))
+    below = Message(Text("Below"), picture=PicturePreview(url))
+
+    def answers(event: Event) -> Sequence[Action]:
+        return [Send(event.origin.chat.id, shown), Send(event.origin.chat.id, below)]
+
+    ann = await emulator.create_user("Ann", language="en")
+    async with setup.running(emulator, FakeHandler(answers)):
+        await ann.send("/start")
+        first, second = await ann.next_messages(2, timeout=TIMEOUT_SECONDS)
+        assert first.link_preview == {"url": url, "prefer_large_media": True, "show_above_text": True}
+        assert second.link_preview == {"url": url, "prefer_large_media": True}
 
 
 async def test_press_opens_a_deep_link(setup: DriverSetup, emulator: EmulatorClient) -> None:

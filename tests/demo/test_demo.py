@@ -1,6 +1,6 @@
 """`digestbot demo` as a newcomer meets it: one command, a page, a morning, questions, a broadcast.
 
-With PICTURES=docs/pictures in the environment the screenshots of the README are made on the way.
+With SCREENSHOTS=docs/pictures in the environment the screenshots of the README are made on the way.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ async def say(page: Page, text: str) -> None:
 
 
 async def picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("PICTURES"):
+    if folder := os.environ.get("SCREENSHOTS"):
         await page.wait_for_timeout(600)  # for the eye only: what moves comes to rest
         await page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=86)
 

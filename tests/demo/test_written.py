@@ -1,6 +1,6 @@
 """What editors are shown in docs/digest-format.md: each sample is read without a question, and becomes these bubbles.
 
-With PICTURES=docs/pictures in the environment the page's pictures are made on the way.
+With SCREENSHOTS=docs/pictures in the environment the page's pictures are made on the way.
 """
 
 from __future__ import annotations
@@ -76,5 +76,5 @@ async def test_each_sample_fits_one_bubble_on_a_phone(sample: str, form: str) ->
         await expect(bubble).to_contain_text(shown)
         if method == RICH_METHOD:
             await bubble.locator("summary", has_text="1. ").click()
-        if folder := os.environ.get("PICTURES"):
+        if folder := os.environ.get("SCREENSHOTS"):
             await bubble.screenshot(path=Path(folder) / f"written-{sample}-{form}.png")

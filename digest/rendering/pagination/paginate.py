@@ -16,7 +16,7 @@ from digest.rendering.pagination.message_size import MESSAGE_LIMIT, MessageSize,
 from digest.rendering.pagination.passage import Passage
 from digest.rendering.pagination.text_cutter import cut_text
 from domain.chat import limits
-from domain.chat.message import Button, Message
+from domain.chat.message import Button, Message, PicturePreview
 from domain.chat.text import Style, Text, concat
 
 KeyboardRows = tuple[tuple[Button, ...], ...]
@@ -67,6 +67,7 @@ def paginate(
         Message(
             _message_text(run, number),
             (*_button_rows(run, beside), *rows) if run is runs[-1] else _button_rows(run),
+            picture=_picture(run),
         )
         for run, number in zip(runs, numbers, strict=True)
     )
@@ -188,3 +189,7 @@ def _fold(body: Text) -> Text:
 def _button_rows(run: Sequence[_PassageRange], beside: Sequence[Button] = ()) -> KeyboardRows:
     buttons = [piece.passage.button for piece in run if piece.opens and piece.passage.button]
     return arrange_in_rows([*buttons, *beside], limits.KEYBOARD_ROW_BUTTONS)
+
+
+def _picture(run: Sequence[_PassageRange]) -> PicturePreview | None:
+    return next((piece.passage.picture for piece in run if piece.opens and piece.passage.picture), None)

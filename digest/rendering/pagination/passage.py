@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from domain.chat.message import Button
+from domain.chat.message import Button, PicturePreview
 from domain.chat.text import Text
 
 
@@ -19,7 +19,7 @@ class Passage:
     If the body is longer than a message, `continuation_heading` makes the heading of each further part;
     `section_continuation` makes the section's heading for a message that begins within the section. Both are called
     only when needed. `folded` puts the body in an expandable quote. `button` goes under the message in which the
-    passage begins.
+    passage begins. Of the passages that begin in a message, the first `picture` is its link preview.
     """
 
     lead: Text = field(default_factory=Text)
@@ -32,3 +32,4 @@ class Passage:
     gap: str = "\n\n"
     folded: bool = False
     button: Button | None = None
+    picture: PicturePreview | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.chat.text import Style
-from tests.digest.reading import read
+from tests.digest.reading import HEAD, read
 
 TABLE = """\
 | City | Weather |
@@ -78,7 +78,8 @@ def test_only_pictures_on_the_web_are_kept() -> None:
 
 
 def test_problems_say_what_only_the_rich_layout_shows() -> None:
-    digest = read(f"1. [T](https://t.example/)\n\n    Text. ![a](/a.png) ![b](https://p.example/b.png)\n\n{TABLE}")
+    text = f"1. [T](https://t.example/)\n\n    Text. ![a](/a.png) ![b](https://p.example/b.png)\n\n{TABLE}"
+    digest = read(text, head=HEAD.replace("---\n\n", "pictures: none\n---\n\n"))
     messages = [problem.message for problem in digest.problems if problem.code[:4] in ("D401", "D407")]
     assert [message.partition(":")[0] for message in messages] == [
         "An image is left out",

@@ -45,7 +45,7 @@ async def call_method(bot: Bot, action: FrameworkAction) -> None:
                 message.text.plain,
                 entities=_entities(message),
                 reply_markup=_keyboard(message),
-                link_preview_options=LinkPreviewOptions(is_disabled=not message.link_preview),
+                link_preview_options=LinkPreviewOptions(**message.link_preview_options()),
                 message_thread_id=topic_id,
                 disable_notification=silent,
             )
@@ -56,7 +56,7 @@ async def call_method(bot: Bot, action: FrameworkAction) -> None:
                 message_id,
                 entities=_entities(message),
                 reply_markup=_keyboard(message),
-                link_preview_options=LinkPreviewOptions(is_disabled=not message.link_preview),
+                link_preview_options=LinkPreviewOptions(**message.link_preview_options()),
             )
         case SendDocument():
             file = InputFile(action.content, action.file_name)
@@ -81,7 +81,7 @@ async def call_method(bot: Bot, action: FrameworkAction) -> None:
 
 def _article(article: InlineArticle) -> InlineQueryResultArticle:
     message = article.message
-    preview = LinkPreviewOptions(is_disabled=not message.link_preview)
+    preview = LinkPreviewOptions(**message.link_preview_options())
     content = InputTextMessageContent(message.text.plain, entities=_entities(message), link_preview_options=preview)
     description, keyboard = article.description or None, _keyboard(message)
     return InlineQueryResultArticle(article.id, article.title, content, reply_markup=keyboard, description=description)
