@@ -86,7 +86,7 @@ takeover: .venv/installed-dev ## Kill, stop and freeze the owner of a bot on Pos
 readings: .venv/installed-dev ## Print the share of COUNT=2000 generated digests, and of those written by hand, that is read right
 	@$(BIN)/python -m tests.digest.generated --count $(or $(COUNT),2000) --seed $(or $(SEED),1)
 	@$(BIN)/python -m tests.digest.generated --count $(or $(COUNT),2000) --seed $(or $(SEED),1) --held-out | tail -1
-	@$(BIN)/python -m tests.digest.generated --written | tail -2
+	@$(BIN)/python -m tests.digest.generated --written | tail -4
 
 fit: .venv/installed-dev ## Fit the weights of the segmentation from tests/digest/prior_weights.toml on COUNT=150 digests, print and write them
 	@$(BIN)/python -m tests.digest.fit_weights $(or $(COUNT),150) $(or $(SEED),1) $(or $(ROUNDS),2)

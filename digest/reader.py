@@ -43,6 +43,7 @@ from digest.segmentation.page_features import build_page
 from digest.segmentation.profile import Profile, features
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
 from digest.segmentation.selection import rank_segmentations, select_items
+from digest.segmentation.table_items import open_tables
 from digest.segmentation.weights import load_weights
 from domain.chat.i18n import gettext_noop
 from domain.chat.text import Text
@@ -125,7 +126,8 @@ def _split(
     page = clean_page(front.body, front.body_line)
     omissions: list[Omission] = []
     markdown, lines = tokenize(page.text), page.text.split("\n")
-    blocks = flatten_blocks(build_blocks(markdown.tokens, front.body_line, lines, omissions))
+    blocks = open_tables(build_blocks(markdown.tokens, front.body_line, lines, omissions), omissions)
+    blocks = flatten_blocks(blocks)
     for start, end in markdown.unused_addresses:
         text = "\n".join(lines[start:end])
         omissions.append(Omission(code=ProblemCode.UNUSED_ADDRESS, line=start + front.body_line, text=text))

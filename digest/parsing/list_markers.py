@@ -1,6 +1,6 @@
 """Recognise the numbers and bullets that editors write before headlines.
 
-Numbers: `1.` `1、` `1)` `（1）` `#1` `第1条` `①` `1️⃣` `01 ` `一、`.
+Numbers: `1.` `1、` `1)` `（1）` `#1` `第1条` `①` `1️⃣` `01 ` `01｜` `1/ ` `一、`; times: `08:30 `.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ _MARKER = re.compile(
     r"|[(（\[【]\s*(?P<b>\d{1,3})\s*[)）\]】]\s*[.、]?\s*"
     r"|(?:No\.?\s*|#)(?P<c>\d{1,3})(?=[\s.:：、|])\s*[.:：、|]?\s*"
     r"|(?P<d>(?:\d{1,3}\ufe0f?\u20e3){1,3}|🔟)\s*"
-    r"|(?P<e>\d{1,3})\s*(?:[、．)）]|[.:：](?!\d)|\|(?=\s))\s*"
+    r"|(?P<e>\d{1,3})\s*(?:[、．)）]|[.:：](?!\d)|[|/](?=\s)|[｜丨│](?!\d))\s*"
     r"|(?P<f>[①-⒛])\s*[、.]?\s*"
     r"|(?P<g>[一二三四五六七八九十]{1,3})、\s*"
     r"|(?P<h>0\d)\s+(?![月日年点时分]))"
 )
 _BULLET = re.compile(r"[•●▪◦‣·∙◆◇■□▶►➤➢▸▹→»○◎🔹🔸🔺]\ufe0f?\s*(?=\S)")
+_TIME = re.compile(r"[^\w\s]{0,2}\s*(?:[01]?\d|2[0-3])[:：][0-5]\d(?![\d:：])(?=[^\w\s]|\s+\S)")
 _ORDINAL = re.compile(rf"{_ORNAMENT}[一二三四五六七八九十]{{1,3}}、")
 _OUTLINE = re.compile(r"(\d{1,2})[.．-](\d{1,2})[.．、:：]?\s+(?=\S)")
 _KEYCAPS = re.compile("[\ufe0f\u20e3]")
@@ -61,7 +62,9 @@ def find_outline_number(plain: str) -> tuple[int, int, ListMarker] | None:
 
 
 def find_bullet(plain: str) -> ListMarker | None:
-    """Find the bullet character (`•` or the like) that a line begins with."""
+    """Find the bullet character (`•` or the like) that a line begins with, or the time, which stays in its text."""
+    if _TIME.match(plain):
+        return ListMarker("", 0, kind="time")
     match = _BULLET.match(plain)
     return ListMarker("", match.end(), kind=plain[0]) if match else None
 

@@ -31,6 +31,9 @@ _MESSAGES = {
     ProblemCode.UNUSED_ADDRESS: gettext_noop(
         "No link uses this address, or its name was given to another one above: {text}. It is left out."
     ),
+    ProblemCode.TABLE_AS_ITEMS: gettext_noop(
+        "The rows of a table are read as items; the names of these columns are left out: {text}."
+    ),
     ProblemCode.DEEP: gettext_noop("Lists or quotes are nested too deeply to be read; shown as they stand: {text}."),
 }
 

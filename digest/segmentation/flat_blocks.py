@@ -17,7 +17,34 @@ _MAX_SECTION_LENGTH = 6
 
 def flatten_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """Replace lists by their entries and paragraphs by their lines."""
-    return tuple(_join_lone_numbers(tuple(_flatten_level(blocks))))
+    return tuple(_join_lone_numbers(tuple(_flatten_level(_nest_bullets(blocks)))))
+
+
+def _nest_bullets(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Put bullets right below numbered entries into these, as their editor meant, if they come below several.
+
+    Markdown begins a new list there unless the bullets are indented.
+    """
+    below = [at for at in range(1, len(blocks)) if _are_bullets_below(blocks[at - 1], blocks[at])]
+    if len(below) < 2:
+        return blocks
+    nested = list(blocks)
+    for at in below:
+        entry = nested[at - 1].children[-1]
+        holder = replace(entry, children=(*entry.children, nested[at]))
+        nested[at - 1] = replace(nested[at - 1], children=(*nested[at - 1].children[:-1], holder))
+    return tuple(block for at, block in enumerate(nested) if at not in below)
+
+
+def _are_bullets_below(above: Block, block: Block) -> bool:
+    """Whether bullets follow a numbered list without an empty line."""
+    if block.kind is not BlockKind.LIST or block.ordered or above.kind is not BlockKind.LIST or not above.ordered:
+        return False
+    return block.line - _last_line(above) == 1
+
+
+def _last_line(block: Block) -> int:
+    return _last_line(block.children[-1]) if block.children else block.lines[-1].line if block.lines else block.line
 
 
 def _join_lone_numbers(blocks: tuple[Block, ...]) -> Iterator[Block]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from digest.segmentation.text_metrics import (
     TITLE_LABELS,
+    bracketed_lead,
     first_span,
     is_covered_by,
     is_read_more_label,
@@ -61,6 +62,8 @@ def split_headline(text: Text, *, followed: bool, has_repeated_label: bool = Fal
     end = _link_end(text)
     if end is None:
         end = _bold_end(text, followed=followed, labelled=has_repeated_label)
+    if end is None:
+        end = _bracketed_title_end(text.plain)
     if end is None:
         end = _address_start(text)
     if end is None:
@@ -135,6 +138,12 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
     ):
         return end
     return _colon_end(text) if not followed else None
+
+
+def _bracketed_title_end(plain: str) -> int | None:
+    """Return the end of a title in brackets: `【T】body`; a short name there is a label."""
+    end = bracketed_lead(plain)
+    return end if end and _is_long_title(plain[:end].strip("【】 ")) else None
 
 
 def _joined_end(text: Text, lead: Span) -> int:

@@ -10,6 +10,7 @@ from digest.segmentation.detectors import Style
 from digest.segmentation.leftover_terms import dangling_name, left_name, leftover, return_to_news
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, is_marked_like
+from digest.segmentation.proposals import Shares
 from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.vocabulary import NameKind
 
@@ -81,7 +82,7 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
     if not linked and piece.rank and piece.reading_length <= _SHORT_LENGTH:
         yield "head_short", 1
     if (piece.rank or bare or style.level) and piece.is_section_name:
-        yield "head_is_section_name", 1
+        yield "head_is_section_name", _surprise_at_topic(position.proposal.shares[style])
     if piece.is_field or piece.is_empty_notice or piece.is_labelled:
         yield "head_is_field", 1
     if position.at in page.closing:
@@ -98,6 +99,11 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
         yield "head_is_title", 1
     if position.at in page.contents:
         yield "contents_list", 1
+
+
+def _surprise_at_topic(shares: Shares) -> float:
+    """How surprising a topic is for a headline: little where all headlines are topics and no text has a source."""
+    return 1 - shares.topics if shares.topics > _MOSTLY and shares.sourced < 1 - _MOSTLY else 1
 
 
 def _numbering(position: Position, style: Style) -> Iterator[Term]:
@@ -178,7 +184,9 @@ def is_unlike_bodies(position: Position) -> bool:
     state = position.state
     if position.is_ruled or position.piece.kind is not BlockKind.PARAGRAPH or state.heads < 2:
         return False
-    return state.style is not None and state.style.shape in _CLOSED_SHAPES and state.body_count == 0
+    if state.style is None or state.body_count > 0:
+        return False
+    return state.style.shape in _CLOSED_SHAPES or (state.style.shape is Shape.BOLD_LEAD and state.heads > 2)
 
 
 def is_below_number(position: Position) -> bool:

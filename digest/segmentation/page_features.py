@@ -33,6 +33,7 @@ _MAX_CLOSING_LINES = 4
 _MAX_CLOSING_LENGTH = 40
 _CLAUSE_ENDS = tuple("。！？，；.!?,;")
 _NOTE_SIGN = "※"
+_BODY_LEADS = "：:–—-|｜"
 _DASHES = "—–-"  # before a source, not before a headline
 
 
@@ -147,7 +148,7 @@ class Page:
 
     def _is_closing(self, at: int) -> bool:
         piece = self.pieces[at]
-        is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.number
+        is_line = piece.kind in (BlockKind.PARAGRAPH, BlockKind.QUOTE) and not piece.rank and not piece.number
         return (
             is_line
             and piece.reading_length <= _MAX_CLOSING_LENGTH
@@ -253,10 +254,12 @@ def _shape_of_line(piece: PagePiece, is_title: bool) -> Shape:
 
 
 def _is_linked_line(piece: PagePiece) -> bool:
-    """Whether the line is one link that is a headline."""
+    """Whether the line is one link that is a headline, or begins with one and a colon or dash: `[T](u): text`."""
     span = leading_span(piece.unnumbered, Style.LINK)
     if span is None or piece.plain[0] in _DASHES or is_url(piece.unnumbered.plain[span.start : span.end]):
         return False
+    if piece.unnumbered.plain[span.end :].lstrip()[:1] in _BODY_LEADS and len(piece.unnumbered) > span.end:
+        return reading_length(piece.unnumbered.plain[span.start : span.end]) > 1
     ends_sentence = piece.unnumbered.plain[link_spans(piece.unnumbered)[-1].end :].lstrip()[:1] in _CLAUSE_ENDS
     return piece.is_link and not ends_sentence and reading_length(piece.unnumbered.plain) > 1
 

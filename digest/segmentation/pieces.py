@@ -18,7 +18,9 @@ from digest.parsing.list_markers import (
 )
 from digest.segmentation.text_metrics import (
     TITLE_LABELS,
+    bracketed_lead,
     is_covered_by,
+    is_marked_url,
     is_read_more_label,
     is_url,
     leading_span,
@@ -82,8 +84,8 @@ class PagePiece:
 
     @cached_property
     def has_bold_lead(self) -> bool:
-        """Whether it begins in bold."""
-        return leading_span(self.unnumbered, Style.BOLD) is not None
+        """Whether it begins in bold, or with words in 【】 that a text follows."""
+        return leading_span(self.unnumbered, Style.BOLD) is not None or bracketed_lead(self.unnumbered.plain) > 0
 
     @cached_property
     def is_only_link(self) -> bool:
@@ -169,7 +171,7 @@ def build_piece(block: Block) -> PagePiece:
         has_link=any(span.style is Style.LINK for line in lines for span in line.text.spans),
         is_bold=bold,
         is_link=link,
-        is_bare_url=is_url(text.plain),
+        is_bare_url=is_marked_url(text.plain),
         is_multiline=len(list(islice(all_lines(block), 2))) > 1,
         rank=rank,
         region=region,

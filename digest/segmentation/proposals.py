@@ -15,7 +15,10 @@ from digest.segmentation.pieces import BOLD_LINE_RANK, marker_kind
 
 
 class Shares(NamedTuple):
-    """Shares of a style's headlines with a trait: `sourced` have a link in their text, `ruled` a rule above."""
+    """Shares of a style's headlines with a trait.
+
+    `sourced` have a link in their text, `ruled` a rule above, `topics` consist of words that name sections.
+    """
 
     linked: float
     numbered: float
@@ -25,6 +28,7 @@ class Shares(NamedTuple):
     without_text: float
     sourced: float
     ruled: float
+    topics: float
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class Proposal:
             without_text=_share(map(self.is_without_text, members)),
             sourced=_share(map(self.has_source, members)),
             ruled=_share(at in self.page.ruled for at in members[1:]),
+            topics=_share(piece.is_section_name for piece in pieces),
         )
 
     def has_source(self, at: int) -> bool:

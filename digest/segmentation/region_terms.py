@@ -23,6 +23,9 @@ _MAX_CLOSING_PIECES = 3
 _SHORT_NAME_WIDTH = 12
 """Columns of a name that is hardly a headline."""
 
+_MAX_GENERAL_LENGTH = 4
+"""Reading length of a heading above which it is rather a headline than the name of an introduction."""
+
 _COMMENTARIES = (NameKind.COMMENTARY, NameKind.OPINION)
 
 
@@ -38,7 +41,8 @@ def intro_terms(position: Position) -> Iterator[Term]:
     elif piece.names_summary or piece.region is NameKind.COMMENTARY or position.at in position.page.titles:
         yield "known_name", 1
     else:
-        yield "bold_line" if piece.rank == BOLD_LINE_RANK else "intro_heading", 1
+        is_title = piece.reading_length > _MAX_GENERAL_LENGTH and not piece.is_section_name
+        yield "bold_line" if piece.rank == BOLD_LINE_RANK else "intro_heading", 1.4 if is_title else 1
     greets = piece.inline_end > 0 and piece.region is NameKind.SUMMARY
     if position.at not in position.page.titles and not greets:
         yield from leftover(

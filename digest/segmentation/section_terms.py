@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from digest.segmentation.leftover_terms import dangling_name, leftover, return_to_news
 from digest.segmentation.page_features import MAX_SECTION_NAME_LENGTH, Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK
-from digest.segmentation.states import Label, Position, Term
+from digest.segmentation.states import Label, Position, State, Term
 from digest.segmentation.vocabulary import NameKind
 
 _DOUBTS = {NameKind.COMMENTARY: 2.0, NameKind.OPINION: 0.5, NameKind.TRAILING: 1.5}
@@ -19,6 +19,11 @@ _MAX_EXCESS = 8
 def fits_section(position: Position) -> bool:
     """Whether the piece may name a section: a heading, or a short line that is no headline under the proposal."""
     return position.piece.rank > 0 or (position.piece.may_name_section and position.style is None)
+
+
+def is_lead_story(state: State) -> bool:
+    """Whether the only headline so far is a heading, with text below it: a top story above the sections."""
+    return state.heads == 1 and state.style is not None and state.style.level > 0 and state.body_count > 0
 
 
 def section_terms(position: Position) -> Iterator[Term]:
@@ -33,7 +38,7 @@ def section_terms(position: Position) -> Iterator[Term]:
     yield from return_to_news(position)
     yield from dangling_name(position)
     if state.heads and not state.section_rank:
-        yield "section_begins_late", 1
+        yield "section_begins_late", 0.5 if is_lead_story(state) else 1
     if state.section_rank and state.heads - state.heads_above == 1:
         yield "section_of_one", 1
 

@@ -145,7 +145,10 @@ def _try(
 def _least_cost(page: Page, members: Mapping[Style, tuple[int, ...]], weights: Mapping[str, float]) -> float:
     """Return what the page as a whole costs at least if headlines are of all these styles."""
     families = Counter(_family(page, at) for heads in members.values() for at in heads)
-    return len(families) * weights["style"] + sum(count == 1 for count in families.values()) * weights["style_of_one"]
+    return (
+        len(families) * weights["style"]
+        + 0.5 * sum(count == 1 for count in families.values()) * weights["style_of_one"]
+    )
 
 
 def _segmentation(page: Page, end: State, weights: Mapping[str, float]) -> Segmentation:
@@ -160,7 +163,8 @@ def _whole_terms(page: Page, heads: tuple[int, ...]) -> Iterator[Term]:
     """Yield the terms of the page as a whole: how many kinds of headlines it has, and how clear they are."""
     used = Counter(_family(page, at) for at in heads)
     yield "style", len(used)
-    yield "style_of_one", sum(count == 1 for count in used.values())
+    lead = 0.5 * (len(used) > 1 and used[_family(page, heads[0])] == 1 and page.pieces[heads[0]].block.level > 0)
+    yield "style_of_one", sum(count == 1 for count in used.values()) - lead
     if sum(page.is_linked(at) or page.is_marked(at) for at in heads) * 2 < len(heads):
         yield "weak_style", 1
     if sum(page.shapes[at] is Shape.LINKED_PARAGRAPH for at in heads) * 2 > len(heads):

@@ -16,8 +16,12 @@ TITLE_LABELS = frozenset(("标题", "新闻标题", "title", "headline"))
 _MAX_LABEL_CHARACTERS = 30
 _WORD_CHARACTER = re.compile(r"[^\W_]")
 _SENTENCE_END = re.compile(
-    r"[。！？!?…]+|\.(?=\s+[\"“«¿¡(\[]?[A-Z0-9\u00c0-\u00de\u0400-\u042f\u2e80-\U0003ffff]|\s*$)"
+    r"[。！？!?…]+|(?<!\s[A-Z\u0410-\u042f])\.(?=\s+[\"“«¿¡(\[]?[A-Z0-9\u00c0-\u00de\u0400-\u042f\u2e80-\U0003ffff]|\s*$)"
 )
+"""Full stops and the like; none is that of an initial: `by T. Quist`."""
+
+_SIGN = re.compile(r"(?:[^\w\s]{1,3}\s*)?")
+_BRACKETED = re.compile(r"[^\w【]{0,3}【[^【】]+】")
 _CLOSING_CHARACTERS = "”’」』》）)\"'】"
 _BRACKET_PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("《", "》"), ("『", "』"))
 
@@ -50,6 +54,12 @@ def is_url(plain: str) -> bool:
     return plain.lower().startswith(("http://", "https://")) and not any(map(str.isspace, plain))
 
 
+def is_marked_url(plain: str) -> bool:
+    """Whether this is an address with nothing but a sign before it: `🔗 https://…`."""
+    match = _SIGN.match(plain)
+    return match is not None and is_url(plain[match.end() :])
+
+
 def is_covered_by(text: Text, style: Style) -> bool:
     """Whether the style covers the whole text, apart from ornaments, brackets and punctuation."""
     at = 0
@@ -70,6 +80,12 @@ def leading_span(text: Text, style: Style) -> Span | None:
     """Return the first span of the style if only ornaments stand before it."""
     span = first_span(text, style)
     return span if span is not None and not _has_words(text.plain[: span.start]) else None
+
+
+def bracketed_lead(plain: str) -> int:
+    """Return where the words in 【】 end that a text begins with; 0 without them, or without text behind."""
+    match = _BRACKETED.match(plain)
+    return match.end() if match and _has_words(plain[match.end() :]) else 0
 
 
 def link_spans(text: Text) -> list[Span]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.digest.generated.judge import find_file_differences, words_of
 from tests.digest.generated.stock import LANGUAGES
-from tests.digest.written import FOLDER, HELD_OUT, KINDS, WrittenDigest, load_written
+from tests.digest.written import FOLDER, HELD_OUT, KINDS, TRIAL, TRIAL_HELD_OUT, WrittenDigest, load_written
 
 KINDS_READ_RIGHT = 0.99
 """The share of the known kinds that must be read right; raise it with the reader, never lower it."""
@@ -17,7 +17,18 @@ HELD_OUT_READ_RIGHT = 0.97
 """The share of the held-out digests that must be read right; raise it with the reader, never lower it."""
 
 
-@pytest.mark.parametrize(("folder", "share"), [(KINDS, KINDS_READ_RIGHT), (HELD_OUT, HELD_OUT_READ_RIGHT)])
+TRIAL_HELD_OUT_READ_RIGHT = 0.85
+"""The share of the held-out forms that must be read right; raise it with the reader, never lower it."""
+
+_SHARES = [
+    (KINDS, KINDS_READ_RIGHT),
+    (HELD_OUT, HELD_OUT_READ_RIGHT),
+    (TRIAL, KINDS_READ_RIGHT),
+    (TRIAL_HELD_OUT, TRIAL_HELD_OUT_READ_RIGHT),
+]
+
+
+@pytest.mark.parametrize(("folder", "share"), _SHARES)
 def test_share_of_written_digests_read_right(folder: Path, share: float) -> None:
     written = list(load_written(folder))
     right = [digest.name for digest in written if not find_file_differences(digest.data, digest.truth)]

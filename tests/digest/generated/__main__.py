@@ -9,7 +9,7 @@ from itertools import islice
 
 from tests.digest.generated.combine import GeneratedDigest, generate, generate_many
 from tests.digest.generated.judge import find_file_differences
-from tests.digest.written import HELD_OUT, KINDS, load_written
+from tests.digest.written import FOLDER, HELD_OUT, KINDS, TRIAL, TRIAL_HELD_OUT, load_written
 
 GROUPED_BY = ("language", "form", "section", "body", "front", "before", "commentary", "after", "leftover")
 
@@ -69,14 +69,14 @@ def _report(judged: list[tuple[GeneratedDigest, list[str]]], listed: int) -> Non
 
 
 def _report_written() -> None:
-    """Print the differences of the known kinds, and of the held-out digests no more than their share."""
-    for digest in load_written(KINDS):
+    """Print the differences of the digests that are fitted on, and of the held-out ones no more than their share."""
+    for digest in (*load_written(KINDS), *load_written(TRIAL)):
         differences = find_file_differences(digest.data, digest.truth)
         if differences:
             _print(f"{digest.name}\n  " + "\n  ".join(differences[:4]))
-    for folder in (KINDS, HELD_OUT):
+    for folder in (KINDS, HELD_OUT, TRIAL, TRIAL_HELD_OUT):
         right = [not find_file_differences(digest.data, digest.truth) for digest in load_written(folder)]
-        _print(f"{folder.name}: {sum(right)} of {len(right)} right")
+        _print(f"{folder.relative_to(FOLDER)}: {sum(right)} of {len(right)} right")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Digests written by hand, each with its truth in a file beside it, and how they are loaded.
 
 `kinds/` holds variations of known faults, a folder for each kind; `held-out/` is read by no one who fits weights.
+`trial/` holds forms of newsletters in two parts, of which one is held out, too.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from tests.digest.generated.truth import COMMENTARY, INTRO, LEFT_OUT, TRAILING, 
 FOLDER = Path(__file__).parent
 KINDS = FOLDER / "kinds"
 HELD_OUT = FOLDER / "held-out"
+TRIAL = FOLDER / "trial" / "looked-at"
+TRIAL_HELD_OUT = FOLDER / "trial" / "held-out"
 _PLACES = {"introduction": INTRO, "commentary": COMMENTARY, "trailing": TRAILING, "left out": LEFT_OUT}
 
 
