@@ -18,7 +18,7 @@ MAX_CONTENTS = 400
 _SHARED_PART = 0.75
 """Part of the contents that rare wishes share where there are too many; the others are exact."""
 
-_Appearance = tuple[str, str, str]
+_Appearance = tuple[str, str, str, bool]
 
 
 def choose_contents(
@@ -69,7 +69,7 @@ def _largest_part(content: Content, available: Iterable[tuple[int, Content]]) ->
 
 
 def _appearance(content: Content) -> _Appearance:
-    return content.layout, content.language, content.buttons
+    return content.layout, content.language, content.buttons, content.signed
 
 
 def _mask(positions: Iterable[int]) -> int:

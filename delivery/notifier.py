@@ -15,6 +15,7 @@ from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent
+from domain.subscription.subscriber import Subscriber
 from storage import chat_administrators, roles, subscribers
 from storage.database import Database
 from storage.sqlite.files import DatabaseLost
@@ -29,8 +30,8 @@ MAX_ATTEMPTS = 6
 MAX_RETRY_DELAY_SECONDS = 10.0
 
 MessageBuilder = Callable[[Translator], Message]
-ChatMessageBuilder = Callable[[str, Translator], Message]
-"""Build a message about a chat, by its title."""
+ChatMessageBuilder = Callable[[Subscriber, Translator], Message]
+"""Build a message about a group or channel."""
 
 
 class SentListener(Protocol):
@@ -99,7 +100,7 @@ class Notifier:
             told = [] if chat is None else await chat_administrators.reachable(tx, subscriber_id)
         if chat is None or not told:
             return False
-        self.notify((own.chat.id for own in told), partial(build, chat.chat.title))
+        self.notify((own.chat.id for own in told), partial(build, chat))
         return True
 
     async def translator_for(self, chat_id: int) -> Translator:
@@ -135,14 +136,16 @@ class Notifier:
         """Wait until every queued notification was sent or given up."""
         await self._queue.join()
 
-    async def call(self, method: str, chat_id: int, parameters: dict[str, object]) -> Outcome:
+    async def call(
+        self, method: str, chat_id: int, parameters: dict[str, object], priority: Priority = Priority.NOTIFICATION
+    ) -> Outcome:
         """Call a Bot API method for a chat; try again where the call certainly had no effect, after an outage too."""
         body = msgspec.json.encode({"chat_id": chat_id} | parameters)
         for attempt in range(MAX_ATTEMPTS):
             await self._circuit_breaker.wait_while_open()
-            async with self._rate_limiter.permit(chat_id, Priority.NOTIFICATION):
+            async with self._rate_limiter.permit(chat_id, priority):
                 outcome = await self._client.send(method, body)
-            self._circuit_breaker.record(Priority.NOTIFICATION, outcome)
+            self._circuit_breaker.record(priority, outcome)
             if isinstance(outcome, RateLimited):
                 self._rate_limiter.apply_retry_after(chat_id, outcome.seconds)
             elif isinstance(outcome, Retry):

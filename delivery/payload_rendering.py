@@ -90,10 +90,10 @@ def _messages(digest: Digest, content: Content, translate: Translator) -> Sequen
     shown = tuple(item for item in digest.items if item.position in content.item_positions)
     match content.layout:
         case Layout.RICH:
-            return rich_messages(digest, shown, translate)
+            return rich_messages(digest, shown, translate, signed=content.signed)
         case Layout.FULL:
-            return full_messages(digest, shown, translate)
-    return headlines_messages(digest, shown, translate)
+            return full_messages(digest, shown, translate, signed=content.signed)
+    return headlines_messages(digest, shown, translate, signed=content.signed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,13 @@ def render_fallback(
     shown = tuple(item for item in digest.items if item.position in content.item_positions)
     messages: Sequence[AnyMessage]
     if content.layout == WITHOUT_PICTURES:
-        messages = [message.without_pictures() for message in rich_messages(digest, shown, translate)]
+        rich = rich_messages(digest, shown, translate, signed=content.signed)
+        messages = [message.without_pictures() for message in rich]
     else:
-        start = rich_part_start(digest, shown, translate, fallback.part) if fallback.part > 1 else 0
-        messages = full_messages(digest, shown, translate, start=start)
+        start = 0
+        if fallback.part > 1:
+            start = rich_part_start(digest, shown, translate, fallback.part, signed=content.signed)
+        messages = full_messages(digest, shown, translate, start=start, signed=content.signed)
     buttoned = [with_reader_buttons(message, content.buttons, username) for message in messages]
     return RenderedContent(content, (), _calls(buttoned, fallback.part))
 
@@ -175,7 +178,7 @@ def _as_added(one: RenderedContent, edition: date, translations: Translations) -
 def content_of(selector: ItemSelector, preferences: ContentPreferences) -> Content:
     """Return what content preferences let through of a digest."""
     positions = tuple(item.position for item in selector.shown(preferences))
-    return Content(preferences.layout.value, preferences.language, positions, preferences.buttons)
+    return Content(preferences.layout.value, preferences.language, positions, preferences.buttons, preferences.signed)
 
 
 async def render_missing(database: Database, translations: Translations, run_id: int) -> None:

@@ -17,6 +17,7 @@ from delivery import effects
 from delivery.ledger import Ledger, Write
 from delivery.metrics import Metrics
 from delivery.notifier import Notifier
+from delivery.pin_updater import PinUpdater
 from delivery.planning_loop import PlanningLoop
 from delivery.resolution import ClearTopic, DeactivateSubscriber, Resolution, held_back, resolve
 from delivery.run_lifecycle import RunLifecycle
@@ -139,9 +140,11 @@ class Sender:
         """
         method = payload.method if due.message_id is None else payload.message_method
         if due.message_id is None:
-            body = payload.for_recipient(due.chat_id, topic_id=due.topic_id, silent=due.silent, paid=due.paid)
+            body = payload.for_recipient(
+                due.chat_id, topic_id=due.topic_id, silent=due.silent, paid=due.paid, signature=due.signature
+            )
         else:
-            body = payload.for_message(due.chat_id, due.message_id)
+            body = payload.for_message(due.chat_id, due.message_id, due.signature)
 
         def before_write() -> None:
             if not self._ledger.may_send():
@@ -194,6 +197,7 @@ class Settler:
         run_lifecycle: RunLifecycle,
         planning_loop: PlanningLoop,
         notifier: Notifier,
+        pin_updater: PinUpdater,
         *,
         policy: UnconfirmedPolicy,
         now: Callable[[], datetime],
@@ -203,6 +207,7 @@ class Settler:
         self._run_lifecycle = run_lifecycle
         self._planning_loop = planning_loop
         self._notifier = notifier
+        self._pin_updater = pin_updater
         self._policy = policy
         self._now = now
         self._generator = generator
@@ -215,6 +220,8 @@ class Settler:
             await self._planning_loop.tick()  # removes the queue of the paused run, whose claims would all be refused
         if due.chat_id < 0 and due.message_id is None:
             await self._tell_administrators(due, outcome, resolution)
+            if isinstance(outcome, Sent) and due.key.part == 1:
+                self._pin_updater.wake()
         return resolution.go_on
 
     async def _tell_administrators(self, due: DueDelivery, outcome: Outcome, resolution: Resolution) -> None:

@@ -25,6 +25,7 @@ from delivery.metrics import Gauge, Metrics
 from delivery.missing_edition_alert import MissingEditionAlert
 from delivery.notifier import MessageBuilder, Notifier
 from delivery.outage_notices import OutageNotices
+from delivery.pin_updater import PinUpdater
 from delivery.planner import Planner
 from delivery.planning_loop import PlanningLoop
 from delivery.progress_reporter import CARD_INTERVAL_SECONDS, ProgressReporter
@@ -89,6 +90,7 @@ class DeliveryComponents:
     rate_limiter: RateLimiter
     notifier: Notifier
     progress_reporter: ProgressReporter
+    pin_updater: PinUpdater
     metrics: Metrics
     planner: Planner
     startup_check: StartupCheck
@@ -162,6 +164,7 @@ class DeliveryService:
             next_tick_at = await self._components.planning_loop.tick()
         self._components.send_loop.wake()
         self._components.progress_reporter.wake()
+        self._components.pin_updater.wake()
         return next_tick_at
 
     async def clean_up(self) -> None:
@@ -204,6 +207,7 @@ class DeliveryService:
             components.circuit_breaker.run(),
             components.send_loop.fill_queues(),
             components.progress_reporter.run(),
+            components.pin_updater.run(),
             components.high_water_writer.run(),
             *([components.stall_watch.run()] if components.stall_watch is not None else []),
         )
@@ -303,8 +307,9 @@ def create_delivery_service(
     run_lifecycle = RunLifecycle(database, run_queues, progress_reporter, now)
     alert = MissingEditionAlert(database, notifier, options.default_schedule, options.remind_before)
     planning_loop = PlanningLoop(database, startup_check, planner, run_queues, run_lifecycle, alert, now)
+    pin_updater = PinUpdater(database, notifier, now)
     settler = Settler(
-        ledger, run_lifecycle, planning_loop, notifier, policy=options.policy, now=now, generator=generator
+        ledger, run_lifecycle, planning_loop, notifier, pin_updater, policy=options.policy, now=now, generator=generator
     )
     sender = Sender(
         ledger, client, rate_limiter, settler, circuit_breaker=circuit_breaker, in_flight=in_flight, metrics=metrics
@@ -320,6 +325,7 @@ def create_delivery_service(
         rate_limiter=rate_limiter,
         notifier=notifier,
         progress_reporter=progress_reporter,
+        pin_updater=pin_updater,
         metrics=metrics,
         planner=planner,
         startup_check=startup_check,

@@ -4,7 +4,7 @@ from typing import Any
 
 from emulator import api_objects
 from emulator.membership import ANONYMOUS_ADMIN
-from emulator.models import GENERAL_THREAD_ID, Chat, Member, StoredMessage, Topic
+from emulator.models import GENERAL_THREAD_ID, Chat, Member, StoredMessage, Topic, User
 from emulator.telegram import Telegram
 
 
@@ -39,16 +39,38 @@ def set_topic_closed(tg: Telegram, chat: Chat, topic: Topic, *, closed: bool) ->
     _post_service_message(tg, chat, {f"forum_topic_{state}": {}}, f"topic {topic.name} {state}", thread_id=thread_id)
 
 
+def rename_topic(tg: Telegram, chat: Chat, topic: Topic, name: str) -> None:
+    """Rename a topic; post a service message only if the name changes. General's has no thread."""
+    if topic.name == name:
+        return
+    topic.name = name
+    thread_id = None if topic.thread_id == GENERAL_THREAD_ID else topic.thread_id
+    _post_service_message(tg, chat, {"forum_topic_edited": {"name": name}}, f"topic named {name}", thread_id=thread_id)
+
+
+def post_pin(tg: Telegram, chat: Chat, pinned: StoredMessage) -> None:
+    """Post the service message about a pin of the bot's, which the bot gets too (tdlib/telegram-bot-api#731)."""
+    content = {"pinned_message": api_objects.message_object(pinned, tg.store)}
+    _post_service_message(tg, chat, content, "message pinned", thread_id=pinned.thread_id, actor=tg.bot)
+
+
 def _post_service_message(
-    tg: Telegram, chat: Chat, content: dict[str, Any], summary: str, *, thread_id: int | None = None
+    tg: Telegram,
+    chat: Chat,
+    content: dict[str, Any],
+    summary: str,
+    *,
+    thread_id: int | None = None,
+    actor: User | None = None,
 ) -> None:
-    actor = next((tg.store.users[user] for user in chat.members if user in tg.store.users), ANONYMOUS_ADMIN)
+    if actor is None:
+        actor = next((tg.store.users[user] for user in chat.members if user in tg.store.users), ANONYMOUS_ADMIN)
     message = StoredMessage(
         chat_id=chat.id,
         message_id=tg.store.next_message_id(chat),
         from_id=actor.id,
         from_name=actor.first_name,
-        from_bot=False,
+        from_bot=actor.id == tg.bot.id,
         date=tg.clock.unix_seconds(),
         thread_id=thread_id,
         service=summary,

@@ -31,6 +31,7 @@ from domain.chat.event import (
     InlineQuery,
     Origin,
     TextMessage,
+    TopicChange,
     User,
 )
 from domain.chat.i18n import Translator
@@ -38,7 +39,7 @@ from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
-from handlers import membership
+from handlers import forum_topics, membership
 from handlers.context import Context, PublishedEditions, Services
 from handlers.event_requests import command_request, press_request, text_request
 from handlers.inline import answer_inline_query
@@ -116,7 +117,7 @@ class Dispatcher:
 
     async def _answer(self, event: Event) -> list[Action]:
         match event:
-            case BotMembership() | ChatMigration():
+            case BotMembership() | ChatMigration() | TopicChange():
                 return await self._update_chat(event)
             case InlineQuery():  # it has no effect, so a repeated one needs no mark
                 async with self._database.read() as tx:
@@ -131,7 +132,7 @@ class Dispatcher:
                     return await self._answer_for_chat(request, request.subscriber_id)
                 return await self._answer_request(request)
 
-    async def _update_chat(self, event: BotMembership | ChatMigration) -> list[Action]:
+    async def _update_chat(self, event: BotMembership | ChatMigration | TopicChange) -> list[Action]:
         actions: list[Action] = []
         async with self._database.write() as tx:
             now = self._now()
@@ -139,9 +140,12 @@ class Dispatcher:
                 return []
             if isinstance(event, BotMembership):
                 actions = await membership.update_membership(tx, event, self._services, now=now)
+            elif isinstance(event, TopicChange):
+                actions = await forum_topics.update_topic(tx, event, self._services)
             else:
                 await subscribers.migrate_chat(tx, event.origin.chat.id, event.new_chat_id)
-        self._on_effect()
+        if not isinstance(event, TopicChange):
+            self._on_effect()
         return actions
 
     async def _answer_text(self, event: TextMessage) -> list[Action]:
@@ -152,8 +156,10 @@ class Dispatcher:
         async with self._database.read() as tx:
             context = await self._read_context(tx, event.origin)
             request = await text_request(event, context)
-            if is_read_only(request):
+            if request.subscriber_id is None and is_read_only(request):
                 actions = await handle(request, context, has_rights=True)
+        if request.subscriber_id is not None:
+            return await self._answer_for_chat(request, request.subscriber_id)
         return await self._commit(request, actions, has_rights=True)
 
     async def _topic_request(self, event: TextMessage) -> Request | None:
@@ -206,7 +212,7 @@ class Dispatcher:
         return actions
 
     async def _answer_for_chat(self, request: Request, subscriber_id: int) -> list[Action]:
-        """Answer a press in private that is about a group or channel, if its presser administers that one now."""
+        """Answer what is said in private about a group or channel, by whoever administers that one now."""
         async with self._database.read() as tx:
             chat = await subscribers.get_by_id(tx, subscriber_id)
         user, has_rights = request.origin.user, False

@@ -11,14 +11,17 @@ from domain.chat.frozen_message import FrozenMessage
 from domain.chat.roles import Role
 from domain.chat.start_payload import parse_start_payload
 from domain.chat.text import display_width
+from domain.subscription.subscriber import OpenSetup, SetupQuestion
 from handlers.context import Context
 from handlers.input.intents import Intent, parse_intent
 from handlers.input.sent_digests import is_digest_file, looks_like_digest
+from handlers.input.times import parse_time
 from handlers.request import Request
 from handlers.routes import TYPED_COMMANDS
 from handlers.search import search_intent
 from handlers.settings import ZONE_SEPARATOR
 from storage import broadcasts, drafts
+from views.dates import format_time
 from views.digest_messages import digest_categories
 
 
@@ -67,6 +70,8 @@ async def text_request(event: TextMessage, context: Context) -> Request:
     """
     if event.contact_id is not None and context.may(Role.OWNER):
         return Request(origin=event.origin, command=CommandName.ROLES, person_id=event.contact_id)
+    if (about_chat := await _setup_answer(event, context)) is not None:
+        return about_chat
     content = event.content if context.may(Role.ADMIN) else None
     if (draft := await _draft_request(event, content, context)) is not None:
         return draft
@@ -80,6 +85,9 @@ async def text_request(event: TextMessage, context: Context) -> Request:
     else:
         intent = parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
         intent = intent or await search_intent(event.text, context)
+    setup = _open_setup(context)
+    if setup is not None and intent is not None and intent.command in _SETUP_COMMANDS:
+        return _for_chat(event, intent.command, intent.arguments, setup.subscriber_id)
     if content is not None and intent is None:
         return _broadcast_request(event, content)
     return Request(
@@ -89,6 +97,47 @@ async def text_request(event: TextMessage, context: Context) -> Request:
         has_text=bool(event.text),
         content=content if intent is not None and _may_be_meant_for_all(event, intent.command) else None,
     )
+
+
+_SETUP_COMMANDS = frozenset(
+    {
+        CommandName.TIME,
+        CommandName.TIMEZONE,
+        CommandName.PLACE,
+        CommandName.PROPOSE,
+        CommandName.LAYOUT,
+        CommandName.LANGUAGE,
+    }
+)
+"""What is about the chat whose settings somebody has opened, if they type it then."""
+
+
+def _open_setup(context: Context) -> OpenSetup | None:
+    """Return the chat whose settings the person has opened and may be typing about."""
+    setup = context.subscriber.setup
+    return setup if setup is not None and setup.is_open(context.now) else None
+
+
+async def _setup_answer(event: TextMessage, context: Context) -> Request | None:
+    """Return what a text answers that the screen of another chat's setting asks for; None if it answers nothing."""
+    setup, text = _open_setup(context), event.text.strip()
+    if setup is None or not text:
+        return None
+    chat = setup.subscriber_id
+    match setup.question:
+        case SetupQuestion.SIGNATURE:
+            return _for_chat(event, CommandName.SIGNATURE, text, chat)
+        case SetupQuestion.TIME if (minute := parse_time(text)) is not None:
+            return _for_chat(event, CommandName.PROPOSE, f"time {format_time(minute)}", chat)
+        case SetupQuestion.ZONE:
+            lookup = await asyncio.to_thread(context.services.time_zones.find, text, context.now)
+            if lookup.zone is not None or lookup.candidates:
+                return _for_chat(event, CommandName.PLACE, text, chat)
+    return None
+
+
+def _for_chat(event: TextMessage, command: CommandName, arguments: str, subscriber_id: int) -> Request:
+    return Request(origin=event.origin, command=command, arguments=arguments, subscriber_id=subscriber_id)
 
 
 async def _draft_request(event: TextMessage, content: FrozenMessage | None, context: Context) -> Request | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from domain.chat.action import Action, Send
@@ -74,11 +75,12 @@ async def _tell_administrators(
     event: BotMembership,
     subscriber: Subscriber,
     services: Services,
-    build: Callable[[str, Translator], Message],
+    build: Callable[[Subscriber, Translator], Message],
 ) -> list[Action]:
     """Tell those who look after a chat, in their own chats and languages, as far as they can be reached there."""
     told: list[Action] = []
+    renamed = replace(subscriber, chat=replace(subscriber.chat, title=event.origin.chat.title))
     for own in await chat_administrators.reachable(tx, subscriber.id):
         translate = services.translations.translator(own.preferences.language)
-        told.append(Send(own.chat.id, build(event.origin.chat.title, translate)))
+        told.append(Send(own.chat.id, build(renamed, translate)))
     return told

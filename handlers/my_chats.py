@@ -8,18 +8,23 @@ from dataclasses import replace
 from domain.chat.action import Action
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
-from domain.chat.text import Text
+from domain.chat.signature import MAX_SIGNATURE_CHARACTERS, read_signature
+from domain.chat.text import Text, bold, format_text
 from domain.subscription.preferences import ReaderButtons
+from domain.subscription.subscriber import SetupQuestion
 from handlers import subscription_changes
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from handlers.subscription_changes import settings_view
-from storage import bots, chat_administrators
-from views.my_chats import GENERAL, buttons_screen, my_chats_screen, topic_screen
+from storage import bots, chat_administrators, forum_topics, pins
+from views.my_chats import GENERAL, buttons_screen, my_chats_screen, signature_screen, topic_screen
 from views.refusals import button_expired, private_chat_only
 from views.settings import saved_message, settings_screen
 
 _LISTED_CHATS = 50
+_OFFERED_TOPICS = 12
+NO_SIGNATURE = "none"
+"""Argument that removes a signature."""
 
 _THREAD_ID = re.compile("[0-9]{1,15}")
 
@@ -35,6 +40,13 @@ CHAT_COMMANDS = frozenset(
         CommandName.SILENT,
         CommandName.BUTTONS,
         CommandName.TOPIC,
+        CommandName.SIGNATURE,
+        CommandName.PIN,
+        CommandName.MUTE,
+        CommandName.PLACE,
+        CommandName.PROPOSE,
+        CommandName.AGREE,
+        CommandName.KEEP,
         CommandName.PAUSE,
         CommandName.UNDO,
         CommandName.START,
@@ -44,7 +56,20 @@ CHAT_COMMANDS = frozenset(
         CommandName.ERASE,
     }
 )
-"""Commands that a button in a private chat may carry for another chat."""
+"""Commands that a button or a text in a private chat may carry for another chat."""
+
+
+def setup_question(request: Request) -> SetupQuestion:
+    """Return what the answer to a request about another chat asks the person to type."""
+    is_press = request.press is not None
+    match request.command, request.arguments:
+        case CommandName.SIGNATURE, typed if not typed or (not is_press and read_signature(typed) is None):
+            return SetupQuestion.SIGNATURE
+        case (CommandName.TIME, "") | (CommandName.SETTINGS, "time"):
+            return SetupQuestion.TIME
+        case (CommandName.TIMEZONE, "") | (CommandName.SETTINGS, "zone"):
+            return SetupQuestion.ZONE
+    return SetupQuestion.NONE
 
 
 async def chats(request: Request, context: Context) -> list[Action]:
@@ -62,7 +87,8 @@ async def topic(request: Request, context: Context) -> list[Action]:
     if context.subscriber.chat.kind is not ChatKind.SUPERGROUP:
         return reply_text(request, button_expired(context.translate))
     if chosen != GENERAL and not _THREAD_ID.fullmatch(chosen):
-        return reply_with(request, topic_screen(await settings_view(context)))
+        known = await forum_topics.open_topics(context.tx, context.subscriber.id, limit=_OFFERED_TOPICS)
+        return reply_with(request, topic_screen(await settings_view(context), known))
     context = await subscription_changes.set_topic(context, None if chosen == GENERAL else int(chosen))
     view, translate = await settings_view(context), context.translate
     if request.press is not None:
@@ -77,4 +103,35 @@ async def buttons(request: Request, context: Context) -> list[Action]:
     if chosen is None:
         return reply_with(request, buttons_screen(await settings_view(context)))
     context = await subscription_changes.set_buttons(context, replace(preferences, buttons=chosen))
+    return reply_with(request, settings_screen(await settings_view(context)), toast=context.translate("Saved."))
+
+
+async def signature(request: Request, context: Context) -> list[Action]:
+    """Change the line under a group's or channel's digest (`none`: remove it); without one, ask for it."""
+    chosen, translate = request.arguments, context.translate
+    if context.subscriber.chat.is_private:
+        return reply_text(request, button_expired(translate))
+    if not chosen:
+        return reply_with(request, signature_screen(await settings_view(context)))
+    if request.press is not None:
+        context = await subscription_changes.set_signature(context, "")
+        return reply_with(request, settings_screen(await settings_view(context)), toast=translate("Saved."))
+    line = read_signature(chosen)
+    if line is None:
+        sorry = translate("A signature is one line of at most {n} characters. Send me a shorter one.")
+        return reply_text(request, sorry.format(n=MAX_SIGNATURE_CHARACTERS))
+    context = await subscription_changes.set_signature(context, line)
+    title = context.subscriber.chat.title
+    confirmation = format_text(
+        translate("From the next digest in “{title}” on, this stands under it: {signature}"),
+        {"title": title, "signature": bold(line)},
+    )
+    return reply_with(request, saved_message(confirmation, await settings_view(context)))
+
+
+async def pin(request: Request, context: Context) -> list[Action]:
+    """Change whether the newest digest is pinned: `on` or `off`."""
+    if context.subscriber.chat.is_private or request.arguments not in ("on", "off"):
+        return reply_text(request, button_expired(context.translate))
+    await pins.choose(context.tx, context.subscriber.id, wanted=request.arguments == "on")
     return reply_with(request, settings_screen(await settings_view(context)), toast=context.translate("Saved."))

@@ -52,7 +52,8 @@ class Proposal:
 
 async def propose(request: Request, context: Context) -> list[Action]:
     """Ask whether a setting shall be changed as a sentence says."""
-    if not context.subscriber.active and not request.arguments.startswith("language"):
+    needs_subscription = not context.is_elsewhere and not request.arguments.startswith("language")
+    if needs_subscription and not context.subscriber.active:
         return reply_with(request, status_screen(await settings_view(context)))
     proposal = await _understand(request.arguments, context)
     view = await settings_view(context)
@@ -174,7 +175,8 @@ async def _only(value: str, context: Context) -> Proposal | None:
     by_id = {category_id(category_key(name)): name for name in known}
     wanted = [by_id.get(part) or surroundings.category_named(part.lower()) for part in value.split(SEPARATOR)]
     names = tuple(name for name in wanted if name is not None)
-    if len(names) < len(wanted) or not 0 < len(names) <= _MAX_CHOSEN:
+    most = _MAX_CHOSEN - context.is_elsewhere
+    if len(names) < len(wanted) or not 0 < len(names) <= most:
         return None
     chosen = frozenset(map(category_key, names))
     listed = bold(context.translate(", ").join(names))
@@ -213,7 +215,7 @@ async def _unmute(value: str, context: Context) -> Proposal | None:
 def _of_mutes(
     question: Text, button: str, words: frozenset[str], categories: frozenset[str], context: Context
 ) -> Proposal | None:
-    if len(button.encode()) > _MAX_CHANGE_BYTES:
+    if len(button.encode()) > _MAX_CHANGE_BYTES - (_ADDRESS_BYTES if context.is_elsewhere else 0):
         return None
     preview = _with_preferences(context, muted_words=words, muted_categories=categories)
     return Proposal(question, button, lambda now: subscription_changes.set_mutes(now, words, categories), preview)
@@ -222,8 +224,11 @@ def _of_mutes(
 _MAX_CHANGE_BYTES = 55
 """Longest change that fits into a button with its command."""
 
+_ADDRESS_BYTES = 17
+"""Bytes that the number of another chat takes in a button at most."""
+
 _MAX_CHOSEN = 4
-"""Categories whose ids fit into a button."""
+"""Categories whose ids fit into a button; one less where it names another chat."""
 
 
 def _of_schedule(question: Text, button: str, schedule: Schedule, context: Context) -> Proposal:

@@ -14,7 +14,7 @@ from domain.chat.start_payload import READING_COMMANDS, reading_link
 from domain.chat.text import Text
 from handlers import broadcast, help_and_fallback
 from handlers.context import Context
-from handlers.my_chats import CHAT_COMMANDS
+from handlers.my_chats import CHAT_COMMANDS, setup_question
 from handlers.request import Request, reply_alert, reply_text
 from handlers.routes import ROUTES
 from handlers.subscription import with_subscription_offer
@@ -78,7 +78,8 @@ async def handle_for_chat(request: Request, context: Context, subscriber_id: int
     await chat_administrators.add(context.tx, subscriber_id, request.origin.user.id)
     elsewhere = replace(context, subscriber=chat, is_elsewhere=True)
     answers = await ROUTES[request.command].handler(request, elsewhere)
-    return [in_chat(action, subscriber_id) for action in answers]
+    await subscribers.open_setup(context.tx, context.subscriber.id, subscriber_id, setup_question(request))
+    return [in_chat(action, chat) for action in answers]
 
 
 def _refuse_member(request: Request, context: Context) -> list[Action]:

@@ -17,7 +17,7 @@ from domain.subscription.pause import is_withheld, moved_pause_end
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason, Setting, Subscriber
 from handlers.context import Context
-from storage import runs, schedules, setting_changes, subscribers, waves
+from storage import forum_topics, pins, runs, schedules, setting_changes, subscribers, waves
 from storage.database import Tx
 from storage.setting_changes import FormerValue, SettingChange
 from views.settings import SettingsView
@@ -95,6 +95,19 @@ async def set_buttons(context: Context, preferences: ContentPreferences) -> Cont
     return await _reload(context)
 
 
+async def set_signature(context: Context, signature: str) -> Context:
+    """Change the line under a group's or channel's digest; '' removes it."""
+    if signature != context.subscriber.signature:
+        context = await _remember(context, Setting.SIGNATURE)
+        await _set_signature(context, signature)
+    return await _reload(context)
+
+
+async def _set_signature(context: Context, signature: str) -> None:
+    subscriber = context.subscriber
+    await subscribers.set_signature(context.tx, subscriber.id, subscriber.preferences, signature)
+
+
 async def set_mutes(context: Context, words: frozenset[str], categories: frozenset[str]) -> Context:
     """Change what is muted; of more than can be kept nothing changes."""
     preferences = replace(context.subscriber.preferences, muted_words=words, muted_categories=categories)
@@ -139,7 +152,11 @@ async def undo(context: Context, change_id: int) -> Context | None:
 
 async def settings_view(context: Context) -> SettingsView:
     """Return what the screens show: the subscriber, and when the next digest comes."""
-    subscriber, upcoming = context.subscriber, None
+    subscriber, upcoming, topic, pins_newest = context.subscriber, None, None, False
+    if context.is_elsewhere:
+        pins_newest = await pins.is_wanted(context.tx, subscriber.id)
+        if subscriber.chat.topic_id is not None:
+            topic = await forum_topics.get(context.tx, subscriber.id, subscriber.chat.topic_id)
     if subscriber.active and subscriber.joined_at is not None:
         known = await waves.known_editions(context.tx, subscriber.id, since=context.now - 2 * MAX_EDITION_AGE)
         recipient = Recipient(
@@ -153,6 +170,8 @@ async def settings_view(context: Context) -> SettingsView:
         next_delivery=upcoming,
         undo_id=context.undo_id,
         is_elsewhere=context.is_elsewhere,
+        pins_newest=pins_newest,
+        topic_name="" if topic is None else topic.name,
     )
 
 
@@ -198,6 +217,8 @@ def _value_of(setting: Setting, subscriber: Subscriber) -> FormerValue:
             return {"silent": subscriber.silent}
         case Setting.PAUSE:
             return {"paused_until": None if paused_until is None else paused_until.isoformat()}
+        case Setting.SIGNATURE:
+            return {"signature": subscriber.signature}
 
 
 async def _restore(context: Context, setting: Setting, former: FormerValue) -> None:
@@ -220,6 +241,8 @@ async def _restore(context: Context, setting: Setting, former: FormerValue) -> N
             await subscribers.set_preferences(tx, subscriber_id, restored)
         case Setting.SOUND:
             await subscribers.set_silent(tx, subscriber_id, silent=former["silent"])
+        case Setting.SIGNATURE:
+            await _set_signature(context, former["signature"])
         case Setting.PAUSE:
             stored = former["paused_until"]
             await subscribers.set_pause(tx, subscriber_id, None if stored is None else datetime.fromisoformat(stored))

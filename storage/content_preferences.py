@@ -22,6 +22,7 @@ async def get_or_create(tx: Tx, preferences: ContentPreferences) -> int:
         "buttons": preferences.buttons.value,
         "muted_words": write_categories(preferences.muted_words or None),
         "muted_categories": write_categories(preferences.muted_categories or None),
+        "signed": preferences.signed,
     }
     return await upsert.get_or_create(tx, content_preferences, values)
 
@@ -42,6 +43,7 @@ def read(row: Any) -> ContentPreferences:
         buttons=ReaderButtons(row.buttons),
         muted_words=read_categories(row.muted_words) or frozenset(),
         muted_categories=read_categories(row.muted_categories) or frozenset(),
+        signed=row.signed,
     )
 
 

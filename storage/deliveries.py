@@ -40,7 +40,7 @@ class DueDelivery:
 
     `version` is that of its payload; the run has another one by now if it `is_outdated`. It `is_refused` while its
     rich message waits for another one in its place. `paid`: its run pays for it. `message_id`: the message
-    that is to be edited or deleted.
+    that is to be edited or deleted. `signature` is the chat's own line.
     """
 
     key: DeliveryKey
@@ -55,6 +55,7 @@ class DueDelivery:
     is_refused: bool = False
     paid: bool = False
     message_id: int | None = None
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,7 @@ async def page(tx: Tx, run_id: int, *, size: int, now: datetime, after: int = 0)
             is_refused=bool(row[10]),
             paid=row[11] == Payment.PAID and not row[12],
             message_id=row[13],
+            signature=row[14] or "",
         )
         for row in rows
     ]
@@ -296,6 +298,7 @@ _page = (
         select(runs.c.payment).where(runs.c.id == bindparam("run")).scalar_subquery(),
         _due.c.resent,
         _due.c.message_id,
+        subscribers.c.signature,
     )
     .join_from(_due, subscribers, subscribers.c.id == _due.c.subscriber_id)
     .order_by(_due.c.subscriber_id, _due.c.part)

@@ -99,7 +99,7 @@ def _refused(run_id: int, subscriber_ids: Collection[int]) -> tuple[ColumnElemen
     )
 
 
-_CONTENT = contents.c.layout, contents.c.language, contents.c.item_positions, contents.c.buttons
+_CONTENT = contents.c.layout, contents.c.language, contents.c.item_positions, contents.c.buttons, contents.c.signed
 _OF_CONTENT = and_(
     payloads.c.run_id == bindparam("run"),
     payloads.c.version == bindparam("version"),

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import and_, delete, exists, insert, select
 
 from domain.chat.callback_data import with_payload_id
+from domain.chat.signature import with_signature
 from domain.subscription.preferences import ReaderButtons
 from storage import id_sequences, upsert
 from storage.database import Tx
@@ -27,12 +28,16 @@ SKIPPED_IDS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What is shown of a run: layout, interface language, positions of the items in order, and what buttons do."""
+    """What is shown of a run: layout, interface language, positions of the items in order, and what buttons do.
+
+    `signed`: the last part has room for the recipient's signature.
+    """
 
     layout: str
     language: str
     item_positions: tuple[int, ...]
     buttons: ReaderButtons = ReaderButtons.ANSWER
+    signed: bool = False
 
 
 ALBUM_METHOD = "sendMediaGroup"
@@ -74,33 +79,45 @@ class RenderedContent:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """A stored payload: a Bot API method and its JSON parameters without the recipient."""
+    """A stored payload: a Bot API method and its JSON parameters without the recipient.
+
+    `takes_signature`: it is the last part of a content that has room for the recipient's signature.
+    """
 
     id: int
     method: str
     json: bytes
+    takes_signature: bool = False
 
     @property
     def message_count(self) -> int:
         """How many messages the call makes; more than one for an album."""
         return len(_decode_album(self.json).media) if self.method == ALBUM_METHOD else 1
 
-    def for_recipient(self, chat_id: int, *, topic_id: int | None, silent: bool, paid: bool = False) -> bytes:
+    def for_recipient(
+        self, chat_id: int, *, topic_id: int | None, silent: bool, paid: bool = False, signature: str = ""
+    ) -> bytes:
         """Return the JSON body of the call for one recipient; `paid` lets Telegram take Stars for it."""
         topic = b"" if topic_id is None else b'"message_thread_id":%d,' % topic_id
         silence = _SILENCE if silent and not self.json.startswith(_SILENCE, 1) else b""
         payment = b'"allow_paid_broadcast":true,' if paid else b""
-        return b'{"chat_id":%d,%s%s%s%s' % (chat_id, topic, silence, payment, self.json[1:])
+        return b'{"chat_id":%d,%s%s%s%s' % (chat_id, topic, silence, payment, self._signed(signature)[1:])
 
     @property
     def message_method(self) -> str:
         """Return the method that gives this content to a message that a recipient has, or deletes that."""
         return DELETE_METHOD if self.method == DELETE_METHOD else EDIT_METHOD
 
-    def for_message(self, chat_id: int, message_id: int) -> bytes:
+    def for_message(self, chat_id: int, message_id: int, signature: str = "") -> bytes:
         """Return the JSON body of the call about a message that a recipient has."""
-        rest = b"}" if self.json == b"{}" else b"," + self.json[1:]
+        rest = b"}" if self.json == b"{}" else b"," + self._signed(signature)[1:]
         return b'{"chat_id":%d,"message_id":%d%s' % (chat_id, message_id, rest)
+
+    def _signed(self, signature: str) -> bytes:
+        """Return the parameters with the recipient's signature, if this is the part for it."""
+        if not signature or not self.takes_signature:
+            return self.json
+        return msgspec.json.encode(with_signature(msgspec.json.decode(self.json), signature))
 
 
 class _Album(msgspec.Struct):
@@ -152,6 +169,7 @@ async def content_id(tx: Tx, run_id: int, content: Content) -> int | None:
         contents.c.language == content.language,
         contents.c.item_positions == _write_positions(content),
         contents.c.buttons == content.buttons,
+        contents.c.signed == content.signed,
     )
     found: int | None = await tx.scalar(stored)
     return found
@@ -160,7 +178,7 @@ async def content_id(tx: Tx, run_id: int, content: Content) -> int | None:
 def read_content(row: Any) -> Content:
     """Return the content in a row."""
     positions = tuple(map(int, filter(None, row.item_positions.split(","))))
-    return Content(row.layout, row.language, positions, ReaderButtons(row.buttons))
+    return Content(row.layout, row.language, positions, ReaderButtons(row.buttons), row.signed)
 
 
 async def skip_ids(tx: Tx) -> None:
@@ -170,9 +188,18 @@ async def skip_ids(tx: Tx) -> None:
 
 async def get_many(tx: Tx, payload_ids: Iterable[int]) -> list[Payload]:
     """Return the payloads with these ids, as far as they exist."""
-    columns = select(payloads.c.id, payloads.c.method, payloads.c.json)
-    rows = await tx.execute(columns.where(payloads.c.id.in_(list(payload_ids))))
-    return [Payload(row.id, row.method, row.json) for row in rows]
+    following = payloads.alias("following")
+    is_followed = exists().where(
+        following.c.run_id == payloads.c.run_id,
+        following.c.version == payloads.c.version,
+        following.c.content_id == payloads.c.content_id,
+        following.c.part == payloads.c.part + 1,
+    )
+    takes_signature = and_(contents.c.signed, ~is_followed).label("takes_signature")
+    columns = select(payloads.c.id, payloads.c.method, payloads.c.json, takes_signature)
+    wanted = payloads.c.id.in_(list(payload_ids)), contents.c.id == payloads.c.content_id
+    rows = await tx.execute(columns.where(*wanted))
+    return [Payload(row.id, row.method, row.json, bool(row.takes_signature)) for row in rows]
 
 
 async def delete_all(tx: Tx, run_id: int) -> None:
@@ -194,6 +221,7 @@ async def _get_or_create_contents(tx: Tx, run_id: int, wanted: Sequence[Content]
             "language": content.language,
             "item_positions": _write_positions(content),
             "buttons": content.buttons.value,
+            "signed": content.signed,
         }
         for content in wanted
     ]

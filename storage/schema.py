@@ -17,7 +17,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       ├─ leases         which process owns the bot (PostgreSQL)
       ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
       ├─ start_failures why a process could not start the bot
-      └─ drafts, updates, roles, audit_log, chat_administrators, retry_after, source_files, kv
+      └─ drafts, updates, roles, audit_log, chat_administrators, pins, forum_topics, retry_after, source_files, kv
 
 id_sequences        ids that are given out by counting
 supported_programs  how old a program may be to run on this schema
@@ -120,6 +120,7 @@ schedules = Table(
 )
 
 # What a subscriber wants to see of a digest, shared. `categories` is a JSON list of category keys, or '' for all.
+# `signed`: the last message has room for a signature, which is the subscriber's own.
 content_preferences = Table(
     "content_preferences",
     metadata,
@@ -130,12 +131,15 @@ content_preferences = Table(
     Column("buttons", String(8), nullable=False, server_default=text("'answer'")),
     Column("muted_words", Text, nullable=False, server_default=text("''")),
     Column("muted_categories", Text, nullable=False, server_default=text("''")),
-    UniqueConstraint("layout", "language", "categories", "buttons", "muted_words", "muted_categories"),
+    Column("signed", Boolean, nullable=False, server_default=false()),
+    UniqueConstraint("layout", "language", "categories", "buttons", "muted_words", "muted_categories", "signed"),
 )
 
 # Every chat that ever wrote to the bot; only active ones get the digest. `joined_at` is when it last became active.
 # `paused_until` is the end of its last pause, past or to come: what was due before that stays away.
 # `rich_refusal`: it chose the rich layout, and why Telegram refused it there; since then it has the full one.
+# `signature` is the line under a group's or channel's digest. `setup_id` is the row of the chat whose settings a person
+# has opened last, and `setup_question` what they were asked there.
 # Of one that was erased the row stays for the ledger's sums, without chat, settings and times; nobody is found by it.
 subscribers = Table(
     "subscribers",
@@ -157,6 +161,9 @@ subscribers = Table(
     Column("left_reason", String(32)),
     Column("paused_until", UTCDateTime),
     Column("last_seen_at", UTCDateTime),
+    Column("signature", Text),
+    Column("setup_id", BigInteger),
+    Column("setup_question", String(16)),
     UniqueConstraint("bot_id", "chat_id"),
     Index(
         "ix_subscribers_schedule_active",
@@ -191,6 +198,31 @@ chat_administrators = Table(
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("subscriber_id", BigInteger, primary_key=True, autoincrement=False),
     Index("ix_chat_administrators_subscriber_id", "subscriber_id"),
+)
+
+# Chats that want the newest digest pinned. `edition` is the day of the last one for which a pin was asked of Telegram,
+# `message_id` the message, `former_message_id` the one before it until its unpinning is asked for. `refused`: Telegram
+# refused the last pin for want of rights, and the administrators know.
+pins = Table(
+    "pins",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("subscriber_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("edition", String(10)),
+    Column("message_id", BigInteger),
+    Column("former_message_id", BigInteger),
+    Column("refused", Boolean, nullable=False, server_default=false()),
+)
+
+# Topics of forums, as far as service messages have told of them.
+forum_topics = Table(
+    "forum_topics",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("subscriber_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("topic_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+    Column("closed", Boolean, nullable=False),
 )
 
 # Roles of people who may administer a bot.
@@ -435,7 +467,8 @@ contents = Table(
     Column("language", String(8), nullable=False),
     Column("item_positions", Text, nullable=False),
     Column("buttons", String(8), nullable=False, server_default=text("'answer'")),
-    UniqueConstraint("run_id", "layout", "language", "item_positions", "buttons"),
+    Column("signed", Boolean, nullable=False, server_default=false()),
+    UniqueConstraint("run_id", "layout", "language", "item_positions", "buttons", "signed"),
 )
 
 # The content that subscribers with some content preferences get of a run's current version; no row: nothing.

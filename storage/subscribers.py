@@ -12,11 +12,20 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from domain.chat.event import Chat, ChatKind
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
-from domain.subscription.subscriber import LeftReason, RichRefusal, Subscriber
+from domain.subscription.subscriber import LeftReason, OpenSetup, RichRefusal, SetupQuestion, Subscriber
 from storage import content_preferences as preferences_rows
+from storage import pins as pin_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
-from storage.schema import chat_administrators, content_preferences, schedules, setting_changes, subscribers
+from storage.schema import (
+    chat_administrators,
+    content_preferences,
+    forum_topics,
+    pins,
+    schedules,
+    setting_changes,
+    subscribers,
+)
 
 _CHATS_PER_QUERY = 500
 
@@ -194,6 +203,17 @@ async def set_topic(tx: Tx, subscriber_id: int, topic: int | None) -> None:
     await _change(tx, subscriber_id, topic_id=topic)
 
 
+async def set_signature(tx: Tx, subscriber_id: int, preferences: ContentPreferences, signature: str) -> None:
+    """Set the line under a chat's digest, and preferences that leave room for it; '' removes it."""
+    preferences_id = await preferences_rows.get_or_create(tx, replace(preferences, signed=bool(signature)))
+    await _change(tx, subscriber_id, preferences_id=preferences_id, signature=signature or None)
+
+
+async def open_setup(tx: Tx, subscriber_id: int, setup_id: int, question: SetupQuestion) -> None:
+    """Note which chat's settings a person has opened, and what they were asked there."""
+    await _change(tx, subscriber_id, setup_id=setup_id, setup_question=question)
+
+
 async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
     """A group became a supergroup: its row takes the new id. True where it has it now, and be it from an earlier word.
 
@@ -211,7 +231,10 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
         await tx.execute(delete(setting_changes).where(setting_changes.c.subscriber_id == newer.id))
         # Its number may be given again, and whoever let the bot into the supergroup looked after the group before.
         await tx.execute(delete(chat_administrators).where(chat_administrators.c.subscriber_id == newer.id))
+        for table in (pins, forum_topics):
+            await tx.execute(delete(table).where(table.c.bot_id == tx.bot_id, table.c.subscriber_id == newer.id))
         await tx.execute(delete(subscribers).where(subscribers.c.id == newer.id))
+    await pin_rows.forget_messages(tx, [older.id])
     await _change(tx, older.id, chat_id=new_chat, kind=ChatKind.SUPERGROUP.value)
     return True
 
@@ -270,8 +293,8 @@ async def languages(tx: Tx) -> dict[str, int]:
 
 
 async def touch_last_seen(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
-    """Note that a subscriber has just written to the bot."""
-    await _change(tx, subscriber_id, last_seen_at=now)
+    """Note that a subscriber has just written to the bot; the settings of another chat are open no longer."""
+    await _change(tx, subscriber_id, last_seen_at=now, setup_id=None, setup_question=None)
 
 
 async def _change(tx: Tx, subscriber_id: int, **values: Any) -> None:
@@ -292,6 +315,7 @@ _whole = select(
     content_preferences.c.buttons,
     content_preferences.c.muted_words,
     content_preferences.c.muted_categories,
+    content_preferences.c.signed,
 ).where(_is_theirs, subscribers.c.preferences_id == content_preferences.c.id)
 
 
@@ -308,4 +332,12 @@ def _read(row: Row[Any]) -> Subscriber:
         left_reason=None if row.left_reason is None else LeftReason(row.left_reason),
         rich_refusal=None if row.rich_refusal is None else RichRefusal(row.rich_refusal),
         paused_until=row.paused_until,
+        signature=row.signature or "",
+        setup=_setup(row),
     )
+
+
+def _setup(row: Row[Any]) -> OpenSetup | None:
+    if row.setup_id is None:
+        return None
+    return OpenSetup(row.setup_id, SetupQuestion(row.setup_question or ""), row.last_seen_at)

@@ -1881,5 +1881,38 @@ def a_continued_item_shows_its_picture_again(_original: Any) -> Any:
     return lambda run: next((piece.passage.picture for piece in run if piece.passage.picture), None)
 
 
+@mutation(
+    112,
+    "storage.pins:claim_pin",
+    "tests/delivery/test_pin_updater.py::test_stop_between_claim_and_call_pins_nothing_twice",
+)
+def a_pin_is_not_claimed(_original: Any) -> Any:
+    async def claim_pin(*_: Any) -> bool:
+        return True
+
+    return claim_pin
+
+
+@mutation(
+    112,
+    "transport.turn_queue:TurnQueue.wait_for_turn",
+    "tests/transport/test_rate_limiter.py::test_a_pin_waits_for_all_deliveries",
+)
+def pins_go_with_notifications(original: Any) -> Any:
+    return lambda self, priority, **more: original(self, min(priority, Priority.NOTIFICATION), **more)
+
+
+@mutation(
+    112,
+    "storage.pins:note_refused",
+    "tests/delivery/test_pin_updater.py::test_missing_right_is_told_once_in_private",
+)
+def a_refused_pin_is_forgotten(_original: Any) -> Any:
+    async def note_refused(*_: Any) -> None:
+        return None
+
+    return note_refused
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -42,6 +42,7 @@ class Priority(IntEnum):
     REPLY = 0  # somebody waits for an answer
     NOTIFICATION = 1  # a progress card or report for an admin
     BULK = 2  # digests and broadcasts
+    PIN = 3  # a pin of a digest, when nothing else waits
 
 
 class _Waiting:

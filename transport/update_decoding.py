@@ -21,6 +21,9 @@ from transport.responses import INVALID_JSON, Id
 
 log = structlog.get_logger(__name__)
 
+TOPIC_CHANGES = frozenset({"forum_topic_created", "forum_topic_edited", "forum_topic_closed", "forum_topic_reopened"})
+"""Fields of service messages about a forum's topics; there is none for a deleted one."""
+
 Decoded = TypeVar("Decoded")
 
 FrameworkDecoder = Callable[[RawUpdate], Decoded]
@@ -61,6 +64,10 @@ class _RepliedMessage(msgspec.Struct):
     message_id: MessageId
 
 
+class _NamedTopic(msgspec.Struct):
+    name: str | None = None
+
+
 class _Message(msgspec.Struct, rename={"from_user": "from"}):
     message_id: MessageId
     chat: _Chat
@@ -71,6 +78,8 @@ class _Message(msgspec.Struct, rename={"from_user": "from"}):
     reply_to_message: _RepliedMessage | None = None
     migrate_to_chat_id: Id | None = None
     message_thread_id: MessageId | None = None
+    forum_topic_created: _NamedTopic | None = None
+    forum_topic_edited: _NamedTopic | None = None
     is_topic_message: bool | None = None
 
 
@@ -178,7 +187,7 @@ def decode_update(update: RawUpdate, decode: FrameworkDecoder[Decoded]) -> Decod
 
 def _message_kind(message: Mapping[str, Any]) -> UpdateKind:
     chat = message.get("chat")
-    if "migrate_to_chat_id" in message:
+    if "migrate_to_chat_id" in message or not TOPIC_CHANGES.isdisjoint(message):
         return UpdateKind.CHANGE
     if not isinstance(chat, Mapping) or chat.get("type") == "private" or _starts_with_command(message.get("entities")):
         return UpdateKind.REQUEST

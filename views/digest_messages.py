@@ -12,6 +12,7 @@ from functools import partial
 
 from digest.model import Digest, Item
 from digest.rendering.links import is_linkable
+from digest.rendering.pagination.message_size import NO_SIZE, SIGNATURE_SIZE
 from digest.rendering.pagination.paginate import KeyboardRows, arrange_in_rows, paginate
 from digest.rendering.pagination.passage import Passage
 from domain.chat import limits
@@ -68,26 +69,32 @@ def plain_messages(digest: Digest, preferences: ContentPreferences, translate: T
     return layout(digest, shown, translate)
 
 
-def headlines_messages(digest: Digest, shown: tuple[Item, ...], translate: Translator) -> tuple[Message, ...]:
-    """Return some items in the headlines layout, with a number button for each."""
+def headlines_messages(
+    digest: Digest, shown: tuple[Item, ...], translate: Translator, *, signed: bool = False
+) -> tuple[Message, ...]:
+    """Return some items in the headlines layout, with a number button for each; `signed`: with room for a signature."""
     all_items, symbols = _all_items_button(digest, shown, translate), _symbol_buttons(digest, shown, translate)
     rows: KeyboardRows = ((all_items,),) if all_items else ()
     if all_items and len(shown) + len(symbols) > limits.KEYBOARD_ROW_BUTTONS:
         rows, symbols = (), [all_items, *symbols]
-    return paginate(headlines_passages(digest, shown, translate), rows=rows, beside=list(map(_symbol_only, symbols)))
+    beside, room = list(map(_symbol_only, symbols)), SIGNATURE_SIZE if signed else NO_SIZE
+    return paginate(headlines_passages(digest, shown, translate), rows=rows, beside=beside, room=room)
 
 
 def full_messages(
-    digest: Digest, shown: tuple[Item, ...], translate: Translator, *, start: int = 0
+    digest: Digest, shown: tuple[Item, ...], translate: Translator, *, start: int = 0, signed: bool = False
 ) -> tuple[Message, ...]:
     """Return some items in the full layout; without what stands before the item at position `start`."""
     passages = digest_passages(digest, shown, translate, start=start)
-    return paginate(passages, rows=_digest_rows(digest, shown, translate))
+    rows, room = _digest_rows(digest, shown, translate), SIGNATURE_SIZE if signed else NO_SIZE
+    return paginate(passages, rows=rows, room=room)
 
 
-def rich_messages(digest: Digest, shown: tuple[Item, ...], translate: Translator) -> tuple[RichMessage, ...]:
+def rich_messages(
+    digest: Digest, shown: tuple[Item, ...], translate: Translator, *, signed: bool = False
+) -> tuple[RichMessage, ...]:
     """Return some items in the rich layout."""
-    parts = rich_parts(digest, shown, translate, keyboard=_digest_rows(digest, shown, translate))
+    parts = rich_parts(digest, shown, translate, keyboard=_digest_rows(digest, shown, translate), signed=signed)
     return tuple(part.message for part in parts)
 
 
@@ -99,9 +106,11 @@ def only_a_button(digest: Digest, translate: Translator) -> Message:
     return Message(join("\n", lines), (tuple(opens),) if opens else ())
 
 
-def rich_part_start(digest: Digest, shown: tuple[Item, ...], translate: Translator, part: int) -> int:
+def rich_part_start(
+    digest: Digest, shown: tuple[Item, ...], translate: Translator, part: int, *, signed: bool = False
+) -> int:
     """Return the position of the item with which a part of the rich layout begins, or goes on; 0 for the title."""
-    parts = rich_parts(digest, shown, translate)
+    parts = rich_parts(digest, shown, translate, signed=signed)
     return parts[min(part, len(parts)) - 1].position if parts else 0
 
 

@@ -8,16 +8,22 @@ from dataclasses import replace
 from domain.chat.action import Action, Edit, Send
 from domain.chat.callback_data import ReplyTarget, button, parse_callback_data
 from domain.chat.commands import CommandName
+from domain.chat.event import ChatKind
+from domain.chat.forum_topic import ForumTopic
 from domain.chat.i18n import Translator
-from domain.chat.message import Button, Keyboard, Message
+from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.rich_message import AnyMessage
-from domain.chat.text import Text, bold, join
+from domain.chat.signature import MAX_SIGNATURE_CHARACTERS
+from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.preferences import ReaderButtons
 from domain.subscription.subscriber import Subscriber
-from views.settings import SettingsView
+from views.digest_passages import shortened
+from views.settings import SettingsView, checked
 
 GENERAL = "general"
 """Argument of /topic for the topic General."""
+
+_TOPIC_CHARACTERS = 24
 
 
 def my_chats_screen(chats: Iterable[Subscriber], username: str, translate: Translator) -> Message:
@@ -56,10 +62,25 @@ def buttons_screen(view: SettingsView) -> Message:
     return Message(text, (choices, (back,)))
 
 
-def topic_screen(view: SettingsView) -> Message:
-    """Say how to choose a topic of a forum: the Bot API does not list them."""
+def signature_screen(view: SettingsView) -> Message:
+    """Ask for the line under the digest, and show the one there is."""
+    translate, signature = view.translate, view.subscriber.signature
+    now = format_text(translate("Now: {signature}"), {"signature": bold(signature)}) if signature else Text()
+    hint = translate(
+        "Send it to me now: your handle, or a line of at most {n} characters. It stands below each digest there."
+    )
+    lines = bold(translate("What should stand under the digest as a signature?")), now
+    text = join("\n\n", [*filter(None, lines), hint.format(n=MAX_SIGNATURE_CHARACTERS)])
+    remove = button(translate("Remove it"), CommandName.SIGNATURE, "none", target=ReplyTarget.SETTINGS)
+    back = button("‹ " + translate("Back"), CommandName.SETTINGS, target=ReplyTarget.IN_PLACE)
+    return Message(text, (*([(remove,)] if signature else []), (back,)))
+
+
+def topic_screen(view: SettingsView, topics: Iterable[ForumTopic] = ()) -> Message:
+    """Offer the topics of a forum that are known, and say how to choose another: the Bot API does not list them."""
     translate, topic_id = view.translate, view.subscriber.chat.topic_id
-    where = translate("General") if topic_id is None else translate("number {n}").format(n=topic_id)
+    number = translate("number {n}").format(n=topic_id)
+    where = translate("General") if topic_id is None else view.topic_name or number
     text = join(
         "\n\n",
         (
@@ -75,7 +96,16 @@ def topic_screen(view: SettingsView) -> Message:
         target=ReplyTarget.SETTINGS,
     )
     back = button("‹ " + translate("Back"), CommandName.SETTINGS, target=ReplyTarget.IN_PLACE)
-    return Message(text, ((general,), (back,)))
+    known = [
+        button(
+            checked(shortened(topic.name, _TOPIC_CHARACTERS), on=topic.id == topic_id),
+            CommandName.TOPIC,
+            topic.id,
+            target=ReplyTarget.SETTINGS,
+        )
+        for topic in topics
+    ]
+    return Message(text, (*chunk_rows([general, *known], 2), (back,)))
 
 
 def added_message(chat: Subscriber, translate: Translator) -> Message:
@@ -85,35 +115,74 @@ def added_message(chat: Subscriber, translate: Translator) -> Message:
     return replace(setup, text=Text(text.format(title=chat.chat.title)))
 
 
-def removed_message(title: str, translate: Translator) -> Message:
+def removed_message(chat: Subscriber, translate: Translator) -> Message:
     """Tell an administrator that the bot is not in a chat any more."""
     text = translate("I am no longer in “{title}”, so no digest comes there. Its settings are kept, in case I return.")
-    return Message(Text(text.format(title=title)))
+    return Message(Text(text.format(title=chat.chat.title)))
 
 
-def silenced_message(title: str, translate: Translator) -> Message:
+def silenced_message(chat: Subscriber, translate: Translator) -> Message:
     """Tell an administrator that the bot may not post in a chat."""
     text = translate("I may not post in “{title}” at the moment, so no digest can come there.")
-    return Message(Text(text.format(title=title)))
+    return Message(Text(text.format(title=chat.chat.title)))
 
 
-def topic_gone_message(title: str, translate: Translator) -> Message:
+def topic_gone_message(chat: Subscriber, translate: Translator) -> Message:
     """Tell an administrator that the digest comes in another topic from now on."""
-    text = translate("In “{title}” the digest's topic is closed or gone. From now on the digest comes in General.")
-    return Message(Text(text.format(title=title)))
+    text = translate(
+        "In “{title}” the digest's topic is closed or gone. From now on the digest comes in General. "
+        "Choose another topic here:"
+    )
+    return _with_topic_button(text.format(title=chat.chat.title), chat, translate)
 
 
-def in_chat(action: Action, subscriber_id: int) -> Action:
-    """Return an answer whose buttons stay with another chat's settings."""
+def topic_closed_message(chat: Subscriber, topic: str, translate: Translator) -> Message:
+    """Tell an administrator that the digest's topic was closed, and what to do."""
+    text = translate(
+        "In “{title}” the topic “{topic}” was closed, and the digest comes there. Reopen it, or choose another one; "
+        "else the digest will come in General."
+    )
+    name = topic or translate("number {n}").format(n=chat.chat.topic_id)
+    return _with_topic_button(text.format(title=chat.chat.title, topic=name), chat, translate)
+
+
+def pin_refused_message(chat: Subscriber, translate: Translator) -> Message:
+    """Tell an administrator that the bot may not pin the digest, and what to do."""
+    text = (
+        translate("I may not pin the digest in “{title}”. Give me the right to edit messages there, or switch it off:")
+        if chat.chat.kind is ChatKind.CHANNEL
+        else translate(
+            "I may not pin the digest in “{title}”. Give me the right to pin messages there, or switch it off:"
+        )
+    )
+    off = button("📌 " + translate("Pin no digest"), CommandName.PIN, "off", target=ReplyTarget.SETTINGS)
+    return for_chat(Message(Text(text.format(title=chat.chat.title)), ((off,),)), chat.id)
+
+
+def _with_topic_button(text: str, chat: Subscriber, translate: Translator) -> Message:
+    choose = button("🧵 " + translate("Choose a topic"), CommandName.TOPIC)
+    return for_chat(Message(Text(text), ((choose,),)), chat.id)
+
+
+def in_chat(action: Action, chat: Subscriber) -> Action:
+    """Return an answer that names another chat, and whose buttons stay with its settings."""
     if not isinstance(action, Send | Edit):
         return action
-    following = tuple(replace(send, message=_addressed(send.message, subscriber_id)) for send in action.then)
-    return replace(action, message=_addressed(action.message, subscriber_id), then=following)
+    following = tuple(replace(send, message=_addressed(send.message, chat.id)) for send in action.then)
+    return replace(action, message=_addressed(_naming(action.message, chat), chat.id), then=following)
 
 
 def for_chat(message: Message, subscriber_id: int) -> Message:
     """Return a message whose buttons are about another chat than the one in which they stand."""
     return replace(message, keyboard=_addressed_keyboard(message.keyboard, subscriber_id))
+
+
+def _naming(message: AnyMessage, chat: Subscriber) -> AnyMessage:
+    """Return a message that says which chat it is about, unless it names it anyway."""
+    title = chat.chat.title
+    if not isinstance(message, Message) or not title or title in message.text.plain:
+        return message
+    return replace(message, text=join("\n", (bold(f"👥 {title}"), message.text)))
 
 
 def _addressed(message: AnyMessage, subscriber_id: int) -> AnyMessage:

@@ -50,7 +50,7 @@ _QUOTES = (Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
 def rich_parts(
-    digest: Digest, shown: tuple[Item, ...], translate: Translator, *, keyboard: Keyboard = ()
+    digest: Digest, shown: tuple[Item, ...], translate: Translator, *, keyboard: Keyboard = (), signed: bool = False
 ) -> tuple[RichPart, ...]:
     """Return some items of the digest as parts in the rich layout, with introduction and commentary."""
     media, selection = _Media.of(digest), Selection.of(digest, shown)
@@ -60,7 +60,8 @@ def rich_parts(
         _commentary_passage(digest, selection, media, translate),
     ]
     filled = [passage for passage in passages if passage.opening or passage.body]
-    return paginate_rich(filled, contents_name=Text(f"📑 {translate('Contents')}"), keyboard=keyboard)
+    contents_name = Text(f"📑 {translate('Contents')}")
+    return paginate_rich(filled, contents_name=contents_name, keyboard=keyboard, signed=signed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +41,8 @@ class SettingsView:
     undo_id: int | None = None
     is_elsewhere: bool = False
     """The chat is set up from the private chat of one of its administrators."""
+    pins_newest: bool = False
+    topic_name: str = ""
 
     @property
     def paused_until(self) -> datetime | None:
@@ -100,6 +103,7 @@ def overview(view: SettingsView) -> Text:
         f"📂 {_categories_summary(view)}",
         _mutes_summary(view),
         "🔕 " + translate("Without sound") if subscriber.silent else "🔔 " + translate("With sound"),
+        *_chat_lines(view),
     )
     if view.next_delivery is None:
         return join("\n", (translate("💤 Not subscribed: nothing comes"), zone, *filter(None, content)))
@@ -109,6 +113,20 @@ def overview(view: SettingsView) -> Text:
     when = format_next_delivery(view.next_delivery, schedule, translate, view.now)
     upcoming = format_text(translate("📬 Next digest: {when}"), {"when": when})
     return join("\n", filter(None, (frequency, pause_line(view), zone, upcoming, *content)))
+
+
+def _chat_lines(view: SettingsView) -> Iterator[str]:
+    """Yield the settings that only groups and channels have, as far as they are chosen."""
+    translate, subscriber = view.translate, view.subscriber
+    if not view.is_elsewhere:
+        return
+    if subscriber.chat.topic_id is not None:
+        name = view.topic_name or translate("number {n}").format(n=subscriber.chat.topic_id)
+        yield "🧵 " + translate("Topic: {topic}").format(topic=name)
+    if subscriber.signature:
+        yield f"✍️ {subscriber.signature}"
+    if view.pins_newest:
+        yield "📌 " + translate("The newest digest is pinned")
 
 
 def saved_message(confirmation: Text, view: SettingsView) -> Message:
@@ -159,7 +177,12 @@ def _chat_rows(view: SettingsView) -> Keyboard:
         return ()
     translate, here = view.translate, ReplyTarget.IN_PLACE
     has_topics = view.subscriber.chat.kind is ChatKind.SUPERGROUP
+    pin_label = checked("📌 " + translate("Pin the newest"), on=view.pins_newest)
     return (
+        (
+            button("✍️ " + translate("Signature"), CommandName.SIGNATURE, target=here),
+            button(pin_label, CommandName.PIN, "off" if view.pins_newest else "on", target=ReplyTarget.SETTINGS),
+        ),
         (
             button("🔘 " + translate("Buttons"), CommandName.BUTTONS, target=here),
             *([button("🧵 " + translate("Topic"), CommandName.TOPIC, target=here)] if has_topics else []),

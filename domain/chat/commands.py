@@ -72,6 +72,8 @@ class CommandName(StrEnum):
     UNDO = "undo"
     BUTTONS = "buttons"
     TOPIC = "topic"
+    SIGNATURE = "signature"
+    PIN = "pin"
     KEEP = "keep"
     RESULTS = "results"
     OPEN = "open"

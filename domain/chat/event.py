@@ -135,6 +135,19 @@ class ChatMigration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopicChange:
+    """A forum's topic was opened, renamed, closed or reopened. `name` and `is_closed` are None where it says nothing.
+
+    No update tells of a deleted one. `name` is text of a stranger.
+    """
+
+    origin: Origin
+    topic_id: int
+    name: str | None = None
+    is_closed: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InlineQuery:
     """`@bot words`, written in any chat, which the bot does not learn; the origin's chat is the person's own.
 
@@ -147,4 +160,4 @@ class InlineQuery:
     offset: str = ""
 
 
-Event = Command | TextMessage | ButtonPress | BotMembership | ChatMigration | InlineQuery
+Event = Command | TextMessage | ButtonPress | BotMembership | ChatMigration | TopicChange | InlineQuery

@@ -38,7 +38,7 @@ class ContentPreferences:
 
     `language` ("zh" or "en") is for the words around the digest. `categories` None means all; a set means only items of
     those (compared by `category_key`), so the empty set means none. Items that have one of `muted_words` (folded), or
-    are of one of `muted_categories` (keys), are left out.
+    are of one of `muted_categories` (keys), are left out. `signed`: its last message has room for a signature.
     """
 
     layout: Layout = Layout.HEADLINES
@@ -47,6 +47,7 @@ class ContentPreferences:
     buttons: ReaderButtons = ReaderButtons.ANSWER
     muted_words: frozenset[str] = frozenset()
     muted_categories: frozenset[str] = frozenset()
+    signed: bool = False
 
     @property
     def is_selective(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.chat.event import Chat
@@ -45,6 +45,7 @@ class Setting(StrEnum):
     MUTES = "mutes"
     SOUND = "sound"
     PAUSE = "pause"
+    SIGNATURE = "signature"
 
 
 class RichRefusal(StrEnum):
@@ -65,13 +66,39 @@ class RichRefusal(StrEnum):
         return self in (RichRefusal.CHAT, RichRefusal.SERVER)
 
 
+SETUP_OPEN = timedelta(hours=1)
+"""How long what a person types is about the chat whose settings they have opened."""
+
+
+class SetupQuestion(StrEnum):
+    """What a screen of another chat's settings asks the person to type."""
+
+    NONE = ""
+    SIGNATURE = "signature"
+    TIME = "time"
+    ZONE = "zone"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSetup:
+    """The chat (by its row) whose settings a person has opened last, what they were asked there, and when."""
+
+    subscriber_id: int
+    question: SetupQuestion
+    opened_at: datetime | None
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether what the person types now is still about that chat."""
+        return self.opened_at is not None and now - self.opened_at < SETUP_OPEN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """One chat and what it wants; only active ones get the digest.
 
     `joined_at` is when it last became active; `language_chosen` says that the language no longer follows the app's.
     `rich_refusal` is why the rich layout that it chose became the full one. `paused_until` is the end of its last
-    pause, past or to come.
+    pause, past or to come. `signature` is the line under a group's or channel's digest. `setup` is for a person.
     """
 
     id: int
@@ -85,3 +112,5 @@ class Subscriber:
     left_reason: LeftReason | None = None
     rich_refusal: RichRefusal | None = None
     paused_until: datetime | None = None
+    signature: str = ""
+    setup: OpenSetup | None = None

@@ -87,6 +87,9 @@ class EmulatedChat:
     async def set_topic_closed(self, thread_id: int, *, closed: bool) -> None:
         await self.emulator.post(f"/chats/{self.id}/topics/{thread_id}", dict[str, Any], closed=closed)
 
+    async def rename_topic(self, thread_id: int, name: str) -> None:
+        await self.emulator.post(f"/chats/{self.id}/topics/{thread_id}", dict[str, Any], name=name)
+
     async def delete_topic(self, thread_id: int) -> None:
         await self.emulator.request("DELETE", f"/chats/{self.id}/topics/{thread_id}")
 

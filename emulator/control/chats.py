@@ -148,7 +148,8 @@ class ChatRoutes:
             raise http.ControlError(f"there is no topic {thread_id}", 404)
         if body.closed is not None:
             groups.set_topic_closed(self._tg, chat, topic, closed=body.closed)
-        topic.name = body.name or topic.name
+        if body.name:
+            groups.rename_topic(self._tg, chat, topic, body.name)
         self._tg.publish_chat(chat)
         return http.json_response(topic)
 

@@ -2,6 +2,7 @@
 
 from emulator.access import check_can_send, find_chat
 from emulator.errors import BadRequest
+from emulator.groups import post_pin
 from emulator.models import Chat
 from emulator.parameters import Parameters
 from emulator.telegram import Telegram
@@ -11,8 +12,11 @@ def pin_chat_message(tg: Telegram, params: Parameters) -> bool:
     """Pin a message above all others; to pin it again changes nothing."""
     chat = _find_chat(tg, params)
     message_id = params.integer("message_id")
-    if tg.store.get_message(chat.id, message_id) is None:
+    message = tg.store.get_message(chat.id, message_id)
+    if message is None or message.service is not None:
         raise BadRequest("message to pin not found")
+    if chat.type in ("group", "supergroup") and message_id not in chat.pinned:
+        post_pin(tg, chat, message)
     chat.pinned = [*(pinned for pinned in chat.pinned if pinned != message_id), message_id]
     _publish(tg, chat, "bot_pin", message_id)
     return True

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -19,10 +20,12 @@ from domain.chat.event import (
     Coordinates,
     Event,
     TextMessage,
+    TopicChange,
 )
 from domain.chat.message import Button, Message, PicturePreview
 from domain.chat.text import Text, bold
-from emulator.client import EmulatorClient
+from domain.delivery.outcome import Sent
+from emulator.client import EmulatedChat, EmulatorClient
 from tests.conformance.transports import (
     BURST,
     DRIVERS,
@@ -37,6 +40,7 @@ from tests.conformance.transports import (
     signed_in,
 )
 from tests.handlers.dialogue import Bot
+from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import BreakerState
 from transport.driver import ApiCallFailed, DescriptionKind, Driver, TokenRefused
 from transport.drivers import api_session
@@ -628,3 +632,36 @@ async def test_a_404_of_a_proxy_does_not_refuse_the_token(driver_name: str) -> N
     assert "77:token" not in str(caught.value)
     await driver.close()
     await runner.cleanup()
+
+
+async def test_service_messages_of_topics_and_pins(setup: DriverSetup, emulator: EmulatorClient) -> None:
+    """Topics that change are events; a pin is none, nor is what people say to each other."""
+    ann = await emulator.create_user("Ann", language="en")
+    forum = await emulator.create_supergroup("News", ann, forum=True, bot="administrator")
+    handler = FakeHandler()
+    async with setup.running(emulator, handler):
+        assert isinstance(await handler.next(), BotMembership)
+        topic = await forum.add_topic("Daily")
+        await pin_something(emulator, forum)
+        await forum.rename_topic(topic, "Evening \u202e<b>")
+        await forum.set_topic_closed(topic, closed=True)
+        await forum.set_topic_closed(topic, closed=False)
+        await ann.send("/today@digest_demo_bot", chat=forum)
+        changes = [await handler.next() for _ in range(5)]
+    assert isinstance(changes.pop(), Command)
+    seen = [(c.topic_id, c.name, c.is_closed) for c in changes if isinstance(c, TopicChange)]
+    assert seen == [
+        (topic, "Daily", None),
+        (topic, "Evening <b>", None),
+        (topic, None, True),
+        (topic, None, False),
+    ]
+
+
+async def pin_something(emulator: EmulatorClient, chat: EmulatedChat) -> None:
+    """Send a message as the bot and pin it."""
+    async with BotApiClient(emulator.api_url, emulator.token, connect_seconds=2, read_seconds=5) as client:
+        sent = await client.send("sendMessage", msgspec.json.encode({"chat_id": chat.id, "text": "x"}))
+        assert isinstance(sent, Sent)
+        pin = {"chat_id": chat.id, "message_id": sent.message_id}
+        assert isinstance(await client.send("pinChatMessage", msgspec.json.encode(pin)), Sent)

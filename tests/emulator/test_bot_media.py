@@ -147,6 +147,20 @@ async def test_messages_are_pinned_and_unpinned(api: BotApi, emulator: EmulatorC
     assert refusal == "Bad Request: not enough rights to manage pinned messages in the chat"
 
 
+async def test_pin_in_a_group_posts_a_service_message(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+    group = await emulator.create_supergroup("Group", ann, bot="administrator")
+    sent = await api.result("sendMessage", chat_id=group.id, text="x")
+    where = {"chat_id": group.id, "message_id": sent["message_id"]}
+    for _ in range(2):
+        assert await api.result("pinChatMessage", **where)
+    assert await api.result("unpinChatMessage", **where)
+    (service,) = [update["message"] for update in await api.get_updates() if "message" in update]
+    assert service["pinned_message"]["message_id"] == sent["message_id"]
+    assert service["from"]["is_bot"]
+    refused = await api.error("pinChatMessage", chat_id=group.id, message_id=service["message_id"])
+    assert refused == "Bad Request: message to pin not found"
+
+
 async def test_captions_are_edited_and_text_is_not(api: BotApi, ann: EmulatedUser) -> None:
     file_id = file_id_of(await ann.send_media("photo", b"data"))
     sent = await api.result("sendPhoto", chat_id=ann.id, photo=file_id, caption="old")

@@ -109,6 +109,25 @@ async def test_forum_topics(api: BotApi, emulator: EmulatorClient, ann: Emulated
     assert await api.result("sendChatAction", chat_id=forum.id, action="typing", message_thread_id=1)
 
 
+async def test_changes_of_topics_are_service_messages(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
+    forum = await emulator.create_supergroup("F", ann, forum=True)
+    news = await forum.add_topic("News")
+    for name in ("Daily", "Daily"):
+        await forum.rename_topic(news, name)
+    await forum.set_topic_closed(news, closed=True)
+    await forum.set_topic_closed(news, closed=False)
+    await forum.delete_topic(news)
+    changes = [update["message"] for update in await api.get_updates() if "message" in update]
+    assert [next(name for name in change if name.startswith("forum_topic")) for change in changes] == [
+        "forum_topic_created",
+        "forum_topic_edited",
+        "forum_topic_closed",
+        "forum_topic_reopened",
+    ]
+    assert {change["message_thread_id"] for change in changes} == {news}
+    assert changes[1]["forum_topic_edited"] == {"name": "Daily"}
+
+
 async def test_thread_outside_forum(api: BotApi, ann: EmulatedUser) -> None:
     assert await write(api, ann, message_thread_id=5) == "Bad Request: message thread not found"
 

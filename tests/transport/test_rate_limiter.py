@@ -117,6 +117,20 @@ async def test_a_flood_of_replies_does_not_stop_the_digests() -> None:
 
 
 @in_virtual_time
+async def test_a_pin_waits_for_all_deliveries() -> None:
+    rate_limiter = _rate_limiter(30)
+    order: list[Priority] = []
+
+    async def send(chat_id: int, priority: Priority) -> None:
+        await _send(rate_limiter, chat_id, priority)
+        order.append(priority)
+
+    kinds = [Priority.PIN] * 30 + [Priority.BULK] * 30
+    await asyncio.gather(*(send(chat_id, kind) for chat_id, kind in enumerate(kinds, 1)))
+    assert order[1:].index(Priority.PIN) == 30, "the first one found nothing waiting"
+
+
+@in_virtual_time
 async def test_replies_are_sent_at_once_among_a_thousand_a_second() -> None:
     """Without a message more in any second than the limit allows, and without a slot less for bulk."""
     rate_limiter = _rate_limiter(1000)

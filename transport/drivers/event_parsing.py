@@ -18,6 +18,7 @@ from domain.chat.event import (
     InlineQuery,
     Origin,
     TextMessage,
+    TopicChange,
     User,
 )
 from domain.chat.frozen_message import freeze
@@ -97,6 +98,14 @@ class FrameworkMessage(MaybeInaccessibleMessage, Protocol):
     @property
     def is_topic_message(self) -> bool | None: ...
     @property
+    def forum_topic_created(self) -> object | None: ...
+    @property
+    def forum_topic_edited(self) -> object | None: ...
+    @property
+    def forum_topic_closed(self) -> object | None: ...
+    @property
+    def forum_topic_reopened(self) -> object | None: ...
+    @property
     def forward_origin(self) -> object | None: ...
     @property
     def via_bot(self) -> object | None: ...
@@ -152,8 +161,8 @@ def message_event(
     update_id: int,
     bot_username: str,
     to_json: ToJson,
-) -> Command | TextMessage | ChatMigration | None:
-    """Return a message's event, or None if it is a service message or a command for another bot.
+) -> Command | TextMessage | ChatMigration | TopicChange | None:
+    """Return a message's event, or None if it is another service message or a command for another bot.
 
     What somebody else wrote is neither a command nor a wish: a forwarded text is a message without text, and one of an
     inline result, which was made to be read, is no event.
@@ -161,6 +170,8 @@ def message_event(
     origin = Origin(update_id, _message_chat(message), _user(message.from_user))
     if message.migrate_to_chat_id is not None:
         return ChatMigration(origin, message.migrate_to_chat_id)
+    if (change := _topic_change(origin, message)) is not None:
+        return change
     if message.via_bot is not None or not any(getattr(message, name, None) for name in CONTENT_FIELDS):
         return None
     as_json = to_json(message) if origin.chat.is_private else {}
@@ -182,6 +193,22 @@ def message_event(
         document=document_of(as_json),
     )
     return parse_message(origin, raw, bot_username)
+
+
+def _topic_change(origin: Origin, message: FrameworkMessage) -> TopicChange | None:
+    """Return the event of a service message about a forum's topic."""
+    topic_id = message.message_thread_id
+    named = message.forum_topic_created or message.forum_topic_edited
+    is_closed = message.forum_topic_closed is not None
+    if topic_id is None or not (named or is_closed or message.forum_topic_reopened):
+        return None
+    name = getattr(named, "name", None)
+    return TopicChange(
+        origin=origin,
+        topic_id=topic_id,
+        name=None if name is None else plain_name(name),
+        is_closed=None if named else is_closed,
+    )
 
 
 def press_event(query: FrameworkCallbackQuery, message: FrameworkMessage | None, update_id: int) -> ButtonPress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from domain.chat import limits
+from domain.chat.signature import SIGNATURE_BYTES, SIGNATURE_UTF16_UNITS
 from domain.chat.text import Style, Text, utf16_length
 
 ENTITY_BYTES = 70
@@ -42,6 +43,10 @@ MESSAGE_LIMIT = MessageSize(
     limits.KEYBOARD_BUTTONS - limits.KEYBOARD_ROW_BUTTONS,  # a row is left for the way around
 )
 """What one message holds."""
+
+NO_SIZE = MessageSize()
+SIGNATURE_SIZE = MessageSize(SIGNATURE_UTF16_UNITS, SIGNATURE_BYTES)
+"""Room for any signature under a message."""
 
 
 def measure(text: Text) -> MessageSize:

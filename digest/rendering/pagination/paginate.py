@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from digest.rendering.pagination.balance import Atom, fewest_parts
 from digest.rendering.pagination.balance import balance as pack_atoms
 from digest.rendering.pagination.entities import MessageSegment, fit_entities, fits_entity_limits
-from digest.rendering.pagination.message_size import MESSAGE_LIMIT, MessageSize, measure, measure_plain
+from digest.rendering.pagination.message_size import MESSAGE_LIMIT, NO_SIZE, MessageSize, measure, measure_plain
 from digest.rendering.pagination.passage import Passage
 from digest.rendering.pagination.text_cutter import cut_text
 from domain.chat import limits
@@ -38,34 +38,41 @@ class _PassageRange:
 
 
 def paginate(
-    passages: Sequence[Passage], *, rows: KeyboardRows = (), beside: Sequence[Button] = ()
+    passages: Sequence[Passage],
+    *,
+    rows: KeyboardRows = (),
+    beside: Sequence[Button] = (),
+    room: MessageSize = NO_SIZE,
 ) -> tuple[Message, ...]:
     """Divide the passages into messages in order, with `rows` under the last; empty passages make none.
 
     The buttons `beside` share the rows of the last message's passages; there may be a row of them.
 
     A passage that fits into a message is never cut, and the number of messages is the least possible. Several messages
-    are numbered (`1/2`), unless the numbers themselves would need one message more.
+    are numbered (`1/2`), unless the numbers themselves would need one message more. The last message has `room` left:
+    where it would have none, all are filled a little less.
     """
-    atoms, pieces = _build_atoms(
-        [passage for passage in map(_with_bounded_heading, passages) if passage.lead or passage.body]
-    )
-    count = fewest_parts(atoms, MESSAGE_LIMIT)
-    limit = (
-        MESSAGE_LIMIT
-        if count < 2 or count < fewest_parts(atoms, MESSAGE_LIMIT.less(_PART_NUMBER_SIZE))
-        else MESSAGE_LIMIT.less(_PART_NUMBER_SIZE)
-    )
+    messages = _paginate(passages, rows, beside, MESSAGE_LIMIT)
+    if not messages or measure(messages[-1].text).plus(room).fits(MESSAGE_LIMIT):
+        return messages
+    return _paginate(passages, rows, beside, MESSAGE_LIMIT.less(room))
+
+
+def _paginate(
+    passages: Sequence[Passage], rows: KeyboardRows, beside: Sequence[Button], most: MessageSize
+) -> tuple[Message, ...]:
+    bounded = map(_with_bounded_heading, passages)
+    atoms, pieces = _build_atoms([passage for passage in bounded if passage.lead or passage.body], most)
+    count, numbered = fewest_parts(atoms, most), most.less(_PART_NUMBER_SIZE)
+    limit = most if count < 2 or count < fewest_parts(atoms, numbered) else numbered
     parts = pack_atoms(atoms, limit)
     if parts is None:
         raise AssertionError("every piece was cut to fit")
-    numbers = [
-        f"{_PART_NUMBER_GAP}{part}/{count}" if limit is not MESSAGE_LIMIT else "" for part in range(1, count + 1)
-    ]
+    numbers = [f"{_PART_NUMBER_GAP}{part}/{count}" if limit is not most else "" for part in range(1, count + 1)]
     runs = [[pieces[index] for index in part] for part in parts]
     return tuple(
         Message(
-            _message_text(run, number),
+            _message_text(run, number, most),
             (*_button_rows(run, beside), *rows) if run is runs[-1] else _button_rows(run),
             picture=_picture(run),
         )
@@ -95,20 +102,20 @@ def _with_bounded_heading(passage: Passage) -> Passage:
     )
 
 
-def _build_atoms(passages: Sequence[Passage]) -> tuple[list[Atom], list[_PassageRange]]:
+def _build_atoms(passages: Sequence[Passage], most: MessageSize) -> tuple[list[Atom], list[_PassageRange]]:
     atoms: list[Atom] = []
     pieces: list[_PassageRange] = []
     for passage in passages:
-        for atom, piece in _whole_atom(passage) or _cut_atoms(passage):
+        for atom, piece in _whole_atom(passage, most) or _cut_atoms(passage, most):
             atoms.append(atom)
             pieces.append(piece)
     return atoms, pieces
 
 
-def _whole_atom(passage: Passage) -> list[tuple[Atom, _PassageRange]]:
+def _whole_atom(passage: Passage, most: MessageSize) -> list[tuple[Atom, _PassageRange]]:
     """Return the passage as one atom if it fits into a message."""
     size = _opening_size(passage).plus(measure(passage.body))
-    if not size.fits(MESSAGE_LIMIT):
+    if not size.fits(most):
         return []
     return [
         (
@@ -118,11 +125,11 @@ def _whole_atom(passage: Passage) -> list[tuple[Atom, _PassageRange]]:
     ]
 
 
-def _cut_atoms(passage: Passage) -> Iterator[tuple[Atom, _PassageRange]]:
+def _cut_atoms(passage: Passage, most: MessageSize) -> Iterator[tuple[Atom, _PassageRange]]:
     opening, again = _opening_size(passage), measure(concat(_continuation(passage)))
     above = MessageSize(*map(max, opening, again))
     before = 0
-    for start, end, size in cut_text(passage.body, MESSAGE_LIMIT.less(_PART_NUMBER_SIZE).less(above)):
+    for start, end, size in cut_text(passage.body, most.less(_PART_NUMBER_SIZE).less(above)):
         if start and before:
             gap = measure_plain(passage.body.plain[before:start])
             yield (
@@ -155,7 +162,7 @@ def _continuation(passage: Passage) -> list[Text | str]:
     return [again, passage.separator] if again else []
 
 
-def _message_text(run: Sequence[_PassageRange], number: str) -> Text:
+def _message_text(run: Sequence[_PassageRange], number: str, most: MessageSize) -> Text:
     segments: list[MessageSegment] = []
     for _, pieces in groupby(run, key=lambda piece: id(piece.passage)):
         first, *others = pieces
@@ -166,10 +173,10 @@ def _message_text(run: Sequence[_PassageRange], number: str) -> Text:
         body = passage.body[first.start : (others[-1] if others else first).end]
         segments.append(MessageSegment(_fold(body) if passage.folded else body, is_body=True))
     segments.append(MessageSegment(Text(number)))
-    return fit_entities([*_section_above(run[0], segments), *segments])
+    return fit_entities([*_section_above(run[0], segments, most), *segments])
 
 
-def _section_above(first: _PassageRange, segments: Sequence[MessageSegment]) -> list[MessageSegment]:
+def _section_above(first: _PassageRange, segments: Sequence[MessageSegment], most: MessageSize) -> list[MessageSegment]:
     """Return the heading of the section within which a message begins, if it costs no message and no entity."""
     if first.opens and first.passage.heading:
         return []
@@ -178,7 +185,7 @@ def _section_above(first: _PassageRange, segments: Sequence[MessageSegment]) -> 
         return []
     above = MessageSegment(concat((heading, first.passage.heading_gap)))
     text = concat(segment.text for segment in (above, *segments))
-    return [above] if measure(text).fits(MESSAGE_LIMIT) and fits_entity_limits(text) else []
+    return [above] if measure(text).fits(most) and fits_entity_limits(text) else []
 
 
 def _fold(body: Text) -> Text:

@@ -28,6 +28,7 @@ from domain.chat.rich_message import (
     TableBlock,
     block_texts,
 )
+from domain.chat.signature import SIGNATURE_UTF16_UNITS
 from domain.chat.text import Text, join
 
 MIN_CONTENTS_ENTRIES = 6
@@ -37,6 +38,7 @@ _MAX_OPENING_SIZE = RichSize(2048, 12_288, 8)
 """Longer headings and summaries are cut like a body."""
 
 _PART_NUMBER = Footer(Text("999/999"))
+_SIGNATURE_SIZE = RichSize(SIGNATURE_UTF16_UNITS, SIGNATURE_UTF16_UNITS, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +75,17 @@ class _Piece:
 
 
 def paginate_rich(
-    passages: Sequence[RichPassage], *, contents_name: Text, keyboard: Keyboard = ()
+    passages: Sequence[RichPassage], *, contents_name: Text, keyboard: Keyboard = (), signed: bool = False
 ) -> tuple[RichPart, ...]:
     """Divide the passages into parts in order, with `keyboard` under the last.
 
     A passage that fits into a part is never cut, and the number of parts is the least possible. Several parts are
     numbered (`1/2`). A part with many entries has a contents list, folded below `contents_name`.
+    `signed`: each part has room for a signature.
     """
     reserved = measure_blocks((Details(contents_name, (ContentsList(()),)), _PART_NUMBER))
+    if signed:
+        reserved = reserved.plus(_SIGNATURE_SIZE)
     limit = RICH_LIMIT.less(reserved)
     atoms, pieces = _build_atoms([_with_bounded_opening(passage) for passage in passages], limit)
     parts = pack_atoms(atoms, limit)

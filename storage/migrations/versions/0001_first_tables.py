@@ -35,6 +35,7 @@ def upgrade() -> None:
         sa.Column("buttons", sa.String(length=8), server_default=sa.text("'answer'"), nullable=False),
         sa.Column("muted_words", sa.Text(), server_default=sa.text("('')"), nullable=False),
         sa.Column("muted_categories", sa.Text(), server_default=sa.text("('')"), nullable=False),
+        sa.Column("signed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_content_preferences")),
         sa.UniqueConstraint(
             "layout",
@@ -43,6 +44,7 @@ def upgrade() -> None:
             "buttons",
             "muted_words",
             "muted_categories",
+            "signed",
             name=op.f("uq_content_preferences_layout"),
         ),
     )
@@ -173,6 +175,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_chat_administrators_subscriber_id", ["subscriber_id"], unique=False)
 
     op.create_table(
+        "pins",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("edition", sa.String(length=10), nullable=True),
+        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("former_message_id", sa.BigInteger(), nullable=True),
+        sa.Column("refused", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_pins_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "subscriber_id", name=op.f("pk_pins")),
+    )
+    op.create_table(
+        "forum_topics",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("topic_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_forum_topics_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "subscriber_id", "topic_id", name=op.f("pk_forum_topics")),
+    )
+    op.create_table(
         "audit_log",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -282,6 +305,9 @@ def upgrade() -> None:
         sa.Column("left_reason", sa.String(length=32), nullable=True),
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signature", sa.Text(), nullable=True),
+        sa.Column("setup_id", sa.BigInteger(), nullable=True),
+        sa.Column("setup_question", sa.String(length=16), nullable=True),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_subscribers_bot_id")),
         sa.ForeignKeyConstraint(
             ["preferences_id"], ["content_preferences.id"], name=op.f("fk_subscribers_preferences_id")
@@ -351,10 +377,11 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("item_positions", sa.Text(), nullable=False),
         sa.Column("buttons", sa.String(length=8), server_default=sa.text("'answer'"), nullable=False),
+        sa.Column("signed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_contents_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contents")),
         sa.UniqueConstraint(
-            "run_id", "layout", "language", "item_positions", "buttons", name=op.f("uq_contents_run_id")
+            "run_id", "layout", "language", "item_positions", "buttons", "signed", name=op.f("uq_contents_run_id")
         ),
     )
     op.create_table(

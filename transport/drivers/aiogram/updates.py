@@ -7,14 +7,16 @@ from typing import Any
 from aiogram.types import CallbackQuery, ChatMemberUpdated, InlineQuery, Message
 
 from domain.chat import event
-from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, TextMessage
+from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, TextMessage, TopicChange
 from transport.drivers.event_parsing import inline_event, membership_event, message_event, press_event
 
 _NOT_CONTENT = {"date", "edit_date", "chat", "from_user", "sender_chat", "reply_to_message", "external_reply"}
 """Fields of a Message that say nothing of its content, and would take the longest to convert."""
 
 
-def parse_message(message: Message, update_id: int, bot_username: str) -> Command | TextMessage | ChatMigration | None:
+def parse_message(
+    message: Message, update_id: int, bot_username: str
+) -> Command | TextMessage | ChatMigration | TopicChange | None:
     """Return a message's event, or None if it is not meant for the bot."""
     entities = [entity.model_dump(exclude_none=True) for entity in message.entities or []]
     return message_event(message, entities, update_id, bot_username, _to_json)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from telegram import CallbackQuery, ChatMemberUpdated, InlineQuery, Message
 
 from domain.chat import event
-from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, TextMessage
+from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, TextMessage, TopicChange
 from transport.drivers.event_parsing import inline_event, membership_event, message_event, press_event
 
 
-def parse_message(message: Message, update_id: int, bot_username: str) -> Command | TextMessage | ChatMigration | None:
+def parse_message(
+    message: Message, update_id: int, bot_username: str
+) -> Command | TextMessage | ChatMigration | TopicChange | None:
     """Return a message's event, or None if it is not meant for the bot."""
     entities = [entity.to_dict() for entity in message.entities]
     return message_event(message, entities, update_id, bot_username, Message.to_dict)

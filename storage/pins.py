@@ -1,0 +1,123 @@
+"""Chats that want the newest digest pinned: what is to be pinned and unpinned, each asked of Telegram at most once.
+
+newest edition delivered -> claim (committed before the call) -> pin -> claim -> unpin what was pinned before
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from domain.delivery.states import DeliveryState, RunKind
+from storage.database import Tx
+from storage.schema import deliveries, pins, runs, subscribers
+from storage.upsert import insert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinTask:
+    """A chat whose newest digest is to be pinned, or (`message_id` None) whose former one is to be unpinned.
+
+    `former_message_id` is what is pinned there before, `was_refused` that the last pin was refused for want of rights.
+    """
+
+    subscriber_id: int
+    chat_id: int
+    edition: date | None = None
+    message_id: int | None = None
+    former_message_id: int | None = None
+    was_refused: bool = False
+
+
+async def is_wanted(tx: Tx, subscriber_id: int) -> bool:
+    """Return whether a chat wants the newest digest pinned."""
+    return await tx.scalar(select(pins.c.subscriber_id).where(*_of(tx, subscriber_id))) is not None
+
+
+async def choose(tx: Tx, subscriber_id: int, *, wanted: bool) -> None:
+    """Store whether a chat wants the newest digest pinned. What is pinned already stays so."""
+    if not wanted:
+        await tx.execute(delete(pins).where(*_of(tx, subscriber_id)))
+        return
+    row = {"bot_id": tx.bot_id, "subscriber_id": subscriber_id, "refused": False}
+    await tx.execute(insert(tx, pins).values(row).on_conflict_do_nothing())
+
+
+async def to_pin(tx: Tx, *, since: datetime) -> list[PinTask]:
+    """Return the chats that have an edition newer than the one that was pinned, published since an instant."""
+    first_part = deliveries.c.part == 1, deliveries.c.state == DeliveryState.SENT, deliveries.c.message_id.is_not(None)
+    editions = runs.c.bot_id == tx.bot_id, runs.c.kind == RunKind.DIGEST, runs.c.published_at >= since
+    newer = pins.c.edition.is_(None) | (runs.c.date > pins.c.edition)
+    joined = (
+        pins.c.bot_id == tx.bot_id,
+        subscribers.c.id == pins.c.subscriber_id,
+        subscribers.c.active,
+        deliveries.c.run_id == runs.c.id,
+        deliveries.c.subscriber_id == pins.c.subscriber_id,
+    )
+    found = select(pins, subscribers.c.chat_id, runs.c.date, deliveries.c.message_id.label("new_message_id")).where(
+        *joined, *editions, newer, *first_part
+    )
+    newest: dict[int, PinTask] = {}
+    for row in await tx.execute(found.order_by(runs.c.date)):
+        newest[row.subscriber_id] = PinTask(
+            subscriber_id=row.subscriber_id,
+            chat_id=row.chat_id,
+            edition=date.fromisoformat(row.date),
+            message_id=row.new_message_id,
+            former_message_id=row.message_id,
+            was_refused=row.refused,
+        )
+    return list(newest.values())
+
+
+async def to_unpin(tx: Tx) -> list[PinTask]:
+    """Return the chats where a former digest is still to be unpinned: a stop came in between."""
+    left = pins.c.bot_id == tx.bot_id, pins.c.former_message_id.is_not(None), subscribers.c.chat_id.is_not(None)
+    found = select(pins, subscribers.c.chat_id).where(*left, subscribers.c.id == pins.c.subscriber_id)
+    return [
+        PinTask(subscriber_id=row.subscriber_id, chat_id=row.chat_id, former_message_id=row.former_message_id)
+        for row in await tx.execute(found)
+    ]
+
+
+async def claim_pin(tx: Tx, task: PinTask) -> bool:
+    """Note, before Telegram is asked, that an edition is pinned; False if it was asked before."""
+    if task.edition is None:
+        return False
+    day = task.edition.isoformat()
+    older = pins.c.edition.is_(None) | (pins.c.edition < day)
+    values = {"edition": day, "message_id": task.message_id, "former_message_id": task.former_message_id}
+    claimed = update(pins).where(*_of(tx, task.subscriber_id), older).values(values)
+    return (await tx.execute(claimed)).rowcount == 1
+
+
+async def claim_unpin(tx: Tx, task: PinTask) -> bool:
+    """Note, before Telegram is asked, that the former digest is unpinned; False if it was asked before."""
+    waits = pins.c.former_message_id == task.former_message_id
+    claimed = update(pins).where(*_of(tx, task.subscriber_id), waits).values(former_message_id=None)
+    return (await tx.execute(claimed)).rowcount == 1
+
+
+async def note_refused(tx: Tx, task: PinTask) -> None:
+    """Note that the bot lacks the right: nothing was pinned, so what was pinned before still is."""
+    values = {"refused": True, "message_id": task.former_message_id, "former_message_id": None}
+    await tx.execute(update(pins).where(*_of(tx, task.subscriber_id)).values(values))
+
+
+async def note_pinned(tx: Tx, task: PinTask) -> None:
+    """Note that the bot has the right (again)."""
+    await tx.execute(update(pins).where(*_of(tx, task.subscriber_id)).values(refused=False))
+
+
+async def forget_messages(tx: Tx, subscriber_ids: Sequence[int]) -> None:
+    """Forget what is pinned in chats whose messages have other ids now."""
+    of_chats = pins.c.bot_id == tx.bot_id, pins.c.subscriber_id.in_(subscriber_ids)
+    await tx.execute(update(pins).where(*of_chats).values(message_id=None, former_message_id=None))
+
+
+def _of(tx: Tx, subscriber_id: int) -> tuple[ColumnElement[bool], ...]:
+    return pins.c.bot_id == tx.bot_id, pins.c.subscriber_id == subscriber_id
