@@ -153,12 +153,31 @@ def send(
     raise typer.Exit(send_edition(settings, edition.date(), bot=bot, is_agreed=now))
 
 
+def withdraw(
+    edition: Annotated[datetime, typer.Argument(metavar="EDITION", help="Its day: 2025-09-12.", formats=["%Y-%m-%d"])],
+    yes: Annotated[bool, typer.Option("--yes", help="Withdraw it; without it only the numbers are shown.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Publish a withdrawn edition again.")] = False,
+    bot: Annotated[str | None, typer.Option(help="Which bot, if there are several.", metavar="NAME")] = None,
+) -> None:
+    """Show how many have an edition, and with --yes take it back from them and from the archive; --undo ends that."""
+    if yes and undo:
+        usage_error("give --yes or --undo, not both")
+    settings = load_settings_or_exit()
+    from bot.withdraw_command import publish_again, withdraw_edition
+
+    day = edition.date()
+    raise typer.Exit(
+        publish_again(settings, day, bot=bot) if undo else withdraw_edition(settings, day, bot=bot, is_agreed=yes)
+    )
+
+
 COMMANDS: dict[str, Callable[..., None]] = {
     "doctor": doctor,
     "status": status,
     "fleet": fleet,
     "audit": audit,
     "send": send,
+    "withdraw": withdraw,
     "resume": resume,
     "backup": backup,
     "restore": restore,

@@ -16,6 +16,7 @@ from storage.database import Database
 _REFUSALS = {
     SendNow.NOT_STORED: "there is no such edition; digestbot status shows the newest one",
     SendNow.PAUSED: "its delivery is paused; resume it in the chat, under its report",
+    SendNow.WITHDRAWN: "it was withdrawn; digestbot withdraw EDITION --undo publishes it again",
     SendNow.CANCELLED: "its delivery was cancelled, so it does not go out any more",
     SendNow.UNKNOWN_RECIPIENTS: "who has had it is not known any more, so some would get it twice",
 }

@@ -103,6 +103,7 @@ class DraftPublisher:
             edition,
             actor=draft.author,
             corrections=self._corrections,
+            anew=True,
         )
         is_written = file is None or await self._write_file(file, draft.source)
         sending = SendNow.SENT

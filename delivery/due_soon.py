@@ -23,7 +23,7 @@ async def is_due_within(
         run = await runs.get_by_edition(tx, digest.date)
         kept = await digests.get_metadata(tx, digest.date)
         stored_schedules = await schedules.all_after(tx, 0)
-    if run is not None and run.state is RunState.CANCELLED:
+    if (run is not None and run.state is RunState.CANCELLED) or (kept is not None and kept.is_withdrawn):
         return False
     at = kept.published if kept and digest.published_at is None else published_at(digest, default_schedule, now)
     instants = [allowed_at(at, schedule, now) for schedule in stored_schedules.values()]

@@ -19,6 +19,7 @@ from storage import correction_runs, digests, reach
 from storage.database import Database
 from storage.digests import Source
 from views.edition_report import EditionReport, edition_notice, lengths_of
+from views.withdrawals import withdrawn_file_notice
 
 
 class EditionReporter:
@@ -46,6 +47,8 @@ class EditionReporter:
         """
         if digest.date is None:
             return None
+        if result.what is PublishStatus.WITHDRAWN:
+            return partial(withdrawn_file_notice, shown_name(source.path), digest.date)
         now = self._now()
         lengths = await asyncio.to_thread(lengths_of, digest, self._translations)
         async with self._database.read() as tx:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -12,6 +12,7 @@ from delivery.correction_planning import added, withdrawn
 from digest.model import Digest
 from domain.chat.i18n import LANGUAGES, Translations, Translator
 from domain.chat.limits import KEYBOARD_BUTTONS
+from domain.chat.message import Message
 from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.delivery.states import RunKind
 from domain.subscription.preferences import ContentPreferences, Layout
@@ -20,6 +21,7 @@ from storage import bots, content_preferences, digests, payloads, runs
 from storage.database import Database
 from storage.fallbacks import RefusedDelivery
 from storage.payloads import DELETE_METHOD, DELETION_CONTENT, Content, NewPayload, RenderedContent
+from storage.runs import Run
 from transport.responses import RICH_METHOD
 from views.corrections import belongs_to_edition, withdrawn_part
 from views.digest_messages import (
@@ -31,6 +33,7 @@ from views.digest_messages import (
 )
 from views.reader_buttons import with_reader_buttons
 from views.shown_items import ItemSelector
+from views.withdrawals import withdrawn_edition
 
 WITHOUT_PICTURES = "rich-no-pictures"
 """Layout of a content: the rich one with links in place of pictures."""
@@ -156,12 +159,19 @@ def correction_contents(
         for one in rendered
         if one.payloads
     ]
+    return [*later, *_removals(edition, translations, withdrawn_part)]
+
+
+def _removals(
+    edition: date, translations: Translations, notice: Callable[[date, Translator], Message]
+) -> list[RenderedContent]:
+    """Return what becomes of messages that are taken back: a deletion, and a notice in each language."""
     deletion = RenderedContent(DELETION_CONTENT, (), (NewPayload(1, DELETE_METHOD, {}),))
     notices = [
-        RenderedContent(withdrawn(language), (), _calls([withdrawn_part(edition, translations.translator(language))]))
+        RenderedContent(withdrawn(language), (), _calls([notice(edition, translations.translator(language))]))
         for language in LANGUAGES
     ]
-    return [*later, deletion, *notices]
+    return [deletion, *notices]
 
 
 def _as_added(one: RenderedContent, edition: date, translations: Translations) -> Iterator[NewPayload]:
@@ -182,25 +192,37 @@ def content_of(selector: ItemSelector, preferences: ContentPreferences) -> Conte
 
 
 async def render_missing(database: Database, translations: Translations, run_id: int) -> None:
-    """Render the run of a digest, or of its correction, for content preferences that are newer than its payloads."""
+    """Render the run of a digest, or of its correction, for content preferences that are newer than its payloads.
+
+    A withdrawal has the same payloads whatever people have chosen.
+    """
     async with database.read() as tx:
         run = await runs.get(tx, run_id)
-        if run is None or run.kind not in (RunKind.DIGEST, RunKind.CORRECTION) or run.edition is None:
-            return
+    if run is None or run.edition is None:
+        return
+    if run.kind is RunKind.WITHDRAWAL:
+        async with database.write(alone=True) as tx:
+            await payloads.add(tx, run_id, run.version, _removals(run.edition, translations, withdrawn_edition))
+    elif run.kind in (RunKind.DIGEST, RunKind.CORRECTION):
+        await _render_newer_preferences(database, translations, run, run.edition)
+
+
+async def _render_newer_preferences(database: Database, translations: Translations, run: Run, edition: date) -> None:
+    async with database.read() as tx:
         rendered_up_to = run.rendered_up_to_preferences_id
         wanted = await content_preferences.all_after(tx, rendered_up_to)
         username = await bots.username(tx)
-        digest = await digests.get_version(tx, run.edition_run_id, run.edition, run.version) if wanted else None
-        stored = await payloads.contents_of_version(tx, run_id, run.version, list(Layout)) if wanted else frozenset()
+        digest = await digests.get_version(tx, run.edition_run_id, edition, run.version) if wanted else None
+        stored = await payloads.contents_of_version(tx, run.id, run.version, list(Layout)) if wanted else frozenset()
     if not wanted:
         return
     rendered = await render_for(digest, wanted, translations, username, stored) if digest else []
     if run.corrected_run_id is not None:
-        rendered += correction_contents(rendered, run.edition, translations)
+        rendered += correction_contents(rendered, edition, translations)
     async with database.write(alone=True) as tx:
-        current = await runs.get(tx, run_id)
+        current = await runs.get(tx, run.id)
         if current is None or current.version != run.version:
             return
         if current.rendered_up_to_preferences_id == rendered_up_to:
-            await payloads.add(tx, run_id, run.version, rendered)
-            await runs.set_rendered(tx, run_id, max(wanted))
+            await payloads.add(tx, run.id, run.version, rendered)
+            await runs.set_rendered(tx, run.id, max(wanted))

@@ -15,6 +15,7 @@ import structlog
 from delivery.correction_planning import plan_correction
 from delivery.metrics import Metrics
 from delivery.payload_rendering import render_missing
+from delivery.withdrawal_planning import plan_withdrawal
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunKind, RunState, WaveState
 from domain.subscription.calendar import MAX_EDITION_AGE
@@ -39,7 +40,7 @@ MIN_COUNTED_ROWS = 1000
 
 
 RECALL_WAIT = timedelta(seconds=1)
-"""Wait of a recall or a correction for messages in flight, whose ids are not known yet."""
+"""Wait of a recall, a correction or a withdrawal for messages in flight, whose ids are not known yet."""
 
 
 class Planner:
@@ -120,7 +121,8 @@ class Planner:
         if run is None or run.state is not RunState.RUNNING:
             passes.clear()
             return 0
-        is_rendered = run.kind is RunKind.DIGEST or run.corrected_run_id is not None
+        is_correction = run.kind is RunKind.CORRECTION and run.corrected_run_id is not None
+        is_rendered = run.kind is RunKind.DIGEST or is_correction
         if is_rendered and run.rendered_up_to_preferences_id < await content_preferences.newest_id(tx):
             return None
         rows = 0
@@ -142,6 +144,8 @@ class Planner:
             upto = await planning.chunk_end(tx, current, self._chunk_size, after=after)
             if run.recalled_run_id is not None:
                 rows += await planning.plan_recall(tx, current, run.recalled_run_id, after=after, upto=upto)
+            elif run.kind is RunKind.WITHDRAWAL:
+                rows += await plan_withdrawal(tx, run, after=after, upto=upto, now=self._planning_at)
             elif run.corrected_run_id is not None:
                 rows += await plan_correction(tx, run, after=after, upto=upto, now=self._planning_at)
             else:

@@ -115,22 +115,32 @@ class ProgressReporter:
         self.wake()
 
     async def _update(self) -> bool:
-        """Update the messages of all runs and report broadcasts that ended; return whether more changes are to come."""
+        """Update the messages of all runs and report what has ended; return whether more changes are to come."""
         is_moving = await self._run_message_updater.update()
         async with self._database.read() as tx:
             ended = await runs.unreported(tx)
         for run in ended:
-            await self._report_broadcast(run)
+            await self._report_end(run)
         return is_moving
 
-    async def _report_broadcast(self, run: Run) -> None:
-        """Note that an ended broadcast is reported: its card shows the report, and quotes it."""
+    async def _report_end(self, run: Run) -> None:
+        """Note that an ended run is reported: its card shows that. Editors are told of a withdrawal without a card."""
         async with self._database.write() as tx:
             await runs.note_report(tx, run.id, now=self._now())
             await runs.note_change(tx, run.id)
+            progress = await runs.progress(tx, run.id)
+        if progress is not None and run.kind is RunKind.WITHDRAWAL and run.card is None:
+            self._send(progress, RunMessageKind.REPORT, role=Role.EDITOR)
 
-    def _send(self, progress: Progress, kind: RunMessageKind, trouble: Trouble = NO_TROUBLE) -> None:
-        """Send the admins a message about a run that follows its changes from then on."""
+    def _send(
+        self,
+        progress: Progress,
+        kind: RunMessageKind,
+        trouble: Trouble = NO_TROUBLE,
+        *,
+        role: Role = Role.ADMIN,
+    ) -> None:
+        """Send those with a role a message about a run that follows its changes from then on."""
 
         def build(translate: Translator) -> Message:
             return run_reports.run_message(
@@ -146,4 +156,4 @@ class ProgressReporter:
                 log.exception("run_message_not_stored", run=progress.run_id)
             self.wake()
 
-        self._notifier.notify_staff(Role.ADMIN, build, note_sent)
+        self._notifier.notify_staff(role, build, note_sent)

@@ -6,7 +6,8 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
+from functools import partial
 
 import structlog
 
@@ -23,6 +24,7 @@ from storage.database import Database
 from storage.digests import Source, StoredSource
 from views.folder_notices import former_content_notice, two_files_notice
 from views.unpublished_file import unpublished_file_notice
+from views.withdrawals import withdrawn_file_notice
 
 log = structlog.get_logger(__name__)
 
@@ -101,6 +103,8 @@ class Publisher:
         self._notify_admins = notify_admins
         self._report_edition = report_edition
         self._has_copies = has_copies
+        self._told_of: set[tuple[str, str, datetime]] = set()
+        """Path and hash of files that were saved again unchanged after their edition was withdrawn then."""
         self._read_files: set[tuple[str, str]] = set()
         """Path and hash of all contents that this process has read."""
 
@@ -126,8 +130,11 @@ class Publisher:
         self.note_read(source.path, source.hash)
         async with self._database.read() as tx:
             was_interrupted = await source_files.is_unfinished(tx, source.path)
-            if not was_interrupted and await digests.exists(tx, source):
-                return Ingested()
+            is_stored = not was_interrupted and await digests.exists(tx, source)
+            withdrawn = await digests.withdrawn_from(tx, source) if is_stored else []
+        if is_stored:
+            await self._report_saved_again(source, withdrawn)
+            return Ingested()
         editions = await asyncio.to_thread(self._read, source)
         if not is_settled and await self._must_be_settled(editions):
             return Ingested(is_too_early=True)
@@ -147,6 +154,18 @@ class Publisher:
             async with self._database.write() as tx:
                 await source_files.set_unfinished(tx, source.path, unfinished=False)
         return Ingested(blocked_by=blocked_by)
+
+    async def _report_saved_again(self, source: Source, withdrawn: Sequence[tuple[date, datetime]]) -> None:
+        """Tell the editors once that a file was saved again as it was, and its edition stays withdrawn.
+
+        A copy of the folder may have got the file only now, so that says nothing.
+        """
+        file = shown_name(source.path)
+        for day, withdrawn_at in withdrawn if not self._has_copies else ():
+            if (source.path, source.hash, withdrawn_at) not in self._told_of:
+                self._told_of.add((source.path, source.hash, withdrawn_at))
+                log.info("digest_stays_withdrawn", file=file, edition=str(day))
+                await self._notify_admins(partial(withdrawn_file_notice, file, day))
 
     async def _must_be_settled(self, editions: Sequence[Digest]) -> bool:
         for digest in editions:
@@ -168,7 +187,7 @@ class Publisher:
             await self._report_lagging(digest.date, source)
         else:
             published = await self._publish(digest, source)
-            is_news = published.goes_out
+            is_news = published.goes_out or published.what is PublishStatus.WITHDRAWN
             if published.what is PublishStatus.UNCHANGED:
                 is_news = await self._take_other_spelling(digest, source) and published.run_id is not None
             log.info("digest_ingested", file=shown, edition=str(digest.date), status=published.what.value)

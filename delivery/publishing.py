@@ -19,8 +19,8 @@ from domain.audit import AuditAction, AuditEntry
 from domain.chat.i18n import Translations
 from domain.delivery.policy import CorrectionPolicy
 from domain.delivery.states import RunState
-from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
-from domain.subscription.wave_decision import allowed_at
+from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
+from domain.subscription.due_runs import first_dues
 from storage import (
     audit,
     bots,
@@ -49,6 +49,7 @@ class PublishStatus(StrEnum):
     CORRECTED = "corrected"  # the former version is on its way: whoever has had no part of it gets this one
     UNCHANGED = "unchanged"
     STORED = "stored"  # too old to go out, or its run was cancelled: for reading only
+    WITHDRAWN = "withdrawn"  # stored, and not published: its edition was withdrawn
     REFUSED = "refused"
 
 
@@ -87,11 +88,12 @@ async def publish(
     *,
     actor: int | None = None,
     corrections: CorrectionPolicy = CorrectionPolicy.LEAVE,
+    anew: bool = False,
 ) -> PublishResult:
     """Store an edition and deliver it where it is still due. Publishing the same again changes nothing.
 
     `actor` is the editor who published it in the chat, None for a file of the folder. `corrections`: what to do for
-    those who have another version of it.
+    those who have another version of it. An edition that was withdrawn stays so, unless it is published `anew`.
     """
     digest, source, now = edition
     why = publish_refusal_reason(digest)
@@ -100,7 +102,12 @@ async def publish(
     async with database.read() as tx:
         kept = await digests.get_metadata(tx, digest.date)
         run = await runs.get_by_edition(tx, digest.date)
-    if kept is not None and kept.content_hash == digest.content_hash and digest.published_at in (None, kept.published):
+    was_withdrawn = kept is not None and kept.is_withdrawn
+    if was_withdrawn and not anew:
+        async with database.write(alone=True) as tx:
+            return await _store_withdrawn(tx, digest, source, now)
+    is_same = kept is not None and kept.content_hash == digest.content_hash
+    if is_same and kept is not None and digest.published_at in (None, kept.published) and not was_withdrawn:
         return PublishResult(
             what=PublishStatus.UNCHANGED, edition=digest.date, version=kept.version, run_id=run.id if run else None
         )
@@ -108,14 +115,24 @@ async def publish(
     ended = run is not None and run.state is RunState.CANCELLED
     if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
         async with database.write(alone=True) as tx:
+            if not was_withdrawn and await digests.is_withdrawn(tx, digest.date):
+                return await _store_withdrawn(tx, digest, source, now)
             if run is not None:
                 await digests.keep_version(tx, run.id, digest.date)
             version = await digests.upsert(tx, digest, source, published=at, now=now)
-            await _record(tx, digest.date, version, is_new=kept is None, now=now, actor=actor)
+            await _record(tx, digest.date, version, is_new=kept is None or was_withdrawn, now=now, actor=actor)
             if run is not None:
                 await _correct_delivered(tx, run, version, corrections, now)
         return PublishResult(what=PublishStatus.STORED, edition=digest.date, version=version)
-    stored = _Edition(digest=digest, source=source, at=at, now=now, corrections=corrections, actor=actor)
+    stored = _Edition(
+        digest=digest,
+        source=source,
+        at=at,
+        now=now,
+        corrections=corrections,
+        actor=actor,
+        was_withdrawn=was_withdrawn,
+    )
     published = await _make_run(database, translations, stored)
     log.info("digest_published", edition=str(digest.date), what=published.what.value, run=published.run_id)
     return published
@@ -129,6 +146,8 @@ class _Edition:
     now: datetime
     corrections: CorrectionPolicy
     actor: int | None = None
+    was_withdrawn: bool = False
+    """It is published anew; else a withdrawal since it was read takes precedence."""
 
 
 async def _make_run(database: Database, translations: Translations, edition: _Edition) -> PublishResult:
@@ -145,12 +164,14 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
     day = edition.digest.date
     if day is None:
         raise ValueError("a digest without a date cannot be stored")
+    if not edition.was_withdrawn and await digests.is_withdrawn(tx, day):
+        return await _store_withdrawn(tx, edition.digest, edition.source, edition.now)
     run = await runs.get_by_edition(tx, day)
     if run is not None:
         await digests.keep_version(tx, run.id, day)
     version = await digests.upsert(tx, edition.digest, edition.source, published=edition.at, now=edition.now)
     await _record(tx, day, version, is_new=run is None, now=edition.now, actor=edition.actor)
-    dues = _dues(await schedules.all_after(tx, 0), edition)
+    dues = first_dues(edition.at, await schedules.all_after(tx, 0), edition.now)
     if run is None:
         run_id = await runs.add_digest(tx, day, published=edition.at, upto=upto)
         what = PublishStatus.NEW
@@ -169,6 +190,16 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
     return PublishResult(
         what=what, edition=day, version=version, run_id=run_id, first_due=min(dues.values(), default=None)
     )
+
+
+async def _store_withdrawn(tx: Tx, digest: Digest, source: Source, now: datetime) -> PublishResult:
+    """Store another version of a withdrawn edition, which stays so until an editor publishes it again."""
+    if digest.date is None:
+        raise ValueError("a digest without a date cannot be stored")
+    stored = await digests.get_metadata(tx, digest.date)
+    published = digest.published_at or (now if stored is None else stored.published)
+    version = await digests.upsert(tx, digest, source, published=published, now=now, stays_withdrawn=True)
+    return PublishResult(what=PublishStatus.WITHDRAWN, edition=digest.date, version=version)
 
 
 async def _record(tx: Tx, day: date, version: int, *, is_new: bool, now: datetime, actor: int | None) -> None:
@@ -196,19 +227,6 @@ async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetim
         await waves.replace(tx, run.id, dues)
         await runs.reopen(tx, run.id)
     return PublishStatus.REPLACED
-
-
-def _dues(all_schedules: Mapping[int, Schedule], edition: _Edition) -> dict[int, datetime]:
-    """Return the due instants of an edition by schedule.
-
-    An edition published before it came in is due from its coming in: whoever joined in between is not late. Where
-    that is too late, the planner counts the recipients as missed.
-    """
-    instants = {
-        schedule_id: allowed_at(edition.at, schedule, edition.now) or due_instant(edition.at, schedule)
-        for schedule_id, schedule in all_schedules.items()
-    }
-    return {schedule_id: instant for schedule_id, instant in instants.items() if instant is not None}
 
 
 async def _is_restored(database: Database, day: date) -> bool:

@@ -30,7 +30,7 @@ from domain.delivery.states import DeliveryState
 from domain.subscription.subscriber import LeftReason
 from storage.claims import Settlement
 from storage.deliveries import DueDelivery
-from transport.responses import is_message_gone
+from transport.responses import is_deletion_refused, is_message_gone
 
 FIRST_RETRY_SECONDS = 1.0
 MAX_RETRY_SECONDS = 300.0
@@ -152,6 +152,8 @@ def _arrived(due: DueDelivery, outcome: Sent | Incomplete) -> Settlement:
 def _refusal_reason(due: DueDelivery, error: str, *, is_content_error: bool) -> DeliveryReason:
     if due.message_id is not None and is_message_gone(error):
         return DeliveryReason.MESSAGE_GONE
+    if due.message_id is not None and is_deletion_refused(error):
+        return DeliveryReason.DELETION_REFUSED
     return DeliveryReason.REJECTED if is_content_error else DeliveryReason.NOT_ALLOWED
 
 

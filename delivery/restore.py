@@ -1,7 +1,8 @@
 """Resuming after a backup was restored: sending is allowed again, and nothing is sent twice.
 
 What the backup says is due may have been sent since it was made. So the runs under way are cancelled, and editions
-up to today's are for reading only; the next one goes out as usual.
+up to today's are for reading only; the next one goes out as usual. Only withdrawals go on: to delete a message again
+does no harm.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import datetime
 
 from delivery.high_water_mark import HighWaterMark
 from domain.delivery.reasons import DeliveryReason, RunStateReason
-from domain.delivery.states import RunState
+from domain.delivery.states import RunKind, RunState
 from domain.subscription.calendar import Schedule, local_date
 from storage import bots, claims, deliveries, payloads, runs
 from storage.database import Database
@@ -32,7 +33,9 @@ async def resume_after_restore(
     """Accept the restored database; return what was given up."""
     high_water = await asyncio.to_thread(mark.read)
     async with database.write(alone=True) as tx:
-        live = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
+        under_way = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
+        live = [run for run in under_way if run.kind is not RunKind.WITHDRAWAL]
+        await claims.repeat_interrupted_changes(tx)
         await claims.mark_interrupted(tx)
         skipped = 0
         for run in live:

@@ -65,6 +65,8 @@ class RunLifecycle:
         await recovery.drop_cancelled(self._database, run_id, now)
 
     async def _finish(self, run_id: int) -> None:
+        if await self._edit_undeleted(run_id):
+            return
         async with self._database.read() as tx:
             is_over = await runs.is_over(tx, run_id)
         if is_over:
@@ -77,6 +79,17 @@ class RunLifecycle:
             self._run_queues.remove_finished(run_id)
             self._reset_monitors(run_id)
             self._progress_reporter.wake()
+
+    async def _edit_undeleted(self, run_id: int) -> bool:
+        """Let the messages be edited that Telegram did not delete; return whether there were any."""
+        async with self._database.read() as tx:
+            has_undeleted = await correction_runs.has_undeleted(tx, run_id)
+        if has_undeleted:
+            async with self._database.write(alone=True) as tx:
+                await correction_runs.edit_undeleted(tx, run_id)
+            self._run_queues.reread(run_id)
+            self._run_queues.mark_unsettled(run_id)
+        return has_undeleted
 
     async def _correct_newer_messages(self, run_id: int) -> None:
         """Have the correction of a run planned again if its old version has reached somebody since."""

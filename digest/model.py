@@ -152,7 +152,8 @@ class FoundItem:
 class SavedItem:
     """An item as it was when somebody saved it.
 
-    `key` finds it in its edition again, whatever its position has become.
+    `key` finds it in its edition again, whatever its position has become; it is shown to nobody while the edition
+    `is_withdrawn`.
     """
 
     day: date
@@ -160,3 +161,4 @@ class SavedItem:
     headline: str
     url: str
     body: str
+    is_withdrawn: bool = False

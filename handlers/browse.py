@@ -38,6 +38,7 @@ from views.digest_messages import (
     items_view,
 )
 from views.shown_items import shown_items
+from views.withdrawals import withdrawn_for_readers
 
 _ITEM_NUMBER = re.compile(r"[#第]?\s*(\d{1,4})\s*[条條.。、]?")
 
@@ -193,6 +194,8 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
         return await _no_edition_yet(request, context)
     nearest = await digests.neighbours(context.tx, day, now=context.now)
     days = [other for other in (nearest.before, nearest.after) if other is not None]
+    if await context.editions.is_withdrawn(day):
+        return reply_short(request, withdrawn_for_readers(day, days, context.translate))
     return reply_short(request, not_found.no_edition_of_day(day, days, context.translate))
 
 

@@ -112,6 +112,10 @@ class PublishedEditions:
             self._by_day[day] = await digests.get_published(self.tx, day, now=self.now)
         return self._by_day[day]
 
+    async def is_withdrawn(self, day: date) -> bool:
+        """Return whether the edition of a day was withdrawn."""
+        return await digests.is_withdrawn(self.tx, day)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:

@@ -55,7 +55,7 @@ async def _take(request: Request, sent: SentDigests, context: Context) -> list[A
     if not digest.is_publishable or digest.date is None:
         return reply_with(request, views.refused_draft(sent.name, digest, translate))
     stored = await digests.get_metadata(tx, digest.date)
-    is_same = stored is not None and stored.content_hash == digest.content_hash
+    is_same = stored is not None and stored.content_hash == digest.content_hash and not stored.is_withdrawn
     if stored is not None and is_same and digest.published_at in (None, stored.published):
         return reply_text(request, translate("Exactly this is published already; there is nothing to do."))
     draft_id = await drafts.add(tx, digest, author=context.user_id, name=sent.name, source=sent.source, now=context.now)
@@ -139,6 +139,7 @@ async def _show(request: Request, waiting: EditionDraft, words: str, context: Co
         published=published,
         reach=await reach.of_edition(tx, waiting.day, published, now=now),
         is_correction=stored is not None,
+        is_withdrawn=stored is not None and stored.is_withdrawn,
     )
     card = views.draft_card(view, context.translate, zone=context.subscriber.schedule.zone, now=now)
     if_refused = (*in_full, card) if layout is Layout.RICH else ()

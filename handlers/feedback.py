@@ -8,7 +8,7 @@ from datetime import date
 from digest.model import Digest
 from domain.chat.action import Action
 from handlers.context import Context
-from handlers.items import item_messages
+from handlers.items import expired, item_messages
 from handlers.request import Request, reply_text, reply_with
 from handlers.subscription_changes import settings_view
 from storage import runs, votes
@@ -31,7 +31,7 @@ async def vote(request: Request, context: Context) -> list[Action]:
     match = _VOTE.fullmatch(request.arguments)
     digest = None if match is None else await _edition(match["day"], context)
     if match is None or digest is None or digest.date is None:
-        return reply_text(request, button_expired(context.translate))
+        return reply_text(request, await expired(context, match["day"] if match else ""))
     item = next((item for item in digest.items if str(item.position) == match["item"]), None)
     if item is None and match["item"] is not None:
         return reply_text(request, button_expired(context.translate))

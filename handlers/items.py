@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from digest.model import Digest, Item
 from domain.chat.action import Action, SendDocument
@@ -29,6 +30,7 @@ from views.saved import (
     saved_message,
 )
 from views.search import SearchPage, not_your_search
+from views.withdrawals import withdrawn_text
 
 _ITEM_OF_DAY = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2}) (?P<item>[0-9]{1,4}|[0-9a-f]{10})(?: (?P<from>.+))?")
 
@@ -82,7 +84,7 @@ async def save(request: Request, context: Context) -> list[Action]:
     match = _ITEM_OF_DAY.fullmatch(request.arguments)
     found = await _find(context, match) if match else None
     if match is None or found is None or found[0].date is None:
-        return reply_text(request, button_expired(translate))
+        return reply_text(request, await expired(context, match["day"] if match else ""))
     digest, item = found
     is_saved = await saved_items.toggle(context.tx, chat.id, found[0].date, item, now=context.now)
     if is_saved is None:
@@ -94,6 +96,17 @@ async def save(request: Request, context: Context) -> list[Action]:
     if len(messages) > 1:  # the others would be sent once more
         return reply_text(request, toast)
     return reply_with(request, *messages, toast=toast)
+
+
+async def expired(context: Context, day: str) -> str:
+    """Return the answer to a button about something that is not there: its edition, if any, may be withdrawn."""
+    try:
+        edition = date.fromisoformat(day)
+    except ValueError:
+        return button_expired(context.translate)
+    if await context.editions.is_withdrawn(edition):
+        return withdrawn_text(edition, context.translate)
+    return button_expired(context.translate)
 
 
 async def saved(request: Request, context: Context) -> list[Action]:
@@ -142,6 +155,6 @@ async def _show_as_saved(request: Request, context: Context, match: re.Match[str
     stored = None
     if day is not None and request.origin.chat.is_private:
         stored = await saved_items.get(context.tx, request.origin.chat.id, day, match["item"])
-    if stored is None:
-        return reply_text(request, button_expired(context.translate))
+    if stored is None or stored.is_withdrawn:
+        return reply_text(request, await expired(context, match["day"]))
     return reply_with(request, gone_message(stored, context.translate))

@@ -11,6 +11,7 @@ from domain.subscription.mutes import MAX_MUTES, muted_word
 from domain.subscription.preferences import category_id, category_key
 from handlers import subscription_changes
 from handlers.context import Context
+from handlers.items import expired
 from handlers.request import Request, reply_text, reply_with
 from handlers.settings import known_categories
 from handlers.subscription_changes import settings_view
@@ -73,7 +74,7 @@ async def _less_of_item(request: Request, value: str, context: Context) -> list[
         digest = None
     item = next((item for item in digest.items if str(item.position) == number), None) if digest else None
     if digest is None or digest.date is None or item is None:
-        return reply_text(request, button_expired(context.translate))
+        return reply_text(request, await expired(context, day))
     return reply_with(request, less_of_item_screen(await settings_view(context), digest.date, item))
 
 

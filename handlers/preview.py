@@ -47,6 +47,7 @@ async def preview(request: Request, context: Context) -> list[Action]:
         message_count=len(messages),
         character_count=sum(len(message.text.plain) for message in in_full),
         published=stored.published,
+        is_withdrawn=stored.is_withdrawn,
         recipient_count=(await segments.size(tx, EVERYBODY, now=context.now)).total,
     )
     card = preview_card(report, translate, zone=context.subscriber.schedule.zone, now=context.now)

@@ -30,6 +30,7 @@ from handlers import (
     send_now,
     settings,
     subscription,
+    withdrawals,
 )
 from handlers.context import Context
 from handlers.request import Request
@@ -118,6 +119,7 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.PREVIEW: _reads(preview.preview, Permission.EDITOR),
     CommandName.DRAFT: _writes(drafts.draft, Permission.EDITOR, typed=False),
     CommandName.CORRECT: _writes(corrections.correct, Permission.EDITOR),
+    CommandName.WITHDRAW: _writes(withdrawals.withdraw, Permission.EDITOR),
     CommandName.SEND: _writes(send_now.send, Permission.EDITOR),
     CommandName.AUDIT: _reads(audit.audit, Permission.OWNER),
     CommandName.ROLES: _writes(roles.roles, Permission.OWNER),

@@ -5,7 +5,7 @@ claim (pending → in_flight, before the bytes leave) → settle (in_flight → 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,10 +13,14 @@ from sqlalchemy import ColumnElement, select, update
 
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState, RunKind, RunState
+from domain.subscription.subscriber import LeftReason
 from storage.database import Database, Tx
 from storage.deliveries import DeliveryKey, DueDelivery
 from storage.predicates import IS_IN_FLIGHT
 from storage.schema import deliveries, runs
+
+WITHDRAWN_FROM = f"('{LeftReason.STOPPED}', '{LeftReason.BLOCKED}')"
+"""Why somebody may have left, as SQL, so that a withdrawal still deletes what they have: their chat is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,7 @@ async def resend_interrupted(tx: Tx, *, max_attempts: int) -> int:
 
 async def repeat_interrupted_changes(tx: Tx) -> int:
     """Make pending again the edits and deletions that a dead process left in flight: to repeat one does no harm."""
-    changes = _of_bot(tx, kind=RunKind.CORRECTION), deliveries.c.message_id.is_not(None)
+    changes = _of_bot(tx, kinds=(RunKind.CORRECTION, RunKind.WITHDRAWAL)), deliveries.c.message_id.is_not(None)
     values = {"state": DeliveryState.PENDING, "reason": DeliveryReason.INTERRUPTED}
     return (await tx.execute(update(deliveries).where(IS_IN_FLIGHT, *changes).values(values))).rowcount
 
@@ -89,8 +93,8 @@ async def mark_interrupted(tx: Tx) -> int:
     return (await tx.execute(update(deliveries).where(IS_IN_FLIGHT, _of_bot(tx)).values(values))).rowcount
 
 
-def _of_bot(tx: Tx, *states: RunState, kind: RunKind | None = None) -> ColumnElement[bool]:
+def _of_bot(tx: Tx, *states: RunState, kinds: Collection[RunKind] = ()) -> ColumnElement[bool]:
     of_bot = select(runs.c.id).where(runs.c.bot_id == tx.bot_id)
-    if kind is not None:
-        of_bot = of_bot.where(runs.c.kind == kind)
+    if kinds:
+        of_bot = of_bot.where(runs.c.kind.in_(kinds))
     return deliveries.c.run_id.in_(of_bot.where(runs.c.state.in_(states)) if states else of_bot)

@@ -18,7 +18,7 @@ from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from storage import digests, runs, upsert
 from storage.database import Tx
-from storage.payloads import DELETE_METHOD, Content, read_content
+from storage.payloads import DELETE_METHOD, WITHDRAWN, Content, read_content
 from storage.predicates import IS_IN_FLIGHT
 from storage.runs import LIVE, Run
 from storage.schema import content_preferences, contents, deliveries, payloads, run_contents, subscribers, waves
@@ -73,7 +73,7 @@ class DraftedCorrection:
 
 async def draft(tx: Tx, corrected: Run, version: int, *, now: datetime) -> int:
     """Store a correction to a version that somebody has to confirm, in place of the drafts of earlier ones."""
-    await _cancel(tx, corrected.id, RunState.DRAFT)
+    await supersede(tx, corrected.id, RunState.DRAFT)
     row = {
         "bot_id": tx.bot_id,
         "kind": RunKind.CORRECTION,
@@ -95,7 +95,7 @@ async def start(tx: Tx, run_id: int, *, actor: int | None, now: datetime) -> boo
     run = await runs.get(tx, run_id)
     if run is None or run.corrected_run_id is None or run.state is not RunState.DRAFT:
         return False
-    await _cancel(tx, run.corrected_run_id, *LIVE)
+    await supersede(tx, run.corrected_run_id, *LIVE)
     values = {"state": RunState.RUNNING, "published_at": now, "actor": actor}
     await tx.execute(update(run_rows).where(run_rows.c.id == run_id).values(values))
     wave = {"run_id": run_id, "schedule_id": None, "due_at": now, "state": WaveState.WAITING}
@@ -112,7 +112,9 @@ async def discard(tx: Tx, run_id: int) -> bool:
 
 
 async def plan_again(tx: Tx, corrected_run_id: int, *, now: datetime) -> bool:
-    """Look again for messages that the newest correction of a run is to edit; return whether there is one.
+    """Look again for messages that the newest correction, or the withdrawal, of a run is to change.
+
+    Return whether there is one.
 
     Some came, or were confirmed, after it was planned.
     """
@@ -176,7 +178,7 @@ async def count_outdated(tx: Tx, corrected_run_id: int, version: int) -> int:
 
 async def _outdated(tx: Tx, corrected_run_id: int, version: int) -> tuple[int, int]:
     """Return how many subscribers have other versions of an edition, and the newest of these."""
-    chain = await _chain(tx, corrected_run_id)
+    run_ids = await chain(tx, corrected_run_id)
     newest = (
         select(
             deliveries.c.subscriber_id,
@@ -189,7 +191,7 @@ async def _outdated(tx: Tx, corrected_run_id: int, version: int) -> tuple[int, i
         .join_from(deliveries, payloads, payloads.c.id == deliveries.c.payload_id)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .where(
-            deliveries.c.run_id.in_(chain),
+            deliveries.c.run_id.in_(run_ids),
             deliveries.c.state == DeliveryState.SENT,
             deliveries.c.message_id.is_not(None),
             subscribers.c.active,
@@ -221,7 +223,7 @@ async def newest(tx: Tx, edition: date) -> Run | None:
 async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipient]:
     """Return who has, or may have, a message of the edition that a run corrects, among subscribers of some ids."""
     corrected_run_id = run.corrected_run_id or 0
-    chain = [run_id for run_id in await _chain(tx, corrected_run_id) if run_id != run.id]
+    run_ids = [run_id for run_id in await chain(tx, corrected_run_id) if run_id != run.id]
     corrected = await runs.get(tx, corrected_run_id)
     is_live = corrected is not None and corrected.state in LIVE
     rows = (
@@ -229,7 +231,7 @@ async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipie
             select(deliveries, payloads.c.version, payloads.c.method)
             .outerjoin_from(deliveries, payloads, payloads.c.id == deliveries.c.payload_id)
             .where(
-                deliveries.c.run_id.in_([*chain, run.id]),
+                deliveries.c.run_id.in_([*run_ids, run.id]),
                 deliveries.c.subscriber_id > after,
                 deliveries.c.subscriber_id <= upto,
             )
@@ -292,6 +294,46 @@ async def insert_rows(tx: Tx, run_id: int, rows: Collection[NewRow], *, now: dat
     return len(values)
 
 
+async def edit_undeleted(tx: Tx, run_id: int) -> int:
+    """Let messages be edited that Telegram did not delete, to the notice of the run that takes them back.
+
+    Return how many.
+    """
+    ids, payload_ids = await stored_payloads(tx, run_id)
+    notices = {content.language: content_id for content, content_id in ids.items() if content.layout == WITHDRAWN}
+    refused = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.FAILED
+    undeleted = *refused, deliveries.c.reason == DeliveryReason.DELETION_REFUSED
+    spoken = (
+        select(content_preferences.c.language)
+        .join(subscribers, subscribers.c.preferences_id == content_preferences.c.id)
+        .where(subscribers.c.id == deliveries.c.subscriber_id)
+        .scalar_subquery()
+    )
+    count = 0
+    for language, content_id in notices.items():
+        is_last = language == list(notices)[-1]  # also of those who speak none of them
+        values = {
+            "content_id": content_id,
+            "payload_id": payload_ids[PartContent(content_id, 1)],
+            "state": DeliveryState.PENDING,
+            "reason": None,
+            "error": None,
+        }
+        speaks = () if is_last else (spoken == language,)
+        count += (await tx.execute(update(deliveries).where(*undeleted, *speaks).values(values))).rowcount
+    return count
+
+
+async def has_undeleted(tx: Tx, run_id: int) -> bool:
+    """Return whether Telegram did not delete messages that `edit_undeleted` has edited instead."""
+    is_notice = contents.c.run_id == run_id, contents.c.layout == WITHDRAWN
+    refused = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.FAILED
+    undeleted = *refused, deliveries.c.reason == DeliveryReason.DELETION_REFUSED
+    if await tx.scalar(select(contents.c.id).where(*is_notice).limit(1)) is None:
+        return False
+    return (await tx.execute(select(deliveries.c.part).where(*undeleted).limit(1))).first() is not None
+
+
 async def note_confirmed(tx: Tx, payload_id: int, *, now: datetime) -> None:
     """Let the newest correction edit a message whose arrival a press on a payload's button has shown."""
     run_id = await tx.scalar(select(payloads.c.run_id).where(payloads.c.id == payload_id))
@@ -300,8 +342,8 @@ async def note_confirmed(tx: Tx, payload_id: int, *, now: datetime) -> None:
         await plan_again(tx, run.edition_run_id, now=now)
 
 
-async def _chain(tx: Tx, corrected_run_id: int) -> list[int]:
-    """Return the run of an edition and its corrections, in their order."""
+async def chain(tx: Tx, corrected_run_id: int) -> list[int]:
+    """Return the run of an edition, its corrections and its withdrawal, in their order."""
     ids = select(run_rows.c.id).where(_corrects(corrected_run_id)).order_by(run_rows.c.id)
     return [corrected_run_id, *await tx.scalars(ids)]
 
@@ -320,7 +362,8 @@ async def _contents(tx: Tx, run_id: int, subscriber_ids: Collection[int]) -> dic
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-async def _cancel(tx: Tx, corrected_run_id: int, *states: RunState) -> None:
+async def supersede(tx: Tx, corrected_run_id: int, *states: RunState) -> None:
+    """Cancel the corrections of an edition that are in some states."""
     values = {
         "state": RunState.CANCELLED,
         "state_reason": RunStateReason.SUPERSEDED,
@@ -331,7 +374,8 @@ async def _cancel(tx: Tx, corrected_run_id: int, *states: RunState) -> None:
 
 
 def _corrects(corrected_run_id: int) -> ColumnElement[bool]:
-    return and_(run_rows.c.kind == RunKind.CORRECTION, run_rows.c.corrected_run_id == corrected_run_id)
+    """Return the predicate of the runs that change what an edition's run has sent: corrections and its withdrawal."""
+    return run_rows.c.corrected_run_id == corrected_run_id
 
 
 def _ledger_row(row: Any, *, is_live: bool) -> LedgerRow:

@@ -48,30 +48,37 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class DigestMetadata:
-    """A stored edition without its text; it may go out from `published` on."""
+    """A stored edition without its text; it may go out from `published` on, unless it was withdrawn."""
 
     version: int
     published: datetime
     content_hash: str
+    withdrawn_at: datetime | None = None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.withdrawn_at is not None
 
 
 async def get_metadata(tx: Tx, day: date) -> DigestMetadata | None:
     """Return a stored edition without its text."""
-    columns = select(digests.c.version, digests.c.published_at, digests.c.content_hash)
+    columns = select(digests.c.version, digests.c.published_at, digests.c.content_hash, digests.c.withdrawn_at)
     row = (await tx.execute(columns.where(_is(tx, day)))).one_or_none()
-    return None if row is None else DigestMetadata(row.version, row.published_at, row.content_hash)
+    return None if row is None else DigestMetadata(row.version, row.published_at, row.content_hash, row.withdrawn_at)
 
 
 async def published_since(tx: Tx, instant: datetime) -> list[datetime]:
-    """Return the instants at which editions were published since one."""
+    """Return the instants at which editions were published since one, whether they were withdrawn or not."""
     since = _of_bot(tx), digests.c.published_at >= instant
     return list(await tx.scalars(select(digests.c.published_at).where(*since)))
 
 
-async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime, now: datetime) -> int:
+async def upsert(
+    tx: Tx, digest: Digest, source: Source, *, published: datetime, now: datetime, stays_withdrawn: bool = False
+) -> int:
     """Store an edition or a newer version of it; return the version, which changes only with the visible content.
 
-    The digest must have a date. It may go out from `published` on.
+    The digest must have a date. It may go out from `published` on, unless it `stays_withdrawn`.
     """
     if digest.date is None:
         raise ValueError("a digest without a date cannot be stored")
@@ -93,9 +100,12 @@ async def upsert(tx: Tx, digest: Digest, source: Source, *, published: datetime,
     }
     if former is not None:
         values["former_hashes"] = former
+    if not stays_withdrawn:
+        values["withdrawn_at"] = None
     row = insert(tx, digests).values(bot_id=tx.bot_id, date=digest.date.isoformat(), **values)
     await tx.execute(row.on_conflict_do_update(index_elements=list(digests.primary_key), set_=values))
-    await item_index.replace_edition(tx, digest, published=published)
+    if not stays_withdrawn:
+        await item_index.replace_edition(tx, digest, published=published)
     return version
 
 
@@ -103,6 +113,14 @@ async def exists(tx: Tx, source: Source) -> bool:
     """Return whether a stored edition was read from exactly this file and these bytes."""
     same = _of_bot(tx), digests.c.path == source.path, digests.c.source_hash == source.hash
     return await tx.scalar(select(digests.c.date).where(*same).limit(1)) is not None
+
+
+async def withdrawn_from(tx: Tx, source: Source) -> list[tuple[date, datetime]]:
+    """Return the withdrawn editions that were read from exactly this file and these bytes, and when they were."""
+    same = _of_bot(tx), digests.c.path == source.path, digests.c.source_hash == source.hash
+    columns = select(digests.c.date, digests.c.withdrawn_at)
+    rows = await tx.execute(columns.where(*same, digests.c.withdrawn_at.is_not(None)).order_by(digests.c.date))
+    return [(date.fromisoformat(row.date), row.withdrawn_at) for row in rows]
 
 
 async def stored_sources(tx: Tx) -> frozenset[tuple[str, str]]:
@@ -136,6 +154,30 @@ async def set_published(tx: Tx, day: date, published: datetime) -> None:
     await item_index.set_published(tx, day, published)
 
 
+async def withdraw(tx: Tx, day: date, *, now: datetime) -> bool:
+    """Let nobody see an edition any more; return False if it was withdrawn before, or is not stored."""
+    stored = _is(tx, day), digests.c.withdrawn_at.is_(None)
+    changed = await tx.execute(update(digests).where(*stored).values(withdrawn_at=now))
+    await item_index.remove_edition(tx, day)
+    return changed.rowcount == 1
+
+
+async def restore(tx: Tx, day: date) -> bool:
+    """Let people see a withdrawn edition again; return False if it was not withdrawn."""
+    withdrawn = _is(tx, day), digests.c.withdrawn_at.is_not(None)
+    changed = await tx.execute(update(digests).where(*withdrawn).values(withdrawn_at=None))
+    digest, stored = await get(tx, day), await get_metadata(tx, day)
+    if changed.rowcount != 1 or digest is None or stored is None:
+        return False
+    await item_index.replace_edition(tx, digest, published=stored.published)
+    return True
+
+
+async def is_withdrawn(tx: Tx, day: date) -> bool:
+    """Return whether the edition of a day was withdrawn."""
+    return await tx.scalar(select(digests.c.date).where(_is(tx, day), digests.c.withdrawn_at.is_not(None))) is not None
+
+
 async def get(tx: Tx, day: date) -> Digest | None:
     """Return the edition of a day."""
     return _read(await tx.scalar(select(digests.c.parsed).where(_is(tx, day))))
@@ -163,19 +205,17 @@ async def is_former(tx: Tx, day: date, content_hash: str) -> bool:
 
 async def get_published(tx: Tx, day: date, *, now: datetime) -> Digest | None:
     """Return the edition of a day if it is published by now, so that people may see it."""
-    return _read(await tx.scalar(select(digests.c.parsed).where(_is(tx, day), _is_published(now))))
+    return _read(await tx.scalar(select(digests.c.parsed).where(_is(tx, day), *_is_visible(now))))
 
 
 async def recent(tx: Tx, *, now: datetime, limit: int = 10) -> list[Digest]:
     """Return the newest published editions, newest first."""
-    newest = (
-        select(digests.c.parsed).where(_of_bot(tx), _is_published(now)).order_by(digests.c.date.desc()).limit(limit)
-    )
+    newest = select(digests.c.parsed).where(_of_bot(tx), *_is_visible(now)).order_by(digests.c.date.desc()).limit(limit)
     return [msgspec.json.decode(parsed, type=Digest) for parsed in await tx.scalars(newest)]
 
 
 async def last_published(tx: Tx) -> tuple[date, datetime] | None:
-    """Return the day of the newest edition, and when it is published."""
+    """Return the day of the newest edition, withdrawn or not, and when it is published."""
     newest = select(digests.c.date, digests.c.published_at).where(_of_bot(tx)).order_by(digests.c.date.desc()).limit(1)
     row = (await tx.execute(newest)).one_or_none()
     return None if row is None else (date.fromisoformat(row.date), row.published_at)
@@ -183,13 +223,13 @@ async def last_published(tx: Tx) -> tuple[date, datetime] | None:
 
 async def newest_published(tx: Tx, *, now: datetime) -> Digest | None:
     """Return the newest published edition."""
-    newest = select(digests.c.parsed).where(_of_bot(tx), _is_published(now)).order_by(digests.c.date.desc()).limit(1)
+    newest = select(digests.c.parsed).where(_of_bot(tx), *_is_visible(now)).order_by(digests.c.date.desc()).limit(1)
     return _read(await tx.scalar(newest))
 
 
 async def neighbours(tx: Tx, day: date, *, now: datetime) -> Neighbours:
     """Return the published editions around a day."""
-    visible = _of_bot(tx), _is_published(now)
+    visible = _of_bot(tx), *_is_visible(now)
     before = select(func.max(digests.c.date)).where(*visible, digests.c.date < day.isoformat())
     after = select(func.min(digests.c.date)).where(*visible, digests.c.date > day.isoformat())
     return Neighbours(_read_day(await tx.scalar(before)), _read_day(await tx.scalar(after)))
@@ -197,7 +237,7 @@ async def neighbours(tx: Tx, day: date, *, now: datetime) -> Neighbours:
 
 async def dates(tx: Tx, *, now: datetime, limit: int = 10) -> list[date]:
     """Return the days of the newest published editions, newest first."""
-    newest = select(digests.c.date).where(_of_bot(tx), _is_published(now)).order_by(digests.c.date.desc()).limit(limit)
+    newest = select(digests.c.date).where(_of_bot(tx), *_is_visible(now)).order_by(digests.c.date.desc()).limit(limit)
     return [date.fromisoformat(day) for day in await tx.scalars(newest)]
 
 
@@ -209,8 +249,9 @@ def _is(tx: Tx, day: date) -> ColumnElement[bool]:
     return and_(_of_bot(tx), digests.c.date == day.isoformat())
 
 
-def _is_published(now: datetime) -> ColumnElement[bool]:
-    return digests.c.published_at <= now
+def _is_visible(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions under which people may see an edition."""
+    return digests.c.published_at <= now, digests.c.withdrawn_at.is_(None)
 
 
 def _read_day(stored: str | None) -> date | None:

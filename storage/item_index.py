@@ -52,14 +52,7 @@ async def replace_edition(tx: Tx, digest: Digest, *, published: datetime) -> Non
     if digest.date is None:
         raise ValueError("a digest without a date cannot be indexed")
     day = digest.date
-    await tx.execute(
-        delete(indexed_items).where(
-            indexed_items.c.bot_id == tx.bot_id,
-            indexed_items.c.date == day.isoformat(),
-            indexed_items.c.slot == DEFAULT_SLOT,
-            indexed_items.c.language == "",
-        )
-    )
+    await remove_edition(tx, day)
     if digest.items:
         first = await id_sequences.reserve(tx, indexed_items.name, len(digest.items))
         ids = range(first, first + len(digest.items))
@@ -69,6 +62,18 @@ async def replace_edition(tx: Tx, digest: Digest, *, published: datetime) -> Non
             for item, number in zip(reversed(digest.items), ids, strict=True)
         ]
         await tx.execute(insert(tx, indexed_items), rows)
+
+
+async def remove_edition(tx: Tx, day: date) -> None:
+    """Let the items of an edition be found no more."""
+    await tx.execute(
+        delete(indexed_items).where(
+            indexed_items.c.bot_id == tx.bot_id,
+            indexed_items.c.date == day.isoformat(),
+            indexed_items.c.slot == DEFAULT_SLOT,
+            indexed_items.c.language == "",
+        )
+    )
 
 
 async def set_published(tx: Tx, day: date, published: datetime) -> None:
@@ -81,7 +86,11 @@ async def fill_some(tx: Tx) -> bool:
     """Index some editions that were stored before there was an index; return whether there may be more."""
     waiting = (
         select(digests.c.date, digests.c.published_at, digests.c.content_hash, digests.c.parsed)
-        .where(digests.c.bot_id == tx.bot_id, digests.c.indexed_hash != digests.c.content_hash)
+        .where(
+            digests.c.bot_id == tx.bot_id,
+            digests.c.indexed_hash != digests.c.content_hash,
+            digests.c.withdrawn_at.is_(None),
+        )
         .order_by(digests.c.date.desc())
         .limit(EDITIONS_PER_STEP)
     )

@@ -1,6 +1,6 @@
 """Retention: of runs that ended long ago, or whose author was erased, only the figures are kept.
 
-A correction that goes on needs the rows of its edition.
+A correction or a withdrawal that goes on needs the rows of its edition, and those of the corrections before it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ async def forget_some(tx: Tx, *, now: datetime) -> bool:
     has_payloads = select(payloads.c.id).where(payloads.c.run_id == runs.c.id).exists()
     is_old = runs.c.published_at < now - KEPT
     correction = runs.alias("correction")
-    is_needed = select(correction.c.id).where(correction.c.corrected_run_id == runs.c.id, correction.c.state.in_(LIVE))
+    is_changed = correction.c.corrected_run_id.in_((runs.c.id, runs.c.corrected_run_id))
+    is_needed = select(correction.c.id).where(is_changed, correction.c.state.in_(LIVE))
     has_ended = runs.c.bot_id == tx.bot_id, runs.c.state.in_(_ENDED), has_payloads, is_old | _IS_OF_NOBODY
     oldest = select(runs.c.id, runs.c.counts).where(*has_ended, ~is_needed.exists()).order_by(runs.c.id).limit(1)
     row = (await tx.execute(oldest)).first()

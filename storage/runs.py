@@ -15,7 +15,8 @@ from domain.delivery.payment import Payment
 from domain.delivery.progress import CardMessage, Counts, Progress, Trouble, Wishes
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunState, WaveState
-from storage import deliveries, payloads, votes
+from domain.delivery.withdrawal import WithdrawalFigures
+from storage import deliveries, payloads, votes, withdrawal_figures
 from storage.database import Tx
 from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
 from storage.predicates import IS_WAITING
@@ -27,6 +28,9 @@ LIVE = (RunState.RUNNING, RunState.PAUSED)
 
 RECALLED_WITHIN = timedelta(hours=48)
 """How long after its confirmation a broadcast can be recalled: Telegram deletes no older messages of a bot."""
+
+_REPORTED = RunKind.BROADCAST, RunKind.WITHDRAWAL
+"""Kinds of runs that are reported once, at their end."""
 
 MAX_LISTED_DELIVERIES = 1000
 """Most failed or unconfirmed deliveries that a report reads."""
@@ -152,6 +156,12 @@ async def cancel(tx: Tx, run_id: int, reason: RunStateReason) -> bool:
     return await _change(tx, run_id, runs.c.state.in_(LIVE), **values)
 
 
+async def withdraw(tx: Tx, run_id: int) -> None:
+    """End a run for good, in whatever state it is: it is no longer that of its edition."""
+    values = {"state": RunState.CANCELLED, "state_reason": RunStateReason.WITHDRAWN}
+    await _change(tx, run_id, change_count=runs.c.change_count + 1, **values)
+
+
 async def recall(tx: Tx, run_id: int, *, actor: int, now: datetime) -> bool:
     """Start a run that deletes the messages of a broadcast that has ended; return False except the first time."""
     ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.published_at > now - RECALLED_WITHIN
@@ -233,7 +243,7 @@ async def get(tx: Tx, run_id: int) -> Run | None:
 
 
 async def get_by_edition(tx: Tx, edition: date) -> Run | None:
-    """Return the run of an edition's digest."""
+    """Return the run of an edition's digest; none if that was withdrawn."""
     row = (await tx.execute(select(runs).where(*_is_edition(tx, edition)))).one_or_none()
     return None if row is None else _read(row)
 
@@ -245,11 +255,9 @@ async def in_state(tx: Tx, *states: RunState) -> list[Run]:
 
 
 async def unreported(tx: Tx) -> list[Run]:
-    """Return the broadcasts that have ended and were not reported."""
+    """Return the broadcasts and withdrawals that have ended and were not reported."""
     ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.reported_at.is_(None)
-    rows = await tx.execute(
-        select(runs).where(_of_bot(tx), *ended, runs.c.kind == RunKind.BROADCAST).order_by(runs.c.id)
-    )
+    rows = await tx.execute(select(runs).where(_of_bot(tx), *ended, runs.c.kind.in_(_REPORTED)).order_by(runs.c.id))
     return [_read(row) for row in rows]
 
 
@@ -357,7 +365,8 @@ def _is(tx: Tx, run_id: int) -> tuple[Any, ...]:
 
 
 def _is_edition(tx: Tx, day: date) -> tuple[Any, ...]:
-    return runs.c.kind == RunKind.DIGEST, _of_bot(tx), runs.c.date == day.isoformat()
+    is_current = runs.c.kind == RunKind.DIGEST, runs.c.state_reason != RunStateReason.WITHDRAWN
+    return *is_current, _of_bot(tx), runs.c.date == day.isoformat()
 
 
 def _over(tx: Tx, run_id: int) -> tuple[Any, ...]:
@@ -394,7 +403,14 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         broadcast=await _composed(tx, run) if run.kind is RunKind.BROADCAST else None,
         recall=await _recall(tx, run) if run.kind is RunKind.BROADCAST else None,
         wishes=await votes.wishes(tx, run.edition) if run.kind is RunKind.DIGEST and run.edition else Wishes(),
+        withdrawal=await _taken_back(tx, run) if stored is None else None,
     )
+
+
+async def _taken_back(tx: Tx, run: Run) -> WithdrawalFigures | None:
+    if run.kind is not RunKind.WITHDRAWAL or run.corrected_run_id is None:
+        return None
+    return await withdrawal_figures.figures(tx, run.id, run.corrected_run_id)
 
 
 async def _recall(tx: Tx, run: Run) -> Progress | None:

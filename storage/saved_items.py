@@ -1,8 +1,9 @@
-"""Items that people have saved. They stay as they were, whatever becomes of their edition."""
+"""Items that people have saved. They stay as they were if their edition is corrected, and say so if it is withdrawn."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select
 
@@ -10,7 +11,7 @@ from digest.model import Item, SavedItem
 from domain.chat.text import Text
 from domain.subscription.preferences import category_id
 from storage.database import Tx
-from storage.schema import DEFAULT_SLOT, saved_items
+from storage.schema import DEFAULT_SLOT, digests, saved_items
 from storage.upsert import insert
 
 MAX_SAVED = 500
@@ -63,22 +64,44 @@ async def newest(tx: Tx, chat_id: int, *, start: int = 0, limit: int = MAX_SAVED
     """Return what somebody has saved, the last first."""
     columns = saved_items.c
     rows = await tx.execute(
-        select(saved_items)
+        select(saved_items, _IS_WITHDRAWN)
         .where(*_of(tx, chat_id))
         .order_by(columns.saved_at.desc(), columns.date.desc(), columns.key)
         .offset(start)
         .limit(limit)
     )
-    return [
-        SavedItem(day=date.fromisoformat(row.date), key=row.key, headline=row.headline, url=row.url, body=row.body)
-        for row in rows
-    ]
+    return [_read(row) for row in rows]
 
 
 async def get(tx: Tx, chat_id: int, day: date, key: str) -> SavedItem | None:
     """Return a saved item by its name, or None."""
-    row = (await tx.execute(select(saved_items).where(*_is(tx, chat_id, day, key)))).one_or_none()
-    return None if row is None else SavedItem(day=day, key=key, headline=row.headline, url=row.url, body=row.body)
+    row = (await tx.execute(select(saved_items, _IS_WITHDRAWN).where(*_is(tx, chat_id, day, key)))).one_or_none()
+    return None if row is None else _read(row)
+
+
+def _read(row: Any) -> SavedItem:
+    return SavedItem(
+        day=date.fromisoformat(row.date),
+        key=row.key,
+        headline=row.headline,
+        url=row.url,
+        body=row.body,
+        is_withdrawn=row.is_withdrawn,
+    )
+
+
+_IS_WITHDRAWN = (
+    select(digests.c.date)
+    .where(
+        digests.c.bot_id == saved_items.c.bot_id,
+        digests.c.date == saved_items.c.date,
+        digests.c.slot == saved_items.c.slot,
+        digests.c.language == saved_items.c.language,
+        digests.c.withdrawn_at.is_not(None),
+    )
+    .exists()
+    .label("is_withdrawn")
+)
 
 
 def _of(tx: Tx, chat_id: int) -> tuple[ColumnElement[bool], ...]:

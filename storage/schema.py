@@ -272,6 +272,7 @@ digests = Table(
     Column("parsed", LargeBinary, nullable=False),
     Column("stored_at", UTCDateTime, nullable=False),
     Column("indexed_hash", String(64), nullable=False, server_default=text("''")),
+    Column("withdrawn_at", UTCDateTime),
     Index("ix_digests_path", "bot_id", "path"),
     Index(
         "ix_digests_unindexed",
@@ -391,7 +392,8 @@ source_files = Table(
 # state as JSON, once the rows are deleted. `change_count` counts the changes of a run's figures other than by sending;
 # up to `shown_change_count` its messages show them. `payment`: whether it pays for speed, `payment_detail` why no more.
 # `recalled_run_id`: the broadcast whose messages a recall deletes. `corrected_run_id`: the run of the edition whose
-# messages a correction changes to `version`.
+# messages a correction changes to `version`, or a withdrawal takes away. A run that was withdrawn is no longer the one
+# of its edition: that gets another one when it is published again.
 runs = Table(
     "runs",
     metadata,
@@ -427,8 +429,8 @@ runs = Table(
         "slot",
         "language",
         unique=True,
-        sqlite_where=text("kind = 'digest'"),
-        postgresql_where=text("kind = 'digest'"),
+        sqlite_where=text("kind = 'digest' AND state_reason <> 'withdrawn'"),
+        postgresql_where=text("kind = 'digest' AND state_reason <> 'withdrawn'"),
     ),
 )
 

@@ -20,8 +20,11 @@ from storage.upsert import insert
 
 async def check(tx: Tx, day: date) -> SendNow:
     """Return whether the edition of a day may be sent at once, or why not."""
-    if await digests.get_metadata(tx, day) is None:
+    stored = await digests.get_metadata(tx, day)
+    if stored is None:
         return SendNow.NOT_STORED
+    if stored.is_withdrawn:
+        return SendNow.WITHDRAWN
     run = await runs.get_by_edition(tx, day)
     if run is None:
         restored_on = await bots.restored_on(tx)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import String, and_, bindparam, cast, func, select
 
+from domain.delivery.states import RunKind
 from storage.database import Tx
 from storage.predicates import IS_RUNNING, IS_WAITING
 from storage.schema import runs, schedules, waves
@@ -39,5 +40,5 @@ _SNAPSHOT = select(
     select(func.max(schedules.c.id)).scalar_subquery(),
     _earliest.limit(1).scalar_subquery(),
     _running.scalar_subquery(),
-    _running.where(runs.c.corrected_run_id.is_not(None)).scalar_subquery(),
+    _running.where(runs.c.corrected_run_id.is_not(None), runs.c.kind == RunKind.CORRECTION).scalar_subquery(),
 )

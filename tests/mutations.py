@@ -220,7 +220,7 @@ def claim_ignores_whether_the_part_is_pending(original: str) -> str:
     f"{SERVICE_TESTS}::test_leavers_are_skipped_and_joiners_wait",
 )
 def claim_ignores_whether_the_recipient_has_left(original: str) -> str:
-    return _without(original, ledger._ACTIVE)
+    return _without(original, ledger._REACHABLE)
 
 
 @mutation(
@@ -1486,7 +1486,7 @@ CORRECTION_TESTS = "tests/delivery/test_delivered_corrections.py"
 
 @mutation(
     88,
-    "storage.correction_runs:_cancel",
+    "storage.correction_runs:supersede",
     f"{CORRECTION_TESTS}::test_superseded_correction_edits_nothing_more",
 )
 def former_correction_goes_on(_original: Any) -> Any:
@@ -1519,6 +1519,53 @@ def interrupted_edits_are_unconfirmed(_original: Any) -> Any:
         return 0
 
     return repeat_interrupted_changes
+
+
+WITHDRAWAL_TESTS = "tests/delivery/test_withdrawals.py"
+
+
+@mutation(98, "storage.runs:withdraw", f"{WITHDRAWAL_TESTS}::test_withdrawal_in_mid_morning_stops_sending")
+def withdrawn_run_goes_on(_original: Any) -> Any:
+    async def withdraw(_tx: Tx, _run_id: int) -> None:
+        return None
+
+    return withdraw
+
+
+@mutation(
+    98,
+    "storage.claims:repeat_interrupted_changes",
+    f"{WITHDRAWAL_TESTS}::test_withdrawal_goes_on_after_a_kill",
+)
+def interrupted_withdrawals_are_unconfirmed(_original: Any) -> Any:
+    async def repeat_interrupted_changes(_tx: Tx) -> int:
+        return 0
+
+    return repeat_interrupted_changes
+
+
+@mutation(
+    98,
+    "storage.correction_runs:has_undeleted",
+    f"{WITHDRAWAL_TESTS}::test_message_that_telegram_does_not_delete_becomes_a_note",
+)
+def refused_deletions_are_the_end(_original: Any) -> Any:
+    async def has_undeleted(_tx: Tx, _run_id: int) -> bool:
+        return False
+
+    return has_undeleted
+
+
+@mutation(
+    98,
+    "delivery.publishing:publish",
+    f"{WITHDRAWAL_TESTS}::test_changed_edition_stays_withdrawn_until_published_anew",
+)
+def changed_file_publishes_a_withdrawn_edition(original: Any) -> Any:
+    async def publish(*arguments: Any, **options: Any) -> Any:
+        return await original(*arguments, **options | {"anew": True})
+
+    return publish
 
 
 @mutation(

@@ -114,6 +114,9 @@ CHANGED_ALREADY = ("message is not modified", "message to delete not found")
 MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")
 """Parts of descriptions that say there is no message to be edited."""
 
+DELETION_REFUSED = ("message can't be deleted", "MESSAGE_DELETE_FORBIDDEN")
+"""Parts of descriptions that say Telegram does not delete a message, for its age or otherwise."""
+
 RICH_NOT_ALLOWED = ("SEND_RICH", "rich message", "RICH_MESSAGE_UNSUPPORTED", "RICH_MESSAGE_NOT_SUPPORTED")
 """Parts of descriptions that say a chat takes no rich messages."""
 
@@ -293,6 +296,11 @@ def is_changed_already(description: str) -> bool:
 def is_message_gone(description: str) -> bool:
     """Return whether an edit was refused because its message is not there any more."""
     return _contains_any(MESSAGE_GONE, description)
+
+
+def is_deletion_refused(description: str) -> bool:
+    """Return whether a message stays that was to be deleted, so that it can only be edited."""
+    return _contains_any(DELETION_REFUSED, description)
 
 
 _QUOTATION = re.compile(r"""(?<!\w)"[^"]*"(?!\w)|(?<!\w)'[^']*'(?!\w)""")

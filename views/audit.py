@@ -24,6 +24,8 @@ _ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
     AuditAction.DRAFT_CONFIRMED: lambda translate: translate("edition from the chat confirmed"),
     AuditAction.CORRECTION_CONFIRMED: lambda translate: translate("delivered messages corrected"),
     AuditAction.CORRECTION_DISCARDED: lambda translate: translate("delivered messages left as they are"),
+    AuditAction.WITHDRAWN: lambda translate: translate("edition withdrawn"),
+    AuditAction.RESTORED: lambda translate: translate("withdrawn edition published again"),
     AuditAction.SENT_NOW: lambda translate: translate("edition sent at once"),
     AuditAction.BROADCAST_COMPOSED: lambda translate: translate("broadcast composed"),
     AuditAction.BROADCAST_CONFIRMED: lambda translate: translate("broadcast sent"),

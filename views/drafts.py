@@ -34,13 +34,18 @@ class DraftView:
     published: datetime
     reach: Reach
     is_correction: bool
+    is_withdrawn: bool = False
 
 
 def draft_card(view: DraftView, translate: Translator, *, zone: str, now: datetime) -> Message:
     """Return the card below the preview of a draft: what was read, who gets it when, and what to do with it."""
     day = view.digest.date
     names: dict[str, Text | str | int] = {"date": bold(format_full_day(day, translate) if day else view.digest.title)}
-    if view.is_correction:
+    if view.is_withdrawn:
+        heading = format_text(
+            translate("📢 The edition of {date} was withdrawn. Publishing this brings it back."), names
+        )
+    elif view.is_correction:
         heading = format_text(translate("✏️ A correction of the edition of {date}. It is not published yet."), names)
     else:
         heading = format_text(translate("📝 The edition of {date}. It is not published yet."), names)

@@ -33,6 +33,7 @@ class PreviewedEdition:
     character_count: int
     published: datetime
     recipient_count: int
+    is_withdrawn: bool = False
 
 
 def nothing_stored(translate: Translator, newest: date | None = None) -> str:
@@ -53,6 +54,9 @@ def preview_card(report: PreviewedEdition, translate: Translator, *, zone: str, 
         *picture_lines(digest, translate),
         *problem_lines(digest, translate),
     ]
+    if report.is_withdrawn:
+        withdrawn = translate("It was withdrawn. /withdraw {date} publishes it again.")
+        parts.append("🗑 " + withdrawn.format(date=digest.date))
     if report.published > now:
         parts.append(translate("Until then its buttons find nothing."))
     day = digest.date or ""
@@ -66,7 +70,8 @@ def preview_card(report: PreviewedEdition, translate: Translator, *, zone: str, 
         for language in LANGUAGES
         if language != report.language
     )
-    now_row = ((send_now_button(digest.date, translate),),) if digest.date and report.recipient_count else ()
+    can_be_sent = report.recipient_count and not report.is_withdrawn
+    now_row = ((send_now_button(digest.date, translate),),) if digest.date and can_be_sent else ()
     return Message(join("\n\n", parts), (layouts, languages, *now_row))
 
 

@@ -33,6 +33,9 @@ def run_figures(run: Progress) -> RunFigures:
 
 def run_title(run: Progress, translate: Translator, *, with_year: bool = True) -> str:
     """Return what a run does or sends: `Broadcast`, `Digest of Fri, 12 Sep 2025`."""
+    if run.kind is RunKind.WITHDRAWAL and run.edition is not None:
+        day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
+        return translate("Withdrawal of the digest of {date}").format(date=day)
     if run.kind is RunKind.CORRECTION and run.edition is not None:
         day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
         return translate("Correction of the digest of {date}").format(date=day)
@@ -98,6 +101,7 @@ def figures_in_one_line(run: Progress, translate: Translator) -> str:
     is_recall = run.kind is RunKind.CORRECTION and run.edition is None
     done = translate("{n} deleted") if is_recall else translate("{n} sent")
     done = translate("{n} corrected") if run.kind is RunKind.CORRECTION and not is_recall else done
+    done = translate("{n} taken back") if run.kind is RunKind.WITHDRAWAL else done
     phrases = {
         done: figures.sent,
         translate("{n} failed"): figures.failed,

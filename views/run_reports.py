@@ -19,6 +19,7 @@ from views.broadcast import quoted, scheduled_row
 from views.dates import format_duration, format_full_day, format_moment
 from views.run_figures import figure_lines, recall_lines, run_figures, run_title, state_name, wish_lines
 from views.send_now import send_now_button
+from views.withdrawals import withdrawal_progress
 
 _BAR_CHARACTERS = 12
 _SHOWN_PROBLEMS = 5
@@ -57,6 +58,8 @@ def run_message(
     kind: RunMessageKind, run: Progress, trouble: Trouble, speed: Speed, translate: Translator, *, offer_resend: bool
 ) -> Message:
     """Return what a message about a run shows now. A pause notice becomes a card when the run goes on."""
+    if run.kind is RunKind.WITHDRAWAL:
+        return withdrawal_progress(run, translate)
     if kind is RunMessageKind.REPORT or run.is_ended_broadcast:
         return report(run, trouble, translate, offer_resend=offer_resend)
     if kind is RunMessageKind.PAUSE_NOTICE and run.state_reason is RunStateReason.REJECTIONS:
@@ -88,7 +91,8 @@ def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_rese
     """Return the report on a run that has ended, or goes on after its report."""
     lines: list[Text | str] = [*_quote(run, translate), _heading(run, translate)]
     if run.state is RunState.CANCELLED:
-        lines.append(state_name(run.state, translate))
+        is_withdrawn = run.state_reason is RunStateReason.WITHDRAWN
+        lines.append(translate("Withdrawn") if is_withdrawn else state_name(run.state, translate))
     elif not run.total:
         lines.append(translate("Nobody was due to get it."))
     lines += [*figure_lines(run, translate), *_payment_lines(run, translate)]

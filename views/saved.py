@@ -54,7 +54,7 @@ def gone_message(entry: SavedItem, translate: Translator) -> Message:
     note = translate("The editor has changed this item since; this is how you saved it.")
     body = shortened(entry.body, 3000)
     back = button(f"🔖 {translate('Back to what you saved')}", CommandName.SAVED, "s1", target=ReplyTarget.IN_PLACE)
-    parts: list[Text | str] = [_headline(entry), body, format_full_day(entry.day, translate), note]
+    parts: list[Text | str] = [_headline(entry, translate), body, format_full_day(entry.day, translate), note]
     return Message(join("\n\n", filter(None, parts)), ((back,),))
 
 
@@ -62,15 +62,18 @@ def saved_as_markdown(entries: Sequence[SavedItem], translate: Translator) -> by
     """Return all saved items as Markdown, each under its linked headline."""
     blocks = [f"# {translate('What you saved')}"]
     for entry in entries:
-        blocks += [f"## {line_to_markdown(_headline(entry).without_styles(Style.BOLD))}", entry.day.isoformat()]
-        blocks += [text_to_markdown(Text(entry.body))] if entry.body else []
+        headline = _headline(entry, translate).without_styles(Style.BOLD)
+        blocks += [f"## {line_to_markdown(headline)}", entry.day.isoformat()]
+        blocks += [text_to_markdown(Text(entry.body))] if entry.body and not entry.is_withdrawn else []
     return ("\n\n".join(blocks) + "\n").encode()
 
 
 def _entry(number: int, entry: SavedItem, translate: Translator) -> Text:
-    return concat((f"{number}. ", _headline(entry), "\n", format_full_day(entry.day, translate)))
+    return concat((f"{number}. ", _headline(entry, translate), "\n", format_full_day(entry.day, translate)))
 
 
-def _headline(entry: SavedItem) -> Text:
+def _headline(entry: SavedItem, translate: Translator) -> Text:
+    if entry.is_withdrawn:
+        return Text(translate("This digest was withdrawn."))
     plain = shortened(entry.headline, _HEADLINE_CHARACTERS)
     return link(plain, entry.url) if is_linkable(entry.url) else bold(plain)

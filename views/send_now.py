@@ -45,6 +45,8 @@ def refusal_text(refusal: SendNow, day: date, translate: Translator) -> str:
             return translate("Its delivery is paused: an admin has to resume it under its report.")
         case SendNow.CANCELLED:
             return translate("Its delivery was cancelled, so it does not go out any more.")
+        case SendNow.WITHDRAWN:
+            return translate("It was withdrawn. /withdraw {date} publishes it again.").format(date=day.isoformat())
         case SendNow.UNKNOWN_RECIPIENTS:
             return translate("Who has had it is not known any more, so some would get it twice.")
         case _:

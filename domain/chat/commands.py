@@ -57,6 +57,7 @@ class CommandName(StrEnum):
     PREVIEW = "preview"
     SEND = "send"
     CORRECT = "correct"
+    WITHDRAW = "withdraw"
     ROLES = "roles"
     AUDIT = "audit"
     # Carried by buttons only:
@@ -145,6 +146,12 @@ COMMANDS = (
         CommandName.CORRECT,
         Permission.EDITOR,
         gettext_noop("Delivered messages of an edition that was corrected"),
+        "2025-09-12",
+    ),
+    _spec(
+        CommandName.WITHDRAW,
+        Permission.EDITOR,
+        gettext_noop("Take an edition back, also from those who have it"),
         "2025-09-12",
     ),
     _spec(

@@ -22,9 +22,9 @@ class PartChange(StrEnum):
     EDIT = "edit"
     """The message takes the text of the new version."""
     DELETE = "delete"
-    """The new version has no such part."""
+    """The new version has no such part, or the edition was withdrawn."""
     WITHDRAW = "withdraw"
-    """The new version has no such part, and the message is too old to be deleted."""
+    """The same, and the message is too old to be deleted."""
     ADD = "add"
     """The recipient has no such part, so it is sent."""
     UNCONFIRMED = "unconfirmed"
@@ -87,6 +87,12 @@ def held_parts(rows: Iterable[LedgerRow]) -> HeldParts:
     return HeldParts(messages=messages, uncertain=frozenset(uncertain), is_open=is_open)
 
 
+def removal(message: HeldMessage, now: datetime) -> PartChange:
+    """Return how a message is taken back: by its age."""
+    is_young = message.sent_at is None or now - message.sent_at < DELETABLE
+    return PartChange.DELETE if is_young else PartChange.WITHDRAW
+
+
 def needs_correction(held: HeldParts, version: int) -> bool:
     """Return whether a recipient has a message of another version."""
     return any(message.version != version for message in held.messages.values())
@@ -103,9 +109,7 @@ def changes(
         return {}
     decided: dict[int, PartChange] = {}
     for part, message in held.messages.items():
-        is_young = message.sent_at is None or now - message.sent_at < DELETABLE
-        too_many = PartChange.DELETE if is_young else PartChange.WITHDRAW
-        decided[part] = PartChange.EDIT if part <= parts else too_many
+        decided[part] = PartChange.EDIT if part <= parts else removal(message, now)
     if not planned:
         for part in range(1, parts + 1):
             missing = PartChange.UNCONFIRMED if part in held.uncertain else PartChange.ADD

@@ -11,6 +11,7 @@ from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
+from domain.delivery.withdrawal import WithdrawalFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ class Progress:
     `recipients` counts people, the states count parts. `missed` counts people for whom the run came too late.
     `next_due` is when the next waiting wave is due. `broadcast`: what a broadcast sends, as long as that is kept.
     `recall`: the run that deletes its messages. `payment_detail` is why Telegram refused a payment, in its words.
-    `wishes`: what its readers want more or less of.
+    `wishes`: what its readers want more or less of. `withdrawal`: what a withdrawal has taken back, as long as its rows
+    are kept.
     """
 
     run_id: int
@@ -121,6 +123,7 @@ class Progress:
     broadcast: Broadcast | None = None
     recall: Progress | None = None
     wishes: Wishes = Wishes()
+    withdrawal: WithdrawalFigures | None = None
 
     @property
     def is_ended_broadcast(self) -> bool:

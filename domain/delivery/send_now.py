@@ -12,5 +12,6 @@ class SendNow(StrEnum):
     NOT_STORED = "not_stored"
     PAUSED = "paused"
     CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"
     UNKNOWN_RECIPIENTS = "unknown_recipients"
     """Who had it is not known any more: the rows are past their retention, or the database was restored since."""

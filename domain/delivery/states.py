@@ -26,6 +26,8 @@ class RunKind(StrEnum):
     """A change to what was delivered: a recall deletes the messages of a broadcast, others edit those of an edition."""
     RECAP = "recap"
     """A summary of several editions."""
+    WITHDRAWAL = "withdrawal"
+    """Deletes the messages of an edition, or says in their place that it was withdrawn."""
 
 
 class RunState(StrEnum):

@@ -11,8 +11,8 @@ from typing import Any
 
 from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason
-from domain.delivery.states import DeliveryState
-from storage.claims import Settlement, album_rows
+from domain.delivery.states import DeliveryState, RunKind
+from storage.claims import WITHDRAWN_FROM, Settlement, album_rows
 from storage.deliveries import DueDelivery
 from storage.postgresql.ledger_session import LedgerSession
 
@@ -103,6 +103,9 @@ _IS_PENDING = f"d.state LIKE '{DeliveryState.PENDING}'"
 _STAYS_PAID = f"d.paid AND (s.state = 'sent' OR d.resent OR s.resend OR s.state = '{DeliveryState.UNCONFIRMED}')"
 # Of somebody who was erased while it was in flight, neither message nor error is kept.
 _IS_KNOWN = "(SELECT chat_id IS NOT NULL FROM subscribers WHERE id = s.subscriber_id)"
+# A withdrawal also deletes the messages of those who have left by themselves.
+_REACHABLE = f"""(subscribers.active OR (coalesce(subscribers.left_reason, '') IN {WITHDRAWN_FROM}
+        AND (SELECT kind FROM runs WHERE id = c.run_id) = '{RunKind.WITHDRAWAL}'))"""  # noqa: S608 - of constants only
 COMMIT = f"""
 WITH fence AS MATERIALIZED (
     SELECT bot_id FROM leases WHERE bot_id = $1 AND epoch = $18 FOR SHARE
@@ -145,7 +148,7 @@ WITH fence AS MATERIALIZED (
     UPDATE deliveries AS d SET state = 'skipped', reason = '{DeliveryReason.UNSUBSCRIBED}', changed_at = $2
     FROM (
         SELECT c.run_id, c.subscriber_id, min(c.part) AS part
-        FROM claim AS c JOIN subscribers ON subscribers.id = c.subscriber_id AND NOT subscribers.active
+        FROM claim AS c JOIN subscribers ON subscribers.id = c.subscriber_id AND NOT {_REACHABLE}
         GROUP BY c.run_id, c.subscriber_id
     ) AS gone
     WHERE d.run_id = gone.run_id AND d.subscriber_id = gone.subscriber_id AND d.part >= gone.part
@@ -161,7 +164,7 @@ WITH fence AS MATERIALIZED (
         state = 'in_flight', reason = NULL, error = NULL, not_before = NULL, paid = d.paid OR c.paid, changed_at = $2
     FROM claim AS c
     WHERE d.run_id = c.run_id AND d.subscriber_id = c.subscriber_id AND d.part = c.part AND {_IS_PENDING}
-        AND (SELECT active FROM subscribers WHERE id = c.subscriber_id)
+        AND (SELECT {_REACHABLE} FROM subscribers WHERE id = c.subscriber_id)
         AND (SELECT state = 'running' AND (version = c.version OR {_HAD_A_PART})
              AND (NOT c.paid OR payment = '{Payment.PAID}') FROM runs WHERE id = c.run_id)
     RETURNING d.run_id, d.subscriber_id, d.part

@@ -13,8 +13,8 @@ import msgspec
 
 from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason
-from domain.delivery.states import DeliveryState
-from storage.claims import Settlement, album_rows
+from domain.delivery.states import DeliveryState, RunKind
+from storage.claims import WITHDRAWN_FROM, Settlement, album_rows
 from storage.deliveries import DueDelivery
 from storage.sqlite.batch_writer import RowCountMismatch, Statement
 
@@ -92,7 +92,10 @@ def _update_listed(change: str, condition: str, *, parts: str = "part = v.p") ->
         WHERE run_id = v.r AND subscriber_id = v.s AND {parts} AND {condition}"""  # noqa: S608 - of constants only
 
 
-_ACTIVE = "(SELECT active FROM subscribers WHERE id = subscriber_id)"
+# A withdrawal also deletes the messages of those who have left by themselves.
+_REACHABLE = f"""(SELECT active OR (coalesce(left_reason, '') IN {WITHDRAWN_FROM}
+        AND (SELECT kind FROM runs WHERE id = run_id) = '{RunKind.WITHDRAWAL}')
+        FROM subscribers WHERE id = subscriber_id)"""  # noqa: S608 - of constants only
 _HAD_A_PART = """EXISTS (SELECT 1 FROM deliveries AS other WHERE other.run_id = v.r AND other.subscriber_id = v.s
         AND (other.state IN ('in_flight', 'sent', 'unconfirmed') OR other.resent))"""
 _PAYS = f"(NOT v.b OR payment = '{Payment.PAID}')"
@@ -100,12 +103,12 @@ _RUNNING = f"""(SELECT state FROM runs WHERE id = run_id AND (version = v.a OR {
         AND {_PAYS}) = 'running'"""  # noqa: S608 - of constants only
 _CLAIM = _update_listed(
     "state = 'in_flight', reason = NULL, error = NULL, not_before = NULL, paid = paid OR v.b",
-    f"state = 'pending' AND {_ACTIVE} AND {_RUNNING}",
+    f"state = 'pending' AND {_REACHABLE} AND {_RUNNING}",
 )
 # With all later parts: whoever comes back a moment later would get them without the first.
 _SKIP_UNSUBSCRIBED = _update_listed(
     f"state = 'skipped', reason = '{DeliveryReason.UNSUBSCRIBED}'",
-    f"state = 'pending' AND NOT {_ACTIVE}",
+    f"state = 'pending' AND NOT {_REACHABLE}",
     parts="part >= v.p",
 )
 # Of somebody who was erased while it was in flight, neither message nor error is kept.

@@ -14,7 +14,7 @@ from domain.chat.event import Chat, ChatKind
 from domain.file_names import chat_source
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
-from storage import subscribers
+from storage import digests, runs, subscribers, withdrawals
 from storage.digests import Source
 from tests.bot.folder_harness import DEFAULT_SCHEDULE, MORNING, QUIET_SECONDS, TEXTS, TODAY, FolderHarness, digest_text
 from tests.bot.folder_harness import folder_harness as opened
@@ -123,3 +123,35 @@ async def test_the_folder_takes_no_edition_of_the_chat_back(harness: FolderHarne
     stored = await harness.stored()
     assert stored is not None
     assert len(stored.items) == 10
+
+
+async def test_file_of_a_withdrawn_edition_publishes_nothing(harness: FolderHarness) -> None:
+    """Neither untouched after a restart, nor saved again, nor changed: editors are told, and asked."""
+    await _subscribe(harness, 1)
+    harness.write("today.md", digest_text(3))
+    await harness.look(QUIET_SECONDS)
+    async with harness.database.write() as tx:
+        assert await withdrawals.withdraw(tx, TODAY, actor=1, now=MORNING) == 0
+    harness.reports.clear()
+    harness.notices.clear()
+    harness.restart()
+    await harness.look(2 * QUIET_SECONDS)
+    assert (harness.reports, harness.notices) == ([], [])
+    for _ in range(2):
+        harness.touch("today.md")
+        await harness.look(2 * QUIET_SECONDS)
+    (saved,) = [*harness.reports, *harness.notices]
+    assert "⚠️ today.md was saved." in saved
+    harness.reports.clear()
+    harness.notices.clear()
+    harness.write("today.md", digest_text(4))
+    await harness.look(2 * QUIET_SECONDS)
+    (changed,) = [*harness.reports, *harness.notices]
+    assert "is withdrawn, so nothing of it was published" in changed
+    async with harness.database.write() as tx:
+        assert await digests.is_withdrawn(tx, TODAY)
+        assert await runs.get_by_edition(tx, TODAY) is None
+        assert await withdrawals.restore(tx, TODAY, now=MORNING)
+        edition = await digests.get_published(tx, TODAY, now=MORNING)
+    assert edition is not None
+    assert len(edition.items) == 4

@@ -20,7 +20,7 @@ from tests.handlers.editions import edition, published
 DAY = date(2025, 9, 12)
 
 
-async def _prepare(path: Path) -> None:
+async def prepare(path: Path) -> None:
     database = await open_database(path, own=False)
     async with database.write() as tx:
         await digests.upsert(tx, edition(DAY), Source("a.md", b""), published=published(DAY), now=published(DAY))
@@ -44,7 +44,7 @@ async def _check(path: Path) -> None:
 
 def test_send_shows_the_numbers_and_sends_only_with_now(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
-    asyncio.run(_prepare(path))
+    asyncio.run(prepare(path))
     environment = {
         "BOT_TOKEN": "1:first-loopback-token",
         "STATE_FOLDER": str(tmp_path),

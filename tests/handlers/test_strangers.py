@@ -85,6 +85,7 @@ _ADMINS = [
     "correct",
     "correct 2 yes",
     "send",
+    "withdraw 2025-09-12 yes",
     "send 2025-09-12 yes",
     "broadcast",
     "roles 7 owner yes",

@@ -130,6 +130,7 @@ def upgrade() -> None:
         sa.Column("source_hash", sa.String(length=64), nullable=False),
         sa.Column("parsed", sa.LargeBinary(), nullable=False),
         sa.Column("stored_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_digests_bot_id")),
         sa.PrimaryKeyConstraint("bot_id", "date", "slot", "language", name=op.f("pk_digests")),
     )
@@ -253,8 +254,8 @@ def upgrade() -> None:
             "uq_runs_digest",
             ["bot_id", "date", "slot", "language"],
             unique=True,
-            sqlite_where=sa.text("kind = 'digest'"),
-            postgresql_where=sa.text("kind = 'digest'"),
+            sqlite_where=sa.text("kind = 'digest' AND state_reason <> 'withdrawn'"),
+            postgresql_where=sa.text("kind = 'digest' AND state_reason <> 'withdrawn'"),
         )
 
     op.create_table(

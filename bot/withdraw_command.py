@@ -1,0 +1,98 @@
+"""The command `digestbot withdraw EDITION --yes`: take an edition back, or publish it again with `--undo`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from bot.bots_commands import Refused, choose_bot, run_command, write
+from bot.settings import Settings
+from domain.audit import AuditAction, AuditEntry
+from domain.delivery.withdrawal import WithdrawalOutlook
+from storage import audit, digests, reach, withdrawals
+from storage.database import Database, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawResult:
+    """What a withdrawal finds, how many are still to get the edition, and whether it was withdrawn now."""
+
+    outlook: WithdrawalOutlook
+    waiting: int
+    is_withdrawn: bool
+
+
+def withdraw_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bool) -> int:
+    """Tell how many have an edition, and withdraw it if that is agreed; return the exit code."""
+
+    async def run(database: Database) -> WithdrawResult:
+        own = database.for_bot((await choose_bot(database, bot)).id)
+        now = datetime.now(UTC)
+        async with own.read() as tx:
+            if await _is_withdrawn(tx, day):
+                raise Refused(f"{day}: it is withdrawn already; digestbot withdraw {day} --undo publishes it again")
+            result = await _read_outlook(tx, day, now)
+        if not is_agreed:
+            return result
+        async with write(own, process, alone=True) as tx:
+            people = await withdrawals.withdraw(tx, day, actor=None, now=now)
+            if people is None:
+                raise Refused(f"{day}: it is withdrawn already")
+            await audit.record(tx, AuditEntry(at=now, action=AuditAction.WITHDRAWN, edition=day, detail=str(people)))
+        return WithdrawResult(result.outlook, result.waiting, is_withdrawn=True)
+
+    def show(result: WithdrawResult) -> None:
+        found = result.outlook
+        sys.stdout.write(f"{day}: {found.people} have it, {result.waiting} are still to get it\n")
+        sys.stdout.write(f"to delete: {found.young} messages; older than 48 hours, to edit: {found.old}\n")
+        if found.out_of_reach or found.unconfirmed:
+            sys.stdout.write(
+                f"stays with {found.out_of_reach} who removed the bot; may have arrived: {found.unconfirmed} messages\n"
+            )
+        if found.is_forgotten:
+            sys.stdout.write("it went out more than thirty days ago: its messages are not known any more, and stay\n")
+        if result.is_withdrawn:
+            sys.stdout.write("it is withdrawn; its messages are taken back within a minute if the bot runs\n")
+        else:
+            sys.stdout.write(f"nothing was changed; to withdraw it: digestbot withdraw {day} --yes\n")
+
+    return run_command(process, run, show)
+
+
+def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
+    """Publish a withdrawn edition again, as it is stored; return the exit code."""
+
+    async def run(database: Database) -> int:
+        own = database.for_bot((await choose_bot(database, bot)).id)
+        now = datetime.now(UTC)
+        async with write(own, process, alone=True) as tx:
+            if not await _is_withdrawn(tx, day) or not await withdrawals.restore(tx, day, now=now):
+                raise Refused(f"{day}: it is not withdrawn")
+            await audit.record(tx, AuditEntry(at=now, action=AuditAction.RESTORED, edition=day))
+            stored = await digests.get_metadata(tx, day)
+            if stored is None:
+                return 0
+            reached = await reach.of_edition(tx, day, stored.published, now=now)
+        return reached.in_time + reached.late
+
+    def show(people: int) -> None:
+        sys.stdout.write(f"{day} is published again: {people} get it at their times\n")
+        sys.stdout.write(f"to send it at once to all who are subscribed: digestbot send {day} --now\n")
+
+    return run_command(process, run, show)
+
+
+async def _is_withdrawn(tx: Tx, day: date) -> bool:
+    stored = await digests.get_metadata(tx, day)
+    if stored is None:
+        raise Refused(f"{day}: there is no such edition; digestbot status shows the newest one")
+    return stored.is_withdrawn
+
+
+async def _read_outlook(tx: Tx, day: date, now: datetime) -> WithdrawResult:
+    stored = await digests.get_metadata(tx, day)
+    published = now if stored is None else stored.published
+    reached = await reach.of_edition(tx, day, published, now=now)
+    outlook = await withdrawals.outlook(tx, day, now=now)
+    return WithdrawResult(outlook, reached.in_time + reached.late, is_withdrawn=False)

@@ -1,0 +1,95 @@
+"""Withdrawing an edition, and publishing it again: /withdraw.
+
+withdraw 2025-09-12            the question, with how many have it; or what became of a withdrawn one
+withdraw 2025-09-12 yes        the press that withdraws it; `no` leaves it as it is
+withdraw 2025-09-12 again yes  the press that publishes it again, after the question `again`
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.audit import AuditAction
+from domain.chat.action import Action
+from domain.chat.message import Message
+from domain.chat.text import Text
+from domain.delivery.progress import CardMessage
+from handlers.audit import record
+from handlers.context import Context
+from handlers.input.dates import parse_date, parse_future_date
+from handlers.request import Request, reply_text, reply_with
+from storage import digests, reach, runs, withdrawals
+from storage.digests import DigestMetadata
+from views.dates import format_full_day
+from views.preview import nothing_stored
+from views.refusals import private_chat_only
+from views.withdrawals import (
+    restore_question,
+    restored_message,
+    withdrawal_card,
+    withdrawal_progress,
+    withdrawal_question,
+)
+
+
+async def withdraw(request: Request, context: Context) -> list[Action]:
+    """Ask whether an edition is to be withdrawn, or published again, or carry out the answer."""
+    tx, translate = context.tx, context.translate
+    if not request.origin.chat.is_private:
+        return reply_text(request, private_chat_only(translate))
+    words = request.arguments.lower().split()
+    newest = await digests.last_published(tx)
+    if newest is None:
+        return reply_text(request, nothing_stored(translate))
+    day = newest[0] if not words else parse_date(words[0], context.today) or parse_future_date(words[0], context.today)
+    edition = None if day is None else await digests.get(tx, day)
+    stored = None if day is None else await digests.get_metadata(tx, day)
+    if day is None or edition is None or stored is None:
+        return reply_text(request, nothing_stored(translate, newest[0]))
+    pressed = " ".join(words[1:]) if request.press is not None else ""
+    if pressed == "no":
+        return reply_with(request, await _as_it_is(day, stored, context))
+    if pressed in ("again", "again yes"):
+        return await _publish_again(request, day, edition.title, stored, context, is_agreed=pressed == "again yes")
+    if stored.is_withdrawn:
+        return reply_with(request, await _card(day, context))
+    if request.press is None or pressed != "yes":
+        outlook = await withdrawals.outlook(tx, day, now=context.now)
+        reached = await reach.of_edition(tx, day, stored.published, now=context.now)
+        waiting = reached.in_time + reached.late
+        return reply_with(request, withdrawal_question(day, edition.title, outlook, waiting, translate))
+    card = CardMessage(request.origin.chat.id, request.press.message_id)
+    people = await withdrawals.withdraw(tx, day, actor=context.user_id, now=context.now, card=card)
+    await record(context, AuditAction.WITHDRAWN, edition=day, detail=str(people or 0))
+    return reply_with(request, await _card(day, context))
+
+
+async def _as_it_is(day: date, stored: DigestMetadata, context: Context) -> Message:
+    """Return the answer to a no: how the edition stays."""
+    if stored.is_withdrawn:
+        return await _card(day, context)
+    text = context.translate("The digest of {date} stays as it is.")
+    return Message(Text(text.format(date=format_full_day(day, context.translate))))
+
+
+async def _card(day: date, context: Context) -> Message:
+    """Return what became of a withdrawn edition so far."""
+    run = await withdrawals.newest(context.tx, day)
+    progress = None if run is None else await runs.progress(context.tx, run.id)
+    if progress is None:
+        return withdrawal_card(day, None, context.translate)
+    return withdrawal_progress(progress, context.translate)
+
+
+async def _publish_again(
+    request: Request, day: date, title: str, stored: DigestMetadata, context: Context, *, is_agreed: bool
+) -> list[Action]:
+    tx, translate, zone = context.tx, context.translate, context.subscriber.schedule.zone
+    if not stored.is_withdrawn:
+        return reply_text(request, translate("It is not withdrawn."))
+    reached = await reach.of_edition(tx, day, stored.published, now=context.now)
+    if not is_agreed:
+        return reply_with(request, restore_question(day, title, reached, translate, zone=zone, now=context.now))
+    await withdrawals.restore(tx, day, now=context.now)
+    await record(context, AuditAction.RESTORED, edition=day)
+    return reply_with(request, restored_message(day, reached, translate, zone=zone, now=context.now))

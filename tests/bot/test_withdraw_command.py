@@ -1,0 +1,41 @@
+"""`digestbot withdraw`: the numbers first, the edition only with --yes, and back with --undo."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from domain.audit import AuditAction
+from storage import audit, digests
+from storage.database import Database
+from tests.bot.test_cli import call
+from tests.bot.test_send_command import DAY, prepare
+from tests.databases import on_postgresql, open_database, postgresql_address
+
+
+async def _check(path: Path) -> None:
+    database: Database = await open_database(path, own=False)
+    async with database.read() as tx:
+        assert not await digests.is_withdrawn(tx, DAY)
+        entries = [(entry.action, entry.edition) for entry in await audit.newest(tx)]
+    await database.close()
+    assert entries == [(AuditAction.RESTORED, DAY), (AuditAction.WITHDRAWN, DAY)]
+
+
+def test_withdraw_shows_the_numbers_and_withdraws_only_with_yes(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    asyncio.run(prepare(path))
+    environment = {
+        "BOT_TOKEN": "1:first-loopback-token",
+        "STATE_FOLDER": str(tmp_path),
+        "DATABASE": postgresql_address(path).url if on_postgresql() else str(path),
+    }
+    shown = call("withdraw", DAY, **environment)
+    assert shown.returncode == 0, shown.stderr
+    assert f"{DAY}: 0 have it" in shown.stdout
+    assert f"to withdraw it: digestbot withdraw {DAY} --yes" in shown.stdout
+    assert "there is no such edition" in call("withdraw", "2025-01-01", "--yes", **environment).stderr
+    assert "it is withdrawn; its messages" in call("withdraw", DAY, "--yes", **environment).stdout
+    assert "it was withdrawn; digestbot withdraw" in call("send", DAY, "--now", **environment).stderr
+    assert "is published again" in call("withdraw", DAY, "--undo", **environment).stdout
+    asyncio.run(_check(path))
