@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -77,11 +78,15 @@ def edition_and_preferences() -> tuple[Digest, list[ContentPreferences]]:
 
 
 async def pipeline(
-    api: str, people: int, open_database: harness.OpenDatabase = harness.open_file
+    api: str,
+    people: int,
+    open_database: harness.OpenDatabase = harness.open_file,
+    *,
+    measured: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> tuple[Turn, float]:
     """Send an edition with the bot's own delivery; return the turn, and the seconds it took.
 
-    Raises SystemExit where ledger and server disagree.
+    What is measured runs within `measured`. Raises SystemExit where ledger and server disagree.
     """
     digest, preferences = edition_and_preferences()
     before = await harness.server_figures(api)
@@ -106,10 +111,11 @@ async def pipeline(
             running = asyncio.create_task(delivery_service.run())
             await delivery_service.tick()
             now[0] = harness.MORNING
-            began, cpu = time.perf_counter(), time.process_time()
-            await delivery_service.tick()
-            progress = await _finished(database, published.run_id)
-            seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+            with measured():
+                began, cpu = time.perf_counter(), time.process_time()
+                await delivery_service.tick()
+                progress = await _finished(database, published.run_id)
+                seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
         await database.close()
