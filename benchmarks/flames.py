@@ -105,7 +105,17 @@ WORK = {"sending": send, "planning": plan, "reading": read_digest}
 @contextmanager
 def profiled(stacks: Path) -> Iterator[None]:
     """Write the collapsed stacks of this process, from the beginning to the end of the block."""
-    command = [PROFILER, "record", "--pid", str(os.getpid()), "--format", "raw", "--function", "--output", stacks]
+    command = [
+        str(PROFILER),
+        "record",
+        "--pid",
+        str(os.getpid()),
+        "--format",
+        "raw",
+        "--function",
+        "--output",
+        str(stacks),
+    ]
     with subprocess.Popen([*command, "--duration", "unlimited"], stdout=subprocess.PIPE, text=True) as profiler:
         assert profiler.stdout is not None
         profiler.stdout.readline()  # it says that it has begun
