@@ -9,6 +9,7 @@ from datetime import date
 
 from delivery.content_choice import MAX_CONTENTS, choose_contents
 from delivery.correction_planning import added, withdrawn
+from delivery.recap_runs import RECAP_LAYOUT, RecapEditions, render_recap
 from digest.model import Digest
 from domain.chat.i18n import LANGUAGES, Translations, Translator
 from domain.chat.limits import KEYBOARD_BUTTONS
@@ -192,7 +193,7 @@ def content_of(selector: ItemSelector, preferences: ContentPreferences) -> Conte
 
 
 async def render_missing(database: Database, translations: Translations, run_id: int) -> None:
-    """Render the run of a digest, or of its correction, for content preferences that are newer than its payloads.
+    """Render a digest's run, its correction or a recap for content preferences that are newer than its payloads.
 
     A withdrawal has the same payloads whatever people have chosen.
     """
@@ -203,7 +204,7 @@ async def render_missing(database: Database, translations: Translations, run_id:
     if run.kind is RunKind.WITHDRAWAL:
         async with database.write(alone=True) as tx:
             await payloads.add(tx, run_id, run.version, _removals(run.edition, translations, withdrawn_edition))
-    elif run.kind in (RunKind.DIGEST, RunKind.CORRECTION):
+    elif run.kind is not RunKind.BROADCAST:
         await _render_newer_preferences(database, translations, run, run.edition)
 
 
@@ -211,12 +212,20 @@ async def _render_newer_preferences(database: Database, translations: Translatio
     async with database.read() as tx:
         rendered_up_to = run.rendered_up_to_preferences_id
         wanted = await content_preferences.all_after(tx, rendered_up_to)
+        if not wanted:
+            return
         username = await bots.username(tx)
-        digest = await digests.get_version(tx, run.edition_run_id, edition, run.version) if wanted else None
-        stored = await payloads.contents_of_version(tx, run.id, run.version, list(Layout)) if wanted else frozenset()
-    if not wanted:
-        return
-    rendered = await render_for(digest, wanted, translations, username, stored) if digest else []
+        editions, digest = None, None
+        if run.kind is RunKind.RECAP:
+            editions = await RecapEditions.load(tx, edition, now=run.published_at)
+        else:
+            digest = await digests.get_version(tx, run.edition_run_id, edition, run.version)
+        stored = await payloads.contents_of_version(tx, run.id, run.version, [*Layout, RECAP_LAYOUT])
+    rendered: list[RenderedContent] = []
+    if editions is not None:
+        rendered = await render_recap(editions, wanted, translations, username, stored)
+    elif digest is not None:
+        rendered = await render_for(digest, wanted, translations, username, stored)
     if run.corrected_run_id is not None:
         rendered += correction_contents(rendered, edition, translations)
     async with database.write(alone=True) as tx:

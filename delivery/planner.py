@@ -9,6 +9,7 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -19,6 +20,7 @@ from delivery.withdrawal_planning import plan_withdrawal
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunKind, RunState, WaveState
 from domain.subscription.calendar import MAX_EDITION_AGE
+from domain.subscription.recap import decide_recap, recap_instant
 from domain.subscription.wave_decision import WaveDecision, decide
 from storage import broadcasts, content_preferences, correction_runs, deliveries, planning, runs, waves
 from storage.database import Database, Tx
@@ -81,7 +83,9 @@ class Planner:
             if decision is WaveDecision.SUPERSEDED:
                 await waves.close(tx, [wave.id], wave.cursor, WaveState.SUPERSEDED)
                 return
-            missed = await planning.count_unplanned(tx, wave)
+            run = await runs.get(tx, wave.run_id)
+            is_recap = run is not None and run.kind is RunKind.RECAP
+            missed = 0 if is_recap else await planning.count_unplanned(tx, wave)
             await waves.close(tx, [wave.id], wave.cursor, WaveState.MISSED, missed=missed)
         self._metrics.record_missed(missed)
         if missed:
@@ -122,7 +126,7 @@ class Planner:
             passes.clear()
             return 0
         is_correction = run.kind is RunKind.CORRECTION and run.corrected_run_id is not None
-        is_rendered = run.kind is RunKind.DIGEST or is_correction
+        is_rendered = run.kind in (RunKind.DIGEST, RunKind.RECAP) or is_correction
         if is_rendered and run.rendered_up_to_preferences_id < await content_preferences.newest_id(tx):
             return None
         rows = 0
@@ -139,6 +143,7 @@ class Planner:
         """
         current, after, rows = passes[0], passes[0].cursor, 0
         segment = await broadcasts.segment(tx, run.id) if run.kind is RunKind.BROADCAST else None
+        weekday = run.edition.weekday() if run.kind is RunKind.RECAP and run.edition is not None else None
         while True:
             started = time.perf_counter()
             upto = await planning.chunk_end(tx, current, self._chunk_size, after=after)
@@ -149,7 +154,8 @@ class Planner:
             elif run.corrected_run_id is not None:
                 rows += await plan_correction(tx, run, after=after, upto=upto, now=self._planning_at)
             else:
-                rows += await planning.plan(tx, current, run.version, after=after, upto=upto, segment=segment)
+                chosen: dict[str, Any] = {"segment": segment, "recap_weekday": weekday}
+                rows += await planning.plan(tx, current, run.version, after=after, upto=upto, **chosen)
             self._adapt_chunk_size(time.perf_counter() - started, is_full=upto is not None)
             if upto is None:
                 await waves.close(tx, current.waves, current.cursor, WaveState.PLANNED)
@@ -190,6 +196,10 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
             continue
         if wave.schedule is None or wave.schedule_id is None or run is None or run.edition is None:
             decisions.append(WaveDecision.NOW)
+            continue
+        if run.kind is RunKind.RECAP:
+            due_at = recap_instant(run.edition, wave.schedule)
+            decisions.append(WaveDecision.MISSED if due_at is None else decide_recap(due_at, wave.schedule, now))
             continue
         newest = await waves.newest_due_edition(tx, wave.schedule_id, now=now) if has_several_editions else None
         decision = decide(run.edition, run.published_at, wave.schedule, now, newest_due=newest, at_once=wave.at_once)

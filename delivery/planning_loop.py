@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from delivery import recovery
 from delivery.missing_edition_alert import MissingEditionAlert
 from delivery.planner import Planner
+from delivery.recap_runs import plan_recaps
 from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queues import RunQueues
 from delivery.startup_check import StartupCheck
@@ -74,6 +75,7 @@ class PlanningLoop:
             return None
         if self._last_tick_at is not None and abs(now - self._last_tick_at) > INTERRUPTION:
             await recovery.catch_up(self._database, now)
+        await plan_recaps(self._database, now)
         snapshot = await self._load_snapshot()
         if snapshot.newest_schedule > self._newest_known_schedule:
             await self._add_waves_of_new_schedules(now)

@@ -12,7 +12,9 @@ from delivery.high_water_mark import HighWaterMark
 from domain.delivery.policy import MAX_RESENDS, UnconfirmedPolicy
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import RunKind, RunState
-from domain.subscription.wave_decision import allowed_at
+from domain.subscription.calendar import Schedule
+from domain.subscription.recap import decide_recap, recap_instant
+from domain.subscription.wave_decision import WaveDecision, allowed_at
 from storage import bots, claims, deliveries, runs, waves
 from storage.database import Database
 from storage.runs import Run
@@ -55,7 +57,7 @@ async def catch_up(database: Database, now: datetime) -> None:
         # Retry times computed before mean nothing on a clock that was moved.
         async with database.write(alone=True) as tx:
             await deliveries.forget_delays(tx, run.id)
-        if run.kind is RunKind.DIGEST:
+        if run.kind in (RunKind.DIGEST, RunKind.RECAP):
             await _catch_up(database, run, now)
 
 
@@ -88,13 +90,24 @@ async def _catch_up(database: Database, run: Run, now: datetime) -> None:
             return
         planned = await waves.begun(tx, run.id, now=now)
     for wave in planned:
-        at = None if wave.schedule is None else allowed_at(run.published_at, wave.schedule, now)
+        at = None if wave.schedule is None else _allowed_at(run, wave.schedule, now)
         if at is not None and at <= now:
             continue
         async with database.write(alone=True) as tx:
             rows = await deliveries.shift(tx, wave, at, now=now)
         if rows:
             log.warning("late_deliveries_shifted", run=run.id, rows=rows, due_at=str(at))
+
+
+def _allowed_at(run: Run, schedule: Schedule, now: datetime) -> datetime | None:
+    """Return when what is pending may still go out: now, at the start of a later window, or never."""
+    if run.kind is not RunKind.RECAP or run.edition is None:
+        return allowed_at(run.published_at, schedule, now)
+    due_at = recap_instant(run.edition, schedule)
+    decision = None if due_at is None else decide_recap(due_at, schedule, now)
+    if decision is None or decision is WaveDecision.MISSED:
+        return None
+    return decision if isinstance(decision, datetime) else now
 
 
 async def _drop(database: Database, run_id: int, now: datetime) -> None:

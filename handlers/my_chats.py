@@ -40,6 +40,7 @@ CHAT_COMMANDS = frozenset(
         CommandName.SILENT,
         CommandName.BUTTONS,
         CommandName.TOPIC,
+        CommandName.WEEKLY,
         CommandName.SIGNATURE,
         CommandName.PIN,
         CommandName.MUTE,

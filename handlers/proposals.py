@@ -23,7 +23,7 @@ from handlers.request import Request, reply_text, reply_with
 from handlers.settings import known_categories
 from handlers.subscription_changes import settings_view
 from views.content_settings import categories_screen
-from views.dates import format_day, format_time, format_weekdays
+from views.dates import format_day, format_time, format_weekdays, weekday_name
 from views.mutes import mutes_screen
 from views.pauses import paused_message, resumed_message, unreadable_pause
 from views.proposals import as_it_is_message, proposal_message
@@ -212,6 +212,16 @@ async def _unmute(value: str, context: Context) -> Proposal | None:
     )
 
 
+async def _recap(value: str, context: Context) -> Proposal | None:
+    if value not in tuple(map(str, range(7))):
+        return None
+    weekday, at = int(value), format_time(context.subscriber.schedule.minute_of_day)
+    question = context.translate("Shall a recap of the week come every {weekday} at {time}?")
+    asked = format_text(question, {"weekday": bold(weekday_name(weekday, context.translate)), "time": bold(at)})
+    preview = _with_subscriber(context, recap_weekday=weekday)
+    return Proposal(asked, f"recap {weekday}", lambda now: subscription_changes.set_recap(now, weekday), preview)
+
+
 def _of_mutes(
     question: Text, button: str, words: frozenset[str], categories: frozenset[str], context: Context
 ) -> Proposal | None:
@@ -266,6 +276,7 @@ _READERS: Mapping[str, Callable[[str, Context], Awaitable[Proposal | None]]] = {
     "language": _language,
     "sound": _sound,
     "only": _only,
+    "recap": _recap,
     "mute": _mute,
     "unmute": _unmute,
 }

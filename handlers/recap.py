@@ -6,12 +6,15 @@ from datetime import date, timedelta
 
 from digest.model import Digest
 from domain.chat.action import Action
+from handlers import subscription_changes
 from handlers.context import Context
 from handlers.input.dates import parse_date
 from handlers.request import Request, reply_text, reply_with
+from handlers.subscription_changes import settings_view
 from storage import digests, votes
-from views.recap import ITEMS_PER_DAY, MAX_DAYS, RecapDay, nothing_missed_message, recap_message
+from views.recap import MAX_DAYS, RecapDay, leading_items, nothing_missed_message, recap_message
 from views.refusals import private_chat_only
+from views.schedule_settings import NO_RECAP, weekly_recap_screen
 from views.shown_items import shown_items
 
 _DEFAULT_DAYS = 7
@@ -47,5 +50,14 @@ async def _recap_day(day: date, digest: Digest, context: Context) -> RecapDay:
     """Return the items of a day that most want more of; those that the edition leads with where nobody has voted."""
     wanted = dict((await votes.wishes(context.tx, day)).items)
     shown = shown_items(digest.items, context.subscriber.preferences)
-    first = sorted(shown, key=lambda item: (-wanted.get(item.position, 0), item.position))[:ITEMS_PER_DAY]
-    return RecapDay(day, tuple(sorted(first, key=lambda item: item.position)))
+    return RecapDay(day, leading_items(shown, wanted))
+
+
+async def weekly(request: Request, context: Context) -> list[Action]:
+    """Choose the weekday of the weekly recap (`6`: Sunday), or none (`off`); without a choice, show them."""
+    chosen = request.arguments
+    if chosen not in (NO_RECAP, *map(str, range(7))):
+        return reply_with(request, weekly_recap_screen(await settings_view(context)))
+    context = await subscription_changes.set_recap(context, None if chosen == NO_RECAP else int(chosen))
+    view, toast = await settings_view(context), context.translate("Saved.")
+    return reply_with(request, weekly_recap_screen(view), toast=toast)

@@ -95,6 +95,7 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.CHATS: _reads(my_chats.chats),
     CommandName.TOPIC: _writes(my_chats.topic, typed=False),
     CommandName.BUTTONS: _writes(my_chats.buttons, typed=False),
+    CommandName.WEEKLY: _writes(recap.weekly, typed=False),
     CommandName.SIGNATURE: _writes(my_chats.signature, typed=False),
     CommandName.PIN: _writes(my_chats.pin, typed=False),
     CommandName.PROPOSE: _reads(proposals.propose, Permission.CHAT_ADMINISTRATOR, typed=False),

@@ -15,9 +15,10 @@ from domain.subscription.mutes import MAX_MUTES
 from domain.subscription.next_delivery import Recipient, next_delivery
 from domain.subscription.pause import is_withheld, moved_pause_end
 from domain.subscription.preferences import ContentPreferences, Layout
+from domain.subscription.recap import next_recap
 from domain.subscription.subscriber import LeftReason, Setting, Subscriber
 from handlers.context import Context
-from storage import forum_topics, pins, runs, schedules, setting_changes, subscribers, waves
+from storage import forum_topics, pins, recaps, runs, schedules, setting_changes, subscribers, waves
 from storage.database import Tx
 from storage.setting_changes import FormerValue, SettingChange
 from views.settings import SettingsView
@@ -92,6 +93,14 @@ async def set_categories(context: Context, categories: frozenset[str] | None) ->
 async def set_buttons(context: Context, preferences: ContentPreferences) -> Context:
     """Change what the buttons under the digest do."""
     await subscribers.set_preferences(context.tx, context.subscriber.id, preferences)
+    return await _reload(context)
+
+
+async def set_recap(context: Context, weekday: int | None) -> Context:
+    """Change the weekday of the weekly recap; None ends it."""
+    if weekday != context.subscriber.recap_weekday:
+        context = await _remember(context, Setting.RECAP)
+        await subscribers.set_recap(context.tx, context.subscriber.id, weekday, now=context.now)
     return await _reload(context)
 
 
@@ -170,8 +179,25 @@ async def settings_view(context: Context) -> SettingsView:
         next_delivery=upcoming,
         undo_id=context.undo_id,
         is_elsewhere=context.is_elsewhere,
+        next_recap=await _next_recap(context),
         pins_newest=pins_newest,
         topic_name="" if topic is None else topic.name,
+    )
+
+
+async def _next_recap(context: Context) -> datetime | None:
+    """Return when the weekly recap comes next, by the planner's rule."""
+    subscriber = context.subscriber
+    weekday, chosen_at, joined_at = subscriber.recap_weekday, subscriber.recap_since, subscriber.joined_at
+    if not subscriber.active or weekday is None or chosen_at is None or joined_at is None:
+        return None
+    return next_recap(
+        subscriber.schedule,
+        weekday,
+        context.now,
+        since=max(chosen_at, joined_at),
+        paused_until=subscriber.paused_until,
+        had=await recaps.newest_planned_for(context.tx, subscriber.id),
     )
 
 
@@ -219,6 +245,8 @@ def _value_of(setting: Setting, subscriber: Subscriber) -> FormerValue:
             return {"paused_until": None if paused_until is None else paused_until.isoformat()}
         case Setting.SIGNATURE:
             return {"signature": subscriber.signature}
+        case Setting.RECAP:
+            return {"weekday": subscriber.recap_weekday}
 
 
 async def _restore(context: Context, setting: Setting, former: FormerValue) -> None:
@@ -241,6 +269,8 @@ async def _restore(context: Context, setting: Setting, former: FormerValue) -> N
             await subscribers.set_preferences(tx, subscriber_id, restored)
         case Setting.SOUND:
             await subscribers.set_silent(tx, subscriber_id, silent=former["silent"])
+        case Setting.RECAP:
+            await subscribers.set_recap(tx, subscriber_id, former["weekday"], now=context.now)
         case Setting.SIGNATURE:
             await _set_signature(context, former["signature"])
         case Setting.PAUSE:

@@ -66,13 +66,18 @@ async def plan(
     upto: int | None,
     after: int | None = None,
     segment: Segment | None = None,
+    recap_weekday: int | None = None,
 ) -> int:
     """Insert the rows of the pass's recipients up to a subscriber (None: all of them); return how many rows.
 
     They begin after a subscriber (None: after the cursor). A broadcast goes to a segment, and all get the same of it.
+    A recap goes to those who chose its weekday before it was due.
     Recipients that have a row of the run are passed over, so planning again is harmless.
     """
     values = _values(tx, current, after) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
+    if recap_weekday is not None:
+        many = {"waves": list(current.waves)} if len(current.waves) > 1 else {}
+        return (await tx.execute(_plan_recap(tx, current, recap_weekday), values | many)).rowcount
     if segment is not None:
         many = {"waves": list(current.waves)} if len(current.waves) > 1 else {}
         return (await tx.execute(_plan_segment(tx, current, segment), values | many)).rowcount
@@ -80,6 +85,17 @@ async def plan(
         return (await tx.execute(_plan_together[tx.dialect.name], values | {"waves": list(current.waves)})).rowcount
     statement = _plan_for_all if current.first.schedule_id is None else _plan
     return (await tx.execute(statement, values)).rowcount
+
+
+def _plan_recap(tx: Tx, current: PlanningPass, weekday: int) -> Any:
+    """Return the insert of the rows of a recap."""
+    if len(current.waves) > 1:
+        return _rows_for(and_(_of_waves[tx.dialect.name], _chose(weekday, waves.c.due_at)), _gets(waves.c.due_at))
+    return _rows_for(and_(_of_schedule, _chose(weekday, bindparam("due"))))
+
+
+def _chose(weekday: int, due: Any) -> Any:
+    return and_(subscribers.c.recap_weekday == weekday, subscribers.c.recap_since <= due)
 
 
 def _plan_segment(tx: Tx, current: PlanningPass, segment: Segment) -> Any:

@@ -139,7 +139,8 @@ content_preferences = Table(
 # `paused_until` is the end of its last pause, past or to come: what was due before that stays away.
 # `rich_refusal`: it chose the rich layout, and why Telegram refused it there; since then it has the full one.
 # `signature` is the line under a group's or channel's digest. `setup_id` is the row of the chat whose settings a person
-# has opened last, and `setup_question` what they were asked there.
+# has opened last, and `setup_question` what they were asked there. `recap_weekday` (0 is Monday) is when the weekly
+# recap comes, chosen at `recap_since`.
 # Of one that was erased the row stays for the ledger's sums, without chat, settings and times; nobody is found by it.
 subscribers = Table(
     "subscribers",
@@ -164,6 +165,8 @@ subscribers = Table(
     Column("signature", Text),
     Column("setup_id", BigInteger),
     Column("setup_question", String(16)),
+    Column("recap_weekday", SmallInteger),
+    Column("recap_since", UTCDateTime),
     UniqueConstraint("bot_id", "chat_id"),
     Index(
         "ix_subscribers_schedule_active",
@@ -174,6 +177,14 @@ subscribers = Table(
         postgresql_where=text("active"),
     ),
     Index("ix_subscribers_active", "bot_id", "id", sqlite_where=text("active = 1"), postgresql_where=text("active")),
+    Index(
+        "ix_subscribers_recap",
+        "bot_id",
+        "recap_weekday",
+        "schedule_id",
+        sqlite_where=text("recap_weekday IS NOT NULL"),
+        postgresql_where=text("recap_weekday IS NOT NULL"),
+    ),
 )
 
 # The last changes of each subscriber's settings: who made them, which setting, and its former value as JSON ('' once
@@ -431,6 +442,14 @@ runs = Table(
         unique=True,
         sqlite_where=text("kind = 'digest' AND state_reason <> 'withdrawn'"),
         postgresql_where=text("kind = 'digest' AND state_reason <> 'withdrawn'"),
+    ),
+    Index(
+        "uq_runs_recap",
+        "bot_id",
+        "date",
+        unique=True,
+        sqlite_where=text("kind = 'recap'"),
+        postgresql_where=text("kind = 'recap'"),
     ),
 )
 

@@ -209,6 +209,11 @@ async def set_signature(tx: Tx, subscriber_id: int, preferences: ContentPreferen
     await _change(tx, subscriber_id, preferences_id=preferences_id, signature=signature or None)
 
 
+async def set_recap(tx: Tx, subscriber_id: int, weekday: int | None, *, now: datetime) -> None:
+    """Choose the weekday of the weekly recap, from now on; None ends it."""
+    await _change(tx, subscriber_id, recap_weekday=weekday, recap_since=None if weekday is None else now)
+
+
 async def open_setup(tx: Tx, subscriber_id: int, setup_id: int, question: SetupQuestion) -> None:
     """Note which chat's settings a person has opened, and what they were asked there."""
     await _change(tx, subscriber_id, setup_id=setup_id, setup_question=question)
@@ -334,6 +339,8 @@ def _read(row: Row[Any]) -> Subscriber:
         paused_until=row.paused_until,
         signature=row.signature or "",
         setup=_setup(row),
+        recap_weekday=row.recap_weekday,
+        recap_since=row.recap_since,
     )
 
 

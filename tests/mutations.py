@@ -51,6 +51,7 @@ from domain.delivery.segment import EVERYBODY, Segment
 from domain.delivery.send_now import SendNow
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule, due_instant
+from domain.subscription.wave_decision import WaveDecision
 from handlers.request import Request
 from storage import chat_administrators, digests, planning, roles, waves
 from storage.bots import StoredBot
@@ -1959,6 +1960,36 @@ def a_refused_pin_is_forgotten(_original: Any) -> Any:
         return None
 
     return note_refused
+
+
+@mutation(
+    113,
+    "delivery.recap_runs:due_recaps",
+    "tests/delivery/test_recap_runs.py::test_recap_comes_once_whatever_changes",
+)
+def a_recap_of_each_hour_has_a_run_of_its_own(original: Any) -> Any:
+    return lambda schedule, weekday, now: [
+        replace(recap, day=recap.day - timedelta(days=7 * (schedule.minute_of_day % 7)))
+        for recap in original(schedule, weekday, now)
+    ]
+
+
+@mutation(
+    113,
+    "delivery.planner:decide_recap",
+    "tests/delivery/test_recap_runs.py::test_late_start_follows_the_rules_of_digests",
+)
+def a_late_recap_goes_out_at_any_hour(_original: Any) -> Any:
+    return lambda *_: WaveDecision.NOW
+
+
+@mutation(
+    113,
+    "storage.planning:_chose",
+    "tests/delivery/test_recap_runs.py::test_recap_comes_on_its_day_with_what_readers_want",
+)
+def everybody_gets_the_recap(_original: Any) -> Any:
+    return lambda *_: true()
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,9 +36,24 @@ class RecapDay:
 
 def recap_message(days: Sequence[RecapDay], translate: Translator) -> Message:
     """Return the days, the oldest first, with a button for the digest of each."""
-    parts = [bold("🗞 " + translate("What came out meanwhile")), *(_day(day, translate) for day in days)]
+    return _recap("🗞 " + translate("What came out meanwhile"), days, translate)
+
+
+def _recap(title: str, days: Sequence[RecapDay], translate: Translator) -> Message:
+    parts = [bold(title), *(_day(day, translate) for day in days)]
     buttons = [button(format_day(day.day, translate), CommandName.DIGEST, day.day) for day in days]
     return Message(join("\n\n", parts), chunk_rows(buttons, _COLUMNS))
+
+
+def leading_items(shown: Iterable[Item], wanted: Mapping[int, int]) -> tuple[Item, ...]:
+    """Return the few of the shown items that most want more of; those that the edition leads with without votes."""
+    first = sorted(shown, key=lambda item: (-wanted.get(item.position, 0), item.position))[:ITEMS_PER_DAY]
+    return tuple(sorted(first, key=lambda item: item.position))
+
+
+def weekly_recap_message(days: Sequence[RecapDay], translate: Translator) -> Message:
+    """Return the recap that comes by itself once a week."""
+    return _recap("🗞 " + translate("Your week in headlines"), days, translate)
 
 
 def nothing_missed_message(since: date, translate: Translator) -> Message:

@@ -44,6 +44,8 @@ def run_title(run: Progress, translate: Translator, *, with_year: bool = True) -
     if run.kind is RunKind.BROADCAST or run.edition is None:
         return translate("Broadcast")
     day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
+    if run.kind is RunKind.RECAP:
+        return translate("Recap of the week up to {date}").format(date=day)
     return translate("Digest of {date}").format(date=day)
 
 

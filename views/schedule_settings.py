@@ -12,7 +12,7 @@ from domain.chat.text import Text, bold, format_text, join
 from domain.names import fold_name
 from domain.subscription.calendar import EVERY_DAY
 from views.dates import WORKDAYS, format_clock, format_time, format_weekdays, weekday_name
-from views.settings import SettingsView, back_row, checked, settings_button, undo_rows
+from views.settings import SettingsView, back_row, checked, recap_line, settings_button, undo_rows
 from views.time_zone_names import BIG_CITIES, zone_name
 
 _OFFERED_HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
@@ -96,6 +96,27 @@ def weekdays_screen(view: SettingsView) -> Message:
     weeks = tuple(_week_button(weekdays, view) for weekdays in (EVERY_DAY, WORKDAYS))
     rows = (*days, weeks, *undo_rows(view, ReplyTarget.SETTINGS), back_row(translate))
     return Message(bold(translate("On which days?")), rows)
+
+
+NO_RECAP = "off"
+"""Argument that ends the weekly recap."""
+
+
+def weekly_recap_screen(view: SettingsView) -> Message:
+    """Return the screen for the weekly recap: a weekday, or none."""
+    translate, chosen, here = view.translate, view.subscriber.recap_weekday, ReplyTarget.IN_PLACE
+    days = [
+        button(checked(weekday_name(day, translate), on=day == chosen), CommandName.WEEKLY, day, target=here)
+        for day in range(7)
+    ]
+    none = button(checked(translate("No recap"), on=chosen is None), CommandName.WEEKLY, NO_RECAP, target=here)
+    explanation = translate(
+        "Once a week, at the time of your digest: the headlines of the last seven days that readers want most, "
+        "else the leading ones. In a week without a digest nothing comes."
+    )
+    lines = (bold(translate("On which day should a recap of the week come?")), explanation, recap_line(view))
+    rows = (*chunk_rows(days, 4), (none,), *undo_rows(view, ReplyTarget.SETTINGS), back_row(translate))
+    return Message(join("\n\n", list(filter(None, lines))), rows)
 
 
 def _zone_buttons(zones: Iterable[str], view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> list[Button]:

@@ -20,6 +20,7 @@ from domain.subscription.subscriber import Subscriber
 from views.dates import (
     format_clock,
     format_day,
+    format_moment,
     format_next_delivery,
     format_time,
     format_weekdays,
@@ -41,6 +42,8 @@ class SettingsView:
     undo_id: int | None = None
     is_elsewhere: bool = False
     """The chat is set up from the private chat of one of its administrators."""
+    next_recap: datetime | None = None
+    """When the weekly recap comes next; None without one."""
     pins_newest: bool = False
     topic_name: str = ""
 
@@ -63,7 +66,10 @@ def settings_screen(view: SettingsView) -> Message:
             button("📅 " + translate("Weekdays"), CommandName.SETTINGS, "weekdays", target=here),
             button("📂 " + translate("Categories"), CommandName.SETTINGS, "categories", target=here),
         ),
-        (button("🔇 " + translate("Muted"), CommandName.MUTE, target=here),),
+        (
+            button("🔇 " + translate("Muted"), CommandName.MUTE, target=here),
+            button("🗞 " + translate("Weekly recap"), CommandName.WEEKLY, target=here),
+        ),
         (
             button("📰 " + translate("Layout"), CommandName.SETTINGS, "layout", target=here),
             button("🌐 中文 / English", CommandName.SETTINGS, "language", target=here),
@@ -103,6 +109,7 @@ def overview(view: SettingsView) -> Text:
         f"📂 {_categories_summary(view)}",
         _mutes_summary(view),
         "🔕 " + translate("Without sound") if subscriber.silent else "🔔 " + translate("With sound"),
+        recap_line(view),
         *_chat_lines(view),
     )
     if view.next_delivery is None:
@@ -113,6 +120,14 @@ def overview(view: SettingsView) -> Text:
     when = format_next_delivery(view.next_delivery, schedule, translate, view.now)
     upcoming = format_text(translate("📬 Next digest: {when}"), {"when": when})
     return join("\n", filter(None, (frequency, pause_line(view), zone, upcoming, *content)))
+
+
+def recap_line(view: SettingsView) -> str:
+    """Return when the weekly recap comes; empty without one."""
+    if view.next_recap is None:
+        return ""
+    when = format_moment(view.next_recap, view.subscriber.schedule.zone, view.translate, view.now)
+    return "🗞 " + view.translate("Next recap of the week: {when}").format(when=when)
 
 
 def _chat_lines(view: SettingsView) -> Iterator[str]:

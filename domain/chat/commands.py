@@ -73,6 +73,7 @@ class CommandName(StrEnum):
     UNDO = "undo"
     BUTTONS = "buttons"
     TOPIC = "topic"
+    WEEKLY = "weekly"
     SIGNATURE = "signature"
     PIN = "pin"
     KEEP = "keep"

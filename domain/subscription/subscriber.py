@@ -46,6 +46,7 @@ class Setting(StrEnum):
     SOUND = "sound"
     PAUSE = "pause"
     SIGNATURE = "signature"
+    RECAP = "recap"
 
 
 class RichRefusal(StrEnum):
@@ -99,6 +100,7 @@ class Subscriber:
     `joined_at` is when it last became active; `language_chosen` says that the language no longer follows the app's.
     `rich_refusal` is why the rich layout that it chose became the full one. `paused_until` is the end of its last
     pause, past or to come. `signature` is the line under a group's or channel's digest. `setup` is for a person.
+    `recap_weekday` (0 is Monday) is when the weekly recap comes, chosen at `recap_since`; None without one.
     """
 
     id: int
@@ -114,3 +116,5 @@ class Subscriber:
     paused_until: datetime | None = None
     signature: str = ""
     setup: OpenSetup | None = None
+    recap_weekday: int | None = None
+    recap_since: datetime | None = None

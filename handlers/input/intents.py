@@ -188,6 +188,10 @@ def _search(values: _Values, _: Surroundings) -> Intent:
     return Intent(CommandName.SEARCH, str(values.get("query", "")))
 
 
+def _recap(values: _Values, _: Surroundings) -> Intent:
+    return _propose(f"recap {values['weekday']}") if "weekday" in values else Intent(CommandName.RECAP)
+
+
 def _of_item(values: _Values, _: Surroundings) -> Intent:
     """Return the item itself: what is done with it stands below it."""
     return Intent(CommandName.ITEM, str(values["n"])) if "n" in values else Intent(CommandName.ITEMS)
@@ -221,7 +225,7 @@ _INTENTS: Mapping[ReadingKind, _ToIntent] = {
     ReadingKind.CATEGORY: _dated(CommandName.CATEGORY, "category"),
     ReadingKind.COMMENTARY: _dated(CommandName.COMMENTARY),
     ReadingKind.SEARCH: _search,
-    ReadingKind.RECAP: _command(CommandName.RECAP),
+    ReadingKind.RECAP: _recap,
     ReadingKind.SAVE: _of_item,
     ReadingKind.SAVED: _command(CommandName.SAVED),
     ReadingKind.SHARE: _of_item,

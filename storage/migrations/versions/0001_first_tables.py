@@ -257,6 +257,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("kind = 'digest' AND state_reason <> 'withdrawn'"),
             postgresql_where=sa.text("kind = 'digest' AND state_reason <> 'withdrawn'"),
         )
+        batch_op.create_index(
+            "uq_runs_recap",
+            ["bot_id", "date"],
+            unique=True,
+            sqlite_where=sa.text("kind = 'recap'"),
+            postgresql_where=sa.text("kind = 'recap'"),
+        )
 
     op.create_table(
         "drafts",
@@ -309,6 +316,8 @@ def upgrade() -> None:
         sa.Column("signature", sa.Text(), nullable=True),
         sa.Column("setup_id", sa.BigInteger(), nullable=True),
         sa.Column("setup_question", sa.String(length=16), nullable=True),
+        sa.Column("recap_weekday", sa.SmallInteger(), nullable=True),
+        sa.Column("recap_since", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_subscribers_bot_id")),
         sa.ForeignKeyConstraint(
             ["preferences_id"], ["content_preferences.id"], name=op.f("fk_subscribers_preferences_id")
@@ -331,6 +340,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("active = 1"),
             postgresql_where=sa.text("active"),
+        )
+        batch_op.create_index(
+            "ix_subscribers_recap",
+            ["bot_id", "recap_weekday", "schedule_id"],
+            unique=False,
+            sqlite_where=sa.text("recap_weekday IS NOT NULL"),
+            postgresql_where=sa.text("recap_weekday IS NOT NULL"),
         )
 
     op.create_table(
