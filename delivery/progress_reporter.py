@@ -16,7 +16,7 @@ from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.progress import Progress, RunMessage, RunMessageKind, Trouble
-from domain.delivery.states import RunKind
+from domain.delivery.states import RunKind, RunState
 from storage import deliveries, runs
 from storage.database import Database, Tx
 from storage.runs import Run
@@ -124,13 +124,17 @@ class ProgressReporter:
         return is_moving
 
     async def _report_end(self, run: Run) -> None:
-        """Note that an ended run is reported: its card shows that. Editors are told of a withdrawal without a card."""
+        """Note that an ended run is reported: its card shows that.
+
+        Of a correction and of a withdrawal without a card editors are told, unless there was nothing to change.
+        """
         async with self._database.write() as tx:
             await runs.note_report(tx, run.id, now=self._now())
             await runs.note_change(tx, run.id)
-            progress = await runs.progress(tx, run.id)
-        if progress is not None and run.kind is RunKind.WITHDRAWAL and run.card is None:
-            self._send(progress, RunMessageKind.REPORT, role=Role.EDITOR)
+            progress, trouble = await runs.progress(tx, run.id), await runs.trouble(tx, run.id)
+        is_silent = run.kind is RunKind.BROADCAST or run.card is not None or run.state is RunState.CANCELLED
+        if progress is not None and progress.total and not is_silent:
+            self._send(progress, RunMessageKind.REPORT, trouble, role=Role.EDITOR)
 
     def _send(
         self,

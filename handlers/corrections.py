@@ -13,6 +13,7 @@ from domain.audit import AuditAction
 from domain.chat.action import Action, Send
 from domain.chat.message import Message
 from domain.chat.text import Text
+from domain.delivery.progress import CardMessage
 from domain.delivery.states import RunState
 from handlers.admin import parse_run_action
 from handlers.audit import record
@@ -55,7 +56,9 @@ async def _decide(request: Request, context: Context) -> list[Action]:
         return reply_text(request, button_expired(translate))
     day = format_full_day(run.edition, translate)
     people = await correction_runs.count_outdated(tx, run.corrected_run_id, run.version)
-    if action.verb == "yes" and await correction_runs.start(tx, run.id, actor=context.user_id, now=context.now):
+    card = None if request.press is None else CardMessage(request.origin.chat.id, request.press.message_id)
+    is_agreed = action.verb == "yes"
+    if is_agreed and await correction_runs.start(tx, run.id, actor=context.user_id, now=context.now, card=card):
         detail = str(people)
         await record(context, AuditAction.CORRECTION_CONFIRMED, run_id=run.id, edition=run.edition, detail=detail)
         told = translate.ngettext(

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
 
 from digest.model import Digest
 from domain.delivery.correction import LedgerRow, PartChange
+from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from storage import digests, runs, upsert
@@ -87,16 +88,18 @@ async def draft(tx: Tx, corrected: Run, version: int, *, now: datetime) -> int:
     return run_id
 
 
-async def start(tx: Tx, run_id: int, *, actor: int | None, now: datetime) -> bool:
+async def start(tx: Tx, run_id: int, *, actor: int | None, now: datetime, card: CardMessage | None = None) -> bool:
     """Let a drafted correction edit what was delivered; return False except the first time.
 
-    What is left of an earlier correction of the edition is superseded.
+    What is left of an earlier correction of the edition is superseded. `card` shows how far it is.
     """
     run = await runs.get(tx, run_id)
     if run is None or run.corrected_run_id is None or run.state is not RunState.DRAFT:
         return False
     await supersede(tx, run.corrected_run_id, *LIVE)
-    values = {"state": RunState.RUNNING, "published_at": now, "actor": actor}
+    values: dict[str, Any] = {"state": RunState.RUNNING, "published_at": now, "actor": actor}
+    if card is not None:
+        values |= {"card_chat_id": card.chat_id, "card_message_id": card.message_id}
     await tx.execute(update(run_rows).where(run_rows.c.id == run_id).values(values))
     wave = {"run_id": run_id, "schedule_id": None, "due_at": now, "state": WaveState.WAITING}
     await tx.execute(insert(waves), [wave])

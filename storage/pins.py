@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, delete, select, update
 
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import DeliveryState, RunKind
 from storage.database import Tx
 from storage.schema import deliveries, pins, runs, subscribers
@@ -49,7 +50,8 @@ async def choose(tx: Tx, subscriber_id: int, *, wanted: bool) -> None:
 async def to_pin(tx: Tx, *, since: datetime) -> list[PinTask]:
     """Return the chats that have an edition newer than the one that was pinned, published since an instant."""
     first_part = deliveries.c.part == 1, deliveries.c.state == DeliveryState.SENT, deliveries.c.message_id.is_not(None)
-    editions = runs.c.bot_id == tx.bot_id, runs.c.kind == RunKind.DIGEST, runs.c.published_at >= since
+    of_bot = runs.c.bot_id == tx.bot_id, runs.c.state_reason != RunStateReason.WITHDRAWN
+    editions = *of_bot, runs.c.kind == RunKind.DIGEST, runs.c.published_at >= since
     newer = pins.c.edition.is_(None) | (runs.c.date > pins.c.edition)
     joined = (
         pins.c.bot_id == tx.bot_id,
@@ -111,6 +113,13 @@ async def note_refused(tx: Tx, task: PinTask) -> None:
 async def note_pinned(tx: Tx, task: PinTask) -> None:
     """Note that the bot has the right (again)."""
     await tx.execute(update(pins).where(*_of(tx, task.subscriber_id)).values(refused=False))
+
+
+async def withdraw(tx: Tx, day: date) -> None:
+    """Have a withdrawn edition unpinned where it is pinned, and the one before pinned again if it is still new."""
+    pinned = pins.c.bot_id == tx.bot_id, pins.c.edition == day.isoformat()
+    values = {"edition": None, "former_message_id": pins.c.message_id, "message_id": None}
+    await tx.execute(update(pins).where(*pinned).values(values))
 
 
 async def forget_messages(tx: Tx, subscriber_ids: Sequence[int]) -> None:

@@ -29,7 +29,7 @@ LIVE = (RunState.RUNNING, RunState.PAUSED)
 RECALLED_WITHIN = timedelta(hours=48)
 """How long after its confirmation a broadcast can be recalled: Telegram deletes no older messages of a bot."""
 
-_REPORTED = RunKind.BROADCAST, RunKind.WITHDRAWAL
+_REPORTED = RunKind.BROADCAST, RunKind.CORRECTION, RunKind.WITHDRAWAL
 """Kinds of runs that are reported once, at their end."""
 
 MAX_LISTED_DELIVERIES = 1000
@@ -255,9 +255,10 @@ async def in_state(tx: Tx, *states: RunState) -> list[Run]:
 
 
 async def unreported(tx: Tx) -> list[Run]:
-    """Return the broadcasts and withdrawals that have ended and were not reported."""
+    """Return the broadcasts, corrections and withdrawals that have ended and were not reported; no recalls."""
     ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.reported_at.is_(None)
-    rows = await tx.execute(select(runs).where(_of_bot(tx), *ended, runs.c.kind.in_(_REPORTED)).order_by(runs.c.id))
+    reported = *ended, runs.c.kind.in_(_REPORTED), runs.c.recalled_run_id.is_(None)
+    rows = await tx.execute(select(runs).where(_of_bot(tx), *reported).order_by(runs.c.id))
     return [_read(row) for row in rows]
 
 

@@ -16,7 +16,7 @@ from domain.delivery.withdrawal import WithdrawalOutlook
 from domain.subscription.calendar import MAX_EDITION_AGE
 from domain.subscription.due_runs import first_dues
 from domain.subscription.subscriber import LeftReason
-from storage import bots, correction_runs, deliveries, digests, runs, schedules
+from storage import bots, correction_runs, deliveries, digests, pins, runs, schedules
 from storage import waves as wave_rows
 from storage.database import Tx
 from storage.payloads import DELETE_METHOD
@@ -87,6 +87,7 @@ async def withdraw(
     if run is not None:
         await correction_runs.supersede(tx, run.id, RunState.DRAFT, *LIVE)
         await runs.withdraw(tx, run.id)
+        await pins.withdraw(tx, day)
         if await deliveries.planned(tx, run.id):
             await _add_run(tx, run.id, day, actor=actor, now=now, card=card)
     return found.people

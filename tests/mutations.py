@@ -1522,6 +1522,18 @@ def interrupted_edits_are_unconfirmed(_original: Any) -> Any:
     return repeat_interrupted_changes
 
 
+@mutation(
+    88,
+    "delivery.progress_reporter:ProgressReporter._report_end",
+    f"{CORRECTION_TESTS}::test_end_of_a_correction_is_reported_with_what_stays_old",
+)
+def end_of_a_correction_is_told_to_nobody(_original: Any) -> Any:
+    async def report_end(_self: Any, _run: Any) -> None:
+        return None
+
+    return report_end
+
+
 WITHDRAWAL_TESTS = "tests/delivery/test_withdrawals.py"
 
 

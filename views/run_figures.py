@@ -62,8 +62,9 @@ def state_name(state: RunState, translate: Translator) -> str:
 def figure_lines(run: Progress, translate: Translator) -> list[str]:
     """Return the figures, a line each. Those that are zero are left out, except for what was sent."""
     figures = run_figures(run)
+    is_correction = run.kind is RunKind.CORRECTION and run.edition is not None
     lines = {
-        translate("Sent: {n}"): figures.sent,
+        translate("Corrected: {n}") if is_correction else translate("Sent: {n}"): figures.sent,
         translate("To go: {n}"): figures.to_go,
         translate("Failed: {n}"): figures.failed,
         translate("Not confirmed: {n}"): figures.unconfirmed,

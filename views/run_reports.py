@@ -34,6 +34,7 @@ _REASONS = {
     DeliveryReason.CHAT_NOT_FOUND: gettext_noop("the chat does not exist"),
     DeliveryReason.FORBIDDEN: gettext_noop("the chat forbids it"),
     DeliveryReason.TOPIC_CLOSED: gettext_noop("the topic is closed or gone"),
+    DeliveryReason.MESSAGE_GONE: gettext_noop("the reader has deleted the message"),
     DeliveryReason.INCOMPLETE: gettext_noop("Telegram took only a part of the album"),
     DeliveryReason.NOT_ALLOWED: gettext_noop("the bot may not write there"),
 }
@@ -60,11 +61,20 @@ def run_message(
     """Return what a message about a run shows now. A pause notice becomes a card when the run goes on."""
     if run.kind is RunKind.WITHDRAWAL:
         return withdrawal_progress(run, translate)
+    if run.kind is RunKind.CORRECTION:
+        return correction_progress(run, trouble, speed, translate)
     if kind is RunMessageKind.REPORT or run.is_ended_broadcast:
         return report(run, trouble, translate, offer_resend=offer_resend)
     if kind is RunMessageKind.PAUSE_NOTICE and run.state_reason is RunStateReason.REJECTIONS:
         return paused_notice(run, translate)
     return progress_card(run, speed, translate, offer_resend=offer_resend)
+
+
+def correction_progress(run: Progress, trouble: Trouble, speed: Speed, translate: Translator) -> Message:
+    """Return how far a correction is, or what became of it; editors see it, who may not pause or cancel a run."""
+    if run.state in (RunState.FINISHED, RunState.CANCELLED):
+        return Message(report(run, trouble, translate, offer_resend=False).text)
+    return Message(progress_card(run, speed, translate, offer_resend=False).text)
 
 
 def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_resend: bool) -> Message:
@@ -91,8 +101,7 @@ def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_rese
     """Return the report on a run that has ended, or goes on after its report."""
     lines: list[Text | str] = [*_quote(run, translate), _heading(run, translate)]
     if run.state is RunState.CANCELLED:
-        is_withdrawn = run.state_reason is RunStateReason.WITHDRAWN
-        lines.append(translate("Withdrawn") if is_withdrawn else state_name(run.state, translate))
+        lines.append(_end(run, translate))
     elif not run.total:
         lines.append(translate("Nobody was due to get it."))
     lines += [*figure_lines(run, translate), *_payment_lines(run, translate)]
@@ -240,6 +249,17 @@ def is_scheduled(run: Progress) -> bool:
     """Return whether a broadcast waits for its time, and nobody was due to get it yet."""
     is_waiting = run.state is RunState.RUNNING and run.kind is RunKind.BROADCAST and not run.total
     return is_waiting and run.next_due is not None and run.next_due > run.published_at
+
+
+def _end(run: Progress, translate: Translator) -> str:
+    """Return why a run has ended before all of it was sent."""
+    match run.state_reason:
+        case RunStateReason.WITHDRAWN:
+            return translate("Withdrawn")
+        case RunStateReason.SUPERSEDED:
+            return translate("A newer version has taken its place.")
+        case _:
+            return state_name(run.state, translate)
 
 
 def _due_lines(run: Progress, translate: Translator) -> list[Text]:

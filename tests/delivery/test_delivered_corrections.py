@@ -12,8 +12,9 @@ import pytest
 
 from delivery.publishing import PublishStatus
 from digest.model import Digest
+from domain.delivery.outcome import Sent
 from domain.delivery.policy import CorrectionPolicy
-from domain.delivery.progress import Progress
+from domain.delivery.progress import CardMessage, Progress
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
@@ -21,7 +22,7 @@ from emulator.client import EmulatorClient
 from storage import correction_runs, deliveries, retention, runs, subscribers
 from storage.runs import Run
 from tests.databases import sql
-from tests.delivery.harness import DAY, MORNING, PATIENCE, Clock, DeliveryHarness, open_harness, run_of
+from tests.delivery.harness import ADMIN, DAY, MORNING, PATIENCE, Clock, DeliveryHarness, open_harness, run_of
 from tests.delivery.test_corrections import FULL, texts_of, version
 from transport.bot_api_client import BotApiClient
 
@@ -257,3 +258,45 @@ async def test_rows_are_kept_while_a_correction_needs_them(emulator: EmulatorCli
         await harness.delivery_service.clean_up()
         async with harness.database.read() as tx:
             assert not await deliveries.planned(tx, run_id)
+
+
+async def _told(harness: DeliveryHarness, words: str) -> list[str]:
+    """Return what the admin reads with some words, once there is something."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            texts = [text for text in await shown(harness, ADMIN) if words in text]
+            if texts:
+                return texts
+            await asyncio.sleep(0.05)
+
+
+async def test_end_of_a_correction_is_reported_with_what_stays_old(correcting: DeliveryHarness) -> None:
+    """Editors hear of one that nobody has pressed for, in one message; one that was superseded says nothing."""
+    _, chats = await deliver(correcting, version("错字", 1), 3)
+    (message,) = await (await correcting.emulator.chat(chats[0])).history()
+    body = {"chat_id": chats[0], "message_id": message.message_id}
+    async with BotApiClient(correcting.emulator.api_url, correcting.emulator.token) as client:
+        await client.send("deleteMessage", msgspec.json.encode(body))
+    await correcting.publish(version("正字", 1))
+    await correcting.publish(version("最新", 1))
+    await corrected(correcting)
+    (told,) = await _told(correcting, "Correction of the digest")
+    assert "Corrected: 2" in told
+    assert "failed 1×: the reader has deleted the message" in told
+
+
+async def test_pressed_message_becomes_the_report_of_a_correction(emulator: EmulatorClient, tmp_path: Path) -> None:
+    async with open_harness(emulator, tmp_path / "bot.db", corrections=CorrectionPolicy.ASK) as harness:
+        await deliver(harness, version("错字", 1), 3)
+        await harness.publish(version("正字", 1))
+        async with BotApiClient(emulator.api_url, emulator.token) as client:
+            outcome = await client.send("sendMessage", msgspec.json.encode({"chat_id": ADMIN, "text": "?"}))
+        assert isinstance(outcome, Sent)
+        card = CardMessage(ADMIN, outcome.message_id)
+        async with harness.database.write() as tx:
+            newest = await correction_runs.newest(tx, DAY)
+            assert newest is not None
+            assert await correction_runs.start(tx, newest.id, actor=ADMIN, now=harness.clock.now, card=card)
+        await corrected(harness)
+        (told,) = await _told(harness, "Corrected: 3")
+        assert told.startswith("✅ Correction of the digest of Fri, 12 Sep 2025")

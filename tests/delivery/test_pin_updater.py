@@ -11,7 +11,7 @@ import pytest
 
 from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatedChat, EmulatorClient, LogEntry
-from storage import chat_administrators, pins, subscribers
+from storage import chat_administrators, pins, subscribers, withdrawals
 from storage.pins import PinTask
 from tests.delivery.harness import (
     ADMIN,
@@ -135,3 +135,16 @@ async def row_of(harness: DeliveryHarness, chat: EmulatedChat) -> int:
         subscriber = await subscribers.get(tx, chat.id)
     assert subscriber is not None
     return subscriber.id
+
+
+async def test_withdrawn_edition_gives_its_pin_back_to_the_one_before(harness: DeliveryHarness) -> None:
+    group = await pinning_group(harness)
+    await deliver(harness)
+    await deliver(harness, 1)
+    await pin_log(harness, group, least=3)
+    first, _second = await digests_of(harness, group)
+    async with harness.database.write() as tx:
+        await withdrawals.withdraw(tx, DAY + timedelta(days=1), actor=ADMIN, now=harness.clock.now)
+    await harness.delivery_service.tick()
+    *_, unpinned, (kind, message_id) = await pin_log(harness, group, least=5)
+    assert (unpinned[0], kind, message_id) == ("bot_unpin", "bot_pin", first)

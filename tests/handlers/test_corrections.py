@@ -58,6 +58,8 @@ async def test_editor_sees_the_difference_and_corrects(bot: Bot, language: str, 
         entry = (await audit.newest(tx))[0]
     assert run is not None
     assert (run.state, run.actor) == (RunState.RUNNING, EDITOR)
+    assert run.card is not None
+    assert run.card.chat_id == EDITOR
     assert (entry.action, entry.actor, entry.detail) == (AuditAction.CORRECTION_CONFIRMED, EDITOR, "1")
     assert bot.effects
 

@@ -15,6 +15,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -91,7 +92,8 @@ async def torture(folder: Path, *, people: int, kills: int, rate: float, seed: i
             ended = await process.wait()
         later = [call for method in SENDING for call in await client.calls(method, since)]
         sent_later = sum(call.chat_id in set(chats) for call in later)
-        shown = sum([len(await (await client.chat(chat)).history()) for chat in chats])
+        sent, deleted = await _messages(client, "bot_message", chats), await _messages(client, "bot_delete", chats)
+        shown = len(sent - deleted)
         figures = await _figures(client, path, clock)
         sys.stdout.write(
             f"{len(chats)} people, {interrupted} of {kills} kills while withdrawing, {time.time() - began:.0f} s: "
@@ -99,6 +101,12 @@ async def torture(folder: Path, *, people: int, kills: int, rate: float, seed: i
             f"{shown} still shown, {sent_later} sent or edited afterwards; the last process exited with {ended}\n"
         )
         return shown == sent_later == ended == 0 and interrupted == kills
+
+
+async def _messages(client: EmulatorClient, kind: str, chats: Iterable[int]) -> set[tuple[int | None, int | None]]:
+    """Return chat and number of each message that log entries of a kind are about."""
+    wanted = set(chats)
+    return {(entry.chat_id, entry.message_id) for entry in await client.log(kind=kind) if entry.chat_id in wanted}
 
 
 async def _wait_for(client: EmulatorClient, method: str, wanted: int) -> None:
