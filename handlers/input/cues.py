@@ -82,12 +82,14 @@ def _words_beside(
 
 
 _IDLE_BEFORE = re.compile(
-    r"^(?:[\s,的了点些]|关于|有关|任何|什么|那些|这些|那个|这个|所有|any |all |the |about |on |of |with |that |this "
+    r"^(?:[\s,的了点些]|老是|老推|总是|一直"
+    r"|关于|有关|任何|什么|那些|这些|那个|这个|所有|any |all |the |about |on |of |with |that |this "
     r"|those |these |anything |everything |news |stuff |more |so many |for |to see |to read |in )+"
 )
 _IDLE_AFTER = re.compile(
     r"(?:[\s,的了吧啊呢吗嘛呀啦]|新闻|内容|消息|东西|相关|有关|报道|谢谢|在哪里?|哪天|那条|以后|能不能|就|又|也|请|还是"
     r"| news| stuff| stories| items| please| pls| thanks| thx| anymore| any more| now| lately| recently| again| in it"
+    r"| already| either"
     r"| last week| yesterday| at all| articles| for me| from now on| ok| today| content| things| it| is|,.*)+$"
 )
 

@@ -49,6 +49,7 @@ _ENGLISH = re.compile(
 )
 _ORDINAL = re.compile(r"(?:on\s+)?(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)")
 _NUMBERED = re.compile(r"(?P<month>这个?月|本月|上个?月|下个?月)?\s*(?P<day>\d{1,2})\s*[号日]")
+_LAST_OF_MONTH = re.compile(r"(上)个?月(?:的)?(?:最后(?:一|1)天|底|末)")
 _MONTHS_AWAY = {"上": -1, "这": 0, "本": 0, "下": 1}
 _AGO = re.compile(r"(?P<number>\d{1,3}|an?|one|two|three)\s*(?P<unit>days?|weeks?|天|个?星期|周)\s*(?:ago|以?前)")
 _NUMBER_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
@@ -85,6 +86,9 @@ def _parse(words: str, today: date, *, step: int) -> date | None:
     for written in (_PACKED, _DAY_FIRST, _GERMAN, _WRITTEN):
         if match := written.fullmatch(text) or written.fullmatch(digits):
             return _of_numbers(match, today, step)
+    if match := _LAST_OF_MONTH.fullmatch(digits):
+        this_month = today.replace(day=1)
+        return this_month - timedelta(days=1) if match[1] == "上" else None
     return _weekday(text, digits, today, step) or _numbered_day(digits, today, step) or _days_ago(digits, today)
 
 

@@ -124,7 +124,7 @@ def _reading(
     entry: PhraseGroup, captures: Captures, scan: Scan, form: WrittenForm, surroundings: Surroundings
 ) -> Reading:
     values = dict(entry.values)
-    for slot, start, end in captures:
+    for slot, start, end in () if entry.kind in CONVERSATION else captures:
         value = scan.value(slot, start, end)
         if slot in ("words", "query", "place", "category", "zone"):
             value = words_as_typed(slot, form, start, end) if entry.reads_words else scan.text[start:end]

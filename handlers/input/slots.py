@@ -18,7 +18,7 @@ from handlers.input.word_lists import WORD_LISTS
 from handlers.input.written_forms import WrittenForm, with_digits
 
 MOST_CHARACTERS = (
-    dict.fromkeys(("time", "clock", "day", "until"), 26)
+    dict.fromkeys(("time", "clock", "day", "until"), 36)
     | dict.fromkeys(("n", "num", "nth", "last"), 6)
     | dict.fromkeys(("a", "b"), 4)
     | dict.fromkeys(("weekday", "offday"), 10)

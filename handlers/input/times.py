@@ -38,6 +38,9 @@ _SPOKEN = {
     "零点": "00:00",
     "0点": "00:00",
 }
+_TO_THE_HOUR = re.compile(
+    rf"(?P<part>{_BEFORE_NOON}|{_FROM_NOON})?(?:差|还差)(?P<minutes>\d{{1,2}}分?钟?|1刻)(?:到)?(?P<hour>\d{{1,2}})点"
+)
 _ABOUT = re.compile(r"(?:左右|前后|整|钟整)$")
 
 
@@ -65,6 +68,10 @@ def is_unambiguous_time(words: str) -> bool:
 def _as_clock(text: str) -> str:
     """Return an English time as a clock shows it: `half past 7` as 7:30, `7 in the evening` as 7 pm."""
     text = _ABOUT.sub("", _SPOKEN.get(text, text)).replace("oclock", "").replace("o'clock", "").strip()
+    text = " ".join(text.split())
+    if match := _TO_THE_HOUR.fullmatch(text):
+        hour, minutes = int(match["hour"]), 15 if match["minutes"] == "1刻" else int(match["minutes"].rstrip("分钟"))
+        return f"{match['part'] or ''}{(hour - 1) % 24}:{60 - minutes:02}" if 0 < minutes < 60 else text
     for part, half in _ENGLISH_PARTS.items():
         if text.endswith(part):
             text = f"{text.removesuffix(part).strip()} {half}"

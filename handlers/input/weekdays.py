@@ -26,6 +26,7 @@ _ENGLISH = {
     for name in names.split()
 }
 _CHINESE = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
+_BARE = re.compile("[一二三四五六日]{3,6}")
 _DAY = r"(?:周|星期|礼拜)[一二三四五六日天]"
 _TOKEN = re.compile(
     rf"(?P<span>(?P<first>{_DAY})(?:到|至|-|~|–)(?P<last>(?:周|星期|礼拜)?[一二三四五六日天]))|(?:周|星期|礼拜)(?P<days>[一二三四五六日天]+)"
@@ -39,6 +40,8 @@ def parse_weekdays(words: str) -> int | None:
     """Return the weekdays that a text names as a bit mask (bit 0 is Monday), or None."""
     if words in _BY_NAME:
         return _BY_NAME[words]
+    if _BARE.fullmatch(words):  # 一三五, as in 每周一三五
+        return sum(1 << _CHINESE[sign] for sign in set(words))
     found, at = 0, 0
     while at < len(words):
         if join := _JOIN.match(words, at):
