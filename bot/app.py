@@ -29,6 +29,7 @@ from bot.framework import create_driver
 from bot.open_database import high_water_mark
 from bot.ownership import Ownership
 from bot.profile_file import load_profile
+from bot.readings import FolderReadings
 from bot.scheduler import Scheduler
 from bot.settings import Settings
 from bot.update_store import DatabaseUpdateStore
@@ -127,6 +128,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             backup_days=settings.backup_days,
             fetch_file=driver.fetch_file,
             read_digests=digest_reader(settings),
+            readings=FolderReadings(settings.digests, ZoneInfo(settings.timezone)),
             read_star_balance=driver.star_balance if settings.paid_broadcast else None,
         )
         dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator, on_effect=scheduler.wake)

@@ -16,7 +16,7 @@ MAX_BYTES = 100_000
 
 log = structlog.get_logger()
 
-_HEAD = "# Kept by digestbot check --choose. Delete the file to forget the choices.\n"
+_HEAD = "# What editors chose, in the chat or by digestbot check --choose. Delete the file to forget it.\n"
 
 
 def read_profile(folder: Path) -> Profile:

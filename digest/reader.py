@@ -39,10 +39,10 @@ from digest.segmentation.explain import explain
 from digest.segmentation.flat_blocks import flatten_blocks
 from digest.segmentation.items import build_items
 from digest.segmentation.media import find_pictures, find_tables, locate, pictures_in_previews
-from digest.segmentation.page_features import build_page
+from digest.segmentation.page_features import Page, build_page
 from digest.segmentation.profile import Profile, features
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
-from digest.segmentation.selection import rank_segmentations, select_items
+from digest.segmentation.selection import CLOSE_MARGIN, Segmentation, rank_segmentations, select_items
 from digest.segmentation.table_items import open_tables
 from digest.segmentation.weights import load_weights
 from domain.chat.i18n import gettext_noop
@@ -50,6 +50,14 @@ from domain.chat.text import Text
 
 REFUSED_FORM = "refused"
 """Form of a file that could not be read at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One of the readings of a digest: its key among them, and the headlines of its items."""
+
+    key: str
+    headlines: tuple[str, ...]
 
 
 def read_digests(
@@ -84,8 +92,7 @@ def explain_digests(data: bytes, *, name: str = "", zone: tzinfo = UTC, profile:
     if source.refused:
         return ""
     file, days = _split(source, name, zone, Classifier())
-    pages = (build_page(_titled(file.metadata, day, blocks).blocks) for day, blocks in days)
-    ranked = ((page, (profile or Profile()).rank(page, rank_segmentations(page))) for page in pages)
+    ranked = (_rank(file, day, profile or Profile()) for day in days)
     return "\n".join(explain(page, readings, load_weights()) for page, readings in ranked)
 
 
@@ -97,14 +104,61 @@ def choose_reading(
     None if there is no such reading, or if nothing that a later day would have too tells it from the others.
     """
     file, days = _split(read_source_text(data), name, zone, Classifier())
-    page, known = build_page(_titled(file.metadata, *days[0]).blocks), profile or Profile()
-    readings = known.rank(page, rank_segmentations(page))
-    if not 1 <= number <= len(readings):
+    page, readings = _rank(file, days[0], profile or Profile())
+    chosen = readings[number - 1] if 1 <= number <= len(readings) else None
+    return _learn(page, readings, chosen, profile or Profile())
+
+
+def learn_reading(
+    data: bytes, key: str, *, name: str = "", zone: tzinfo = UTC, profile: Profile | None = None
+) -> Profile | None:
+    """Return the profile after an editor chose a reading by its key, which other choices do not move.
+
+    None as for `choose_reading`.
+    """
+    file, days = _split(read_source_text(data), name, zone, Classifier())
+    page, readings = _rank(file, days[0], profile or Profile())
+    chosen = next((reading for reading in readings if _key(reading) == key), None)
+    return _learn(page, readings, chosen, profile or Profile())
+
+
+def list_readings(
+    data: bytes, *, name: str = "", zone: tzinfo = UTC, profile: Profile | None = None
+) -> tuple[Reading, ...]:
+    """Return the two best readings of a file with one digest, the better one first; none if there is no doubt."""
+    source = read_source_text(data)
+    if source.refused:
+        return ()
+    file, days = _split(source, name, zone, Classifier())
+    page, readings = _rank(file, days[0], profile or Profile())
+    if len(days) > 1 or len(readings) < 2 or readings[1].cost - readings[0].cost >= CLOSE_MARGIN:
+        return ()
+    return tuple(Reading(_key(reading), _headlines(page, reading)) for reading in readings[:2])
+
+
+def _rank(
+    file: _File, day: tuple[DigestDay | None, tuple[Block, ...]], profile: Profile
+) -> tuple[Page, list[Segmentation]]:
+    page = build_page(_titled(file.metadata, *day).blocks)
+    return page, profile.rank(page, rank_segmentations(page))
+
+
+def _learn(page: Page, readings: list[Segmentation], chosen: Segmentation | None, known: Profile) -> Profile | None:
+    """Return the profile after a choice; None if it does not make the chosen reading the best."""
+    if chosen is None:
         return None
-    chosen = readings[number - 1]
     others = [reading for reading in readings if reading is not chosen]
     learned = known.learn(features(page, chosen), features(page, others[0])) if others else known
     return learned if learned.rank(page, readings)[0].labels == chosen.labels else None
+
+
+def _key(reading: Segmentation) -> str:
+    return sha256("\n".join(reading.labels).encode()).hexdigest()[:8]
+
+
+def _headlines(page: Page, reading: Segmentation) -> tuple[str, ...]:
+    items = build_items(assign_blocks(page, reading).items, CategoryRules((), Classifier()), [])
+    return tuple(item.headline for item in items)
 
 
 def locate_omissions(data: bytes, *, name: str = "", zone: tzinfo = UTC) -> tuple[tuple[int, Omission], ...]:

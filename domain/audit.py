@@ -17,6 +17,8 @@ class AuditAction(StrEnum):
     """An edition has another version; `detail` is its number, here and above."""
     DRAFT_CONFIRMED = "draft_confirmed"
     """An editor publishes an edition from the chat; `detail`: `now` at once, `later` at an instant of their choice."""
+    READING_CHOSEN = "reading_chosen"
+    """An editor said which of two readings of an edition is right."""
     CORRECTION_CONFIRMED = "correction_confirmed"
     """What was delivered is edited to another version; `detail` is how many subscribers have a former one."""
     CORRECTION_DISCARDED = "correction_discarded"

@@ -19,6 +19,7 @@ from domain.subscription.subscriber import Subscriber
 from handlers.input.sent_digests import SentDigests
 from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup, guess_zone
+from handlers.readings import Readings, UnkeptReadings
 from storage import digests
 from storage.database import Tx
 
@@ -74,6 +75,8 @@ class Services:
     """Download a file that was sent in the chat, up to a limit in bytes; None if Telegram does not hand it out."""
     read_digests: Callable[[str, bytes], tuple[Digest, ...]] = read_as_it_is
     """Read the digests of a file as those of the folder are read. It computes for a while: call it in a thread."""
+
+    readings: Readings = field(default_factory=UnkeptReadings)
 
     def language_of(self, user: User) -> str:
         """Return the language for a user by the language of their app."""

@@ -1,16 +1,19 @@
 """Publishing in the chat: an editor sends an edition, sees it as its readers would, and says what becomes of it.
 
 file or text → read → preview and card → [Publish] [Publish now] [At …] [Do not publish]
+two readings → [Number 1 is right] [Number 2 is right] → kept for later days → read again → preview and card
 
 A confirmed draft is published by delivery/draft_publisher.py: it survives a restart in between.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import datetime
 
 from digest.publication import published_at
+from digest.reader import Reading
 from domain.audit import AuditAction
 from domain.chat.action import Action, CallbackAnswer, Send
 from domain.chat.event import ButtonPress
@@ -21,15 +24,23 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from handlers import timing
 from handlers.audit import record
 from handlers.context import Context
+from handlers.input.dates import parse_date, parse_future_date
 from handlers.input.sent_digests import MAX_SOURCE_BYTES, SUFFIXES, SendRefusal, SentDigests
+from handlers.readings import Choice
 from handlers.request import Request, reply_text, reply_with
 from storage import digests, drafts, reach
+from storage.digests import Source
 from storage.drafts import EditionDraft
 from views import drafts as views
 from views.digest_messages import digest_messages, full_messages
+from views.readings import indistinct, kept_as_published, leaves_doubt, no_question, not_kept, readings_question
 from views.refusals import button_expired, private_chat_only
 
-_PRESS = re.compile(r"(?P<id>[0-9]{1,15}) (?P<verb>show|publish|now|at|no)(?: (?P<words>[a-z ]{1,30}))?")
+_PRESS = re.compile(r"(?P<id>[0-9]{1,15}) (?P<verb>show|publish|now|at|no|read)(?: (?P<words>[0-9a-z ]{1,30}))?")
+_STORED = re.compile(r"(?P<day>20[0-9]{2}-[0-9]{2}-[0-9]{2}) (?:readings|read (?P<key>[0-9a-f]{8}))")
+
+MAX_COMPARED_BYTES = 200_000
+"""The largest source whose readings are compared in the chat; a daily digest has some ten kilobytes."""
 
 
 async def draft(request: Request, context: Context) -> list[Action]:
@@ -64,6 +75,8 @@ async def _take(request: Request, sent: SentDigests, context: Context) -> list[A
 
 
 async def _press(request: Request, press: ButtonPress, context: Context) -> list[Action]:
+    if stored := _STORED.fullmatch(request.arguments):
+        return await _press_stored(request, stored["day"], stored["key"], context)
     pressed = _PRESS.fullmatch(request.arguments)
     if pressed is None:
         return reply_text(request, button_expired(context.translate))
@@ -78,10 +91,53 @@ async def _press(request: Request, press: ButtonPress, context: Context) -> list
             await drafts.ask_time(context.tx, waiting.id, context.user_id)
             question = views.time_question(waiting.id, context.translate)
             return [CallbackAnswer(press.callback_query_id), Send(request.origin.chat.id, question)]
+        case "read":
+            source = Source(waiting.name, waiting.source)
+            return await _read_so(request, source, pressed["words"] or "", waiting, context)
         case "no":
             await drafts.remove(context.tx, waiting.id)
             return reply_with(request, Message(Text(context.translate("Not published."))))
     return await _confirm(request, waiting, context, at_once=pressed["verb"] == "now")
+
+
+async def _press_stored(request: Request, written: str, key: str | None, context: Context) -> list[Action]:
+    """Show both readings of a stored edition, or take the choice between them."""
+    day = parse_date(written, context.today) or parse_future_date(written, context.today)
+    source = None if day is None else await digests.get_source(context.tx, day)
+    if day is None or source is None:
+        return reply_text(request, button_expired(context.translate))
+    if key is not None:
+        return await _read_so(request, source, key, None, context)
+    readings = await _compare(source, context)
+    if not readings:
+        return reply_text(request, no_question(context.translate))
+    return reply_with(request, readings_question(day, readings, context.translate))
+
+
+async def _compare(source: Source, context: Context) -> tuple[Reading, ...]:
+    """Return the two readings between which an editor chooses, if the text leaves doubt and is not too large."""
+    if len(source.data) > MAX_COMPARED_BYTES:
+        return ()
+    return await asyncio.to_thread(context.services.readings.list, source.path, source.data)
+
+
+async def _read_so(
+    request: Request, source: Source, key: str, waiting: EditionDraft | None, context: Context
+) -> list[Action]:
+    """Keep an editor's choice, read the text again, and show what became of it as a draft."""
+    services, translate = context.services, context.translate
+    choice = await asyncio.to_thread(services.readings.choose, source.path, source.data, key)
+    if choice is not Choice.KEPT:
+        return reply_text(request, (indistinct if choice is Choice.INDISTINCT else not_kept)(translate))
+    read = await asyncio.to_thread(services.read_digests, source.path, source.data)
+    day = read[0].date
+    await record(context, AuditAction.READING_CHOSEN, edition=day)
+    if waiting is not None:
+        await drafts.remove(context.tx, waiting.id)
+    stored = None if day is None else await digests.get_metadata(context.tx, day)
+    if waiting is None and stored is not None and stored.content_hash == read[0].content_hash:
+        return reply_text(request, kept_as_published(translate))
+    return await _take(request, SentDigests(name=source.path, source=source.data, digests=read), context)
 
 
 async def _take_time(request: Request, context: Context) -> list[Action]:
@@ -140,6 +196,7 @@ async def _show(request: Request, waiting: EditionDraft, words: str, context: Co
         reach=await reach.of_edition(tx, waiting.day, published, now=now),
         is_correction=stored is not None,
         is_withdrawn=stored is not None and stored.is_withdrawn,
+        readings=await _compare(Source(waiting.name, waiting.source), context) if leaves_doubt(digest) else (),
     )
     card = views.draft_card(view, context.translate, zone=context.subscriber.schedule.zone, now=now)
     if_refused = (*in_full, card) if layout is Layout.RICH else ()

@@ -135,6 +135,12 @@ async def get_origin(tx: Tx, day: date) -> StoredSource | None:
     return None if row is None else StoredSource(row.path, row.content_hash)
 
 
+async def get_source(tx: Tx, day: date) -> Source | None:
+    """Return the file that an edition was read from, with its bytes."""
+    row = (await tx.execute(select(digests.c.path, digests.c.source).where(_is(tx, day)))).one_or_none()
+    return None if row is None else Source(row.path, row.source)
+
+
 async def set_source(tx: Tx, digest: Digest, source: Source) -> None:
     """Store another file, or another spelling of the same content, as the source of an edition that has a date."""
     if digest.date is None:

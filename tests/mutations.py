@@ -32,6 +32,7 @@ from bot.supervisor import Supervisor
 from delivery.ledger import Ledger, _Claim
 from delivery.resolution import Resolution
 from digest.problems import quote
+from digest.reader import choose_reading
 from domain.chat.commands import CommandName, Permission
 from domain.chat.roles import Role
 from domain.chat.text import Text
@@ -1748,6 +1749,24 @@ def old_drafts_are_published(original: Any) -> Any:
 )
 def folder_takes_corrections_of_the_chat_back(_original: Any) -> Any:
     return lambda _path: False
+
+
+@mutation(
+    91,
+    "bot.readings:write_atomically",
+    "tests/handlers/test_two_readings.py::test_choice_in_the_chat_settles_later_days",
+)
+def choices_are_not_written(_original: Any) -> Any:
+    return lambda _data, _target: None
+
+
+@mutation(
+    91,
+    "bot.readings:learn_reading",
+    "tests/handlers/test_two_readings.py::test_reading_keeps_its_button_when_another_choice_came_between",
+)
+def likelier_reading_is_taken(_original: Any) -> Any:
+    return lambda data, _key, *, name, zone, profile: choose_reading(data, 1, name=name, zone=zone, profile=profile)
 
 
 @mutation(

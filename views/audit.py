@@ -21,6 +21,7 @@ _ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
     AuditAction.ROLE_CHANGED: lambda translate: translate("role changed"),
     AuditAction.PUBLISHED: lambda translate: translate("edition published"),
     AuditAction.CORRECTED: lambda translate: translate("edition corrected"),
+    AuditAction.READING_CHOSEN: lambda translate: translate("one of two readings chosen"),
     AuditAction.DRAFT_CONFIRMED: lambda translate: translate("edition from the chat confirmed"),
     AuditAction.CORRECTION_CONFIRMED: lambda translate: translate("delivered messages corrected"),
     AuditAction.CORRECTION_DISCARDED: lambda translate: translate("delivered messages left as they are"),

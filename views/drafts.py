@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from digest.model import Digest
+from digest.reader import Reading
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import LANGUAGE_NAMES, LANGUAGES, Translator
@@ -17,6 +18,7 @@ from domain.subscription.reach import Reach
 from views.dates import format_full_day, format_moment
 from views.edition_report import counted_line, problem_lines, reach_lines
 from views.pictures import picture_lines
+from views.readings import readings_row, readings_text
 from views.settings import layout_name
 
 
@@ -35,6 +37,7 @@ class DraftView:
     reach: Reach
     is_correction: bool
     is_withdrawn: bool = False
+    readings: tuple[Reading, ...] = ()
 
 
 def draft_card(view: DraftView, translate: Translator, *, zone: str, now: datetime) -> Message:
@@ -57,6 +60,7 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
         "\n".join(reach_lines(view.reach, translate, zone=zone, now=now)),
         *picture_lines(view.digest, translate),
         *problem_lines(view.digest, translate),
+        *([readings_text(view.readings, translate)] if view.readings else []),
     ]
     if view.published > now:
         moment = format_moment(view.published, zone, translate, now)
@@ -76,7 +80,8 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
     at_once = button("🚀 " + translate("Publish now"), CommandName.DRAFT, view.draft_id, "now", target=here)
     later = button("🕗 " + translate("At …"), CommandName.DRAFT, view.draft_id, "at")
     drop = button("✖️ " + translate("Do not publish"), CommandName.DRAFT, view.draft_id, "no", target=here)
-    return Message(join("\n\n", parts), (layouts, languages, (publish, at_once), (later, drop)))
+    asked = (readings_row(view.draft_id, view.readings, translate),) if view.readings else ()
+    return Message(join("\n\n", parts), (*asked, layouts, languages, (publish, at_once), (later, drop)))
 
 
 def refused_draft(name: str, digest: Digest, translate: Translator) -> Message:

@@ -20,6 +20,7 @@ from views.dates import format_full_day, format_moment
 from views.digest_messages import digest_messages, full_messages
 from views.digest_passages import format_item_count
 from views.pictures import picture_lines
+from views.readings import leaves_doubt, question_button
 from views.send_now import refusal_text, send_now_button
 from views.settings import layout_name
 
@@ -103,7 +104,8 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
     preview = button("👁 " + translate("Preview"), CommandName.PREVIEW, digest.date or "")
     row = (preview, *((send_now_button(digest.date, translate),) if digest.date and report.reach.without else ()))
     asked = () if report.question is None else question_rows(report.question, translate)
-    return Message(join("\n\n", parts), (*asked, row))
+    doubt = ((question_button(digest.date, translate),),) if digest.date and leaves_doubt(digest) else ()
+    return Message(join("\n\n", parts), (*asked, *doubt, row))
 
 
 def _not_sent(sending: SendNow, day: date, translate: Translator) -> str:

@@ -10,7 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.profile_file import read_profile
+from bot.readings import FolderReadings
 from digest.model import Digest
+from digest.reader import read_digests
 from digest.rendering.pagination.rich_size import measure_blocks
 from domain.chat import limits
 from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, Send, SendDocument, in_order
@@ -77,6 +80,8 @@ class Bot:
     files: dict[str, bytes] = field(default_factory=dict)
     """The files that Telegram hands out, by their ids."""
     fetched: list[str] = field(default_factory=list)
+    folder: Path | None = None
+    """Where choices of readings are kept; digests are read by them."""
 
     async def handle_event(self, event: Event) -> list[Action]:
         return await self._dispatcher()(event)
@@ -95,8 +100,19 @@ class Bot:
             backup_days=self.backup_days,
             fetch_file=self._fetch_file,
             read_star_balance=self._read_star_balance if self.offers_paid_broadcasts else None,
+            **self._reading_of_folder(),
         )
         return Dispatcher(self.database, lambda: self.now, services, self._manages, on_effect=self._count_effect)
+
+    def _reading_of_folder(self) -> dict[str, Any]:
+        if self.folder is None:
+            return {}
+        folder = self.folder
+
+        def read(name: str, data: bytes) -> tuple[Digest, ...]:
+            return read_digests(data, name=name, profile=read_profile(folder))
+
+        return {"readings": FolderReadings(folder, UTC), "read_digests": read}
 
     def _note_role_change(self, user_id: int, /, *, by: int) -> None:
         self.role_changes.append((user_id, by))
