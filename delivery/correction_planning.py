@@ -39,6 +39,20 @@ async def plan_correction(tx: Tx, run: Run, *, after: int, upto: int | None, now
     return await correction_runs.insert_rows(tx, run.id, rows, now=now)
 
 
+async def plan_what_failed(tx: Tx, run_id: int) -> bool:
+    """Let a correction or a withdrawal make otherwise what Telegram refused; return whether there was such a change.
+
+    A message that stays is edited to a notice; a part that an earlier correction has deleted is sent anew.
+    """
+    stored = await _Stored.load(tx, run_id)
+    lost = [part for part in await correction_runs.lost_parts(tx, run_id) if part.content_id in stored.added_ids]
+    for part in lost:
+        payload = PartContent(stored.added_ids[part.content_id], part.part)
+        await correction_runs.send_anew(tx, run_id, part, payload, stored.payload_ids[payload])
+    undeleted = await correction_runs.edit_undeleted(tx, run_id)
+    return bool(lost) or undeleted > 0
+
+
 @dataclass(frozen=True, slots=True)
 class _Stored:
     """Contents of a correction and their payloads."""

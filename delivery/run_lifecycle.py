@@ -8,6 +8,7 @@ from datetime import datetime
 import structlog
 
 from delivery import recovery
+from delivery.correction_planning import plan_what_failed
 from delivery.payment_monitor import PaymentMonitor
 from delivery.progress_reporter import ProgressReporter
 from delivery.refusal_monitor import RefusalMonitor
@@ -65,7 +66,7 @@ class RunLifecycle:
         await recovery.drop_cancelled(self._database, run_id, now)
 
     async def _finish(self, run_id: int) -> None:
-        if await self._edit_undeleted(run_id):
+        if await self._plan_what_failed(run_id):
             return
         async with self._database.read() as tx:
             is_over = await runs.is_over(tx, run_id)
@@ -80,16 +81,21 @@ class RunLifecycle:
             self._reset_monitors(run_id)
             self._progress_reporter.wake()
 
-    async def _edit_undeleted(self, run_id: int) -> bool:
-        """Let the messages be edited that Telegram did not delete; return whether there were any."""
+    async def _plan_what_failed(self, run_id: int) -> bool:
+        """Let a correction or a withdrawal make otherwise what Telegram refused; return whether there was any."""
         async with self._database.read() as tx:
-            has_undeleted = await correction_runs.has_undeleted(tx, run_id)
-        if has_undeleted:
-            async with self._database.write(alone=True) as tx:
-                await correction_runs.edit_undeleted(tx, run_id)
+            takes_back = await correction_runs.takes_back(tx, run_id)
+            has_failed = takes_back and (
+                await correction_runs.has_undeleted(tx, run_id) or bool(await correction_runs.lost_parts(tx, run_id))
+            )
+        if not has_failed:
+            return False
+        async with self._database.write(alone=True) as tx:
+            goes_on = await plan_what_failed(tx, run_id)
+        if goes_on:
             self._run_queues.reread(run_id)
             self._run_queues.mark_unsettled(run_id)
-        return has_undeleted
+        return goes_on
 
     async def _correct_newer_messages(self, run_id: int) -> None:
         """Have the correction of a run planned again if its old version has reached somebody since."""

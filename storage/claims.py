@@ -83,7 +83,8 @@ async def resend_interrupted(tx: Tx, *, max_attempts: int) -> int:
 async def repeat_interrupted_changes(tx: Tx) -> int:
     """Make pending again the edits and deletions that a dead process left in flight: to repeat one does no harm."""
     changes = _of_bot(tx, kinds=(RunKind.CORRECTION, RunKind.WITHDRAWAL)), deliveries.c.message_id.is_not(None)
-    values = {"state": DeliveryState.PENDING, "reason": DeliveryReason.INTERRUPTED}
+    attempts = deliveries.c.attempts + 1
+    values = {"state": DeliveryState.PENDING, "reason": DeliveryReason.INTERRUPTED, "attempts": attempts}
     return (await tx.execute(update(deliveries).where(IS_IN_FLIGHT, *changes).values(values))).rowcount
 
 

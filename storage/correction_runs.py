@@ -35,6 +35,15 @@ class PartContent(NamedTuple):
     part: int
 
 
+@dataclass(frozen=True, slots=True)
+class LostPart:
+    """A part that was to be edited, of a recipient who has it no more; `content_id` is what they were to see."""
+
+    subscriber_id: int
+    part: int
+    content_id: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
     """A recipient of a correction, with the rows of the edition and of its earlier corrections, in order.
@@ -329,12 +338,56 @@ async def edit_undeleted(tx: Tx, run_id: int) -> int:
 
 async def has_undeleted(tx: Tx, run_id: int) -> bool:
     """Return whether Telegram did not delete messages that `edit_undeleted` has edited instead."""
-    is_notice = contents.c.run_id == run_id, contents.c.layout == WITHDRAWN
     refused = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.FAILED
     undeleted = *refused, deliveries.c.reason == DeliveryReason.DELETION_REFUSED
-    if await tx.scalar(select(contents.c.id).where(*is_notice).limit(1)) is None:
-        return False
     return (await tx.execute(select(deliveries.c.part).where(*undeleted).limit(1))).first() is not None
+
+
+async def takes_back(tx: Tx, run_id: int) -> bool:
+    """Return whether a run may delete messages: a correction, or a withdrawal."""
+    is_notice = contents.c.run_id == run_id, contents.c.layout == WITHDRAWN
+    return await tx.scalar(select(contents.c.id).where(*is_notice).limit(1)) is not None
+
+
+async def lost_parts(tx: Tx, run_id: int) -> list[LostPart]:
+    """Return the parts that a run was to edit and that an earlier correction has deleted without getting an answer.
+
+    What is gone without such a deletion was deleted by its reader, and stays away.
+    """
+    run = await runs.get(tx, run_id)
+    if run is None or run.corrected_run_id is None:
+        return []
+    run_ids = [earlier for earlier in await chain(tx, run.corrected_run_id) if earlier < run_id]
+    earlier = deliveries.alias("earlier")
+    deleted = (
+        select(earlier.c.run_id)
+        .join(payloads, payloads.c.id == earlier.c.payload_id)
+        .where(
+            earlier.c.run_id.in_(run_ids),
+            earlier.c.subscriber_id == deliveries.c.subscriber_id,
+            earlier.c.message_id == deliveries.c.message_id,
+            earlier.c.attempts > 0,
+            payloads.c.method == DELETE_METHOD,
+        )
+    )
+    gone = deliveries.c.state == DeliveryState.FAILED, deliveries.c.reason == DeliveryReason.MESSAGE_GONE
+    columns = deliveries.c.subscriber_id, deliveries.c.part, deliveries.c.content_id
+    rows = await tx.execute(select(*columns).where(deliveries.c.run_id == run_id, *gone, deleted.exists()))
+    return [LostPart(row.subscriber_id, row.part, row.content_id) for row in rows]
+
+
+async def send_anew(tx: Tx, run_id: int, part: LostPart, payload: PartContent, payload_id: int) -> None:
+    """Let a part be sent by a payload in place of the edit of a message that is gone."""
+    of_part = deliveries.c.run_id == run_id, deliveries.c.subscriber_id == part.subscriber_id
+    values = {
+        "content_id": payload.content_id,
+        "payload_id": payload_id,
+        "message_id": None,
+        "state": DeliveryState.PENDING,
+        "reason": None,
+        "error": None,
+    }
+    await tx.execute(update(deliveries).where(*of_part, deliveries.c.part == part.part).values(values))
 
 
 async def note_confirmed(tx: Tx, payload_id: int, *, now: datetime) -> None:

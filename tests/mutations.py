@@ -1535,6 +1535,18 @@ def end_of_a_correction_is_told_to_nobody(_original: Any) -> Any:
     return report_end
 
 
+@mutation(
+    88,
+    "storage.correction_runs:lost_parts",
+    f"{CORRECTION_TESTS}::test_part_that_was_deleted_without_an_answer_comes_back",
+)
+def deleted_parts_stay_away(_original: Any) -> Any:
+    async def lost_parts(_tx: Tx, _run_id: int) -> list[Any]:
+        return []
+
+    return lost_parts
+
+
 WITHDRAWAL_TESTS = "tests/delivery/test_withdrawals.py"
 
 

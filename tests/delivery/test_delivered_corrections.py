@@ -139,6 +139,21 @@ async def test_edit_without_an_answer_is_repeated(correcting: DeliveryHarness) -
     await assert_shows(correcting, chats, new)
 
 
+async def test_part_that_was_deleted_without_an_answer_comes_back(correcting: DeliveryHarness) -> None:
+    """The newer version has it again, so there is no message any more to edit."""
+    _, chats = await deliver(correcting, version("错字", 2), 2)
+    await correcting.emulator.add_fault("drop", method="deleteMessage", times=1)
+    await correcting.publish(version("正字", 1))
+    await correcting.delivery_service.tick()
+    first = await correction(correcting)
+    await correcting.until(first.id, lambda now: now.sent == 3 and not now.in_flight)
+    newest = version("最新", 2)
+    await correcting.publish(newest)
+    progress = await corrected(correcting)
+    assert (progress.sent, progress.failed) == (4, 0)
+    await assert_shows(correcting, chats, newest)
+
+
 async def test_only_an_added_part_is_unconfirmed(correcting: DeliveryHarness) -> None:
     """It is not sent twice, and edited once a press shows its id."""
     _, chats = await deliver(correcting, version("错字", 1), 1)
