@@ -2035,5 +2035,32 @@ def everybody_gets_the_recap(_original: Any) -> Any:
     return lambda *_: true()
 
 
+@mutation(
+    114,
+    "domain.subscription.subscriber:OpenSetup.is_open",
+    "tests/handlers/test_chat_setup.py::test_a_text_is_a_signature_only_where_it_was_asked_for",
+)
+def opened_settings_stay_open(_original: Any) -> Any:
+    return lambda *_: True
+
+
+@mutation(
+    114,
+    "storage.payloads:Payload.takes_signature",
+    "tests/delivery/test_signatures.py::test_last_part_is_signed_and_payloads_are_shared",
+)
+def each_part_is_signed(_original: Any) -> Any:
+    return property(lambda _: True, lambda *_: None)
+
+
+@mutation(
+    114,
+    "handlers.dispatcher:handle_for_chat",
+    "tests/handlers/test_chat_setup.py::test_signature_needs_the_rights_of_the_moment",
+)
+def rights_for_another_chat_are_not_asked_for(original: Any) -> Any:
+    return lambda request, context, subscriber_id, **_: original(request, context, subscriber_id, has_rights=True)
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -22,13 +22,12 @@ _QUOTED_CHARACTERS = 40
 
 
 def time_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
-    """Return the screen for the time of day. Any other time can be typed, except in a channel."""
-    translate = view.translate
+    """Return the screen for the time of day. Any other time can be typed, except in a channel itself."""
+    translate, kind = view.translate, ChatKind.PRIVATE if view.is_elsewhere else view.subscriber.chat.kind
     hint = {
         ChatKind.PRIVATE: translate("Another time? Just send it: 7:45"),
         ChatKind.CHANNEL: "",
-    }.get(view.subscriber.chat.kind, translate("Another time? Send it like this: /time 7:45"))
-    hint = "" if view.is_elsewhere else hint
+    }.get(kind, translate("Another time? Send it like this: /time 7:45"))
     text = join("\n\n", filter(None, (bold(translate("When should the digest come?")), hint)))
     return Message(text, (*time_buttons(view, target), back_row(translate, target)))
 
@@ -37,8 +36,6 @@ def time_buttons(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS)
     """Return buttons for the hours that most people choose."""
     chosen = view.subscriber.schedule.minute_of_day
     minutes = [hour * 60 for hour in _OFFERED_HOURS]
-    if view.is_elsewhere:  # where no time can be typed, each press leads to the quarters beside it
-        minutes = sorted({*minutes, *((chosen + step) % 1440 for step in (-15, 0, 15))})
     times = [
         button(checked(format_time(minute), on=minute == chosen), CommandName.TIME, format_time(minute), target=target)
         for minute in minutes
@@ -48,13 +45,17 @@ def time_buttons(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS)
 
 def zone_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
     """Return the screen for the time zone: cities with the time of day there. Any other zone can be typed."""
-    translate = view.translate
-    hint = ""
-    if view.subscriber.chat.kind is not ChatKind.CHANNEL and not view.is_elsewhere:
+    translate, question, hint = view.translate, view.translate("What time is it where you are?"), ""
+    if view.is_elsewhere:
+        question = translate("In which time zone should the digest come there?")
+        hint = translate(
+            "Not in the list? Just send a city or an offset: Lisbon, +5:30. Or share a place (📎 → Location)."
+        )
+    elif view.subscriber.chat.kind is not ChatKind.CHANNEL:
         hint = translate("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30")
-    if hint and view.subscriber.chat.is_private:
+    if view.subscriber.chat.is_private:
         hint += "\n" + translate("Or share where you are (📎 → Location): I keep the time zone, not the place.")
-    text = join("\n\n", filter(None, (bold(translate("What time is it where you are?")), hint)))
+    text = join("\n\n", filter(None, (bold(question), hint)))
     return Message(text, (*chunk_rows(_zone_buttons(BIG_CITIES, view, target), 2), back_row(translate, target)))
 
 
@@ -75,9 +76,14 @@ def zone_question(zone: str, view: SettingsView, *, name: str = "") -> Message:
     )
     values: dict[str, Text | str | int] = {"zone": where, "time": format_clock(view.now, zone)}
     if zone == view.subscriber.schedule.zone:
-        text = format_text(translate("{zone}: it is {time} there now, and that is your time zone already."), values)
-        return Message(text, ((settings_button(translate),),))
-    text = format_text(translate("{zone}: it is {time} there now. Make it your time zone?"), values)
+        already = translate("{zone}: it is {time} there now, and that is your time zone already.")
+        if view.is_elsewhere:
+            already = translate("{zone}: it is {time} there now, and that is the time zone of this chat already.")
+        return Message(format_text(already, values), ((settings_button(translate),),))
+    question = translate("{zone}: it is {time} there now. Make it your time zone?")
+    if view.is_elsewhere:
+        question = translate("{zone}: it is {time} there now. Make it the time zone of this chat?")
+    text = format_text(question, values)
     yes = button("✓ " + translate("Yes"), CommandName.TIMEZONE, zone, target=ReplyTarget.IN_PLACE)
     no = button(translate("No"), CommandName.KEEP, target=ReplyTarget.IN_PLACE)
     return Message(text, ((yes, no),))

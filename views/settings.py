@@ -149,6 +149,8 @@ def saved_message(confirmation: Text, view: SettingsView) -> Message:
     translate = view.translate
     if view.next_delivery is None:
         consequence = Text(translate("You are not subscribed yet: /start"))
+        if view.is_elsewhere:
+            consequence = Text(translate("No digest comes there yet: subscribe the chat in its settings."))
     else:
         when = format_next_delivery(view.next_delivery, view.subscriber.schedule, translate, view.now)
         consequence = format_text(translate("Next digest: {when}."), {"when": when})

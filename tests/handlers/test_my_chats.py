@@ -165,13 +165,6 @@ async def test_new_title_is_taken_over(place: AdministeredChat, bot: Bot) -> Non
     assert "💤 Evening news" in (await place.private.say("/chats")).labels
 
 
-async def test_every_quarter_of_an_hour_can_be_reached(place: AdministeredChat) -> None:
-    await let_in(place)
-    for label in ("Set it up", "Time", "07:45", "Time", "07:30"):
-        await place.private.press(label)
-    assert (await place.chat.row()).schedule.minute_of_day == 7 * 60 + 30
-
-
 @pytest.mark.parametrize(
     ("link", "topic"),
     [
