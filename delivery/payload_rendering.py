@@ -176,13 +176,18 @@ def _removals(
 
 
 def _as_added(one: RenderedContent, edition: date, translations: Translations) -> Iterator[NewPayload]:
-    """Yield a content's payloads, each with a row of buttons that names the edition."""
+    """Yield a content's payloads, each with a row of buttons that names the edition.
+
+    Under a full keyboard the last buttons give way to it: it opens the whole edition, where they are.
+    """
     row = belongs_to_edition(edition, translations.translator(one.content.language))
     for payload in one.payloads:
         markup = payload.parameters.get("reply_markup", {"inline_keyboard": []})
-        keyboard = [[row.to_bot_api()], *markup["inline_keyboard"]]
-        if sum(map(len, keyboard)) > KEYBOARD_BUTTONS:
-            keyboard.pop(0)
+        left, keyboard = KEYBOARD_BUTTONS - 1, [[row.to_bot_api()]]
+        for buttons in markup["inline_keyboard"]:
+            if shown := buttons[:left]:
+                keyboard.append(shown)
+            left -= len(shown)
         yield replace(payload, parameters=payload.parameters | {"reply_markup": {"inline_keyboard": keyboard}})
 
 

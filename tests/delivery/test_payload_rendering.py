@@ -11,14 +11,24 @@ import msgspec
 import pytest
 
 from delivery import payload_rendering
-from delivery.payload_rendering import content_of, render_for, render_missing
+from delivery.payload_rendering import content_of, correction_contents, render_for, render_missing
 from digest.model import Digest
 from domain.subscription.preferences import ContentPreferences, Layout, ReaderButtons
 from emulator.client import EmulatorClient
 from storage import content_preferences, runs
-from storage.payloads import Content, RenderedContent
+from storage.payloads import Content, NewPayload, RenderedContent
 from tests.databases import sql
-from tests.delivery.harness import ADMIN, MORNING, TEXTS, DeliveryHarness, edition, long_edition, open_harness, run_of
+from tests.delivery.harness import (
+    ADMIN,
+    DAY,
+    MORNING,
+    TEXTS,
+    DeliveryHarness,
+    edition,
+    long_edition,
+    open_harness,
+    run_of,
+)
 from views.shown_items import ItemSelector
 
 FULL = ContentPreferences(Layout.FULL, "en")
@@ -161,3 +171,18 @@ async def test_each_kind_of_reader_buttons_has_its_own_payload() -> None:
         assert "t.me" not in plain + answering
     (unknown,) = await render_for(edition(), {1: wanted[1]}, TEXTS)
     assert "t.me" not in msgspec.json.encode(unknown.payloads[-1].parameters).decode()
+
+
+@pytest.mark.parametrize("count", [0, 99, 100])
+def test_added_part_names_its_edition_also_under_a_full_keyboard(count: int) -> None:
+    """The button opens the whole edition, where those are that give way to it."""
+    buttons = [{"text": str(number), "callback_data": f"item {number}"} for number in range(count)]
+    rows = [buttons[start : start + 8] for start in range(0, count, 8)]
+    part = NewPayload(1, "sendMessage", {"text": "x", "reply_markup": {"inline_keyboard": rows}})
+    content = Content("full", "en", (1,))
+    (later, *_) = correction_contents([RenderedContent(content, (), (part,))], DAY, TEXTS)
+    (payload,) = later.payloads
+    keyboard = payload.parameters["reply_markup"]["inline_keyboard"]
+    assert keyboard[0][0]["text"] == "📎 Belongs to the digest of Fri, 12 Sep"
+    assert [button for row in keyboard[1:] for button in row] == buttons[:99]
+    assert all(keyboard)
