@@ -15,7 +15,7 @@ from bot.open_database import open_beside
 from bot.printing import echo_json
 from bot.settings import Settings
 from bot.startup_errors import print_errors
-from domain.audit import ERASED, AuditEntry
+from domain.audit import ERASED, OPERATOR, AuditEntry
 from storage import audit, bots
 from storage.sqlite.files import size_bytes
 
@@ -52,9 +52,10 @@ async def _collect(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _as_object(bot: str, entry: AuditEntry) -> dict[str, Any]:
-    """Return an entry without what it says nothing about; an erased person is `erased`."""
+    """Return an entry without what it says nothing about; an erased person is `erased`, a command's `operator`."""
     people = {"actor": entry.actor, "person": entry.person}
     others = {"run": entry.run_id, "edition": entry.edition and str(entry.edition), "detail": entry.detail or None}
-    shown = {name: "erased" if value == ERASED else value for name, value in people.items()} | others
+    named = {ERASED: "erased", OPERATOR: "operator"}
+    shown = {name: value if value is None else named.get(value, value) for name, value in people.items()} | others
     about = {name: value for name, value in shown.items() if value is not None}
     return {"at": entry.at.isoformat(timespec="seconds"), "bot": bot, "action": entry.action.value, **about}

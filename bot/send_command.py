@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from bot.bots_commands import Refused, choose_bot, run_command, write
 from bot.settings import Settings
-from domain.audit import AuditAction, AuditEntry
+from domain.audit import OPERATOR, AuditAction, AuditEntry
 from domain.delivery.send_now import SendNow
 from storage import audit, digests, reach, send_now
 from storage.database import Database
@@ -49,7 +49,9 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
             sent = await send_now.send_now(tx, day, now=now)
             if sent is not SendNow.SENT:
                 raise Refused(f"{day}: {_REFUSALS[sent]}")
-            entry = AuditEntry(at=now, action=AuditAction.SENT_NOW, edition=day, detail=str(reached.without))
+            entry = AuditEntry(
+                at=now, actor=OPERATOR, action=AuditAction.SENT_NOW, edition=day, detail=str(reached.without)
+            )
             await audit.record(tx, entry)
         return SendResult(reached.without, reached.had, is_sent=True)
 

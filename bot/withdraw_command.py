@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from bot.bots_commands import Refused, choose_bot, run_command, write
 from bot.settings import Settings
-from domain.audit import AuditAction, AuditEntry
+from domain.audit import OPERATOR, AuditAction, AuditEntry
 from domain.delivery.withdrawal import WithdrawalOutlook
 from storage import audit, digests, reach, withdrawals
 from storage.database import Database, Tx
@@ -39,7 +39,9 @@ def withdraw_edition(process: Settings, day: date, *, bot: str | None, is_agreed
             people = await withdrawals.withdraw(tx, day, actor=None, now=now)
             if people is None:
                 raise Refused(f"{day}: it is withdrawn already")
-            await audit.record(tx, AuditEntry(at=now, action=AuditAction.WITHDRAWN, edition=day, detail=str(people)))
+            await audit.record(
+                tx, AuditEntry(at=now, actor=OPERATOR, action=AuditAction.WITHDRAWN, edition=day, detail=str(people))
+            )
         return WithdrawResult(result.outlook, result.waiting, is_withdrawn=True)
 
     def show(result: WithdrawResult) -> None:
@@ -69,7 +71,7 @@ def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
         async with write(own, process, alone=True) as tx:
             if not await _is_withdrawn(tx, day) or not await withdrawals.restore(tx, day, now=now):
                 raise Refused(f"{day}: it is not withdrawn")
-            await audit.record(tx, AuditEntry(at=now, action=AuditAction.RESTORED, edition=day))
+            await audit.record(tx, AuditEntry(at=now, actor=OPERATOR, action=AuditAction.RESTORED, edition=day))
             stored = await digests.get_metadata(tx, day)
             if stored is None:
                 return 0

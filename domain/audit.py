@@ -50,12 +50,16 @@ class AuditAction(StrEnum):
 ERASED = 0
 """In place of somebody who had their data erased."""
 
+OPERATOR = -1
+"""The actor of an act on the command line: whoever may read the bot's settings there is its operator."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
     """An act: who did it, when, what, and about what.
 
-    `actor` is None for what a file did, and `ERASED` for somebody who had their data erased; so is `person`.
+    `actor` is None for what a file did, `OPERATOR` for an act on the command line, and `ERASED` for somebody who had
+    their data erased; so is `person`.
     """
 
     at: datetime

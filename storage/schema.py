@@ -245,8 +245,8 @@ roles = Table(
     Column("role", String(16), nullable=False),
 )
 
-# What was done with a bot, by whom. `actor` is null for what a file did, and 0 for somebody who was erased; so is
-# `person`, whom a change of a role was about. `edition` is the day of an edition.
+# What was done with a bot, by whom. `actor` is null for what a file did, -1 for an act on the command line, and 0 for
+# somebody who was erased; so is `person`, whom a change of a role was about. `edition` is the day of an edition.
 audit_log = Table(
     "audit_log",
     metadata,

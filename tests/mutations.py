@@ -1547,6 +1547,15 @@ def deleted_parts_stay_away(_original: Any) -> Any:
     return lost_parts
 
 
+@mutation(
+    93,
+    "domain.audit:OPERATOR",
+    "tests/bot/test_withdraw_command.py::test_withdraw_shows_the_numbers_and_withdraws_only_with_yes",
+)
+def act_on_the_command_line_has_no_actor(_original: Any) -> None:
+    return None
+
+
 WITHDRAWAL_TESTS = "tests/delivery/test_withdrawals.py"
 
 

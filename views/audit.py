@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from domain.audit import ERASED, AuditAction, AuditEntry
+from domain.audit import ERASED, OPERATOR, AuditAction, AuditEntry
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
@@ -76,6 +76,8 @@ def _entry(entry: AuditEntry, translate: Translator, zone: str, now: datetime) -
 def _person(user_id: int | None, translate: Translator) -> Text:
     if user_id is None:
         return Text(translate("by a file"))
+    if user_id == OPERATOR:
+        return Text(translate("the operator, on the server"))
     return Text(translate("somebody who was erased")) if user_id == ERASED else person_link(user_id)
 
 

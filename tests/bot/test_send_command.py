@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from domain.audit import AuditAction
+from domain.audit import OPERATOR, AuditAction
 from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
@@ -35,7 +35,7 @@ async def _check(path: Path) -> None:
     async with database.write() as tx:
         assert await runs.get_by_edition(tx, DAY) is not None
         (entry,) = await audit.newest(tx)
-        assert (entry.action, entry.actor, entry.detail) == (AuditAction.SENT_NOW, None, "1")
+        assert (entry.action, entry.actor, entry.detail) == (AuditAction.SENT_NOW, OPERATOR, "1")
         await bots.set_restored_on(tx, date(2025, 9, 20))
         later = date(2025, 9, 19)
         await digests.upsert(tx, edition(later), Source("b.md", b""), published=published(later), now=published(later))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from domain.audit import AuditAction
+from domain.audit import OPERATOR, AuditAction
 from storage import audit, digests
 from storage.database import Database
 from tests.bot.test_cli import call
@@ -17,9 +17,9 @@ async def _check(path: Path) -> None:
     database: Database = await open_database(path, own=False)
     async with database.read() as tx:
         assert not await digests.is_withdrawn(tx, DAY)
-        entries = [(entry.action, entry.edition) for entry in await audit.newest(tx)]
+        entries = [(entry.action, entry.actor, entry.edition) for entry in await audit.newest(tx)]
     await database.close()
-    assert entries == [(AuditAction.RESTORED, DAY), (AuditAction.WITHDRAWN, DAY)]
+    assert entries == [(AuditAction.RESTORED, OPERATOR, DAY), (AuditAction.WITHDRAWN, OPERATOR, DAY)]
 
 
 def test_withdraw_shows_the_numbers_and_withdraws_only_with_yes(tmp_path: Path) -> None:
@@ -39,3 +39,4 @@ def test_withdraw_shows_the_numbers_and_withdraws_only_with_yes(tmp_path: Path) 
     assert "it was withdrawn; digestbot withdraw" in call("send", DAY, "--now", **environment).stderr
     assert "is published again" in call("withdraw", DAY, "--undo", **environment).stdout
     asyncio.run(_check(path))
+    assert '"actor": "operator"' in call("audit", "--json", **environment).stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.audit import ERASED, AuditAction, AuditEntry
+from domain.audit import ERASED, OPERATOR, AuditAction, AuditEntry
 from storage import audit
 from tests.handlers.dialogue import ADMIN, Bot, private
 
@@ -92,3 +92,13 @@ async def test_log_is_paged_in_both_languages(bot: Bot, language: str, first: st
     assert turned.labels == ["◀", "3 / 3"]
     assert first not in turned.text
     assert (await owner.press_data("audit 99.e")).text == turned.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "the operator, on the server"), ("zh", "运维在服务器上"), ("zh-hant", "維運在伺服器上")],
+)
+async def test_act_on_the_command_line_names_the_operator(bot: Bot, language: str, said: str) -> None:
+    async with bot.database.write() as tx:
+        await audit.record(tx, AuditEntry(at=bot.now, action=AuditAction.WITHDRAWN, actor=OPERATOR))
+    assert said in (await private(bot, ADMIN, language).say("/audit")).text
