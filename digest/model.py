@@ -162,3 +162,20 @@ class SavedItem:
     url: str
     body: str
     is_withdrawn: bool = False
+
+
+NOT_SHOWN = -1
+"""Position of what goes into no message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedText:
+    """Markdown that is no part of a digest, the position of the item or other part in which it stands, and its line.
+
+    `above` is the text of the block above it in that part; "" at the part's beginning.
+    """
+
+    markdown: str
+    position: int
+    above: str
+    line: int

@@ -58,6 +58,7 @@ class ProblemCode(Enum):
     BROKEN_LINK = ("D305-broken-link", Severity.WARNING)
     REFUSED_LINK = ("D306-refused-link", Severity.WARNING)
     UNUSED_ADDRESS = ("D307-unused-address", Severity.INFO)
+    ADDRESS_IN_WORDS = ("D308-address-in-words", Severity.INFO)
 
     IMAGE = ("D401-image-left-out", Severity.INFO)
     MEDIA = ("D403-media-left-out", Severity.INFO)

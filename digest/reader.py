@@ -25,20 +25,20 @@ from digest.model import DEFAULT_PICTURES, Digest, PictureMode, Problem
 from digest.parsing.blocks import Block, BlockKind, build_blocks
 from digest.parsing.front_matter import split_front_matter
 from digest.parsing.inline import Omission
-from digest.parsing.leftovers import clean_file, clean_page
+from digest.parsing.leftovers import clean_file, clean_page, find_note_marks
 from digest.parsing.markdown import tokenize
 from digest.parsing.omissions import omission_problems
 from digest.parsing.source_text import SourceText, read_source_text
 from digest.parsing.to_text import blocks_to_text
 from digest.problems import ProblemCode, make_problem
-from digest.segmentation.block_assignment import assign_blocks
+from digest.segmentation.block_assignment import DigestParts, assign_blocks
 from digest.segmentation.categories import CategoryRules
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.days import DigestDay, split_into_days
 from digest.segmentation.explain import explain
 from digest.segmentation.flat_blocks import flatten_blocks
 from digest.segmentation.items import build_items
-from digest.segmentation.media import find_pictures, find_tables, locate, pictures_in_previews
+from digest.segmentation.media import find_pictures, find_tables, pictures_in_previews
 from digest.segmentation.page_features import Page, build_page
 from digest.segmentation.profile import Profile, features
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
@@ -58,6 +58,14 @@ class Reading:
 
     key: str
     headlines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileOmissions:
+    """What readers of a digest do not get as written, and the parts of the digest."""
+
+    omissions: tuple[Omission, ...]
+    parts: DigestParts
 
 
 def read_digests(
@@ -161,14 +169,17 @@ def _headlines(page: Page, reading: Segmentation) -> tuple[str, ...]:
     return tuple(item.headline for item in items)
 
 
-def locate_omissions(data: bytes, *, name: str = "", zone: tzinfo = UTC) -> tuple[tuple[int, Omission], ...]:
-    """Return what readers of a file's first digest do not get, with the positions of the items where it stands.
-
-    The position is 0 in the introduction, one more than the last item's in the commentary, NOT_SHOWN below it.
-    """
-    file, days = _split(read_source_text(data), name, zone, Classifier())
+def read_omissions(data: bytes, *, name: str = "", zone: tzinfo = UTC) -> FileOmissions:
+    """Return what readers of a file's first digest do not get, and how what is kept of it is placed."""
+    source = read_source_text(data)
+    file, days = _split(source, name, zone, Classifier())
     page = build_page(_titled(file.metadata, *days[0]).blocks)
-    return tuple(locate(file.omissions, assign_blocks(page, select_items(page))))
+    front = split_front_matter(clean_file(source.text).text)
+    marks = tuple(
+        Omission(code=ProblemCode.NOTE_MARKS, line=line, text=text)
+        for line, text in find_note_marks(front.body, front.body_line)
+    )
+    return FileOmissions((*file.omissions, *marks), assign_blocks(page, select_items(page)))
 
 
 def _split(

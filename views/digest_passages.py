@@ -15,7 +15,7 @@ from functools import partial
 from unicodedata import category
 
 from digest.model import Digest, Item
-from digest.rendering.links import is_linkable
+from digest.rendering.links import address_in_words, is_linkable
 from digest.rendering.pagination.graphemes import boundary_before
 from digest.rendering.pagination.passage import Passage
 from domain.chat.i18n import Translator
@@ -78,11 +78,17 @@ def item_passage(item: Item, translate: Translator, *, strong: bool, folded: boo
 
 
 def further_sources(item: Item) -> Text:
-    """Return the links of the headline that neither it nor the text can show, each with its own words."""
+    """Return the links of the headline that neither it nor the text can show, each with its own words.
+
+    Addresses that Telegram does not link are written out.
+    """
     shown = {item.url, *(span.value for span in item.body.spans if span.style is Style.LINK)}
     further = {each.url: each.text for each in item.links if each.url not in shown and is_linkable(each.url)}
     links = [link(shortened(Text(name).sanitized().plain) or url, url) for url, name in further.items()]
-    return concat(("🔗 ", join(" · ", links))) if links else Text()
+    texts = {span.value for span in item.body.spans if span.style is Style.LINK}
+    unlinked = (address_in_words(each.url) for each in item.links if each.url not in texts)
+    written = [Text(address) for address in dict.fromkeys(unlinked) if address and address not in item.headline]
+    return concat(("🔗 ", join(" · ", [*links, *written]))) if links or written else Text()
 
 
 def commentary_passage(digest: Digest, commentary: Text, translate: Translator) -> Passage:

@@ -80,6 +80,7 @@ _ATTRIBUTE = re.compile(
     r"""\b(?P<name>href|src|alt)\s*=\s*(?:"(?P<d>[^"]*)"|'(?P<s>[^']*)'|(?P<u>[^\s>]+))""", re.IGNORECASE
 )
 _SAFE = re.compile(r"(?:https?|ftp|tg)://[^\s/?#]|mailto:[^\s@]+@|tel:[+\d]", re.IGNORECASE)
+_UNLINKED = re.compile(r"(?:mailto|tel|ftp):", re.IGNORECASE)
 _WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 _HOSTLESS = re.compile(r"https?:(?!//[^\s/?#])", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -347,6 +348,8 @@ def _link_close(writer: _LineBuilder, token: Token) -> None:
         if nothing and not pictured:
             writer.note_omission(ProblemCode.EMPTY_LINK, "", url)
             writer.write(url)
+        elif not nothing and _UNLINKED.match(url):
+            writer.note_omission(ProblemCode.ADDRESS_IN_WORDS, "".join(writer.parts)[start:].strip(), url)
         elif nothing:
             writer.omissions.append(replace(writer.omissions.pop(), link=url))
     writer.leave(Style.LINK)

@@ -261,6 +261,13 @@ def _without_note_marks(text: str, line: int) -> _Step:
     return text, [make_problem(ProblemCode.NOTE_MARKS, message, _line_of(text, first, line), text=quoted)]
 
 
+def find_note_marks(text: str, line: int) -> list[tuple[int, str]]:
+    """Return the comments and embedded notes of note-taking programs, which readers do not get, with their lines."""
+    found = (match for pattern in (_COMMENT, _EMBED) for match in pattern.finditer(text))
+    shown = (match for match in found if not _in_code(text, match.start()))
+    return sorted((_line_of(text, match.start(), line), match.group()) for match in shown)
+
+
 def _replace_outside_code(text: str, pattern: re.Pattern[str], put: _Replacement) -> str:
     def replace(match: re.Match[str]) -> str:
         if _in_code(text, match.start()):

@@ -28,6 +28,9 @@ _MESSAGES = {
     ProblemCode.REFUSED_LINK: gettext_noop(
         "Telegram refuses the address {url}: its host or port is not allowed. It is not linked."
     ),
+    ProblemCode.ADDRESS_IN_WORDS: gettext_noop(
+        "Telegram links no address such as {url}; it stands in brackets behind its words: {text}."
+    ),
     ProblemCode.UNUSED_ADDRESS: gettext_noop(
         "No link uses this address, or its name was given to another one above: {text}. It is left out."
     ),

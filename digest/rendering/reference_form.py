@@ -5,15 +5,16 @@ Reading the result gives the same date, title, categories, introduction, items a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import time
+from functools import partial
 from itertools import pairwise
 
 import frontmatter
 
-from digest.model import Digest, Item
-from digest.rendering.to_markdown import line_to_markdown, text_to_markdown
+from digest.model import NOT_SHOWN, Digest, Item, PlacedText
+from digest.rendering.to_markdown import BLOCK_STYLES, line_to_markdown, text_to_markdown
 from domain.chat.text import Span, Style, Text
 from domain.names import find_name
 
@@ -21,23 +22,24 @@ DEFAULT_COMMENTARY_TITLE = "点评"
 """Heading of a commentary without a heading of its own."""
 
 
+AT_THE_END = "\0"
+"""In place of the text above a passage: it stands below its part."""
+
+
 def format_reference(
-    digest: Digest,
-    extra_fields: Mapping[str, object] | None = None,
-    *,
-    kept: Mapping[int, Sequence[str]] | None = None,
+    digest: Digest, extra_fields: Mapping[str, object] | None = None, *, kept: Sequence[PlacedText] = ()
 ) -> str:
     """Write the digest as a file.
 
-    `extra_fields` are front matter fields unknown to the digest; `kept` are Markdown passages that it does not
-    hold, by position: 0 in the introduction, one more than the last item's in the commentary, -1 below it.
+    `extra_fields` are front matter fields unknown to the digest; `kept` are passages that it does not hold.
     """
-    passages = kept or {}
+    passages = _Passages(kept)
+    plain_lines = partial(text_to_markdown, lists=False, tables=digest.tables)
     parts = [
-        _with_passages(text_to_markdown(digest.intro, lists=False, tables=digest.tables), passages.get(0, ())),
+        passages.within(digest.intro, 0, plain_lines),
         "\n\n".join(_items(digest, passages)),
-        _with_passages(_commentary(digest), passages.get(len(digest.items) + 1, ())),
-        _with_passages(text_to_markdown(digest.trailing, lists=False), passages.get(-1, ())),
+        _commentary(digest, passages),
+        passages.within(digest.trailing, NOT_SHOWN, partial(text_to_markdown, lists=False)),
     ]
     content = "\n\n---\n\n".join(part for part in parts if part)
     post = frontmatter.Post(content)
@@ -45,8 +47,37 @@ def format_reference(
     return frontmatter.dumps(post, sort_keys=False, width=10_000) + "\n"
 
 
-def _with_passages(markdown: str, passages: Sequence[str]) -> str:
-    return "\n\n".join(part for part in (markdown, *passages) if part)
+@dataclass(frozen=True, slots=True)
+class _Passages:
+    """Markdown that the digest does not hold."""
+
+    placed: Sequence[PlacedText]
+
+    def within(self, text: Text, position: int, write: Callable[[Text], str], *, headline: str = "") -> str:
+        """Write a part of the digest with its passages, each behind the paragraph that stood above it."""
+        here = [one for one in self.placed if one.position == position]
+        ends = sorted(((_end_above(text, one, headline), one.markdown) for one in here), key=lambda one: one[0])
+        written, at = list[str](), 0
+        for end, markdown in ends:
+            written += [write(text[at:end].strip()), markdown]
+            at = end
+        return "\n\n".join(part for part in (*written, write(text[at:].strip())) if part)
+
+
+def _end_above(text: Text, passage: PlacedText, headline: str) -> int:
+    """Return where the paragraph ends behind which a passage stood; the text's end if it is not found."""
+    plain, above = text.plain, passage.above
+    start = plain.find(above)
+    first = plain.partition("\n\n")[0]
+    if not above or start >= 0:
+        end = plain.find("\n\n", start + len(above)) if above else 0
+    elif first and headline and above.endswith(first):
+        end = len(first)  # the paragraph began with the headline
+    else:
+        end = 0 if headline and above.startswith(headline) else len(plain)
+    end = len(plain) if end < 0 else end
+    blocks = (span for span in text.spans if span.style in BLOCK_STYLES and span.start < end < span.end)
+    return max((span.end for span in blocks), default=end)
 
 
 def _fields(digest: Digest) -> dict[str, object]:
@@ -62,7 +93,7 @@ def _fields(digest: Digest) -> dict[str, object]:
     return fields
 
 
-def _items(digest: Digest, passages: Mapping[int, Sequence[str]]) -> Iterator[str]:
+def _items(digest: Digest, passages: _Passages) -> Iterator[str]:
     section = ""
     written = _numbers_ascend(digest.items)
     for item in digest.items:
@@ -70,7 +101,7 @@ def _items(digest: Digest, passages: Mapping[int, Sequence[str]]) -> Iterator[st
             yield f"### {line_to_markdown(Text(item.section))}"
         section = item.section
         written_item = item if written else replace(item, written_number="")
-        yield _item(written_item, digest, passages.get(item.position, ()))
+        yield _item(written_item, digest, passages)
 
 
 def _numbers_ascend(items: Sequence[Item]) -> bool:
@@ -85,11 +116,12 @@ def _numbers_ascend(items: Sequence[Item]) -> bool:
     )
 
 
-def _item(item: Item, digest: Digest, passages: Sequence[str]) -> str:
+def _item(item: Item, digest: Digest, passages: _Passages) -> str:
     number = item.written_number or str(item.position)
     mark = f"{number}.".ljust(3) + " "
     indent = " " * len(mark)
-    body = _with_passages(text_to_markdown(item.body, tables=digest.tables), passages)
+    write = partial(text_to_markdown, tables=digest.tables)
+    body = passages.within(item.body, item.position, write, headline=item.headline)
     written = [f"{mark}{_headline(item)}", *([body] if body else []), *_tag_lines(item, digest)]
     return "\n\n".join(written).replace("\n", "\n" + indent).replace("\n" + indent + "\n", "\n\n")
 
@@ -118,13 +150,9 @@ def _tag_lines(item: Item, digest: Digest) -> list[str]:
     return [" ".join(f"#{name}" for name in known)] if known else []
 
 
-def _commentary(digest: Digest) -> str:
+def _commentary(digest: Digest, passages: _Passages) -> str:
     linked = any(span.style is Style.LINK for span in digest.commentary.spans)
-    text = text_to_markdown(
-        digest.commentary, lists=not linked, tables=digest.tables
-    )  # a list of links would be read as items
-    return (
-        f"### **{line_to_markdown(Text(digest.commentary_title or DEFAULT_COMMENTARY_TITLE))}**\n\n{text}"
-        if text
-        else ""
-    )
+    write = partial(text_to_markdown, lists=not linked, tables=digest.tables)  # a list of links would be read as items
+    title = digest.commentary_title or DEFAULT_COMMENTARY_TITLE
+    text = passages.within(digest.commentary, len(digest.items) + 1, write, headline=title)
+    return f"### **{line_to_markdown(Text(title))}**\n\n{text}" if digest.commentary else text

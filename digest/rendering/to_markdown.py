@@ -17,7 +17,7 @@ _SPECIAL = re.compile(r"[\\`*\[\]]|_|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)|(?<=~)~
 _START = re.compile(r"(?:[-+](?=\s|$)|#(?=#*(?:\s|$))|>|(?<=\d)[.)](?=\s|$)|[-:|=](?=[-:|=\s]*$))")
 _NUMBER = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
 _ENTRY = re.compile(rf"(?P<indent>(?:{INDENT})*)(?P<mark>{BULLET}|\d{{1,9}}\. )")
-_BLOCKS = (Style.PRE, Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
+BLOCK_STYLES = (Style.PRE, Style.BLOCKQUOTE, Style.EXPANDABLE_BLOCKQUOTE)
 
 
 def text_to_markdown(text: Text, *, lists: bool = True, tables: Iterable[Table] = ()) -> str:
@@ -51,7 +51,7 @@ class _MarkdownWriter:
 
     def blocks(self, text: Text) -> Iterator[str]:
         at = 0
-        for span in (span for span in text.spans if span.style in _BLOCKS):
+        for span in (span for span in text.spans if span.style in BLOCK_STYLES):
             if span.start < at:
                 continue
             yield from self._prose(text[at : span.start])
@@ -156,9 +156,9 @@ def _write_inline(text: Text, start: int, end: int, spans: Sequence[Span]) -> st
     while index < len(spans):
         span = spans[index]
         index += 1
-        if span.start < at or span.end > end or span.style in _BLOCKS:
+        if span.start < at or span.end > end or span.style in BLOCK_STYLES:
             span = replace(span, start=max(at, span.start), end=min(end, span.end))
-            if span.start >= span.end or span.style in _BLOCKS:
+            if span.start >= span.end or span.style in BLOCK_STYLES:
                 continue
         inner: list[Span] = []
         while index < len(spans) and spans[index].start < span.end:

@@ -40,11 +40,12 @@ def _are_bullets_below(above: Block, block: Block) -> bool:
     """Whether bullets follow a numbered list without an empty line."""
     if block.kind is not BlockKind.LIST or block.ordered or above.kind is not BlockKind.LIST or not above.ordered:
         return False
-    return block.line - _last_line(above) == 1
+    return block.line - last_line(above) == 1
 
 
-def _last_line(block: Block) -> int:
-    return _last_line(block.children[-1]) if block.children else block.lines[-1].line if block.lines else block.line
+def last_line(block: Block) -> int:
+    """Return the line on which the block's last text begins."""
+    return last_line(block.children[-1]) if block.children else block.lines[-1].line if block.lines else block.line
 
 
 def _join_lone_numbers(blocks: tuple[Block, ...]) -> Iterator[Block]:

@@ -18,7 +18,7 @@ from digest.segmentation.text_metrics import (
     reading_length,
     sentence_end,
 )
-from domain.chat.text import Span, Style, Text
+from domain.chat.text import Span, Style, Text, concat
 from domain.names import fold_name
 
 MAX_HEADLINE_LENGTH = 160
@@ -58,7 +58,7 @@ def split_headline(text: Text, *, followed: bool, has_repeated_label: bool = Fal
     `followed`: the item has more text below the line. `has_repeated_label`: its first bold words recur in other items,
     so they are a label.
     """
-    text = text.strip()
+    text = _address_last(text.strip())
     end = _link_end(text)
     if end is None:
         end = _bold_end(text, followed=followed, labelled=has_repeated_label)
@@ -69,6 +69,15 @@ def split_headline(text: Text, *, followed: bool, has_repeated_label: bool = Fal
     if end is None:
         end = _plain_end(text, followed=followed)
     return HeadlineSplit(_strip_body_lead(text[:end].strip()), _strip_separator(text[end:]))
+
+
+def _address_last(text: Text) -> Text:
+    """Put an address before the words of a title behind them: `https://… T`."""
+    span = leading_span(text, Style.LINK)
+    if span is None or span.start > 0 or not is_url(text.plain[: span.end]):
+        return text
+    words = _strip_separator(text[span.end :])
+    return concat((words, " ", text[: span.end])) if reading_length(words.plain) > 1 else text
 
 
 def _link_end(text: Text) -> int | None:

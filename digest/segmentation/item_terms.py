@@ -10,7 +10,6 @@ from digest.segmentation.detectors import Style
 from digest.segmentation.leftover_terms import dangling_name, left_name, leftover, return_to_news
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, is_marked_like
-from digest.segmentation.proposals import Shares
 from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.vocabulary import NameKind
 
@@ -82,7 +81,7 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
     if not linked and piece.rank and piece.reading_length <= _SHORT_LENGTH:
         yield "head_short", 1
     if (piece.rank or bare or style.level) and piece.is_section_name:
-        yield "head_is_section_name", _surprise_at_topic(position.proposal.shares[style])
+        yield "head_is_section_name", _surprise_at_topic(position, style)
     if piece.is_field or piece.is_empty_notice or piece.is_labelled:
         yield "head_is_field", 1
     if position.at in page.closing:
@@ -101,9 +100,10 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
         yield "contents_list", 1
 
 
-def _surprise_at_topic(shares: Shares) -> float:
+def _surprise_at_topic(position: Position, style: Style) -> float:
     """How surprising a topic is for a headline: little where all headlines are topics and no text has a source."""
-    return 1 - shares.topics if shares.topics > _MOSTLY and shares.sourced < 1 - _MOSTLY else 1
+    topics, sourced = position.proposal.topics[style], position.proposal.shares[style].sourced
+    return 1 - topics if topics > _MOSTLY and sourced < 1 - _MOSTLY else 1
 
 
 def _numbering(position: Position, style: Style) -> Iterator[Term]:

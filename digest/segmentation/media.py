@@ -5,16 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from digest.model import Picture, Table
+from digest.model import NOT_SHOWN, Picture, PlacedText, Table
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.inline import Omission, is_web_url
-from digest.parsing.to_text import table_to_text
+from digest.parsing.to_text import blocks_to_text, table_to_text
 from digest.problems import ProblemCode
 from digest.segmentation.block_assignment import DigestParts
 from domain.chat.text import join
-
-NOT_SHOWN = -1
-"""Position of blocks that go into no message."""
 
 
 def find_tables(parts: DigestParts) -> tuple[Table, ...]:
@@ -51,6 +48,25 @@ def locate(omissions: Iterable[Omission], parts: DigestParts) -> Iterator[tuple[
     for omission in omissions:
         above = bisect_right(starts, (omission.line, len(parts.items) + 1)) - 1
         yield (starts[above][1] if above >= 0 else 0), omission
+
+
+def place(passages: Iterable[tuple[int, str]], parts: DigestParts) -> Iterator[PlacedText]:
+    """Yield where passages, each with its line, stand; those above all blocks belong to the introduction."""
+    leaves = ((leaf.line, position, plain) for position, block in _positions(parts) for leaf, plain in _leaves(block))
+    shown = sorted(leaves, key=lambda one: one[0])
+    last = max((line for line, position, _ in shown if position != NOT_SHOWN), default=0)
+    for line, markdown in passages:
+        above = [one for one in shown if one[0] <= line]
+        is_below = bool(above) and above[-1][1] == NOT_SHOWN and above[-1][0] > last
+        inside = [one for one in above if one[1] != NOT_SHOWN]
+        _, position, plain = above[-1] if is_below else inside[-1] if inside else (0, 0, "")
+        yield PlacedText(markdown=markdown, position=position, above=plain, line=line)
+
+
+def _leaves(block: Block) -> Iterator[tuple[Block, str]]:
+    """Yield the blocks that become paragraphs of their own, with their texts; entries and quotes are opened."""
+    inner = block.children if block.kind in (BlockKind.ENTRY, BlockKind.QUOTE) and block.children else (block,)
+    return ((one, plain) for one in inner if (plain := blocks_to_text((one,)).plain))
 
 
 def _positions(parts: DigestParts) -> Iterator[tuple[int, Block]]:

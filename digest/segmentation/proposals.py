@@ -17,7 +17,7 @@ from digest.segmentation.pieces import BOLD_LINE_RANK, marker_kind
 class Shares(NamedTuple):
     """Shares of a style's headlines with a trait.
 
-    `sourced` have a link in their text, `ruled` a rule above, `topics` consist of words that name sections.
+    `sourced` have a link in their text, `ruled` a rule above.
     """
 
     linked: float
@@ -28,7 +28,6 @@ class Shares(NamedTuple):
     without_text: float
     sourced: float
     ruled: float
-    topics: float
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,14 @@ class Proposal:
     def shares(self) -> dict[Style, Shares]:
         """How many headlines of each style have each trait."""
         return {style: self._shares(members) for style, members in self.styles.items()}
+
+    @cached_property
+    def topics(self) -> dict[Style, float]:
+        """How many headlines of each style consist of words that name sections."""
+        return {
+            style: _share(self.page.pieces[at].is_section_name for at in members if at not in self.page.contents)
+            for style, members in self.styles.items()
+        }
 
     @cached_property
     def markers(self) -> dict[Style, str]:
@@ -68,7 +75,6 @@ class Proposal:
             without_text=_share(map(self.is_without_text, members)),
             sourced=_share(map(self.has_source, members)),
             ruled=_share(at in self.page.ruled for at in members[1:]),
-            topics=_share(piece.is_section_name for piece in pieces),
         )
 
     def has_source(self, at: int) -> bool:

@@ -56,7 +56,7 @@ def is_url(plain: str) -> bool:
 
 def is_marked_url(plain: str) -> bool:
     """Whether this is an address with nothing but a sign before it: `🔗 https://…`."""
-    match = _SIGN.match(plain)
+    match = _SIGN.match(plain) if "://" in plain else None
     return match is not None and is_url(plain[match.end() :])
 
 
@@ -84,7 +84,7 @@ def leading_span(text: Text, style: Style) -> Span | None:
 
 def bracketed_lead(plain: str) -> int:
     """Return where the words in 【】 end that a text begins with; 0 without them, or without text behind."""
-    match = _BRACKETED.match(plain)
+    match = _BRACKETED.match(plain) if "【" in plain else None
     return match.end() if match and _has_words(plain[match.end() :]) else 0
 
 

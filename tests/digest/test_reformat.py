@@ -74,6 +74,43 @@ def test_what_the_form_cannot_say_is_kept(kind: str, place: str) -> None:
     assert reformatted(once) == once
 
 
+PASSAGES = ("![图](https://e.org/i.png)", "<!-- 改一下 -->", "{{< video 1 >}}", "%% 备注 %%", "![[附件.pdf]]")
+
+
+@pytest.mark.parametrize("passage", PASSAGES)
+@pytest.mark.parametrize("place", ["introduction", "item", "commentary"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_kept_passages_stand_where_they_stood(passage: str, place: str, at: int) -> None:
+    texts = {where: [f"{where} 一段。", f"{where} 又一段。"] for where in ("introduction", "item", "commentary")}
+    texts[place].insert(at, passage)
+    intro, item, commentary = ("\n\n".join(paragraphs) for paragraphs in texts.values())
+    source = (
+        f"{HEAD}{intro}\n\n---\n\n- [甲](https://e.org/1)\n\n  {item.replace(chr(10), chr(10) + '  ')}\n\n"
+        f"- [乙](https://e.org/2)\n\n  文。\n\n---\n\n### 点评\n\n{commentary}\n"
+    )
+    once = reformatted(source)
+    lines = [line.strip() for line in once.split("\n")]
+    assert [line for line in lines if line in texts[place]] == texts[place]
+    assert reformatted(once) == once
+
+
+@pytest.mark.parametrize("name", ["", "## 目录\n\n"])
+def test_contents_list_stays_above_the_items(name: str) -> None:
+    contents = f"{name}- [甲发布新品](#1)\n- [乙芯片量产](#2)\n"
+    items = "## [甲发布新品](https://e.org/1)\n\n文。\n\n## [乙芯片量产](https://e.org/2)\n\n文。\n"
+    once = reformatted(f"{HEAD}今天两条。\n\n{contents}\n{items}")
+    assert contents in once
+    assert once.index("今天两条。") < once.index(contents) < once.index("1.  [甲发布新品](https://e.org/1)")
+    assert reformatted(once) == once
+    (read,) = read_digests(once.encode(), classifier=Classifier())
+    assert [item.url for item in read.items] == ["https://e.org/1", "https://e.org/2"]
+
+
+def test_addresses_that_telegram_does_not_link_stay_links_in_the_file() -> None:
+    once = reformatted(f"{HEAD}1. [甲](https://e.org/1)\n\n   [写信](mailto:a@example.org)或[打电话](tel:+123)。\n")
+    assert "[写信](mailto:a@example.org)或[打电话](tel:+123)。" in once
+
+
 def test_front_matter_stays_as_it_was_written() -> None:
     head = '---\n# von Hand\ntitle:   "早报"\ndate: 2025-09-12\ncategories: [甲, 乙]\nslug: x\n---\n\n'
     written = reformatted(f"{head}1、[甲](https://e.org/1)\n文。\n\n2、[乙](https://e.org/2)\n文。\n")

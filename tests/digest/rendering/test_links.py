@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from digest.rendering.links import drop_unlinkable, is_linkable
-from domain.chat.text import Text, bold, concat, link
+from digest.rendering.links import address_in_words, drop_unlinkable, is_linkable
+from domain.chat.text import Style, Text, bold, concat, link
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,26 @@ def test_dropped_link_keeps_its_text() -> None:
     assert drop_unlinkable(concat([good, bold(" b "), link("c", "javascript:x")])) == concat([good, bold(" b "), "c"])
     assert drop_unlinkable(good) is good
     assert drop_unlinkable(Text("x")) == Text("x")
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("mailto:a@example.org?subject=Hello%20you", "a@example.org"),
+        ("MAILTO:a%2Bb@example.org", "a+b@example.org"),
+        ("tel:+4930123", "+4930123"),
+        ("ftp://example.org/a", "ftp://example.org/a"),
+        ("javascript:alert(1)", ""),
+        ("https://localhost", ""),
+        ("mailto:a@example.org%0Ab", ""),
+    ],
+)
+def test_addresses_that_are_written_out(url: str, written: str) -> None:
+    assert address_in_words(url) == written
+    shown = drop_unlinkable(concat(["Ask ", link("us", url).styled(Style.BOLD), " today."]))
+    assert shown.plain == (f"Ask us ({written}) today." if written else "Ask us today.")
+    assert [(span.style, shown.plain[span.start : span.end]) for span in shown.spans] == [(Style.BOLD, "us")]
+
+
+def test_address_that_its_words_show_is_not_repeated() -> None:
+    assert drop_unlinkable(link("a@example.org", "mailto:a@example.org")) == Text("a@example.org")
