@@ -28,6 +28,7 @@ from bot.folder_memory import FolderMemory
 from bot.framework import create_driver
 from bot.open_database import high_water_mark
 from bot.ownership import Ownership
+from bot.picture_files import PictureFolder
 from bot.profile_file import load_profile
 from bot.readings import FolderReadings
 from bot.scheduler import Scheduler
@@ -46,7 +47,7 @@ from domain.delivery.policy import UnconfirmedPolicy
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
-from storage import audit, drafts, updates
+from storage import audit, drafts, pictures, updates
 from storage.database import Database
 from storage.postgresql.address import PostgresqlAddress
 from storage.schema import FIRST_BOT_ID
@@ -204,6 +205,7 @@ def _folder_ingest(
         has_copies=isinstance(settings.database, PostgresqlAddress),
         load_profile=partial(load_profile, settings.digests),
         pictures=settings.pictures,
+        read_picture=PictureFolder(settings.digests, quiet_seconds=settings.quiet_seconds),
     )
     alerts = FolderAlerts(settings.digests, database, delivery.notify_editors)
     memory = FolderMemory(settings.digests, database)
@@ -248,6 +250,7 @@ def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> 
             await updates.delete_before(tx, before=clock() - PROCESSED_UPDATES_KEPT)
             await audit.delete_before(tx, before=clock() - audit.KEPT)
             await drafts.delete_before(tx, before=clock() - drafts.KEPT)
+            await pictures.delete_before(tx, now=clock())
         await delivery.clean_up()
 
     return clean_up

@@ -50,7 +50,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per 
 Zone = Annotated[str, typer.Option(help="Time zone of dates without one.", envvar="TIMEZONE", metavar="ZONE")]
 Pictures = Annotated[
     str,
-    typer.Option(help="Pictures: preview, preview_above or none.", envvar="PICTURES", metavar="WAY"),
+    typer.Option(help="Pictures: preview, preview_above, album or none.", envvar="PICTURES", metavar="WAY"),
 ]
 Categories = Annotated[
     Path | None,
@@ -262,6 +262,7 @@ def preview(
     from domain.subscription.preferences import ContentPreferences, Layout
     from views.digest_messages import digest_messages
     from views.message_json import preview_json
+    from views.pictures import picture_lines
 
     chosen_layout = Layout(_parse_choice(parse_choice("layout", Layout), layout))
     lang = _parse_language(lang)
@@ -277,6 +278,8 @@ def preview(
         echo_json(preview_json(messages))
     else:
         print_messages(messages, PrintableConsole())
+        for line in picture_lines(digest, Translations.load().translator(lang)):
+            echo(printable_line(line.plain))
 
 
 @app.command()

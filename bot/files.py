@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.progress import track
 
+from bot.picture_files import PictureFolder
 from bot.printing import PrintableConsole
 from bot.profile_file import FILE_NAME, profile_to_toml, read_profile
 from digest.fix import fix_source
@@ -63,7 +64,13 @@ def read_files(
         data = _read(path)
         profile = read_profile(path.parent)
         digests = read_digests(
-            data, name=path.name, zone=zone, classifier=classifier, profile=profile, pictures=pictures
+            data,
+            name=path.name,
+            zone=zone,
+            classifier=classifier,
+            profile=profile,
+            pictures=pictures,
+            read_picture=PictureFolder(path.parent),
         )
         yield DigestFile(path, data, digests, profile)
 

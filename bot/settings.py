@@ -132,10 +132,12 @@ class Settings(BaseModel):
     )
     pictures: Annotated[
         PictureMode,
-        typed(values.parse_choice("way to show pictures", PictureMode), example="preview, preview_above or none"),
+        typed(
+            values.parse_choice("way to show pictures", PictureMode), example="preview, preview_above, album or none"
+        ),
     ] = Field(
         DEFAULT_PICTURES,
-        description="Pictures, unless an edition says: preview (a link preview below the text), preview_above or none.",
+        description="Pictures, unless an edition says: preview (in link previews), preview_above, album or none.",
     )
     rate: Annotated[float, typed(values.parse_rate, example="a number such as 30")] = Field(
         30, gt=0, le=values.GREATEST_RATE, description="Messages per second that Telegram allows this bot in total."

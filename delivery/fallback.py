@@ -19,7 +19,7 @@ from delivery.payload_rendering import FallbackContent, fallback_content, render
 from digest.model import Digest
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunState
-from storage import bots, digests, fallbacks, payloads, runs, subscribers
+from storage import bots, digests, fallbacks, payloads, pictures, runs, subscribers
 from storage.database import Database, Tx
 from storage.fallbacks import RefusedDelivery
 
@@ -36,11 +36,15 @@ async def apply_fallback(
             refused = await fallbacks.refused(tx, run_id, subscriber_ids)
             versions = await _versions(tx, run_id, {delivery.version for delivery in refused})
             username = await bots.username(tx)
+            file_ids = {version: await pictures.file_ids(tx, digest) for version, digest in (versions or {}).items()}
         if versions is None:
             return False
         groups = _group(refused)
         rendered = {
-            content: render_fallback(versions[content.version], content, translations, username) for content in groups
+            content: render_fallback(
+                versions[content.version], content, translations, username, file_ids[content.version]
+            )
+            for content in groups
         }
         async with database.write(alone=True) as tx:
             if not await _is_running(tx, run_id):

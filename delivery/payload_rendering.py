@@ -18,12 +18,13 @@ from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.delivery.states import RunKind
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import RichRefusal
-from storage import bots, content_preferences, digests, payloads, runs
+from storage import bots, content_preferences, digests, payloads, pictures, runs
 from storage.database import Database
 from storage.fallbacks import RefusedDelivery
-from storage.payloads import DELETE_METHOD, DELETION_CONTENT, Content, NewPayload, RenderedContent
+from storage.payloads import DELETE_METHOD, DELETION_CONTENT, PHOTOS_PART, Content, NewPayload, RenderedContent
 from storage.runs import Run
 from transport.responses import RICH_METHOD
+from views.albums import album_call
 from views.corrections import belongs_to_edition, withdrawn_part
 from views.digest_messages import (
     full_messages,
@@ -52,10 +53,12 @@ async def render_for(
     translations: Translations,
     username: str = "",
     stored: Collection[Content] = (),
+    file_ids: Mapping[str, str] | None = None,
 ) -> list[RenderedContent]:
     """Render a digest for content preferences, given by id; let other tasks run in between.
 
     `username` is the bot's, to which buttons lead that are links. `stored` are the contents that the version has.
+    `file_ids` are those of the photos, by key; None while they are not all known.
 
     Preferences that no item matches get nothing; those that match the same items share a content.
     """
@@ -70,9 +73,17 @@ async def render_for(
         messages = () if content in stored else _messages(digest, content, translations.translator(content.language))
         shown = [with_reader_buttons(message, content.buttons, username) for message in messages]
         if shown or content in stored:
-            rendered.append(RenderedContent(content, tuple(ids), _calls(shown)))
+            calls = (*_calls(shown), *photo_payloads(digest, content, file_ids or {})) if shown else ()
+            rendered.append(RenderedContent(content, tuple(ids), calls))
         await asyncio.sleep(0)
     return rendered
+
+
+def photo_payloads(digest: Digest, content: Content, file_ids: Mapping[str, str]) -> tuple[NewPayload, ...]:
+    """Return the part with the photos of a content; none if it has none."""
+    layout = Layout.RICH if content.layout == WITHOUT_PICTURES else content.layout
+    call = album_call(digest, content.item_positions, layout, file_ids)
+    return () if call is None else (NewPayload(PHOTOS_PART, call.method, call.parameters),)
 
 
 async def _wanted_contents(digest: Digest, wanted: Mapping[int, ContentPreferences]) -> dict[int, Content]:
@@ -123,7 +134,11 @@ def fallback_content(refused: RefusedDelivery) -> FallbackContent:
 
 
 def render_fallback(
-    digest: Digest, fallback: FallbackContent, translations: Translations, username: str = ""
+    digest: Digest,
+    fallback: FallbackContent,
+    translations: Translations,
+    username: str = "",
+    file_ids: Mapping[str, str] | None = None,
 ) -> RenderedContent:
     """Render a content that takes the place of a refused one.
 
@@ -141,7 +156,8 @@ def render_fallback(
             start = rich_part_start(digest, shown, translate, fallback.part, signed=content.signed)
         messages = full_messages(digest, shown, translate, start=start, signed=content.signed)
     buttoned = [with_reader_buttons(message, content.buttons, username) for message in messages]
-    return RenderedContent(content, (), _calls(buttoned, fallback.part))
+    photos = photo_payloads(digest, content, file_ids or {})
+    return RenderedContent(content, (), (*_calls(buttoned, fallback.part), *photos))
 
 
 def _calls(messages: Sequence[AnyMessage], first_part: int = 1) -> tuple[NewPayload, ...]:
@@ -226,11 +242,13 @@ async def _render_newer_preferences(database: Database, translations: Translatio
         else:
             digest = await digests.get_version(tx, run.edition_run_id, edition, run.version)
         stored = await payloads.contents_of_version(tx, run.id, run.version, [*Layout, RECAP_LAYOUT])
+        is_edition = digest is not None and run.kind is RunKind.DIGEST
+        file_ids = await pictures.file_ids(tx, digest) if digest is not None and is_edition else None
     rendered: list[RenderedContent] = []
     if editions is not None:
         rendered = await render_recap(editions, wanted, translations, username, stored)
     elif digest is not None:
-        rendered = await render_for(digest, wanted, translations, username, stored)
+        rendered = await render_for(digest, wanted, translations, username, stored, file_ids)
     if run.corrected_run_id is not None:
         rendered += correction_contents(rendered, edition, translations)
     async with database.write(alone=True) as tx:

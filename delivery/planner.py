@@ -9,6 +9,7 @@ import asyncio
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -40,6 +41,9 @@ MAX_CHUNK_RECIPIENTS = 20_000
 MIN_COUNTED_ROWS = 1000
 """New rows that are too few to plan queries otherwise."""
 
+
+PHOTO_CHECK_INTERVAL = timedelta(seconds=1)
+"""Time between two looks at whether an edition's photos are uploaded."""
 
 RECALL_WAIT = timedelta(seconds=1)
 """Wait of a recall, a correction or a withdrawal for messages in flight, whose ids are not known yet."""
@@ -202,7 +206,13 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
             decisions.append(WaveDecision.MISSED if due_at is None else decide_recap(due_at, wave.schedule, now))
             continue
         newest = await waves.newest_due_edition(tx, wave.schedule_id, now=now) if has_several_editions else None
-        decision = decide(run.edition, run.published_at, wave.schedule, now, newest_due=newest, at_once=wave.at_once)
+        decide_at = partial(
+            decide, run.edition, run.published_at, wave.schedule, newest_due=newest, at_once=wave.at_once
+        )
+        decision = decide_at(now)
+        waits_until = run.photos_until if run.photos_until is not None and now < run.photos_until else None
+        if waits_until is not None and decision is decide_at(waits_until) is WaveDecision.NOW:
+            decision = min(waits_until, now + PHOTO_CHECK_INTERVAL)
         decisions.append(decision)
     return [
         _after_others(wave, decision, due_waves, decisions) for wave, decision in zip(due_waves, decisions, strict=True)

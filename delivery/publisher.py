@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from functools import partial
 
@@ -13,6 +13,7 @@ import structlog
 
 from delivery.publishing import PublishResult, PublishStatus
 from digest.model import DEFAULT_PICTURES, Digest, PictureMode
+from digest.picture_file import PictureProblem, ReadPicture, no_files, picture_key
 from digest.reader import read_digests
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.profile import Profile
@@ -67,6 +68,29 @@ class Ingested:
     blocked_by: str | None = None
 
 
+class _NotingReader:
+    """Reads pictures, and keeps what it has read; `misses` says that one is not there, `is_changing` not complete."""
+
+    def __init__(self, read: ReadPicture) -> None:
+        self._read = read
+        self._files: dict[str, bytes] = {}
+        self.misses = False
+        self.is_changing = False
+
+    def __call__(self, path: str) -> bytes | PictureProblem:
+        data = self._read(path)
+        if isinstance(data, PictureProblem):
+            self.misses = self.misses or data is PictureProblem.MISSING
+            self.is_changing = self.is_changing or data is PictureProblem.CHANGING
+        else:
+            self._files[picture_key(data)] = data
+        return data
+
+    def files_of(self, digest: Digest) -> dict[str, bytes]:
+        """Return the files that are photos of a digest, by key."""
+        return {photo.key: self._files[photo.key] for photo in digest.photos if photo.key in self._files}
+
+
 class Publisher:
     """Ingests files of the digest folder. A digest that cannot be published leaves the stored edition unchanged.
 
@@ -91,10 +115,12 @@ class Publisher:
         has_copies: bool = False,
         load_profile: Callable[[], Profile] = Profile,
         pictures: PictureMode = DEFAULT_PICTURES,
+        read_picture: ReadPicture = no_files,
     ) -> None:
         self._database = database
         self._load_profile = load_profile
         self._pictures = pictures
+        self._read_picture = read_picture
         self._classifier = classifier
         self._zone = zone
         self._publish = publish
@@ -123,7 +149,8 @@ class Publisher:
     async def ingest(self, name: str, data: bytes, *, is_settled: bool) -> Ingested:
         """Read a file and publish its digests, unless the same bytes were ingested before.
 
-        What would go out soon, or seems to have errors, waits until the file `is_settled`: it may be incomplete.
+        What would go out soon, or seems to have errors or to lack a picture, waits until the file `is_settled`: it may
+        be incomplete. A picture that is being written is waited for in any case.
         A file of several days may be cut off between two of them; the mark `unfinished` lets it be read again.
         """
         source = Source(name, data)
@@ -135,14 +162,16 @@ class Publisher:
         if is_stored:
             await self._report_saved_again(source, withdrawn)
             return Ingested()
-        editions = await asyncio.to_thread(self._read, source)
-        if not is_settled and await self._must_be_settled(editions):
+        folder = _NotingReader(self._read_picture)
+        editions = await asyncio.to_thread(self._read, source, folder)
+        if folder.is_changing or (not is_settled and (folder.misses or await self._must_be_settled(editions))):
             return Ingested(is_too_early=True)
         has_several_days = len(editions) > 1
         if has_several_days and not was_interrupted:
             async with self._database.write() as tx:
                 await source_files.set_unfinished(tx, source.path, unfinished=True)
-        read = [await self._publish_or_report(digest, source) for digest in editions]
+        sources = [replace(source, pictures=folder.files_of(digest)) for digest in editions]
+        read = [await self._publish_or_report(*edition) for edition in zip(editions, sources, strict=True)]
         reports = [one.report for one in read if one.report is not None]
         async with self._database.write() as tx:
             await source_files.set_ingested(tx, source.path, source.hash)
@@ -214,7 +243,7 @@ class Publisher:
         holds_only_others = bool(held) and all(digest.date not in (None, day) for digest in held)
         return None if holds_only_others else stored
 
-    def _read(self, source: Source) -> tuple[Digest, ...]:
+    def _read(self, source: Source, read_picture: ReadPicture = no_files) -> tuple[Digest, ...]:
         return read_digests(
             source.data,
             name=source.path,
@@ -222,6 +251,7 @@ class Publisher:
             classifier=self._classifier,
             profile=self._load_profile(),
             pictures=self._pictures,
+            read_picture=read_picture,
         )
 
     async def _report_unpublishable(self, digest: Digest, source: Source) -> None:

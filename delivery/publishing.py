@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import structlog
@@ -29,6 +29,7 @@ from storage import (
     deliveries,
     digests,
     payloads,
+    pictures,
     runs,
     schedules,
     waves,
@@ -39,6 +40,9 @@ from storage.payloads import RenderedContent
 from storage.runs import Run
 
 log = structlog.get_logger(__name__)
+
+PHOTO_WAIT = timedelta(seconds=60)
+"""How long an edition that may go out waits for its photos to be uploaded; then it goes without them."""
 
 
 class PublishStatus(StrEnum):
@@ -120,6 +124,7 @@ async def publish(
             if run is not None:
                 await digests.keep_version(tx, run.id, digest.date)
             version = await digests.upsert(tx, digest, source, published=at, now=now)
+            await pictures.add(tx, digest, source.pictures, now=now)
             await _record(tx, digest.date, version, is_new=kept is None or was_withdrawn, now=now, actor=actor)
             if run is not None:
                 await _correct_delivered(tx, run, version, corrections, now)
@@ -154,10 +159,16 @@ async def _make_run(database: Database, translations: Translations, edition: _Ed
     async with database.read() as tx:
         wanted = await content_preferences.all_after(tx, 0)
         username = await bots.username(tx)
-    rendered = await render_for(edition.digest, wanted, translations, username)
+        file_ids = await pictures.file_ids(tx, edition.digest)
+    rendered = await render_for(edition.digest, wanted, translations, username, file_ids=file_ids)
     upto = max(wanted, default=0)
     async with database.write(alone=True) as tx:
-        return await _store(tx, edition, rendered, upto)
+        result = await _store(tx, edition, rendered, upto)
+        if result.run_id is not None and result.what is not PublishStatus.UNCHANGED:
+            await pictures.add(tx, edition.digest, edition.source.pictures, now=edition.now)
+            photos_until = None if file_ids is not None else edition.now + PHOTO_WAIT
+            await runs.set_photos_until(tx, result.run_id, photos_until)
+        return result
 
 
 async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent], upto: int) -> PublishResult:

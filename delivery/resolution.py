@@ -13,6 +13,7 @@ from domain.delivery.outcome import (
     ChatMigrated,
     ChatUnavailable,
     Fatal,
+    FileRefused,
     Incomplete,
     Outcome,
     PaymentRefused,
@@ -34,6 +35,9 @@ from transport.responses import is_deletion_refused, is_message_gone
 
 FIRST_RETRY_SECONDS = 1.0
 MAX_RETRY_SECONDS = 300.0
+MAX_PHOTO_ATTEMPTS = 5
+"""How often photos whose file ids are refused go again, with new ones, before their part has failed."""
+
 RESEND_SECONDS = 5.0
 """How long the policy `resend` waits before it sends an unconfirmed part again."""
 
@@ -57,7 +61,14 @@ class ClearTopic:
     """Effect: the recipient's topic is closed or gone, so deliveries go to the general topic."""
 
 
-Effect = DeactivateSubscriber | MigrateSubscriber | ClearTopic
+@dataclass(frozen=True, slots=True)
+class RenewPhotos:
+    """Effect: photos are uploaded again, because their file ids are refused."""
+
+    file_ids: tuple[str, ...]
+
+
+Effect = DeactivateSubscriber | MigrateSubscriber | ClearTopic | RenewPhotos
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +91,8 @@ def resolve(
             return _unconfirmed(due, error, now, policy, chance)
         case Refused(error, is_content_error=is_content_error):
             return Resolution(_failed(due, _refusal_reason(due, error, is_content_error=is_content_error), error))
-        case RichRefused(error, refusal):
-            return Resolution(_pending(due, DeliveryReason(refusal.value), error), go_on=False)
+        case FileRefused() | RichRefused():
+            return _replaced(due, outcome, now, chance)
         case ChatUnavailable(why):
             return Resolution(_failed(due, DeliveryReason(why.value)), (DeactivateSubscriber(why),), go_on=False)
         case ChatMigrated(chat_id):
@@ -100,6 +111,16 @@ def resolve(
             is_payment = isinstance(outcome, PaymentRefused)
             reason = DeliveryReason.PAYMENT_REFUSED if is_payment else DeliveryReason.API_UNAVAILABLE
             return Resolution(_pending(due, reason, error), go_on=False)
+
+
+def _replaced(due: DueDelivery, outcome: FileRefused | RichRefused, now: datetime, chance: random.Random) -> Resolution:
+    """Return what follows for a part that goes again as something else: another content, or with other file ids."""
+    if isinstance(outcome, RichRefused):
+        return Resolution(_pending(due, DeliveryReason(outcome.refusal.value), outcome.reason), go_on=False)
+    renew = (RenewPhotos(outcome.file_ids),)
+    if due.attempts >= MAX_PHOTO_ATTEMPTS:
+        return Resolution(_failed(due, DeliveryReason.REJECTED, outcome.reason), renew)
+    return Resolution(_again(due, DeliveryReason.FILE_REFUSED, outcome.reason, now, chance), renew, go_on=False)
 
 
 def held_back(due: DueDelivery) -> Settlement:

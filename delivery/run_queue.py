@@ -161,6 +161,8 @@ class RunQueue:
         needed = {due.payload_id for due in rows}
         if len(self._payloads) > MAX_CACHED_PAYLOADS:
             self._payloads.clear()
+        for payload_id in [each for each in needed & self._payloads.keys() if self._payloads[each].has_files]:
+            del self._payloads[payload_id]  # its file ids may have been renewed
         if missing := needed - self._payloads.keys():
             self._payloads |= {payload.id: payload for payload in await payloads.get_many(tx, missing)}
 

@@ -24,6 +24,7 @@ from delivery.run_lifecycle import RunLifecycle
 from delivery.run_queue import RecipientBatch
 from domain.delivery.outcome import (
     Fatal,
+    FileRefused,
     Incomplete,
     Outcome,
     PaymentRefused,
@@ -37,11 +38,11 @@ from domain.delivery.outcome import (
 from domain.delivery.policy import UnconfirmedPolicy
 from storage.database import Tx
 from storage.deliveries import DueDelivery
-from storage.payloads import Payload
+from storage.payloads import PHOTOS_PART, Payload
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker
 from transport.rate_limiter import Permit, RateLimiter
-from transport.responses import RICH_METHOD, is_changed_already
+from transport.responses import RICH_METHOD, is_changed_already, is_file_refused
 from transport.turn_queue import Priority
 from views import run_reports
 from views.my_chats import removed_message, silenced_message, topic_gone_message
@@ -116,7 +117,8 @@ class Sender:
 
     async def _send_part(self, due: DueDelivery, payload: Payload, due_at: datetime | None) -> bool:
         """Send one part; return whether the recipient's next part may follow."""
-        permit = self._rate_limiter.permit(due.chat_id, Priority.BULK, paid=due.paid)
+        count = payload.message_count if due.message_id is None else 1
+        permit = self._rate_limiter.permit(due.chat_id, Priority.BULK, paid=due.paid, messages=count)
         admission = self._circuit_breaker.admission()
         async with permit, admission:
             with self._in_flight:
@@ -164,6 +166,8 @@ class Sender:
             return _outcome_of_change(due.message_id, outcome)
         if isinstance(outcome, Sent) and 1 + len(outcome.other_message_ids) < payload.message_count:
             return Incomplete((outcome.message_id, *outcome.other_message_ids))
+        if isinstance(outcome, Refused) and due.key.part == PHOTOS_PART and is_file_refused(outcome.reason):
+            return FileRefused(outcome.reason, tuple(payload.file_ids))
         if isinstance(outcome, PaymentRefused) and not due.paid:  # to try again without paying would change nothing
             return Refused(outcome.reason)
         return outcome
@@ -175,7 +179,7 @@ class Sender:
             case RateLimited(seconds):
                 self._metrics.record_retry_after(seconds)
                 self._rate_limiter.apply_retry_after(due.chat_id, seconds, paid=due.paid)
-            case Retry() | RichRefused() | PaymentRefused() | Fatal():
+            case Retry() | FileRefused() | RichRefused() | PaymentRefused() | Fatal():
                 pass
             case _:
                 if due_at is not None:
@@ -202,7 +206,9 @@ class Settler:
         policy: UnconfirmedPolicy,
         now: Callable[[], datetime],
         generator: random.Random,
+        upload_photos: Callable[[], None],
     ) -> None:
+        self._upload_photos = upload_photos
         self._ledger = ledger
         self._run_lifecycle = run_lifecycle
         self._planning_loop = planning_loop
@@ -216,6 +222,8 @@ class Settler:
         """Settle a delivery; return whether the recipient's next part may follow."""
         resolution = resolve(due, outcome, now=self._now(), policy=self._policy, chance=self._generator)
         await self._ledger.settle(resolution.settlement, self._effects(due, resolution))
+        if isinstance(outcome, FileRefused):
+            self._upload_photos()
         if due.message_id is None and await self._run_lifecycle.record_outcome(due, outcome):
             await self._planning_loop.tick()  # removes the queue of the paused run, whose claims would all be refused
         if due.chat_id < 0 and due.message_id is None:

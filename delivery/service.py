@@ -25,6 +25,7 @@ from delivery.metrics import Gauge, Metrics
 from delivery.missing_edition_alert import MissingEditionAlert
 from delivery.notifier import MessageBuilder, Notifier
 from delivery.outage_notices import OutageNotices
+from delivery.picture_uploader import PictureUploader
 from delivery.pin_updater import PinUpdater
 from delivery.planner import Planner
 from delivery.planning_loop import PlanningLoop
@@ -101,6 +102,7 @@ class DeliveryComponents:
     circuit_breaker: CircuitBreaker
     high_water_writer: HighWaterWriter
     stall_watch: StallWatch | None
+    picture_uploader: PictureUploader
 
 
 class DeliveryService:
@@ -124,9 +126,11 @@ class DeliveryService:
         """Store an edition and plan its run."""
         edition = digest, source, now or self._now()
         options = self._options
-        return await publish(
+        result = await publish(
             self._database, self._translations, options.default_schedule, edition, corrections=options.corrections
         )
+        self._components.picture_uploader.wake()
+        return result
 
     async def report_edition(self, digest: Digest, source: Source, result: PublishResult) -> MessageBuilder | None:
         """Return the builder of what editors are told of an edition that was read; None if it does not go out."""
@@ -161,6 +165,7 @@ class DeliveryService:
         """Plan everything that is due now; return the instant of the next tick, or None if nothing is to come."""
         next_tick_at = await self._components.planning_loop.tick()
         if await self._components.draft_publisher.publish_confirmed():
+            self._components.picture_uploader.wake()
             next_tick_at = await self._components.planning_loop.tick()
         self._components.send_loop.wake()
         self._components.progress_reporter.wake()
@@ -209,6 +214,7 @@ class DeliveryService:
             components.progress_reporter.run(),
             components.pin_updater.run(),
             components.high_water_writer.run(),
+            components.picture_uploader.run(),
             *([components.stall_watch.run()] if components.stall_watch is not None else []),
         )
         try:
@@ -308,8 +314,19 @@ def create_delivery_service(
     alert = MissingEditionAlert(database, notifier, options.default_schedule, options.remind_before)
     planning_loop = PlanningLoop(database, startup_check, planner, run_queues, run_lifecycle, alert, now)
     pin_updater = PinUpdater(database, notifier, now)
+    picture_uploader = PictureUploader(
+        database, client, rate_limiter, circuit_breaker, notifier, ledger, owners=options.owners, now=now
+    )
     settler = Settler(
-        ledger, run_lifecycle, planning_loop, notifier, pin_updater, policy=options.policy, now=now, generator=generator
+        ledger,
+        run_lifecycle,
+        planning_loop,
+        notifier,
+        pin_updater,
+        policy=options.policy,
+        now=now,
+        generator=generator,
+        upload_photos=picture_uploader.wake,
     )
     sender = Sender(
         ledger, client, rate_limiter, settler, circuit_breaker=circuit_breaker, in_flight=in_flight, metrics=metrics
@@ -346,6 +363,7 @@ def create_delivery_service(
         circuit_breaker=circuit_breaker,
         high_water_writer=high_water_writer,
         stall_watch=stall_watch,
+        picture_uploader=picture_uploader,
     )
     return DeliveryService(database, translations, components, options, now)
 

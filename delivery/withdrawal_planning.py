@@ -15,7 +15,7 @@ from domain.delivery.withdrawal import withdrawal_changes
 from storage import correction_runs
 from storage.correction_runs import NewRow, PartContent, Recipient
 from storage.database import Tx
-from storage.payloads import DELETION_CONTENT, Content
+from storage.payloads import DELETION_CONTENT, PHOTOS_PART, Content
 from storage.planning import MAX_SUBSCRIBER_ID
 from storage.runs import Run
 
@@ -35,6 +35,8 @@ def _rows(
     held = held_parts(recipient.rows)
     language = recipient.language if recipient.language in LANGUAGES else next(iter(LANGUAGES))
     for part, change in withdrawal_changes(held, planned=recipient.planned, now=now).items():
+        if part >= PHOTOS_PART and change is not PartChange.DELETE:
+            continue  # a text cannot take the place of a photo
         content = DELETION_CONTENT if change is PartChange.DELETE else withdrawn(language)
         content_id = content_ids[content]
         yield NewRow(

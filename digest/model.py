@@ -23,6 +23,7 @@ class PictureMode(StrEnum):
 
     PREVIEW = "preview"  # as the link preview of a message, below the text
     PREVIEW_ABOVE = "preview_above"
+    ALBUM = "album"  # as photos after the text
     NONE = "none"
 
 
@@ -72,14 +73,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture on the web: its address, the words that stand for it, and the position of its item.
+    """A picture: its address, or the path of its file; the words that stand for it; and the position of its item.
 
-    The position is 0 in the introduction, and one more than the last item's in the commentary.
+    The position is 0 in the introduction, and one more than the last item's in the commentary. `key` names a picture
+    that is sent as a photo, by its bytes or its address; '' if it is not.
     """
 
     url: str
     text: str
     position: int
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,11 @@ class Digest:
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()
     picture_mode: PictureMode = PictureMode.NONE
+
+    @property
+    def photos(self) -> tuple[Picture, ...]:
+        """The pictures that are sent as photos."""
+        return tuple(picture for picture in self.pictures if picture.key)
 
     @property
     def is_publishable(self) -> bool:

@@ -30,6 +30,7 @@ from digest.parsing.markdown import tokenize
 from digest.parsing.omissions import omission_problems
 from digest.parsing.source_text import SourceText, read_source_text
 from digest.parsing.to_text import blocks_to_text
+from digest.picture_file import ReadPicture, no_files
 from digest.problems import ProblemCode, make_problem
 from digest.segmentation.block_assignment import DigestParts, assign_blocks
 from digest.segmentation.categories import CategoryRules
@@ -38,8 +39,9 @@ from digest.segmentation.days import DigestDay, split_into_days
 from digest.segmentation.explain import explain
 from digest.segmentation.flat_blocks import flatten_blocks
 from digest.segmentation.items import build_items
-from digest.segmentation.media import find_pictures, find_tables, pictures_in_previews
+from digest.segmentation.media import find_tables
 from digest.segmentation.page_features import Page, build_page
+from digest.segmentation.pictures import find_pictures
 from digest.segmentation.profile import Profile, features
 from digest.segmentation.reporting import report_omitted_blocks, selection_problems, table_problems
 from digest.segmentation.selection import CLOSE_MARGIN, Segmentation, rank_segmentations, select_items
@@ -76,18 +78,20 @@ def read_digests(
     classifier: Classifier | None = None,
     profile: Profile | None = None,
     pictures: PictureMode = DEFAULT_PICTURES,
+    read_picture: ReadPicture = no_files,
 ) -> tuple[Digest, ...]:
     """Read the digests of a file in order; there is always at least one.
 
     `name` is the file's name, which may contain the date; `zone` is that of dates without one; `classifier` defaults
     to the shipped categories; `profile` holds what editors chose on earlier days; `pictures` is how they are shown
-    where the front matter does not say. A refused file (too large, binary) is one digest of REFUSED_FORM with an error.
+    where the front matter does not say; `read_picture` reads the files that a digest names.
+    A refused file (too large, binary) is one digest of REFUSED_FORM with an error.
     """
     source = read_source_text(data)
     if source.refused:
         return (_refused_digest(source.problems),)
     file, days = _split(source, name, zone, classifier or _default_classifier())
-    file = replace(file, profile=profile or Profile(), pictures=pictures)
+    file = replace(file, profile=profile or Profile(), pictures=pictures, read_picture=read_picture)
     if len(days) == 1:
         return (_build_digest(file, *days[0]),)
     first = days[0][0]
@@ -226,6 +230,7 @@ class _File:
     classifier: Classifier
     profile: Profile = field(default_factory=Profile)
     pictures: PictureMode = DEFAULT_PICTURES
+    read_picture: ReadPicture = no_files
     omissions: tuple[Omission, ...]
     problems: tuple[Problem, ...]
 
@@ -258,7 +263,8 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
     problems.extend(selection_problems(selection, parts, items))
     trailing = report_omitted_blocks(parts, problems)
     mode = find_picture_mode(metadata, file.pictures, problems)
-    problems.extend(omission_problems(file.omissions, mode, pictures_in_previews(file.omissions, parts)))
+    found = find_pictures(file.omissions, parts, mode, file.read_picture)
+    problems.extend(omission_problems(file.omissions, found.fates))
     problems.extend(table_problems(parts))
     problems.sort(key=lambda problem: (problem.line, problem.column))
     commentary = blocks_to_text(parts.commentary)
@@ -277,8 +283,8 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
         problems=tuple(problems),
         commentary_title=parts.commentary_title if commentary else "",
         tables=find_tables(parts),
-        pictures=(pictures := find_pictures(file.omissions, parts)),
-        picture_mode=mode if pictures else PictureMode.NONE,
+        pictures=found.pictures,
+        picture_mode=mode if found.fates else PictureMode.NONE,
     )
     return replace(digest, content_hash=content_hash(digest))
 

@@ -21,7 +21,7 @@ from domain.subscription.preferences import ContentPreferences, Layout, category
 from handlers.context import Context
 from handlers.input.dates import looks_like_date, parse_date
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
-from handlers.items import item_messages
+from handlers.items import item_messages, item_photos
 from handlers.request import Request, reply_short, reply_text, reply_with
 from handlers.subscription_changes import settings_view
 from storage import digests
@@ -122,13 +122,12 @@ async def item(request: Request, context: Context) -> list[Action]:
         edition = replace(edition, arguments=request.arguments)
     if not edition.arguments:
         return await items(request, context)
+    positions = _item_positions(edition.arguments, edition.digest)
     messages = [
-        message
-        for position in _item_positions(edition.arguments, edition.digest)
-        for message in await item_messages(request, context, edition.digest, position)
+        message for position in positions for message in await item_messages(request, context, edition.digest, position)
     ]
     if messages:
-        return reply_with(request, *messages)
+        return [*reply_with(request, *messages), *await item_photos(request, context, edition.digest, positions)]
     return reply_short(request, not_found.no_item(edition.digest, edition.day, context.translate))
 
 

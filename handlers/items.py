@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 
 from digest.model import Digest, Item
-from domain.chat.action import Action, SendDocument
-from domain.chat.callback_data import in_place
+from digest.rendering.links import is_linkable
+from domain.chat.action import Action, CallMethod, SendDocument
+from domain.chat.callback_data import ReplyTarget, in_place
 from domain.chat.event import ChatKind
 from domain.chat.message import Message
 from handlers.context import Context
 from handlers.input.dates import parse_date
 from handlers.request import Request, reply_text, reply_with
 from handlers.search import searcher
-from storage import bots, saved_items, searches, votes
+from storage import bots, pictures, saved_items, searches, votes
 from storage.saved_items import item_key
 from storage.votes import Vote
+from views.albums import PhotoCall, photo_call
 from views.digest_messages import item_view
 from views.item_actions import ItemActions, OpenedFrom, SavedPage, parse_opened_from
 from views.refusals import button_expired, private_chat_only
@@ -61,6 +64,25 @@ async def item_messages(
     return tuple(map(in_place, messages))
 
 
+async def item_photos(request: Request, context: Context, digest: Digest, positions: Collection[int]) -> list[Action]:
+    """Return the actions that show items' photos below them: those that no link preview can show.
+
+    Nothing follows a message that is turned in its place, where photos of other items would pile up.
+    """
+    is_in_place = request.press is not None and request.target is not ReplyTarget.NEW_MESSAGE
+    own = [photo for photo in digest.photos if photo.position in positions and not is_linkable(photo.url)]
+    file_ids = await pictures.known_file_ids(context.tx, own) if own and not is_in_place else {}
+    call = photo_call(digest, [photo for photo in own if photo.key in file_ids], file_ids)
+    return [] if call is None else [photo_action(request, call)]
+
+
+def photo_action(request: Request, call: PhotoCall) -> Action:
+    """Return the action that sends photos where a request came from."""
+    chat = request.origin.chat
+    topic = {} if chat.topic_id is None else {"message_thread_id": chat.topic_id}
+    return CallMethod(chat.id, call.method, call.parameters | topic)
+
+
 async def open_item(request: Request, context: Context) -> list[Action]:
     """Show an item of a list in its place, with a way back."""
     match = _ITEM_OF_DAY.fullmatch(request.arguments)
@@ -72,7 +94,11 @@ async def open_item(request: Request, context: Context) -> list[Action]:
     found = await _find(context, match)
     if found is not None:
         digest, item = found
-        return reply_with(request, *await item_messages(request, context, digest, item.position, opened_from))
+        messages = await item_messages(request, context, digest, item.position, opened_from)
+        return [
+            *reply_with(request, *messages),
+            *await item_photos(request, context, digest, (item.position,)),
+        ]
     return await _show_as_saved(request, context, match)
 
 

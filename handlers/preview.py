@@ -12,8 +12,10 @@ from domain.delivery.segment import EVERYBODY
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers.context import Context
 from handlers.input.dates import parse_date, parse_future_date
+from handlers.items import photo_action
 from handlers.request import Request, reply_text, reply_with
-from storage import digests, segments
+from storage import digests, pictures, segments
+from views.albums import album_call
 from views.digest_messages import digest_messages, full_messages
 from views.preview import PreviewedEdition, nothing_stored, preview_card
 from views.refusals import private_chat_only
@@ -52,4 +54,7 @@ async def preview(request: Request, context: Context) -> list[Action]:
     )
     card = preview_card(report, translate, zone=context.subscriber.schedule.zone, now=context.now)
     if_refused = (*in_full, card) if layout is Layout.RICH else ()
-    return reply_with(request, *messages, card, if_refused=if_refused)
+    file_ids = await pictures.known_file_ids(tx, edition.photos)
+    album = album_call(edition, {item.position for item in edition.items}, layout, file_ids)
+    photos = [] if album is None else [photo_action(request, album)]
+    return [*reply_with(request, *messages, card, if_refused=if_refused), *photos]

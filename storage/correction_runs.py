@@ -19,7 +19,7 @@ from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from storage import digests, runs, upsert
 from storage.database import Tx
-from storage.payloads import DELETE_METHOD, WITHDRAWN, Content, read_content
+from storage.payloads import DELETE_METHOD, PHOTOS_PART, WITHDRAWN, Content, read_content
 from storage.predicates import IS_IN_FLIGHT
 from storage.runs import LIVE, Run
 from storage.schema import content_preferences, contents, deliveries, payloads, run_contents, subscribers, waves
@@ -158,7 +158,7 @@ async def has_newer_messages(tx: Tx, run_id: int) -> bool:
         payloads.c.id == deliveries.c.payload_id, payloads.c.version != correction.version
     )
     sent = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.SENT, deliveries.c.message_id.is_not(None)
-    newer = select(deliveries.c.part).where(*sent, ~known.exists(), outdated.exists()).limit(1)
+    newer = select(deliveries.c.part).where(*sent, _IS_TEXT, ~known.exists(), outdated.exists()).limit(1)
     return (await tx.execute(newer)).first() is not None
 
 
@@ -206,6 +206,7 @@ async def _outdated(tx: Tx, corrected_run_id: int, version: int) -> tuple[int, i
             deliveries.c.run_id.in_(run_ids),
             deliveries.c.state == DeliveryState.SENT,
             deliveries.c.message_id.is_not(None),
+            _IS_TEXT,
             subscribers.c.active,
         )
         .subquery()
@@ -233,7 +234,10 @@ async def newest(tx: Tx, edition: date) -> Run | None:
 
 
 async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipient]:
-    """Return who has, or may have, a message of the edition that a run corrects, among subscribers of some ids."""
+    """Return who has, or may have, a message of the edition that a run corrects, among subscribers of some ids.
+
+    A withdrawal takes back photos too.
+    """
     corrected_run_id = run.corrected_run_id or 0
     run_ids = [run_id for run_id in await chain(tx, corrected_run_id) if run_id != run.id]
     corrected = await runs.get(tx, corrected_run_id)
@@ -246,6 +250,7 @@ async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipie
                 deliveries.c.run_id.in_([*run_ids, run.id]),
                 deliveries.c.subscriber_id > after,
                 deliveries.c.subscriber_id <= upto,
+                *(() if run.kind is RunKind.WITHDRAWAL else (_IS_TEXT,)),
             )
             .order_by(deliveries.c.subscriber_id, deliveries.c.run_id, deliveries.c.part)
         )
@@ -451,3 +456,7 @@ def _state(change: PartChange, now: datetime) -> dict[str, Any]:
     if change is PartChange.UNCONFIRMED:
         return {"state": DeliveryState.UNCONFIRMED, "reason": DeliveryReason.NO_RESPONSE, "changed_at": now}
     return {"state": DeliveryState.PENDING, "reason": None, "changed_at": None}
+
+
+_IS_TEXT = deliveries.c.part < PHOTOS_PART
+"""Photos stay as they were sent: a text cannot take their place, nor they that of a text."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -19,10 +20,11 @@ from storage.upsert import insert
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Source file of a digest: its path and its bytes."""
+    """Source file of a digest: its path and its bytes, and those of the pictures that it names, by key."""
 
     path: str
     data: bytes
+    pictures: Mapping[str, bytes] = field(default_factory=dict, hash=False)
 
     @property
     def hash(self) -> str:

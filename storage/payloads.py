@@ -1,16 +1,18 @@
-"""Payloads: rendered Bot API calls, and the contents they show. A payload never changes once it is stored.
+"""Payloads: rendered Bot API calls, and the contents they show.
+
+A payload never changes once it is stored, but for the file ids of photos where Telegram refuses the former ones.
 
 Every button carries the payload's id: a press on one proves that the message arrived.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, delete, exists, insert, select
+from sqlalchemy import and_, delete, exists, insert, select, update
 
 from domain.chat.callback_data import with_payload_id
 from domain.chat.signature import with_signature
@@ -43,8 +45,16 @@ class Content:
 ALBUM_METHOD = "sendMediaGroup"
 """The only method that makes several messages."""
 
+PHOTO_METHOD = "sendPhoto"
+
 BROADCAST_CONTENT = Content("", "", ())
 """The one content of a broadcast, and of its recall."""
+
+PHOTOS_PART = 1000
+"""Number of the part that has an edition's photos: more than any edition has messages. Corrections leave it as it is.
+
+The messages of its album after the first have the numbers that follow.
+"""
 
 DELETE_METHOD = "deleteMessage"
 """The method of the payload that deletes messages, whichever they are."""
@@ -94,6 +104,18 @@ class Payload:
         """How many messages the call makes; more than one for an album."""
         return len(_decode_album(self.json).media) if self.method == ALBUM_METHOD else 1
 
+    @property
+    def has_files(self) -> bool:
+        """Whether the call names files that Telegram has."""
+        return self.method in (ALBUM_METHOD, PHOTO_METHOD)
+
+    @property
+    def file_ids(self) -> list[str]:
+        """The ids of the photos that the call sends."""
+        if self.method == PHOTO_METHOD:
+            return [_decode_photo(self.json).photo]
+        return [item.media for item in _decode_photos(self.json).media] if self.method == ALBUM_METHOD else []
+
     def for_recipient(
         self, chat_id: int, *, topic_id: int | None, silent: bool, paid: bool = False, signature: str = ""
     ) -> bytes:
@@ -124,6 +146,20 @@ class _Album(msgspec.Struct):
     media: list[msgspec.Raw]
 
 
+class _Photo(msgspec.Struct):
+    photo: str
+
+
+class _Media(msgspec.Struct):
+    media: str
+
+
+class _Photos(msgspec.Struct):
+    media: list[_Media]
+
+
+_decode_photo = msgspec.json.Decoder(_Photo).decode
+_decode_photos = msgspec.json.Decoder(_Photos).decode
 _decode_album = msgspec.json.Decoder(_Album).decode
 _SILENCE = b'"disable_notification":true,'
 
@@ -152,6 +188,21 @@ async def add(tx: Tx, run_id: int, version: int, rendered: Sequence[RenderedCont
     ]
     if links:
         await tx.execute(insert(run_contents), links)
+
+
+async def put_photos(tx: Tx, run_id: int, version: int, photos: Mapping[Content, NewPayload]) -> None:
+    """Store the photos of contents; those that are stored take new file ids."""
+    of_photos = payloads.c.run_id == run_id, payloads.c.version == version, payloads.c.part == PHOTOS_PART
+    known = set(await tx.scalars(select(payloads.c.content_id).where(*of_photos)))
+    new: list[tuple[int, NewPayload]] = []
+    for content, payload in photos.items():
+        at = await content_id(tx, run_id, content)
+        if at in known:
+            values = {"method": payload.method, "json": msgspec.json.encode(payload.parameters)}
+            await tx.execute(update(payloads).where(*of_photos, payloads.c.content_id == at).values(values))
+        elif at is not None:
+            new.append((at, payload))
+    await _insert_payloads(tx, run_id, version, new)
 
 
 async def contents_of_version(tx: Tx, run_id: int, version: int, layouts: Collection[str]) -> frozenset[Content]:
@@ -195,7 +246,7 @@ async def get_many(tx: Tx, payload_ids: Iterable[int]) -> list[Payload]:
         following.c.content_id == payloads.c.content_id,
         following.c.part == payloads.c.part + 1,
     )
-    takes_signature = and_(contents.c.signed, ~is_followed).label("takes_signature")
+    takes_signature = and_(contents.c.signed, ~is_followed, payloads.c.part < PHOTOS_PART).label("takes_signature")
     columns = select(payloads.c.id, payloads.c.method, payloads.c.json, takes_signature)
     wanted = payloads.c.id.in_(list(payload_ids)), contents.c.id == payloads.c.content_id
     rows = await tx.execute(columns.where(*wanted))

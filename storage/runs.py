@@ -38,7 +38,10 @@ MAX_LISTED_DELIVERIES = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run without its figures. `published_at` is when its edition was published or the broadcast confirmed."""
+    """A run without its figures. `published_at` is when its edition was published or the broadcast confirmed.
+
+    Until `photos_until` it waits for its edition's photos to be uploaded; None if there are none to wait for.
+    """
 
     id: int
     kind: RunKind
@@ -53,6 +56,7 @@ class Run:
     change_count: int
     recalled_run_id: int | None = None
     corrected_run_id: int | None = None
+    photos_until: datetime | None = None
 
     @property
     def edition_run_id(self) -> int:
@@ -307,6 +311,11 @@ async def set_version(tx: Tx, run_id: int, version: int, *, published: datetime,
     await _change(tx, run_id, version=version, published_at=published, rendered_up_to_preferences_id=upto)
 
 
+async def set_photos_until(tx: Tx, run_id: int, until: datetime | None) -> None:
+    """Let a run wait for its edition's photos until an instant, or (None) for none any more."""
+    await _change(tx, run_id, photos_until=until)
+
+
 async def set_rendered(tx: Tx, run_id: int, upto: int) -> None:
     """Note that a run is rendered for content preferences up to an id."""
     await _change(tx, run_id, rendered_up_to_preferences_id=upto)
@@ -449,4 +458,5 @@ def _read(row: Any) -> Run:
         change_count=row.change_count,
         recalled_run_id=row.recalled_run_id,
         corrected_run_id=row.corrected_run_id,
+        photos_until=row.photos_until,
     )

@@ -17,6 +17,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       ├─ leases         which process owns the bot (PostgreSQL)
       ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
       ├─ start_failures why a process could not start the bot
+      ├─ pictures       what editions send as photos: bytes, and Telegram's file ids
       └─ drafts, updates, roles, audit_log, chat_administrators, pins, forum_topics, retry_after, source_files, kv
 
 id_sequences        ids that are given out by counting
@@ -382,6 +383,21 @@ drafts = Table(
     UniqueConstraint("bot_id", "date"),
 )
 
+# Pictures that editions send as photos, by the hash of their bytes or their address. `data` are the bytes of a file,
+# which go once they are not needed. `file_id`: under which Telegram has it for this bot. `refusal`: why there is none.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("data", LargeBinary),
+    Column("file_id", Text),
+    Column("refusal", Text),
+    Column("refused_ids", Integer, nullable=False, server_default="0"),
+    Column("added_at", UTCDateTime, nullable=False),
+)
+
 # Source files that need to be remembered. `unfinished`: publishing its digests has begun and not ended.
 # `rejected_hash`: of the content about which the admins were told that it cannot be published.
 # `ingested_hash`: of the bytes that were ingested last, whether an edition was stored from them or not.
@@ -397,7 +413,8 @@ source_files = Table(
     Column("reported_hash", String(64)),
 )
 
-# One thing that goes out to many recipients; a broadcast has no date. `actor` is the admin who started it,
+# One thing that goes out to many recipients; a broadcast has no date.
+# `photos_until`: how long it waits for its edition's photos. `actor` is the admin who started it,
 # `card_*` the message that shows them its progress. `rendered_up_to_preferences_id`: `version` has payloads for all
 # content preferences up to this id. `reported_figures`: what the admins were told last. `counts`: the deliveries by
 # state as JSON, once the rows are deleted. `change_count` counts the changes of a run's figures other than by sending;
@@ -433,6 +450,7 @@ runs = Table(
     Column("card_message_id", BigInteger),
     Column("recalled_run_id", BigInteger),
     Column("corrected_run_id", BigInteger),
+    Column("photos_until", UTCDateTime),
     Index(
         "uq_runs_digest",
         "bot_id",

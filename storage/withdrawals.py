@@ -19,7 +19,7 @@ from domain.subscription.subscriber import LeftReason
 from storage import bots, correction_runs, deliveries, digests, pins, runs, schedules
 from storage import waves as wave_rows
 from storage.database import Tx
-from storage.payloads import DELETE_METHOD
+from storage.payloads import DELETE_METHOD, PHOTOS_PART
 from storage.runs import LIVE, Run
 from storage.schema import deliveries as delivery_rows
 from storage.schema import drafts, payloads, subscribers, waves
@@ -42,6 +42,7 @@ async def outlook(tx: Tx, day: date, *, now: datetime) -> WithdrawalOutlook:
     newest = (
         select(
             delivery_rows.c.subscriber_id,
+            delivery_rows.c.part,
             payloads.c.method,
             func.row_number().over(partition_by=key, order_by=delivery_rows.c.run_id.desc()).label("age"),
             func.min(delivery_rows.c.changed_at).over(partition_by=of_message).label("sent_at"),
@@ -61,7 +62,7 @@ async def outlook(tx: Tx, day: date, *, now: datetime) -> WithdrawalOutlook:
     figures = select(
         func.count(people),
         func.count().filter(newest.c.is_reachable == 1, or_(newest.c.sent_at.is_(None), ~is_old)),
-        func.count().filter(newest.c.is_reachable == 1, is_old),
+        func.count().filter(newest.c.is_reachable == 1, is_old, newest.c.part < PHOTOS_PART),
         func.count(people).filter(newest.c.is_reachable == 0),
     )
     row = (await tx.execute(figures.where(newest.c.age == 1, newest.c.method != DELETE_METHOD))).one()

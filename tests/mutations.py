@@ -2071,5 +2071,35 @@ def rights_for_another_chat_are_not_asked_for(original: Any) -> Any:
     return lambda request, context, subscriber_id, **_: original(request, context, subscriber_id, has_rights=True)
 
 
+@mutation(
+    109,
+    "bot.picture_files:PictureFolder._read",
+    "tests/bot/test_picture_files.py::test_only_regular_files_beside_or_below_the_digest_are_read",
+)
+def links_to_pictures_are_followed(_original: Any) -> Any:
+    return lambda self, names: self._folder.joinpath(*names).read_bytes()
+
+
+@mutation(
+    109,
+    "storage.pictures:forget_file_ids",
+    "tests/delivery/test_photos.py::test_refused_file_ids_are_renewed_and_nobody_gets_photos_twice",
+)
+def refused_file_ids_are_kept(_original: Any) -> Any:
+    async def forget_file_ids(*_: Any, **_options: Any) -> None:
+        return None
+
+    return forget_file_ids
+
+
+@mutation(
+    109,
+    "delivery.publishing:PHOTO_WAIT",
+    "tests/delivery/test_photos.py::test_edition_that_is_due_waits_for_its_photos_and_then_goes_without",
+)
+def an_edition_does_not_wait_for_its_photos(_original: Any) -> Any:
+    return timedelta()
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -76,9 +76,12 @@ class RateLimiter:
         now = self._monotonic()
         return max(self._held_chats.get(chat_id, 0.0) - now, self._chat_limit.wait_seconds(chat_id, now), 0.0)
 
-    def permit(self, chat_id: int, priority: Priority, *, paid: bool = False) -> Permit:
-        """Return the permit for one message to a chat, perhaps of a paid broadcast, to be entered with `async with`."""
-        return Permit(self, self._paid if paid else self._free, chat_id, priority)
+    def permit(self, chat_id: int, priority: Priority, *, paid: bool = False, messages: int = 1) -> Permit:
+        """Return the permit for a call to a chat, perhaps of a paid broadcast, to be entered with `async with`.
+
+        It makes so many messages: an album counts as each of its photos.
+        """
+        return Permit(self, self._paid if paid else self._free, chat_id, priority, messages)
 
     def add_retry_after_listener(self, listener: RetryAfterListener) -> None:
         """Have a listener called for each new 429."""
@@ -112,11 +115,14 @@ class RateLimiter:
 
     # Called by Permit
 
-    def _reserve_chat(self, chat_id: int) -> float:
-        """Reserve the chat's next message; return the seconds until it may be sent."""
+    def _reserve_chat(self, chat_id: int, messages: int) -> float:
+        """Reserve the chat's next messages, which go together; return the seconds until they may be sent."""
         now = self._monotonic()
         held = self._held_chats.get(chat_id, 0.0) - now if self._held_chats else 0.0
-        return max(self._chat_limit.reserve(chat_id, now), held)
+        wait = self._chat_limit.reserve(chat_id, now)
+        for _ in range(1, messages):
+            self._chat_limit.reserve(chat_id, now)
+        return max(wait, held)
 
     def _count_reply(self, chat_id: int) -> int:
         """Count a reply to a chat; return how many it had before, until it was quiet for `RECENT_SECONDS`."""
@@ -133,9 +139,12 @@ class Permit:
     message calls `wait_for_turn` once its claim is committed; leaving the block without it gives the permit up.
     """
 
-    __slots__ = ("_chat_id", "_is_admitted", "_priority", "_queue", "_rate_limiter", "_record")
+    __slots__ = ("_chat_id", "_is_admitted", "_messages", "_priority", "_queue", "_rate_limiter", "_record")
 
-    def __init__(self, rate_limiter: RateLimiter, queue: TurnQueue, chat_id: int, priority: Priority) -> None:
+    def __init__(
+        self, rate_limiter: RateLimiter, queue: TurnQueue, chat_id: int, priority: Priority, messages: int = 1
+    ) -> None:
+        self._messages = messages
         self._rate_limiter = rate_limiter
         self._queue = queue
         self._chat_id = chat_id
@@ -144,7 +153,7 @@ class Permit:
         self._record: SendRecord | None = None
 
     async def __aenter__(self) -> Self:
-        wait = self._rate_limiter._reserve_chat(self._chat_id)
+        wait = self._rate_limiter._reserve_chat(self._chat_id, self._messages)
         if wait > 0:
             await asyncio.sleep(wait)
         if self._priority is Priority.BULK:
@@ -165,7 +174,10 @@ class Permit:
         """Wait until a bulk message may be sent. False if a 429 came since: it must not be sent now."""
         try:
             if self._rate_limiter.retry_after <= LONG_HOLD_SECONDS:
-                self._record = await self._queue.wait_for_turn(self._priority)
+                for _ in range(self._messages):
+                    self._record = await self._queue.wait_for_turn(self._priority)
+                    if self._record is None:
+                        break
             return self._record is not None
         finally:
             self._end_admission()

@@ -120,6 +120,9 @@ DELETION_REFUSED = ("message can't be deleted", "MESSAGE_DELETE_FORBIDDEN")
 RICH_NOT_ALLOWED = ("SEND_RICH", "rich message", "RICH_MESSAGE_UNSUPPORTED", "RICH_MESSAGE_NOT_SUPPORTED")
 """Parts of descriptions that say a chat takes no rich messages."""
 
+FILE_REFUSED = ("file identifier", "FILE_ID_INVALID", "FILE_REFERENCE", "MEDIA_EMPTY", "PHOTO_INVALID", "FILE_PART")
+"""Parts of descriptions that say a file id names no file of this bot."""
+
 PICTURE_REFUSED = (
     "HTTP URL",
     "wrong type of the web page content",
@@ -186,11 +189,24 @@ class _SentResponse(msgspec.Struct):
     result: _Result
 
 
+class _PhotoSize(msgspec.Struct):
+    file_id: Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+
+
+class _Photo(msgspec.Struct):
+    photo: Annotated[list[_PhotoSize], msgspec.Meta(min_length=1)]
+
+
+class _PhotoResponse(msgspec.Struct):
+    result: _Photo
+
+
 class _AlbumResponse(msgspec.Struct):
     ok: bool
     result: Annotated[list[_Result], msgspec.Meta(min_length=1)]
 
 
+_decode_photo = msgspec.json.Decoder(_PhotoResponse).decode
 _decode_album = msgspec.json.Decoder(_AlbumResponse).decode
 _decode_sent = msgspec.json.Decoder(_SentResponse).decode
 _decode_response = msgspec.json.Decoder(_ApiResponse).decode
@@ -233,6 +249,21 @@ def outcome_of_result(result: TransportResult) -> Outcome:
             return Retry(reason)
         case NoResponse(reason):
             return Unconfirmed(reason)
+
+
+def photo_file_id(result: TransportResult) -> str:
+    """Return the file id of the largest size of a photo that was sent; '' if the result has none."""
+    if not isinstance(result, Response):
+        return ""
+    try:
+        return _decode_photo(result.body).result.photo[-1].file_id
+    except INVALID_JSON:
+        return ""
+
+
+def is_file_refused(description: str) -> bool:
+    """Return whether a message was refused because of a file id in it."""
+    return _contains_any(FILE_REFUSED, description)
 
 
 def outcome_of_rich_message(result: TransportResult) -> Outcome:

@@ -70,7 +70,10 @@ def question_parts(question: CorrectionQuestion, translate: Translator) -> list[
     people = translate.ngettext(
         "{n} subscriber has the former version.", "{n} subscribers have the former version.", question.people
     ).format(n=question.people)
-    return [part for part in ("\n".join(lines), people) if part]
+    photos = ""
+    if {photo.key for photo in question.former.photos} != {photo.key for photo in question.current.photos}:
+        photos = translate("🖼 The photos that were sent stay as they are; only texts are edited.")
+    return [part for part in ("\n".join(lines), photos, people) if part]
 
 
 def question_rows(question: CorrectionQuestion, translate: Translator) -> Keyboard:

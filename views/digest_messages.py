@@ -36,7 +36,7 @@ from views.digest_passages import (
 )
 from views.headlines import headlines_passages, item_button
 from views.item_actions import LESS, MORE
-from views.pictures import picture_previews
+from views.pictures import view_previews
 from views.rich_digest import rich_parts
 from views.selection import body_text
 from views.settings import settings_button
@@ -124,7 +124,7 @@ def item_view(
     item = next((item for item in digest.items if item.position == position), None)
     if item is None:
         return ()
-    picture = picture_previews(digest).get(position)
+    picture = view_previews(digest).get(position)
     passage = replace(item_passage(item, translate, strong=True, folded=False), picture=picture)
     passages = [passage, _item_footer(digest, item, translate)]
     source = (Button(f"🔗 {translate('Source')}", url=item.url),) if is_linkable(item.url) else ()
@@ -140,7 +140,7 @@ def category_view(digest: Digest, name: str, translate: Translator) -> tuple[Mes
         return ()
     spelling = next((own for own in digest_categories(digest) if category_key(own) == category_key(name)), name)
     passages = [_title(digest, f"📂 {spelling}", translate, count=len(items))]
-    pictures = picture_previews(digest)
+    pictures = view_previews(digest)
     passages += [
         replace(item_passage(item, translate, strong=False, folded=True), picture=pictures.get(item.position))
         for item in items
@@ -152,7 +152,8 @@ def category_view(digest: Digest, name: str, translate: Translator) -> tuple[Mes
 
 def commentary_view(digest: Digest, translate: Translator) -> tuple[Message, ...]:
     """Return the commentary in full; nothing if there is none."""
-    passage = commentary_passage(digest, body_text(digest.commentary), translate)
+    picture = view_previews(digest).get(len(digest.items) + 1)
+    passage = commentary_passage(digest, body_text(digest.commentary), translate, picture=picture)
     if not passage.body:
         return ()
     if digest.date is not None:

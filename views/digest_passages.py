@@ -43,7 +43,7 @@ def digest_passages(
     passages = [
         *([] if start else [header]),
         *_items((item for item in shown if item.position >= start), pictures, translate),
-        commentary_passage(digest, selection.commentary, translate),
+        commentary_passage(digest, selection.commentary, translate, picture=pictures.get(len(digest.items) + 1)),
     ]
     return tuple(passage for passage in passages if passage.lead or passage.body)
 
@@ -91,7 +91,9 @@ def further_sources(item: Item) -> Text:
     return concat(("🔗 ", join(" · ", [*links, *written]))) if links or written else Text()
 
 
-def commentary_passage(digest: Digest, commentary: Text, translate: Translator) -> Passage:
+def commentary_passage(
+    digest: Digest, commentary: Text, translate: Translator, *, picture: PicturePreview | None = None
+) -> Passage:
     """Return a commentary under the editor's own heading; empty without one."""
     if not commentary:
         return Passage()
@@ -100,13 +102,8 @@ def commentary_passage(digest: Digest, commentary: Text, translate: Translator) 
         lead=bold(name),
         body=commentary,
         continuation_heading=partial(continued_heading, name, translate),
-        picture=commentary_picture(digest),
+        picture=picture,
     )
-
-
-def commentary_picture(digest: Digest) -> PicturePreview | None:
-    """Return the commentary's picture, if link previews show pictures."""
-    return picture_previews(digest).get(len(digest.items) + 1)
 
 
 def commentary_name(digest: Digest, translate: Translator) -> str:

@@ -18,7 +18,6 @@ from domain.chat.message import Button
 from domain.chat.text import Text, bold, concat, display_width, join
 from views.digest_passages import (
     commentary_name,
-    commentary_picture,
     continued_heading,
     continued_section,
     day_unless_in_title,
@@ -91,7 +90,7 @@ def _commentary(digest: Digest, selection: Selection, translate: Translator) -> 
         continuation_heading=partial(continued_heading, name, translate),
         gap="\n",
         folded=True,
-        picture=commentary_picture(digest),
+        picture=picture_previews(digest).get(len(digest.items) + 1),
     )
 
 

@@ -16,9 +16,14 @@ _SHOWN_LINES = 8
 
 
 def picture_previews(digest: Digest) -> dict[int, PicturePreview]:
-    """Return the first picture of each item, introduction and commentary, by position, if they are shown so."""
+    """Return the pictures that the messages of the whole digest may show, by position; none in an album's edition."""
+    return {} if digest.picture_mode is PictureMode.ALBUM else view_previews(digest)
+
+
+def view_previews(digest: Digest) -> dict[int, PicturePreview]:
+    """Return the first picture of each item, introduction and commentary, by position, if pictures are shown."""
     previews: dict[int, PicturePreview] = {}
-    if digest.picture_mode in (PictureMode.PREVIEW, PictureMode.PREVIEW_ABOVE):
+    if digest.picture_mode is not PictureMode.NONE:
         is_above = digest.picture_mode is PictureMode.PREVIEW_ABOVE
         for picture in digest.pictures:
             if picture.position not in previews and is_linkable(picture.url):
@@ -29,7 +34,14 @@ def picture_previews(digest: Digest) -> dict[int, PicturePreview]:
 def picture_lines(digest: Digest, translate: Translator) -> Iterator[Text]:
     """Yield which pictures readers of ordinary messages get, what they cost, and which are left out and why."""
     shown = [problem.line for problem in digest.problems if problem.code == ProblemCode.PICTURE_SHOWN.code]
-    if shown:
+    if shown and digest.picture_mode is PictureMode.ALBUM:
+        template = translate.ngettext(
+            "🖼 {n} photo after the text, which is one message more (line {lines}).",
+            "🖼 {n} photos in an album after the text, which are {n} messages more (lines {lines}).",
+            len(digest.photos),
+        )
+        yield Text(template.format(n=len(digest.photos), lines=", ".join(map(str, shown))))
+    elif shown:
         template = translate.ngettext(
             "🖼 {n} picture in a link preview, which costs no message (line {lines}).",
             "🖼 {n} pictures in link previews, which cost no message (lines {lines}).",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
+from enum import Enum
 
-from digest.model import PictureMode, Problem
-from digest.parsing.inline import Omission, is_web_url
+from digest.model import Problem
+from digest.parsing.inline import Omission
 from digest.problems import ProblemCode, make_problem, quote_whole
 from domain.chat.i18n import gettext_noop
 
@@ -40,34 +41,54 @@ _MESSAGES = {
     ProblemCode.DEEP: gettext_noop("Lists or quotes are nested too deeply to be read; shown as they stand: {text}."),
 }
 
-_RICH_ONLY = gettext_noop("An image is shown only in the rich layout: {text} ({url}).")
-_ONE_PREVIEW = gettext_noop(
-    "An image is shown only in the rich layout, because a link preview shows one picture of an item: {text} ({url})."
-)
-_NOT_ON_THE_WEB = gettext_noop(
-    "An image is left out, because Telegram fetches the picture of a link preview from the web: {text} ({url})."
-)
-_IN_PREVIEW = gettext_noop("An image is shown in a link preview: {text} ({url}).")
+
+class PictureFate(Enum):
+    """What becomes of a picture in ordinary messages, as the editor is told."""
+
+    PREVIEW = gettext_noop("An image is shown in a link preview: {text} ({url}).")
+    ALBUM = gettext_noop("An image is sent as a photo: {text} ({url}).")
+    RICH_ONLY = gettext_noop("An image is shown only in the rich layout: {text} ({url}).")
+    NOT_FIRST = gettext_noop(
+        "An image is shown only in the rich layout, because a link preview shows one picture of an item: "
+        "{text} ({url})."
+    )
+    NOT_ON_THE_WEB = gettext_noop(
+        "An image is left out, because Telegram fetches the picture of a link preview from the web; "
+        "pictures: album sends it: {text} ({url})."
+    )
+    ALBUM_FULL = gettext_noop("An image is left out, because an album holds ten: {text} ({url}).")
+    MISSING = gettext_noop("An image is left out, because there is no such file beside the digest: {text} ({url}).")
+    OUTSIDE = gettext_noop("An image is left out, because its file is not below the digest's folder: {text} ({url}).")
+    NOT_A_FILE = gettext_noop("An image is left out, because it is no ordinary file: {text} ({url}).")
+    CHANGING = gettext_noop("An image is left out, because its file was still being written: {text} ({url}).")
+    TOO_LARGE = gettext_noop("An image is left out, because a photo has at most 10 MB: {text} ({url}).")
+    NO_PICTURE = gettext_noop("An image is left out, because its file is no JPEG, PNG or WebP: {text} ({url}).")
+    TOO_MANY_PIXELS = gettext_noop(
+        "An image is left out, because width and height of a photo are at most 10,000 together: {text} ({url})."
+    )
+    TOO_NARROW = gettext_noop(
+        "An image is left out, because one side of a photo is at most twenty times the other: {text} ({url})."
+    )
+    LEFT_OUT = _MESSAGES[ProblemCode.IMAGE]
+
+    @property
+    def is_shown(self) -> bool:
+        return self in (PictureFate.PREVIEW, PictureFate.ALBUM)
 
 
 def omission_problems(
-    omissions: Iterable[Omission],
-    mode: PictureMode = PictureMode.NONE,
-    shown: Collection[Omission] = (),
+    omissions: Iterable[Omission], fates: Mapping[Omission, PictureFate] | None = None
 ) -> tuple[Problem, ...]:
-    """Make one problem for each omission; `shown` are the pictures that readers get by the picture mode."""
-    return tuple(_problem(omission, mode, is_shown=omission in shown) for omission in omissions)
+    """Make one problem for each omission; `fates` are what becomes of pictures."""
+    return tuple(_problem(omission, (fates or {}).get(omission, PictureFate.LEFT_OUT)) for omission in omissions)
 
 
-def _problem(omission: Omission, mode: PictureMode, *, is_shown: bool) -> Problem:
+def _problem(omission: Omission, fate: PictureFate) -> Problem:
     text = quote_whole(omission.text)
     url = f"{omission.url} → {omission.link}" if omission.link else omission.url
     url = url if len(url) < 500 else url[:500] + "…"
     code, message = omission.code, _MESSAGES[omission.code]
-    if code is ProblemCode.IMAGE and mode is not PictureMode.NONE and is_shown:
-        code, message = ProblemCode.PICTURE_SHOWN, _IN_PREVIEW
-    elif code is ProblemCode.IMAGE and is_web_url(omission.url):
-        message = _RICH_ONLY if mode is PictureMode.NONE else _ONE_PREVIEW
-    elif code is ProblemCode.IMAGE and mode is not PictureMode.NONE:
-        message = _NOT_ON_THE_WEB
+    if code is ProblemCode.IMAGE:
+        code = ProblemCode.PICTURE_SHOWN if fate.is_shown else code
+        message = fate.value
     return make_problem(code, message, omission.line, text=text, url=url)

@@ -1,15 +1,14 @@
-"""Find the tables and pictures of a digest's parts, which texts show as lines or not at all."""
+"""Find the tables of a digest's parts, and where that which texts do not show stands."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
-from digest.model import NOT_SHOWN, Picture, PlacedText, Table
+from digest.model import NOT_SHOWN, PlacedText, Table
 from digest.parsing.blocks import Block, BlockKind
-from digest.parsing.inline import Omission, is_web_url
+from digest.parsing.inline import Omission
 from digest.parsing.to_text import blocks_to_text, table_to_text
-from digest.problems import ProblemCode
 from digest.segmentation.block_assignment import DigestParts
 from domain.chat.text import join
 
@@ -23,23 +22,6 @@ def table_blocks(parts: DigestParts) -> list[Block]:
     """Return the blocks of the tables that are shown."""
     shown = [block for position, block in _positions(parts) if position != NOT_SHOWN]
     return [table for block in shown for table in _tables_in(block)]
-
-
-def find_pictures(omissions: Iterable[Omission], parts: DigestParts) -> tuple[Picture, ...]:
-    """Return the pictures on the web, each with the part below whose last block above it stands."""
-    pictures = [one for one in omissions if one.code is ProblemCode.IMAGE and is_web_url(one.url)]
-    placed = locate(pictures, parts) if pictures else ()
-    return tuple(Picture(one.url, one.text, position) for position, one in placed if position != NOT_SHOWN)
-
-
-def pictures_in_previews(omissions: Iterable[Omission], parts: DigestParts) -> frozenset[Omission]:
-    """Return the pictures that a link preview can show: the first one on the web of each item and other part."""
-    pictures = [one for one in omissions if one.code is ProblemCode.IMAGE and is_web_url(one.url)]
-    first: dict[int, Omission] = {}
-    for position, picture in locate(pictures, parts) if pictures else ():
-        if position != NOT_SHOWN:
-            first.setdefault(position, picture)
-    return frozenset(first.values())
 
 
 def locate(omissions: Iterable[Omission], parts: DigestParts) -> Iterator[tuple[int, Omission]]:

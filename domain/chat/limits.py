@@ -22,6 +22,8 @@ DESCRIPTION_CHARACTERS = 512
 SHORT_DESCRIPTION_CHARACTERS = 120
 START_PAYLOAD_CHARACTERS = 64
 
+ALBUM_PHOTOS = 10
+
 RICH_PART_UTF16_UNITS = 8000
 """Longest rich message that the bot makes: some apps cut a longer one off at about 10,000 characters, unsaid."""
 

@@ -72,6 +72,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class FileRefused:
+    """Telegram does not know a file id of an edition's photos any more; they are uploaded again."""
+
+    reason: str
+    file_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RichRefused:
     """Telegram did not take a rich message, so the same content goes as another kind of message."""
 
@@ -109,6 +117,7 @@ Outcome = (
     | ChatMigrated
     | TopicClosed
     | Refused
+    | FileRefused
     | RichRefused
     | PaymentRefused
     | Unconfirmed

@@ -19,6 +19,8 @@ class DeliveryReason(StrEnum):
     """The group became a supergroup; its new row may take over (then the old one's parts are skipped)."""
     API_UNAVAILABLE = "api_unavailable"
     """The token is refused, or the address is no Bot API."""
+    FILE_REFUSED = "file_refused"
+    """Telegram did not know the file id of a photo, which is uploaded again."""
     PAYMENT_REFUSED = "payment_refused"
     """Telegram did not let the bot pay for this part, which goes again for free."""
     # The rich layout was refused; another one goes out instead. The same values as in `RichRefusal`.

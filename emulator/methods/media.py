@@ -1,6 +1,7 @@
 """sendPhoto and its like, sendMediaGroup, sendLocation and sendPoll.
 
-Only stored files and uploads are taken: addresses are refused, as nothing reaches the network.
+Stored files and uploads are taken; in place of a photo's address a picture is drawn, as nothing reaches the network.
+Other addresses are refused.
 """
 
 import secrets
@@ -15,9 +16,12 @@ from emulator.formatting import ParsedText, format_caption, format_text, read_ca
 from emulator.methods.sending import MEDIA_RIGHTS, read_send_options, send
 from emulator.models import NO_ENTITIES, Document, FileKind, Location, Media, MediaKind, Poll
 from emulator.parameters import MAX_UPLOAD_BYTES, Parameters
+from emulator.rich.photos import picture_size, store_web_photo
 from emulator.telegram import Telegram
 
 MAX_ALBUM_MESSAGES = 10
+MAX_PHOTO_BYTES = 10 * 1024 * 1024
+MAX_PHOTO_SIDES, MAX_PHOTO_RATIO = 10_000, 20
 MAX_QUESTION_CHARACTERS = 300
 MAX_POLL_OPTIONS = 12
 _TYPE_NAMES = {
@@ -56,17 +60,34 @@ def find_file(tg: Telegram, params: Parameters, source: str, kind: FileKind) -> 
             raise BadRequest("file must be non-empty")
         if len(upload.data) > MAX_UPLOAD_BYTES:
             raise BadRequest("file is too big")
+        if kind == "photo":
+            _check_photo(upload.data)
         return tg.files.add(upload.name, upload.mime_type, upload.data, kind)
     if not source:
         raise BadRequest(f"there is no {kind.replace('_', ' ')} in the request")
     if source.startswith(("http://", "https://")):
-        raise BadRequest("failed to get HTTP URL content")
+        if kind != "photo":
+            raise BadRequest("failed to get HTTP URL content")
+        return store_web_photo(tg, source, "photo")
     stored = tg.files.find(source)
     if stored is None:
         raise BadRequest("wrong remote file identifier specified: Wrong string length")
     if stored[0].kind != kind:
         raise BadRequest(f"can't use file of type {_TYPE_NAMES[stored[0].kind]} as {_TYPE_NAMES[kind]}")
     return stored[0]
+
+
+def _check_photo(data: bytes) -> None:
+    """Refuse what Telegram takes for no photo (Bot API, sendPhoto). Raises BadRequest."""
+    if len(data) > MAX_PHOTO_BYTES:
+        raise BadRequest(
+            f"file of size {len(data)} bytes is too big for a photo; the maximum size is {MAX_PHOTO_BYTES} bytes"
+        )
+    size = picture_size(data)
+    if size is None:
+        raise BadRequest("IMAGE_PROCESS_FAILED")
+    if sum(size) > MAX_PHOTO_SIDES or not 0 < max(size) <= MAX_PHOTO_RATIO * min(size):
+        raise BadRequest("PHOTO_INVALID_DIMENSIONS")
 
 
 def _file_content(file: Document, kind: FileKind, seconds: int = 0) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from emulator import api_objects
 from emulator.api_objects import Json
 from emulator.errors import BadRequest
 from emulator.links import normalize_url
-from emulator.models import Document
+from emulator.models import Document, FileKind
 from emulator.parameters import Parameters
 from emulator.telegram import Telegram
 
@@ -59,7 +59,7 @@ def _find_document(tg: Telegram, params: Parameters, photo: PhotoReference) -> D
     return stored[0]
 
 
-def store_web_photo(tg: Telegram, url: str) -> Document:
+def store_web_photo(tg: Telegram, url: str, kind: FileKind = "document") -> Document:
     """Return the stored picture that stands for a URL, drawing it at first use. Raises BadRequest."""
     if not normalize_url(url):
         raise BadRequest("wrong file identifier/HTTP URL specified")
@@ -68,17 +68,20 @@ def store_web_photo(tg: Telegram, url: str) -> Document:
         raise BadRequest("failed to get HTTP URL content")
     digest = urlsafe_b64encode(hashlib.sha256(url.encode()).digest()).decode().rstrip("=")
     name = parts.path.rpartition("/")[2] or "photo"
-    return tg.files.put(Document(f"AgACAgEmu{digest}", name, "image/png", len(_drawn(digest))), _drawn(digest))
+    prefix = "AgACAgEmu" if kind == "document" else "AgACAgEmP"
+    return tg.files.put(Document(f"{prefix}{digest}", name, "image/png", len(_drawn(digest)), kind), _drawn(digest))
 
 
 def picture_size(data: bytes) -> tuple[int, int] | None:
-    """Return width and height of a PNG, GIF or JPEG picture; None for other data."""
+    """Return width and height of a PNG, GIF, WebP or JPEG picture; None for other data."""
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
         return int(width), int(height)
     if data.startswith((b"GIF87a", b"GIF89a")) and len(data) >= 10:
         width, height = struct.unpack("<HH", data[6:10])
         return int(width), int(height)
+    if data.startswith(b"RIFF") and data[8:16] == b"WEBPVP8X" and len(data) >= 30:
+        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
     return _jpeg_size(data) if data.startswith(b"\xff\xd8") else None
 
 

@@ -16,6 +16,7 @@ from bot.digest_folder import DigestFolder
 from bot.folder_alerts import FolderAlerts
 from bot.folder_ingest import Folder, FolderIngest
 from bot.folder_memory import FolderMemory
+from bot.picture_files import PictureFolder
 from bot.profile_file import load_profile
 from delivery.due_soon import is_due_within
 from delivery.edition_report import EditionReporter
@@ -86,6 +87,7 @@ class FolderHarness:
             report_edition=EditionReporter(self.database, TEXTS, DEFAULT_SCHEDULE.zone, lambda: self.now),
             has_copies=has_copies,
             load_profile=partial(load_profile, self.path),
+            read_picture=PictureFolder(self.path, quiet_seconds=QUIET_SECONDS, wall_clock=self._wall_clock),
         )
         self.ingest = FolderIngest(
             folder or digest_folder,

@@ -181,7 +181,7 @@ VALUES = (
     value("UNCONFIRMED", "maybe", "there is no policy 'maybe'; choose ask, resend or never"),
     value("UNCONFIRMED", "", "is empty; set it to ask, resend or never"),
     value("CORRECTIONS", "maybe", "there is no policy 'maybe'; choose ask, at_once or leave"),
-    value("PICTURES", "big", "there is no way to show pictures 'big'; choose preview, preview_above or none"),
+    value("PICTURES", "big", "there is no way to show pictures 'big'; choose preview, preview_above, album or none"),
     value("PAID_BROADCAST", "sometimes", "'sometimes' is neither yes nor no; write yes or no"),
     value("PAID_BROADCAST", "", "is empty; set it to yes or no"),
     value("RATE", "1e-9", "'1e-9' must be a number from 1 to 1000, such as 30"),

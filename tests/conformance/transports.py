@@ -95,7 +95,7 @@ class UnlimitedRateLimiter(RateLimiter):
         super().__init__()
         self.permitted: list[int] = []
 
-    def permit(self, chat_id: int, priority: Priority, *, paid: bool = False) -> Permit:
+    def permit(self, chat_id: int, priority: Priority, *, paid: bool = False, messages: int = 1) -> Permit:
         self.permitted.append(chat_id)
         return UnlimitedPermit(self, self._paid if paid else self._free, chat_id, priority)
 

@@ -1,11 +1,14 @@
 """What the bot sends by file id: photos and their like, albums, polls; forwards, pins, protection, edits, deletion."""
 
+from io import BytesIO
 from typing import Any
 
 import pytest
+from aiohttp import FormData
 
 from emulator.client import EmulatedUser, EmulatorClient, EmulatorError, Message
 from tests.emulator.conftest import BotApi
+from tests.pictures import png
 
 METHODS = {
     "photo": "sendPhoto",
@@ -192,3 +195,29 @@ async def test_location_is_checked(api: BotApi, ann: EmulatedUser) -> None:
     assert sent["location"] == {"latitude": 31.2, "longitude": 121.5}
     assert "wrong latitude" in await api.error("sendLocation", chat_id=ann.id, latitude=91, longitude=0)
     assert "wrong latitude" in await api.error("sendLocation", chat_id=ann.id, latitude="x", longitude=0)
+
+
+async def test_uploaded_photo_is_checked_as_telegram_does(api: BotApi, ann: EmulatedUser) -> None:
+    async def upload(data: bytes) -> str:
+        form = FormData({"chat_id": str(ann.id)})
+        form.add_field("photo", BytesIO(data), filename="x.png")
+        async with api.session.post(f"{api.base}/sendPhoto", data=form) as response:
+            return str((await response.json()).get("description", ""))
+
+    assert await upload(png()) == ""
+    assert (await ann.next_message()).media is not None
+    for data, reason in (
+        (b"no picture", "IMAGE_PROCESS_FAILED"),
+        (png(9000, 1001), "PHOTO_INVALID_DIMENSIONS"),
+        (png(21, 1), "PHOTO_INVALID_DIMENSIONS"),
+        (png() + bytes(10 * 1024 * 1024), "is too big for a photo"),
+    ):
+        assert reason in await upload(data)
+
+
+async def test_photo_of_an_address_is_drawn(api: BotApi, ann: EmulatedUser) -> None:
+    sent = await api.result("sendPhoto", chat_id=ann.id, photo="https://p.example/x.png")
+    again = await api.result("sendPhoto", chat_id=ann.id, photo=sent["photo"][-1]["file_id"])
+    assert again["photo"][-1]["file_id"] == sent["photo"][-1]["file_id"]
+    error = await api.error("sendPhoto", chat_id=ann.id, photo="https://gone.invalid/x.png")
+    assert error == "Bad Request: failed to get HTTP URL content"

@@ -47,6 +47,21 @@ async def test_messages_are_spaced_evenly_under_the_limit() -> None:
 
 
 @in_virtual_time
+async def test_an_album_takes_as_many_turns_as_it_has_photos() -> None:
+    rate_limiter = _rate_limiter(20)
+    sent_at: list[float] = []
+
+    async def send(chat_id: int) -> None:
+        async with rate_limiter.permit(chat_id, Priority.BULK, messages=10) as permit:
+            assert await permit.wait_for_turn()
+        sent_at.append(now())
+
+    await asyncio.gather(*(send(chat_id) for chat_id in range(1, 11)))
+    assert 4 < sent_at[-1] - sent_at[0] < 5.5
+    assert rate_limiter.chat_wait(1) > 2
+
+
+@in_virtual_time
 async def test_limit_holds_in_every_second_after_a_stall() -> None:
     rate_limiter, generator = _rate_limiter(100), random.Random(7)
     sent_at: list[float] = []

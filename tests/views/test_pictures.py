@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from digest.model import Digest, PictureMode
+from digest.model import Digest, Picture, PictureMode
 from domain.chat.i18n import Translations
 from domain.chat.message import Message, PicturePreview
 from domain.subscription.preferences import ContentPreferences, Layout
+from storage.correction_runs import DraftedCorrection
+from tests.delivery.harness import edition
 from tests.digest.reading import codes, read
+from views.albums import album_call
+from views.corrections import question_parts
 from views.digest_messages import category_view, commentary_view, item_view, plain_messages
 from views.pictures import picture_lines
 
@@ -130,7 +135,7 @@ def test_odd_way_to_show_pictures_is_reported_with_its_line() -> None:
     [problem] = [problem for problem in digest.problems if problem.code == "D123-odd-pictures"]
     assert (problem.line, problem.message) == (
         4,
-        "“huge” is no way to show pictures: write pictures: preview, preview_above, none.",
+        "“huge” is no way to show pictures: write pictures: preview, preview_above, album, none.",
     )
     assert digest.picture_mode is PictureMode.PREVIEW
 
@@ -144,7 +149,35 @@ def test_editors_are_told_which_pictures_go_and_which_do_not() -> None:
         ),
         (
             "🖼 Line 17, column 1: An image is left out, because Telegram fetches the picture of a link preview from the"
-            " web: “own” (two.jpg)."
+            " web; pictures: album sends it: “own” (two.jpg)."
         ),
     ]
     assert list(picture_lines(pictured("none"), SAY)) == []
+
+
+def test_editors_are_told_what_an_album_costs_and_that_its_photos_stay() -> None:
+    digest = pictured("album")
+    assert [line.plain for line in picture_lines(digest, SAY)] == [
+        "🖼 5 photos in an album after the text, which are 5 messages more (lines 7, 17, 17, 21, 25).",
+        "🖼 Line 17, column 1: An image is left out, because there is no such file beside the digest: “own” (two.jpg).",
+    ]
+    assert shown(messages(digest)) == [None]
+    assert shown(item_view(digest, 2, SAY)) == ["2"]
+    fewer = replace(digest, pictures=digest.pictures[:2])
+    question = DraftedCorrection(run_id=1, edition=date(2025, 9, 12), people=2, former=digest, current=fewer)
+    assert "The photos that were sent stay as they are" in "\n".join(question_parts(question, SAY))
+    same = replace(question, current=digest)
+    assert "photos" not in "\n".join(question_parts(same, SAY))
+
+
+@pytest.mark.parametrize("count", [1, 2, 10])
+def test_album_of_what_a_reader_gets(count: int) -> None:
+    plain = edition(items=12)
+    photos = tuple(Picture(f"{n}.png", "", n, f"key{n}") for n in range(1, 13))
+    file_ids = {photo.key: f"id{photo.position}" for photo in photos}
+    call = album_call(replace(plain, pictures=photos), range(1, count + 1), Layout.FULL, file_ids)
+    assert call is not None
+    assert call.count == count
+    assert call.method == ("sendPhoto" if count == 1 else "sendMediaGroup")
+    assert album_call(replace(plain, pictures=photos), (), Layout.FULL, file_ids) is None
+    assert album_call(replace(plain, pictures=photos), range(1, count + 1), Layout.FULL, {}) is None

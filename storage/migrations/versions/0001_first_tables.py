@@ -246,6 +246,7 @@ def upgrade() -> None:
         sa.Column("card_message_id", sa.BigInteger(), nullable=True),
         sa.Column("recalled_run_id", sa.BigInteger(), nullable=True),
         sa.Column("corrected_run_id", sa.BigInteger(), nullable=True),
+        sa.Column("photos_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_runs_bot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
@@ -282,6 +283,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_drafts_bot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
         sa.UniqueConstraint("bot_id", "date", name=op.f("uq_drafts_bot_id")),
+    )
+    op.create_table(
+        "pictures",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=True),
+        sa.Column("file_id", sa.Text(), nullable=True),
+        sa.Column("refusal", sa.Text(), nullable=True),
+        sa.Column("refused_ids", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_pictures_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "key", name=op.f("pk_pictures")),
     )
     op.create_table(
         "source_files",
