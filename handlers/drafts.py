@@ -60,8 +60,7 @@ async def _take(request: Request, sent: SentDigests, context: Context) -> list[A
     if sent.refusal is not None:
         return reply_text(request, _refusal(sent.refusal, context))
     if len(sent.digests) != 1:
-        text = translate("It holds {n} editions. Send each day by itself, or put the file into the folder.")
-        return reply_text(request, text.format(n=len(sent.digests)))
+        return reply_with(request, views.several_days(sent.name, sent.digests, translate))
     (digest,) = sent.digests
     if not digest.is_publishable or digest.date is None:
         return reply_with(request, views.refused_draft(sent.name, digest, translate))

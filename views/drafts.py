@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,10 +17,14 @@ from domain.file_names import shown_name
 from domain.subscription.preferences import Layout
 from domain.subscription.reach import Reach
 from views.dates import format_full_day, format_moment
+from views.digest_passages import format_item_count
 from views.edition_report import counted_line, problem_lines, reach_lines
 from views.pictures import picture_lines
 from views.readings import readings_row, readings_text
 from views.settings import layout_name
+
+_SHOWN_DAYS = 10
+"""Days of a text that are listed; more than a week in one is rare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,31 @@ def refused_draft(name: str, digest: Digest, translate: Translator) -> Message:
     else:
         parts.append(translate("Correct it and send it again."))
     return Message(join("\n\n", parts))
+
+
+def several_days(name: str, found: Sequence[Digest], translate: Translator) -> Message:
+    """Return why a text of several editions is no draft, with their days, and how to split it."""
+    heading = format_text(
+        translate("⚠️ {file} holds {n} editions; one can be published at a time."),
+        {
+            "file": bold(shown_name(name)),
+            "n": len(found),
+        },
+    )
+    days = [_day_line(digest, translate) for digest in found[:_SHOWN_DAYS]]
+    left_out = len(found) - _SHOWN_DAYS
+    if left_out > 0:
+        days.append(translate.ngettext("… and {n} more", "… and {n} more", left_out).format(n=left_out))
+    remedy = translate(
+        "Cut it before the heading of each day and send the parts one after the other, each with its date. "
+        "In the folder the file may stay whole: each of its days is published by itself there."
+    )
+    return Message(join("\n\n", [heading, "\n".join(days), remedy]))
+
+
+def _day_line(digest: Digest, translate: Translator) -> str:
+    day = translate("without a date") if digest.date is None else format_full_day(digest.date, translate)
+    return f"· {day} · {format_item_count(len(digest.items), translate)}"
 
 
 def time_question(draft_id: int, translate: Translator) -> Message:

@@ -187,3 +187,36 @@ async def test_retention_forgets_what_nobody_confirmed(bot: Bot) -> None:
     async with bot.database.write() as tx:
         await drafts.delete_before(tx, before=bot.now + timedelta(seconds=1))
     assert await _draft(bot) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            (
+                "holds 2 editions",
+                "Thu, 11 Sep 2025 · 2 items",
+                "Fri, 12 Sep 2025 · 1 item",
+                "Cut it before the heading",
+            ),
+        ),
+        ("zh", ("里有 2 期", "2025年9月11日 周四 · 2 条", "2025年9月12日 周五 · 1 条", "从每一天的标题处切开")),
+    ],
+)
+async def test_several_days_in_one_file_are_told_with_how_to_split_it(
+    bot: Bot, language: str, said: tuple[str, ...]
+) -> None:
+    """Cut so, the parts are taken one after the other."""
+    editor = await _editor(bot, language)
+    item = "[One](https://example.org/1)\n\n    Text.\n\n"
+    first = f"# 2025-09-11\n\n1. {item}2. {item}"
+    second = "# 2025-09-12\n\n1. [Three](https://example.org/3)\n\n    Text.\n"
+    answer = await _send(editor, first + second)
+    for words in said:
+        assert words in answer.text
+    assert await _draft(bot) is None
+    await _send(editor, second)
+    waiting = await _draft(bot)
+    assert waiting is not None
+    assert (str(waiting.day), len(waiting.digest.items)) == ("2025-09-12", 1)
