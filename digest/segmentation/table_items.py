@@ -23,11 +23,17 @@ def open_tables(blocks: tuple[Block, ...], omissions: list[Omission]) -> tuple[B
     if not opened or any(map(_may_hold_items, others)) or 2 * sum(map(_has_link, others)) > rows:
         return blocks
     for at, column in opened.items():
-        named = [0] if _is_numbered(blocks[at]) else []
-        words = (_plain(blocks[at].rows[0][index]) for index in sorted({*named, column}))
+        words = (_plain(blocks[at].rows[0][index]) for index in _unnamed_columns(blocks[at], column))
         text = " | ".join(word for word in words if word)
         omissions.append(Omission(code=ProblemCode.TABLE_AS_ITEMS, line=blocks[at].line, text=text))
     return tuple(_as_list(block, opened[at]) if at in opened else block for at, block in enumerate(blocks))
+
+
+def _unnamed_columns(block: Block, headlines: int) -> list[int]:
+    """Return the columns whose names stand before no cell: those of headlines and numbers, and those without text."""
+    head, *rows = block.rows
+    empty = (index for index in range(len(head)) if not any(index < len(row) and row[index] for row in rows))
+    return sorted({headlines, *empty, *([0] if _is_numbered(block) else [])})
 
 
 def _may_hold_items(block: Block) -> bool:

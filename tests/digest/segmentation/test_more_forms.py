@@ -20,6 +20,13 @@ def test_rows_of_a_table_are_items() -> None:
     assert "序号 | 书名" in told[0]
 
 
+def test_names_of_columns_without_text_are_told() -> None:
+    rows = f"| [甲]({U}1) | ![图]({U}p.png) |\n| [乙]({U}2) |  |"
+    digest = read(f"| 书名 | 封面 |\n| - | - |\n{rows}\n")
+    told = [problem.message for problem in digest.problems if problem.code == "D409-table-as-items"]
+    assert "书名 | 封面" in " ".join(told)
+
+
 def test_headlines_of_a_table_beside_labels_of_links() -> None:
     rows = f"| Tides | [link]({U}1) |\n| The Ninth Loaf | [link]({U}2) |"
     assert heads(read(f"| Title | Where |\n| - | - |\n{rows}\n")) == [("Tides", U + "1"), ("The Ninth Loaf", U + "2")]
