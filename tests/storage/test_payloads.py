@@ -16,7 +16,7 @@ from domain.delivery.states import RunKind, RunState
 from domain.subscription.preferences import ContentPreferences
 from storage import content_preferences, payloads, runs, schema
 from storage.database import Tx
-from storage.payloads import SKIPPED_IDS, Content, NewPayload, Payload, RenderedContent
+from storage.payloads import PHOTOS_PART, SKIPPED_IDS, Content, NewPayload, Payload, RenderedContent
 from tests.databases import open_database
 
 NOW = datetime(2025, 9, 12, tzinfo=UTC)
@@ -161,3 +161,18 @@ def test_body_for_a_recipient_is_the_stored_one_and_more(
 ) -> None:
     body = Payload(1, "sendMessage", b'{"text":"x"}').for_recipient(-7, topic_id=topic_id, silent=silent)
     assert msgspec.json.decode(body) == {"chat_id": -7, "text": "x", **added}
+
+
+async def test_signature_stands_under_the_last_text_and_no_photo(tx: Tx) -> None:
+    run_id = await runs.add_digest(tx, date(2025, 9, 12), published=NOW, upto=0)
+    parts = (
+        NewPayload(1, "sendMessage", {"text": "a"}),
+        NewPayload(2, "sendMessage", {"text": "b"}),
+        NewPayload(PHOTOS_PART, "sendMediaGroup", {"media": []}),
+    )
+    for signed in (True, False):
+        content = Content("full", "en", (1,), signed=signed)
+        await payloads.add(tx, run_id, 1, [RenderedContent(content, (), parts)])
+    stored = await payloads.get_many(tx, range(1, 100))
+    signs = [payload.takes_signature for payload in sorted(stored, key=lambda payload: payload.id)]
+    assert signs == [False, True, False, False, False, False]
