@@ -1,7 +1,9 @@
 # Needs Python 3.11 or newer and make; everything else is installed into .venv from hash-locked files.
 PYTHON ?= python3
 BIN := .venv/bin
-SPREAD := -n auto --dist worksteal
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+# Half as many again as there are cores: tests that wait for processes, files and clocks leave a third of a core idle.
+SPREAD := -n $(shell expr $(CORES) \* 3 / 2) --dist worksteal
 DATABASE_TESTS := tests/storage tests/delivery tests/handlers tests/bot tests/conformance
 
 # Every file that the tests can read, as `checksum size path`; what tools and people leave beside them is no part of it.
