@@ -24,11 +24,15 @@ ReadSlot = Callable[[str, str], object | None]
 
 @dataclass(slots=True)
 class Scan:
-    """A text to be matched. What a slot makes of a part of it is read once."""
+    """A text to be matched. What a slot makes of a part of it is read once, and so is where words may begin and end."""
 
     text: str
     read_slot: ReadSlot
     _values: dict[tuple[str, int, int], object | None] = field(default_factory=dict)
+    _boundaries: list[bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._boundaries = [_is_boundary(self.text, at) for at in range(len(self.text) + 1)]
 
     def value(self, slot: str, start: int, end: int) -> object | None:
         """Return the value of a slot for a part of the text."""
@@ -39,10 +43,7 @@ class Scan:
 
     def is_boundary(self, at: int) -> bool:
         """Return whether a word may begin or end at a position: not amid Latin letters, or a number such as 8:30."""
-        if not 0 < at < len(self.text):
-            return True
-        is_amid_word = _is_latin(self.text[at - 1]) and _is_latin(self.text[at])
-        return not (is_amid_word or any(_CLOCK.match(self.text, start) for start in (at - 2, at - 1) if start >= 0))
+        return self._boundaries[at]
 
 
 class Piece(Protocol):
@@ -314,6 +315,13 @@ _CLOCK = re.compile(r"\d[:.]\d")
 
 def _is_word(sequence: Sequence) -> bool:
     return len(sequence.pieces) == 1 and isinstance(sequence.pieces[0], WordChoice)
+
+
+def _is_boundary(text: str, at: int) -> bool:
+    if not 0 < at < len(text):
+        return True
+    is_amid_word = _is_latin(text[at - 1]) and _is_latin(text[at])
+    return not (is_amid_word or any(_CLOCK.match(text, start) for start in (at - 2, at - 1) if start >= 0))
 
 
 def _is_latin(sign: str) -> bool:
