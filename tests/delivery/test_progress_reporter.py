@@ -110,7 +110,8 @@ async def test_card_edits_are_spaced_and_show_a_pause(emulator: EmulatorClient, 
             assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
         await harness.delivery_service.tick()
         cancelled = await admin.next_edit()
-        while "Cancelled" not in cancelled.text:  # sends in flight at the pause may change the card first
+        # Sends in flight at the pause may change the card first, and the button comes when the end is reported.
+        while "Cancelled" not in cancelled.text or not cancelled.buttons:
             cancelled = await admin.next_edit()
         assert cancelled.buttons == [["🗑 Recall…"]]
 
