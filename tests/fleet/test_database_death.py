@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -62,9 +61,9 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 
 def fill(folder: Path) -> Path:
-    """Take all the room of a disk; return the file that has it."""
+    """Take all the room of a disk, or what has become free again; return the file that has it."""
     filler, size = folder / "filler", 1 << 20
-    with filler.open("wb", buffering=0) as file:
+    with filler.open("ab", buffering=0) as file:
         while size >= 4096:
             try:
                 file.write(bytes(size))
@@ -74,14 +73,17 @@ def fill(folder: Path) -> Path:
 
 
 def write_until_it_crashes(server: Server) -> None:
-    """Write until the server finds no room for its log any more."""
-    cluster = Cluster(server.folder)
+    """Write until the server finds no room for its log any more; a checkpoint on the way makes some."""
+    cluster, errors = Cluster(server.folder), []
     for _ in range(100):
-        with contextlib.suppress(asyncpg.PostgresError, OSError):
+        fill(server.data)
+        try:
             cluster.execute("SELECT pg_logical_emit_message(true, 'a', 'a')", "SELECT pg_switch_wal()")
+        except (asyncpg.PostgresError, OSError) as error:
+            errors.append(error)
         if "PANIC" in server.log:
             return
-    raise AssertionError("the disk has room")
+    raise AssertionError(f"the disk has room; {len(errors)} attempts failed, the last with {errors[-1:]}")
 
 
 async def test_full_disk_of_the_server_loses_nothing(tmp_path: Path) -> None:
