@@ -79,7 +79,8 @@ def _chat_commands() -> str:
 
 def _problems(digest_format: str) -> str:
     """Return a section for each code, with the meaning that the page for editors gives it."""
-    meanings = dict(re.findall(r"^\| `(D\d{3}-[\w-]+)` \| \w+ \| (.+) \|$", digest_format, re.MULTILINE))
+    found = re.findall(r"^\| `(D\d{3}-[\w-]+)` \| \w+ \| (.+) \|$", digest_format, re.MULTILINE)
+    meanings = {code: meaning.replace("](#", "](../docs/digest-format.md#") for code, meaning in found}
     lines = ["# Problem codes", "", "What `digestbot check` and the notices to admins report.", NOTE]
     for problem in ProblemCode:
         lines += [f"## {problem.code}", "", f"*{problem.level.value}*: {meanings[problem.code]}", ""]
