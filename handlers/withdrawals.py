@@ -16,13 +16,11 @@ from domain.chat.text import Text
 from domain.delivery.progress import CardMessage
 from handlers.audit import record
 from handlers.context import Context
-from handlers.input.dates import parse_date, parse_future_date
+from handlers.named_edition import find_named_edition
 from handlers.request import Request, reply_text, reply_with
-from storage import digests, reach, runs, withdrawals
+from storage import reach, runs, withdrawals
 from storage.digests import DigestMetadata
 from views.dates import format_full_day
-from views.preview import nothing_stored
-from views.refusals import private_chat_only
 from views.withdrawals import (
     restore_question,
     restored_message,
@@ -35,18 +33,11 @@ from views.withdrawals import (
 async def withdraw(request: Request, context: Context) -> list[Action]:
     """Ask whether an edition is to be withdrawn, or published again, or carry out the answer."""
     tx, translate = context.tx, context.translate
-    if not request.origin.chat.is_private:
-        return reply_text(request, private_chat_only(translate))
-    words = request.arguments.lower().split()
-    newest = await digests.last_published(tx)
-    if newest is None:
-        return reply_text(request, nothing_stored(translate))
-    day = newest[0] if not words else parse_date(words[0], context.today) or parse_future_date(words[0], context.today)
-    edition = None if day is None else await digests.get(tx, day)
-    stored = None if day is None else await digests.get_metadata(tx, day)
-    if day is None or edition is None or stored is None:
-        return reply_text(request, nothing_stored(translate, newest[0]))
-    pressed = " ".join(words[1:]) if request.press is not None else ""
+    edition = await find_named_edition(request, context)
+    if isinstance(edition, str):
+        return reply_text(request, edition)
+    day, stored = edition.day, edition.stored
+    pressed = " ".join(edition.words) if request.press is not None else ""
     if pressed == "no":
         return reply_with(request, await _as_it_is(day, stored, context))
     if pressed in ("again", "again yes"):
