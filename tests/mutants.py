@@ -1,16 +1,20 @@
 """Run mutation tests over packages: mutmut changes an expression at a time, and some test must fail.
 
     python -m tests.mutants PACKAGE… [--sample N] [--seed S]     (or: make mutants PACKAGE=delivery SAMPLE=100)
+    python -m tests.mutants PACKAGE… --again                     (those that survived the last run of these packages)
 
 PACKAGE is a folder or a module (`delivery`, `domain/subscription`, `delivery/resolution.py`). Only the tests of the
 layers concerned run, in a copy of the tree below build/. A sample is drawn from all mutants with the seed printed.
-Small modules that share their tests are measured together in less time.
+Modules that share their tests are measured together in less time: their tests run once without a mutant.
+
+Each result is printed as it comes, and kept in build/; a run that is stopped reports what it has.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import difflib
 import json
 import os
 import random
@@ -18,20 +22,40 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
+from hashlib import sha256
 from pathlib import Path
+
+from mutmut.mutation.file_mutation import mutate_file_contents
+from mutmut.utils.format_utils import get_mutant_name
+
+from tests import mutant_calls
+from tests.mutant_runner import MEASURING, MUTANT_VARIABLE, OUTPUT_VARIABLE, PLAN_VARIABLE, Measurement, Plan, Result
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ["bot", "handlers", "delivery", "transport", "views", "storage", "digest", "domain", "emulator"]
-MUTMUT = Path(sys.executable).with_name("mutmut")
-NO_MUTANT = "no.mutant"
-HYPOTHESIS = ["--hypothesis-profile=repeatable"]
+BUILD = ROOT / "build" / "mutants"
+PYTEST = [
+    *[sys.executable, "-m", "pytest", "-q", "-p", "tests.mutant_runner"],
+    # A mutant may leave a connection open; its warning would end the run of the next.
+    *["-p", "no:cacheprovider", "-p", "no:unraisableexception"],
+    # The plugin has time limits of its own; nothing that a mutant's tests wrote is kept.
+    *["-o", "timeout=0", "-o", "tmp_path_retention_policy=none"],
+]
+SECONDS = 60.0
+"""Tests of one mutant that would take longer than this together are left out."""
 
 DELIVERY_TESTS = {
+    "correction_planning": "corrections delivered_corrections",
+    "picture_uploader": "photos",
     "restore": "recovery",
     "run_message_updater": "run_messages",
     "run_queue": "run_queues",
     "startup_check": "recovery races",
+    "version_change": "corrections",
+    "withdrawal_planning": "withdrawals",
 }
 """Test modules of `tests/delivery` that must notice a mutant of a module of `delivery`, beside that of its name."""
 
@@ -51,6 +75,10 @@ OTHER_TESTS = {
     "storage/replaced_rows.py": ["tests/storage/test_fallbacks.py", "tests/storage/test_version_change.py"],
     "storage/retry_after.py": ["tests/delivery/test_retry_after_store.py"],
     "storage/upsert.py": ["tests/storage/test_schedules.py", "tests/storage/test_waves.py"],
+    "delivery/edition_report.py": [
+        "tests/bot/test_edition_reports.py",
+        "tests/delivery/test_editions_of_other_days.py",
+    ],
     "storage": ["tests/storage", "tests/handlers"],
     "transport/action_executor.py": ["tests/transport/test_circuit_breaker.py", "tests/conformance/test_transport.py"],
     "transport/drivers": ["tests/conformance"],
@@ -74,16 +102,73 @@ OTHER_TESTS |= {
 OTHER_TESTS["handlers/settings.py"].append("tests/handlers/test_rich_layout.py")
 OTHER_TESTS |= {f"views/{module}.py": ["tests/views/test_notices.py"] for module in ("outages", "run_reports")}
 
+MORE_TESTS = {
+    "domain/audit": "handlers/audit storage/audit",
+    "domain/chat/roles": "handlers/roles",
+    "domain/chat/signature": "delivery/signatures handlers/chat_setup",
+    "domain/chat/start_payload": "handlers/strangers handlers/reader_buttons",
+    "domain/delivery/broadcast": "domain/delivery/broadcast handlers/composing",
+    "domain/delivery/correction": "delivery/delivered_corrections",
+    "domain/delivery/outcome": "transport/responses delivery/resolution",
+    "domain/delivery/progress": "views/run_reports delivery/progress_reporter",
+    "domain/delivery/reasons": "views/run_reports",
+    "domain/delivery/segment": "storage/segments",
+    "domain/delivery/withdrawal": "delivery/withdrawals",
+    "domain/file_names": "bot/two_files bot/folder_ingest",
+    "domain/folder_problems": "bot/folder_alerts",
+    "domain/printable": "bot/hostile_output bot/exception_text",
+    "domain/subscription/recap": "delivery/recap_runs handlers/weekly_recap",
+    "domain/subscription/subscriber": "handlers/chat_setup handlers/pausing",
+    "domain/subscription/wave_decision": "delivery/planner",
+    "handlers/audience": "handlers/audience_and_time",
+    "handlers/conversation": "handlers/composing",
+    "handlers/event_requests": "handlers/dispatcher handlers/composing",
+    "handlers/forum_topics": "handlers/my_chats handlers/chat_setup",
+    "handlers/help_and_fallback": "handlers/strangers handlers/dispatcher",
+    "handlers/items": "handlers/saved handlers/reader_buttons",
+    "handlers/membership": "handlers/chat_setup handlers/my_chats",
+    "handlers/named_edition": "handlers/withdrawals handlers/corrections",
+    "handlers/readings": "handlers/two_readings",
+    "handlers/request_handling": "handlers/dispatcher handlers/transactions",
+    "handlers/routes": "handlers/dispatcher handlers/strangers",
+    "handlers/subscription_changes": "handlers/subscription handlers/settings handlers/pausing",
+    "handlers/timing": "handlers/audience_and_time",
+    "storage/broadcasts": "handlers/composing handlers/audience_and_time storage/segments",
+    "storage/chat_administrators": "handlers/my_chats delivery/pin_updater",
+    "storage/correction_runs": "delivery/delivered_corrections handlers/corrections delivery/withdrawals",
+    "storage/drafts": "delivery/draft_publisher handlers/drafts",
+    "storage/forum_topics": "handlers/my_chats handlers/chat_setup",
+    "storage/item_match": "storage/item_index handlers/search",
+    "storage/pictures": "delivery/photos handlers/photos",
+    "storage/pins": "delivery/pin_updater handlers/chat_setup",
+    "storage/reach": "delivery/send_now handlers/send_now",
+    "storage/recaps": "handlers/weekly_recap delivery/recap_runs",
+    "storage/saved_items": "handlers/saved handlers/reader_buttons",
+    "storage/searches": "handlers/search",
+    "storage/send_now": "delivery/send_now handlers/send_now",
+    "storage/setting_changes": "handlers/pausing handlers/settings",
+    "storage/votes": "handlers/feedback handlers/recap",
+    "storage/withdrawal_figures": "delivery/withdrawals handlers/withdrawals",
+    "storage/withdrawals": "delivery/withdrawals handlers/withdrawals",
+    "transport/driver": "conformance/transport transport/polling",
+    "transport/proxy": "transport/connector conformance/proxies",
+    "transport/tunnel": "transport/connector conformance/proxies",
+}
+"""Test modules that must notice a mutant of a module that has none of its own, or too few."""
+
+OTHER_TESTS |= {
+    f"{module}.py": [
+        f"tests/{folder}/test_{name}.py" for folder, _, name in (each.rpartition("/") for each in names.split())
+    ]
+    for module, names in MORE_TESTS.items()
+}
 OTHER_TESTS |= {
     f"delivery/{module}.py": [f"tests/delivery/test_{name}.py" for name in names.split()]
     for module, names in DELIVERY_TESTS.items()
 }
 
-CALLED_AT_IMPORT = ("storage/predicates.py", "storage/replaced_rows.py")
-"""Modules whose functions others call at import, to build statements once."""
-
-STATUS = {0: "survived", 33: "no tests", 5: "no tests", None: "not run"}
-"""Statuses by exit code of pytest, as mutmut stores it; any other code is a kill or a timeout."""
+STATUSES_OF_KILLED = {"killed", "stopped", "ended"}
+"""A test failed, took too long, or its process ended."""
 
 
 def select_tests(package: str) -> list[str]:
@@ -102,94 +187,191 @@ def select_tests_of(packages: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(test for package in packages for test in select_tests(package)))
 
 
-def copy_tree(packages: Sequence[str]) -> Path:
-    """Copy the tracked files below build/, and configure mutmut there; keep what an earlier run found out."""
-    folder = ROOT / "build" / "mutants" / packages[0].removesuffix(".py").replace("/", "-")
+def copy_tree(folder: Path) -> None:
+    """Copy the tracked files to a folder, where Python processes note which mutated functions they call."""
     shutil.rmtree(folder, ignore_errors=True)
-    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    for name in filter(None, tracked.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    settings = {
-        "source_paths": PACKAGES,
-        "only_mutate": [package if package.endswith(".py") else f"{package}/*" for package in packages],
-        "also_copy": ["docs", "examples", "benchmarks", "README.md", "CHANGELOG.md", "Makefile"],
-        # A mutant may leave a connection open; its warning would end the run of the next.
-        "pytest_add_cli_args": [*["-p", "no:cacheprovider", "-p", "no:unraisableexception"], *HYPOTHESIS],
-        "pytest_add_cli_args_test_selection": select_tests_of(packages),
-        "timeout_multiplier": 4.0,
-        "timeout_constant": 10.0,
-        "use_git_change_detection": False,
+    for name in _tracked_files():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    (folder / "sitecustomize.py").write_text(mutant_calls.HOOK, encoding="utf-8")
+    with (folder / "pyproject.toml").open("a", encoding="utf-8") as configuration:
+        configuration.write(f"\n[tool.mutmut]\nsource_paths = {json.dumps(PACKAGES)}\n")
+
+
+def _tracked_files() -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout
+    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def modules_of(packages: Sequence[str], folder: Path) -> list[Path]:
+    """Return the modules of packages, as paths inside the folder."""
+    found = {
+        path.relative_to(folder)
+        for package in packages
+        for path in ([folder / package] if package.endswith(".py") else (folder / package).rglob("*.py"))
     }
-    lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
-    with (folder / "pyproject.toml").open("a") as configuration:
-        configuration.write("\n[tool.mutmut]\n" + "\n".join(lines) + "\n")
-    return folder
+    return sorted(path for path in found if "migrations" not in path.parts)
 
 
-def exit_codes(folder: Path) -> dict[str, int | None]:
-    """Return the result of every mutant, None for one that has not run."""
-    files = sorted((folder / "mutants").rglob("*.meta"))
-    return {name: code for file in files for name, code in json.loads(file.read_text())["exit_code_by_key"].items()}
+def mutate(modules: Sequence[Path], folder: Path) -> list[str]:
+    """Write each module of the copy anew with all its mutants beside the originals, and return the mutants' names."""
+    names: list[str] = []
+    with _working_in(folder):
+        for module in modules:
+            mutated = mutate_file_contents(str(module), module.read_text(encoding="utf-8"))
+            module.write_text(mutated.code, encoding="utf-8")
+            names += [get_mutant_name(module, name) for name in mutated.mutant_names]
+    return sorted(names)
 
 
-def run(packages: Sequence[str], *, sample: int, seed: int) -> tuple[dict[str, int | None], Path]:
-    """Make the mutants, run a sample of them (0: all), and return their results and where they lie."""
-    folder = copy_tree(packages)
-    # There is no command that only makes the mutants: one that names none of them stops after that.
-    first = subprocess.run([MUTMUT, "run", NO_MUTANT], cwd=folder, check=False, capture_output=True, text=True)
-    names = sorted(exit_codes(folder))
-    if "nothing matches" not in first.stderr + first.stdout:
-        sys.exit((first.stdout + first.stderr)[-3000:])
-    chosen = random.Random(seed).sample(names, min(sample or len(names), len(names)))
-    subprocess.run([MUTMUT, "run", "--max-children=2", *chosen], cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    codes = exit_codes(folder)
-    results = {name: codes[name] for name in chosen}
-    if any(package in CALLED_AT_IMPORT or calls_itself_at_import(ROOT / package) for package in packages):
-        results |= {name: run_afresh(name, packages, folder) for name, code in results.items() if code in STATUS}
-    return results, folder
+def run(packages: Sequence[str], *, sample: int, seed: int, again: bool, seconds: float) -> tuple[list[Result], Path]:
+    """Make the mutants, run a sample of them (0: all), and return their results and where the mutants lie."""
+    name = packages[0].removesuffix(".py").replace("/", "-") + (f"-and-{len(packages) - 1}" if packages[1:] else "")
+    folder, kept = BUILD / name, BUILD / f"{name}.jsonl"
+    survivors = [result.mutant for result in _read(kept) if result.status not in STATUSES_OF_KILLED] if again else []
+    copy_tree(folder)
+    names = mutate(modules_of(packages, folder), folder)
+    chosen = [name for name in names if name in survivors] if again else _draw(names, sample, seed)
+    measurements = BUILD / f"{_fingerprint(packages)}.measurements.json"
+    plan = Plan(mutants=chosen, seconds=seconds, measurements=str(measurements))
+    results: dict[str, Result] = {}
+    # Whoever stops a run gets the results it has.
+    with suppress(KeyboardInterrupt):
+        for result in run_mutants(plan, select_tests_of(packages), folder):
+            results[result.mutant] = result
+            kept.write_text("".join(json.dumps(asdict(each)) + "\n" for each in results.values()), encoding="utf-8")
+    return list(results.values()), folder
 
 
-def calls_itself_at_import(module: Path) -> bool:
-    """Return whether importing a module calls its functions, as where it builds statements once.
+def run_mutants(plan: Plan, tests: list[str], folder: Path) -> Iterator[Result]:
+    """Run tests against the mutants in a folder; yield a result for each, and another one for what ran afresh."""
+    late: list[str] = []
+    for result in _run_pytest(plan, tests, folder, MEASURING):
+        if result.mutant:
+            yield result
+        if result.status == "survived" and result.at_import:
+            late.append(result.mutant)
+    for mutant in late:
+        yield from _run_afresh(mutant, plan, tests, folder)
 
-    mutmut imports everything before it forks, so that mutants of such functions come too late for its tests.
+
+def _draw(names: list[str], sample: int, seed: int) -> list[str]:
+    return random.Random(seed).sample(names, min(sample or len(names), len(names)))
+
+
+def _read(file: Path) -> list[Result]:
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return [Result(**json.loads(line)) for line in lines]
+
+
+@contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    """Change the working folder: mutmut reads its settings there."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def _fingerprint(packages: Sequence[str]) -> str:
+    """Return a digest of all Python files but the test modules: measurements hold until one of them changes."""
+    digest = sha256(json.dumps(sorted(packages)).encode())
+    for name in _tracked_files():
+        if name.endswith(".py") and not Path(name).name.startswith("test_"):
+            digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _run_afresh(mutant: str, plan: Plan, tests: list[str], folder: Path) -> Iterator[Result]:
+    """Run a mutant of a function that is called at import in a process of its own, against all tests that call it.
+
+    Where no test calls it again, all tests must notice it.
     """
-    if not module.is_file():
-        return False
-    body = ast.parse(module.read_text(encoding="utf-8")).body
-    own = {node.name for node in body if isinstance(node, ast.FunctionDef)}
-    built = [node for node in body if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
-    calls = (node.func for one in built for node in ast.walk(one) if isinstance(node, ast.Call))
-    return any(isinstance(function, ast.Name) and function.id in own for function in calls)
+    measured = {
+        test: Measurement(**each)
+        for test, each in json.loads(Path(plan.measurements).read_text(encoding="utf-8")).items()
+    }
+    function = mutant.partition("__mutmut_")[0]
+    calling = [test for test, measurement in measured.items() if function in measurement.functions] or list(measured)
+    chosen = sorted(calling, key=lambda test: measured[test].seconds)
+    yield from _run_pytest(replace(plan, mutants=[mutant], afresh=chosen), tests, folder, mutant)
 
 
-def run_afresh(mutant: str, packages: Sequence[str], folder: Path) -> int:
-    """Run the tests against a mutant in a process of its own; return pytest's exit code."""
-    pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *HYPOTHESIS]
-    environment = os.environ | {"MUTANT_UNDER_TEST": mutant}
-    command = [*pytest, *select_tests_of(packages)]
-    return subprocess.run(command, cwd=folder / "mutants", env=environment, check=False, capture_output=True).returncode
+def _run_pytest(plan: Plan, tests: list[str], folder: Path, mutant: str) -> Iterator[Result]:
+    """Run the plugin in a process of its own; yield and print results as they come."""
+    (folder / "plan.json").write_text(json.dumps(asdict(plan)), encoding="utf-8")
+    reading, writing = os.pipe()
+    environment = os.environ | {
+        "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}",
+        PLAN_VARIABLE: str(folder / "plan.json"),
+        OUTPUT_VARIABLE: str(writing),
+        MUTANT_VARIABLE: mutant,
+    }
+    if mutant == MEASURING:
+        environment[mutant_calls.FILE_VARIABLE] = str(folder / "calls")
+    ended = 0
+    with (folder / "pytest.log").open("w", encoding="utf-8") as log, os.fdopen(reading, encoding="utf-8") as lines:
+        process = subprocess.Popen(
+            [*PYTEST, *tests], cwd=folder, env=environment, pass_fds=[writing], stdout=log, stderr=log
+        )
+        os.close(writing)
+        try:
+            for line in lines:
+                result = Result(**json.loads(line))
+                ended += 1
+                sys.stdout.write(
+                    f"{result.status:<9} {result.mutant} {result.test} {result.seconds:.1f} s"
+                    + (f", {result.left_out} tests left out" if result.left_out else "")
+                    + "\n"
+                )
+                sys.stdout.flush()
+                yield result
+        finally:
+            process.terminate()
+            process.wait()
+    if not ended:
+        # With a mutant from the start, pytest may end before any test runs.
+        if mutant == MEASURING:
+            sys.exit((folder / "pytest.log").read_text(encoding="utf-8")[-3000:])
+        yield Result(mutant=mutant, status="ended")
 
 
-def report(results: dict[str, int | None], folder: Path) -> list[str]:
+def difference(mutant: str, folder: Path) -> str:
+    """Return how a mutant differs from the function that it takes the place of."""
+    module, _, name = mutant.rpartition(".")
+    path = folder / (module.replace(".", "/") + ".py")
+    source = path.read_text(encoding="utf-8")
+    functions = {
+        node.name: ast.get_source_segment(source, node) or ""
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    original = functions[name.partition("__mutmut_")[0] + "__mutmut_orig"].splitlines()
+    lines = difflib.unified_diff(original, functions[name].splitlines(), n=2, lineterm="")
+    return f"# {mutant}\n" + "\n".join(list(lines)[3:])
+
+
+def report(results: Sequence[Result], folder: Path) -> list[str]:
     """Return one line per module, and the difference that each survivor makes."""
-    modules: dict[str, Counter[str]] = {}
+    modules: dict[str, Counter[bool]] = {}
     survivors: list[str] = []
-    for name, code in sorted(results.items()):
-        status = STATUS.get(code, "killed")
-        modules.setdefault(name.rpartition(".")[0], Counter())[status] += 1
-        if status != "killed":
-            shown = subprocess.run([MUTMUT, "show", name], cwd=folder, check=False, capture_output=True, text=True)
-            survivors.append(shown.stdout)
-    lines = [_score(module, count["killed"], count.total()) for module, count in modules.items()]
-    killed = sum(count["killed"] for count in modules.values())
-    return [*survivors, *lines, _score("all", killed, len(results))]
+    for result in sorted(results, key=lambda each: each.mutant):
+        killed = result.status in STATUSES_OF_KILLED
+        modules.setdefault(result.mutant.rpartition(".")[0], Counter())[killed] += 1
+        if not killed:
+            survivors.append(f"{difference(result.mutant, folder)}\n({result.status})\n")
+    lines = [_score(module, count[True], count.total()) for module, count in modules.items()]
+    stopped = sum(result.status == "stopped" for result in results)
+    total = _score("all", sum(count[True] for count in modules.values()), len(results))
+    return [*survivors, *lines, f"{total}, {stopped} of them by a time limit"]
 
 
 def _score(name: str, killed: int, total: int) -> str:
-    return f"{name:<40} {killed:>4} of {total:>4} killed ({100 * killed / total:.0f} %)"
+    return f"{name:<40} {killed:>4} of {total:>4} killed ({100 * killed / max(total, 1):.0f} %)"
 
 
 def main() -> int:
@@ -197,9 +379,12 @@ def main() -> int:
     parser.add_argument("packages", nargs="+", help="folders or modules: delivery, delivery/resolution.py")
     parser.add_argument("--sample", type=int, default=0, help="how many mutants to draw; 0: all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--again", action="store_true", help="run those that survived the last run")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long one mutant's tests may take in all")
     options = parser.parse_args()
+    packages = [package.rstrip("/") for package in options.packages]
     results, folder = run(
-        [package.rstrip("/") for package in options.packages], sample=options.sample, seed=options.seed
+        packages, sample=options.sample, seed=options.seed, again=options.again, seconds=options.seconds
     )
     sys.stdout.write("\n".join(report(results, folder)) + f"\nseed {options.seed}; {len(results)} mutants\n")
     return 0

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
+from tests.mutant_runner import Plan
 from tests.mutants import (
     OTHER_TESTS,
     PACKAGES,
     ROOT,
-    calls_itself_at_import,
-    exit_codes,
+    mutate,
     report,
+    run_mutants,
     select_tests,
     select_tests_of,
 )
@@ -47,20 +47,55 @@ def test_every_package_has_tests_that_exist() -> None:
     assert [test for test in sorted(named) if not (ROOT / test).exists()] == []
 
 
-def test_modules_that_build_statements_at_import_are_known() -> None:
-    modules = ["storage/planning.py", "storage/runs.py", "storage/kv.py", "storage"]
-    assert [calls_itself_at_import(ROOT / module) for module in modules] == [True, False, False, False]
+RULES = """
+def greater(number):
+    return number + 1
+
+def count_down(number):
+    while number > 0:
+        number -= 1
+    return 0
+
+def three():
+    return 3
+
+def untested(number):
+    return number + 1
+
+THREE = three()
+"""
+
+CHECKS = """
+from rules import THREE, count_down, greater
+
+def test_greater():
+    assert greater(1) == 2
+
+def test_count_down():
+    assert count_down(2) == 0
+
+def test_three():
+    assert THREE == 3
+"""
 
 
-def test_results_are_counted_by_module(tmp_path: Path) -> None:
-    codes = {"a.b.x_f__mutmut_1": 1, "a.b.x_f__mutmut_2": -24, "a.c.x_g__mutmut_1": 1, "a.c.x_g__mutmut_2": None}
-    meta = tmp_path / "mutants" / "a" / "b.py.meta"
-    meta.parent.mkdir(parents=True)
-    meta.write_text(json.dumps({"exit_code_by_key": codes}))
-    assert exit_codes(tmp_path) == codes
-    lines = report({name: code for name, code in codes.items() if code is not None}, tmp_path)
-    assert [" ".join(line.split()) for line in lines] == [
-        "a.b 2 of 2 killed (100 %)",
-        "a.c 1 of 1 killed (100 %)",
-        "all 3 of 3 killed (100 %)",
-    ]
+def test_each_kind_of_mutant_is_told(tmp_path: Path) -> None:
+    (tmp_path / "rules.py").write_text(RULES)
+    (tmp_path / "test_rules.py").write_text(CHECKS)
+    (tmp_path / "pyproject.toml").write_text('[tool.mutmut]\nsource_paths = ["rules.py"]\n')
+    names = mutate([Path("rules.py")], tmp_path)
+    plan = Plan(mutants=names, seconds=60, measurements=str(tmp_path / "measurements"), limit_seconds=0.5)
+    results = {result.mutant: result for result in run_mutants(plan, ["test_rules.py"], tmp_path)}
+    assert sorted(results) == names
+    by_function = {
+        function: {results[name].status for name in names if f".x_{function}__" in name}
+        for function in ("greater", "count_down", "three", "untested")
+    }
+    assert by_function["greater"] == by_function["three"] == {"killed"}
+    assert by_function["untested"] == {"no tests"}
+    assert "stopped" in by_function["count_down"]
+    survivor = next(result for result in results.values() if result.status == "no tests")
+    lines = report([*results.values()], tmp_path)
+    [shown] = [line for line in lines if f"# {survivor.mutant}\n" in line]
+    assert "-    return number + 1" in shown
+    assert lines[-1].startswith("all ")
