@@ -6,15 +6,16 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from domain.chat.event import Chat
 from domain.delivery.progress import CardMessage, Progress
 from domain.delivery.reasons import DeliveryReason, RunStateReason
-from domain.delivery.states import DeliveryState, RunState, WaveState
+from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason
-from storage import bots, claims, deliveries, planning, runs, subscribers, waves
+from storage import bots, claims, deliveries, planning, runs, schema, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
@@ -221,6 +222,31 @@ async def test_interrupted_parts_of_ended_runs_stay(database: Database, count: i
     async with database.write() as tx:
         assert await (runs.pause if paused else runs.cancel)(tx, run_id, RunStateReason.ADMIN)
         assert await claims.resend_interrupted(tx, max_attempts=3) == count
+
+
+async def test_only_interrupted_changes_of_ones_own_bot_are_repeated(database: Database) -> None:
+    run_id, page = await _started(database, 3)
+    async with database.write() as tx:
+        await bots.add(tx, "second", "", {})
+    assert await _claim(database, page) == [True] * 3
+    changed = page[0].key.subscriber_id
+    async with database.write() as tx:
+        of_changed = schema.deliveries.c.subscriber_id == changed
+        await tx.execute(update(schema.deliveries).where(of_changed).values(message_id=7, attempts=1))
+        # Only an edit of a message that the row knows is repeated: not a message, nor one of another bot.
+        assert await claims.repeat_interrupted_changes(tx) == 0
+        await tx.execute(update(schema.runs).where(schema.runs.c.id == run_id).values(kind=RunKind.CORRECTION))
+        assert await claims.repeat_interrupted_changes(Tx(tx.connection, 2)) == 0
+        assert await claims.mark_interrupted(Tx(tx.connection, 2)) == 0
+        assert await claims.repeat_interrupted_changes(tx) == 1
+        rows = {row.subscriber_id: row for row in await tx.execute(select(schema.deliveries))}
+    repeated = rows[changed]
+    assert (repeated.state, repeated.reason, repeated.attempts) == (
+        DeliveryState.PENDING,
+        DeliveryReason.INTERRUPTED,
+        2,
+    )
+    assert {each.state for each in rows.values() if each != repeated} == {DeliveryState.IN_FLIGHT}
 
 
 def test_instants_are_stored_in_utc_whatever_the_machines_zone(monkeypatch: pytest.MonkeyPatch) -> None:
