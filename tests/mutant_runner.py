@@ -67,7 +67,7 @@ class Result:
     status: str
     test: str = ""
     seconds: float = 0.0
-    left_out: int = 0
+    beyond_limit: int = 0
     at_import: bool = False
 
 
@@ -151,7 +151,7 @@ class MutantRunner:
             status = "survived" if function in at_import else "no tests"
             self._tell(Result(mutant=mutant, status=status, at_import=function in at_import))
             return
-        left_out = len(tests) - len(chosen)
+        beyond_limit = len(tests) - len(chosen)
         seconds = {test: measured[test].seconds for test in chosen}
         start, limit = time.monotonic(), _Limit()
         child = os.fork()
@@ -163,7 +163,7 @@ class MutantRunner:
                 cache.cache_clear()
             try:
                 self._run_tests(
-                    mutant, [items[test] for test in chosen], seconds, limit, left_out, function in at_import
+                    mutant, [items[test] for test in chosen], seconds, limit, beyond_limit, function in at_import
                 )
             finally:
                 os._exit(0 if self._told else 1)
@@ -189,7 +189,7 @@ class MutantRunner:
         items: list[pytest.Item],
         seconds: dict[str, float],
         limit: _Limit,
-        left_out: int = 0,
+        beyond_limit: int = 0,
         at_import: bool = False,
     ) -> None:
         """Run tests in this process until one fails, each within its limit, and tell the result."""
@@ -204,7 +204,9 @@ class MutantRunner:
         took = time.monotonic() - start
         status = "killed" if killer else "survived"
         self._tell(
-            Result(mutant=mutant, status=status, test=killer, seconds=took, left_out=left_out, at_import=at_import)
+            Result(
+                mutant=mutant, status=status, test=killer, seconds=took, beyond_limit=beyond_limit, at_import=at_import
+            )
         )
 
     def _run_test(self, item: pytest.Item, following: pytest.Item | None) -> tuple[bool, float]:

@@ -325,7 +325,7 @@ def _run_pytest(plan: Plan, tests: list[str], folder: Path, mutant: str) -> Iter
                 ended += 1
                 sys.stdout.write(
                     f"{result.status:<9} {result.mutant} {result.test} {result.seconds:.1f} s"
-                    + (f", {result.left_out} tests left out" if result.left_out else "")
+                    + (f", {result.beyond_limit} tests left out" if result.beyond_limit else "")
                     + "\n"
                 )
                 sys.stdout.flush()
