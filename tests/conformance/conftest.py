@@ -8,9 +8,9 @@ import pytest
 
 from emulator.client import EmulatorClient, run_emulator
 from tests.conformance.transports import DRIVERS, SETUPS, DriverSetup
-from tests.handlers.conftest import blank_database, bot
+from tests.handlers.conftest import bot
 
-__all__ = ["blank_database", "bot"]
+__all__ = ["bot"]
 
 
 @pytest.fixture(params=SETUPS, ids=str)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 
 from domain.chat.event import User
 from tests.conformance.harness import DIALOGUE_DRIVERS, HandlersOnly, TranscriptEntry
-from tests.databases import on_postgresql
 from tests.handlers.dialogue import ADMIN, Bot, open_bot, private
 
 DAYS = date(2025, 9, 12), date(2025, 9, 11)
@@ -85,13 +83,10 @@ DIALOGUES = {
 @pytest.mark.parametrize("driver_name", DIALOGUE_DRIVERS)
 @pytest.mark.parametrize("dialogue", DIALOGUES)
 async def test_every_driver_gives_the_same_transcript(
-    driver_name: str, dialogue: str, bot: Bot, tmp_path: Path, blank_database: Path
+    driver_name: str, dialogue: str, bot: Bot, tmp_path: Path
 ) -> None:
     user_id, language, lines = DIALOGUES[dialogue]
     reference = HandlersOnly(private(bot, user_id, language))
-    (tmp_path / "played").mkdir()
-    if not on_postgresql():
-        shutil.copy(blank_database, tmp_path / "played" / "bot.db")
     async with open_bot(tmp_path / "played") as played:
         for published_to in (bot, played):
             await published_to.publish(*DAYS)
