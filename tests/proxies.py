@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.waiting import PATIENCE
 from transport.proxy import Proxy, ProxyScheme
 
 PROGRAMS = {
@@ -34,7 +35,7 @@ OUTGOING = "127.0.0.5"
 """The address from which the real proxies connect to servers; nobody else does."""
 
 USERNAME, PASSWORD = "ann", "pass.word-of_ann"
-START_SECONDS = 30.0
+START_SECONDS = PATIENCE
 
 
 @dataclass(slots=True)

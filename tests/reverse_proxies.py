@@ -20,11 +20,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE
+
 PAGE = Path(__file__).parent.parent / "docs" / "operating.md"
 LIFE_SECONDS = 280
 """A proxy ends after this time whatever becomes of its test."""
 
-START_SECONDS = 30.0
+START_SECONDS = PATIENCE
 
 
 class ReverseProxy(StrEnum):

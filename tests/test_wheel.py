@@ -21,11 +21,12 @@ import pytest
 
 from bot.exit_code import ExitCode
 from emulator.client import run_emulator
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples" / "digests"
 NOT_PACKAGED = {"tests", "benchmarks", "deploy"}
-TIMEOUT_SECONDS = 60.0
+TIMEOUT_SECONDS = PATIENCE
 HOSTILE_MODULES = ("json", "logging", "aiohttp", "aiogram", "telegram", "sqlalchemy", "typer")
 
 pytestmark = pytest.mark.slow

@@ -19,7 +19,8 @@ from bot.serve import serve
 from bot.settings import Settings, load_settings
 from emulator.client import EmulatorClient
 from storage.database import Database
-from tests.databases import on_postgresql, postgresql_address
+from tests.databases import on_postgresql, postgresql_address, write_blank_file
+from tests.waiting import PATIENCE, wait_until
 
 ROOT = Path(__file__).parents[2]
 MUTATION = {name: value for name, value in os.environ.items() if name == "DIGESTBOT_MUTATION"}
@@ -27,8 +28,7 @@ MUTATION = {name: value for name, value in os.environ.items() if name == "DIGEST
 
 PYTHON_PATH = os.environ["PYTHONPATH"] if MUTATION else str(ROOT)
 
-TIMEOUT_SECONDS = 60.0
-"""Generous, because the machine may be busy."""
+TIMEOUT_SECONDS = PATIENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,14 @@ def shared_by_bots(database: Database) -> Shared:
 async def run_bot_in_process(installation: BotInstallation, **given: str) -> AsyncIterator[None]:
     """Run the bot in this event loop, from its first poll on, and stop it in order."""
     known, before = len(await installation.emulator.calls("setMyCommands")), gc.get_threshold()
+    if not on_postgresql() and "DATABASE" not in given:
+        await write_blank_file(installation.folder / "bot.db")
     stop = asyncio.Event()
     task = asyncio.create_task(serve(load_settings_of(installation, **given), Clock(), stop))
     try:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            while len(await installation.emulator.calls("setMyCommands")) == known and not task.done():  # noqa: ASYNC110 - the emulator has no event for it
-                await asyncio.sleep(0.02)
+        await wait_until(
+            lambda: installation.emulator.calls("setMyCommands"), lambda calls: len(calls) > known or task.done()
+        )
         yield
     finally:
         stop.set()

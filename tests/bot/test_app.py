@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import folder_ingest
+from bot import folder_ingest, running_bot
 from bot.app import cleanup_job, create_bot
 from bot.clock import Clock
 from bot.exit_code import ExitCode
@@ -37,6 +37,7 @@ from tests.bot.harness import (
     start_bot,
 )
 from tests.databases import break_writes, mend_writes, sql
+from tests.waiting import wait_for_checks
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +97,7 @@ async def test_kill_during_a_morning_sends_nothing_twice(
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
         assert await ann.drain_messages() == []
         bot.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(bot.wait(), 10) == 0
+        assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 0
 
 
 async def test_kill_loses_only_replies_that_wait(installation: BotInstallation, emulator: EmulatorClient) -> None:
@@ -125,13 +126,14 @@ async def test_kill_loses_only_replies_that_wait(installation: BotInstallation, 
         assert "09:41" in welcome.text
         assert "UTC" in welcome.text
         bot.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(bot.wait(), 10) == 0
+        assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 0
     assert await ann.drain_messages() == await bob.drain_messages() == []
 
 
 async def test_question_during_start_gets_the_newest_digest(
-    installation: BotInstallation, emulator: EmulatorClient
+    installation: BotInstallation, emulator: EmulatorClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(running_bot, "FIRST_SCAN_TIMEOUT_SECONDS", TIMEOUT_SECONDS)
     ann = await emulator.create_user("Ann", language="en", started=True)
     installation.digests.mkdir()
     now = datetime.now(UTC)
@@ -199,7 +201,7 @@ async def test_pipe_in_the_folder_holds_nothing_up(installation: BotInstallation
         write_atomically(edition("First"), installation.digests / "today.md")
         assert "First" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
         bot.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(bot.wait(), 10) == 0
+        assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 0
 
 
 async def test_hung_folder_is_said_and_stops_nothing(
@@ -217,15 +219,10 @@ async def test_hung_folder_is_said_and_stops_nothing(
     async with run_bot(installation, PYTHONPATH=python_path, METRICS_PORT=str(unused_tcp_port)) as bot:
         await ann.send("/start")
         assert "subscribed" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
-        async with asyncio.timeout(TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
-            checks: dict[str, str] = {}
-            while "folder" not in checks:
-                async with session.get(f"http://127.0.0.1:{unused_tcp_port}/health") as answer:
-                    checks = (await answer.json())["checks"]
-                await asyncio.sleep(0.1)
+        checks = await wait_for_checks(unused_tcp_port, lambda checks: "folder" in checks)
         assert checks["folder"] == f"{installation.digests}: hangs"
         bot.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(bot.wait(), 10) == 0
+        assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == 0
 
 
 async def _change(installation: BotInstallation, work: Callable[[Tx], Awaitable[object]]) -> None:
@@ -355,14 +352,9 @@ async def test_health_and_metrics_endpoints(installation: BotInstallation, unuse
         async with session.get(f"{base}/metrics") as answer:
             assert answer.status == 200
             assert "# HELP" in await answer.text()
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            while True:
-                async with session.get(f"{base}/health") as answer:
-                    state = await answer.json()
-                if answer.status == 200:
-                    break
-                await asyncio.sleep(0.1)
-        assert state == {"status": "healthy", "role": "all", "checks": {}}
+        await wait_for_checks(unused_tcp_port, lambda checks: not checks)
+        async with session.get(f"{base}/health") as answer:
+            assert await answer.json() == {"status": "healthy", "role": "all", "checks": {}}
 
 
 @pytest.mark.parametrize("driver", ["aiogram", "ptb"])

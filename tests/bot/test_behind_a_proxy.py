@@ -57,7 +57,7 @@ async def test_whole_bot_works_behind_a_proxy(
         await ann.send("2")
         assert "Details of Second" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
         bot.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(bot.wait(), 10) == ExitCode.SUCCESS
+        assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == ExitCode.SUCCESS
     assert relay.peers == {OUTGOING}
     (route,) = [json.loads(line) for line in installation.log.splitlines() if "telegram_route" in line]
     assert (route["route"], route["source"]) == (str(running.proxy), "PROXY")
@@ -112,7 +112,7 @@ async def test_start_says_what_the_proxy_refused(
             part = f"{running.proxy}: the proxy refused the user name and password"
             await wait_for_check(port, "startup", part)
             bot.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(bot.wait(), 10) == ExitCode.SUCCESS
+            assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == ExitCode.SUCCESS
         finally:
             if bot.returncode is None:
                 bot.kill()

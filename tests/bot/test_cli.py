@@ -20,6 +20,7 @@ from bot.cli import app
 from bot.exit_code import ExitCode
 from bot.settings import Settings
 from tests.digest.segmentation.test_profile import CLOSING, HEAD
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples" / "digests").glob("*.md"))
@@ -79,7 +80,7 @@ def test_explained_digest_is_checked_as_well(tmp_path: Path) -> None:
 def test_console_script_runs() -> None:
     command = [sys.executable, "-c", "from bot.cli import main; main()", "preview", "--layout", "short", str(NEWEST)]
     shown = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}, timeout=60
+        command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}, timeout=PATIENCE
     )
     assert shown.returncode == 2
     assert "headlines, full or rich" in shown.stderr

@@ -6,12 +6,10 @@ import asyncio
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import aiohttp
 import pytest
 
 from bot import database_guard
@@ -36,6 +34,7 @@ from tests.bot.harness import (
     shared_by_bots,
 )
 from tests.bot.test_app import edition
+from tests.waiting import wait_for_checks, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
 
@@ -80,21 +79,7 @@ async def _received(emulator: EmulatorClient, text: str) -> Counter[int]:
 
 
 async def _until(emulator: EmulatorClient, text: str, count: int) -> None:
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while (await _received(emulator, text)).total() < count:  # noqa: ASYNC110 - the emulator counts no texts
-            await asyncio.sleep(0.05)
-
-
-async def _until_unhealthy(port: int, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """Return the failing checks as soon as they are as wanted."""
-    async with asyncio.timeout(TIMEOUT_SECONDS), aiohttp.ClientSession() as http:
-        while True:
-            async with http.get(f"http://127.0.0.1:{port}/health") as answer:
-                checks: dict[str, Any] = (await answer.json())["checks"]
-                assert answer.status == (503 if checks else 200)
-            if holds(checks):
-                return checks
-            await asyncio.sleep(0.1)
+    await wait_until(lambda: _received(emulator, text), lambda received: received.total() >= count)
 
 
 async def _command(installation: BotInstallation, *arguments: str) -> str:
@@ -132,7 +117,7 @@ async def test_lost_file_stops_the_bot_s_work_and_is_said(
         assert "subscribed" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
         path.with_name(f"bot.db{suffix}").unlink()
-        checks = await _until_unhealthy(unused_tcp_port, lambda checks: "on_hold" in checks)
+        checks = await wait_for_checks(unused_tcp_port, lambda checks: checks.keys() >= {"on_hold", "database"})
         assert checks["database"].endswith(f"bot.db{suffix} was deleted or moved")
         told = await admin.next_message(timeout=TIMEOUT_SECONDS)
         assert f"bot.db{suffix} was deleted, moved or replaced" in told.text
@@ -238,7 +223,7 @@ async def test_backup_and_restore_drill(
 
     assert "resume --after-restore" in await _command(installation, "restore", str(backup))
     async with run_bot(installation, RATE=RATE, METRICS_PORT=str(unused_tcp_port)) as bot:
-        checks = await _until_unhealthy(unused_tcp_port, lambda checks: "on_hold" in checks)
+        checks = await wait_for_checks(unused_tcp_port, lambda checks: "on_hold" in checks)
         assert "restored from a backup" in checks["on_hold"]
         await admin.next_message(lambda message: "a backup was restored" in message.text, timeout=TIMEOUT_SECONDS)
         await admin.send("/today")  # questions are answered meanwhile
@@ -249,7 +234,7 @@ async def test_backup_and_restore_drill(
 
     assert "were skipped" in await _command(installation, "resume", "--after-restore")
     async with run_bot(installation, RATE=RATE, METRICS_PORT=str(unused_tcp_port)):
-        await _until_unhealthy(unused_tcp_port, lambda checks: not checks)
+        await wait_for_checks(unused_tcp_port, lambda checks: not checks)
         await admin.send("/broadcast All is well")
         shown = await admin.next_message(lambda message: bool(message.reply_markup), timeout=TIMEOUT_SECONDS)
         await admin.press(shown, "📣 Send", timeout=TIMEOUT_SECONDS)

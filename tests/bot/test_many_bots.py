@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from tests.bot.bot_api_router import route_by_token
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, run_bot, run_bot_in_process
 from tests.bot.test_app import edition, subscribe_with_open_window
 from tests.databases import open_database
+from tests.waiting import wait_for_checks, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -82,17 +83,6 @@ async def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         yield found
 
 
-async def checks_of(port: int, is_met: Callable[[Mapping[str, str]], bool]) -> Mapping[str, str]:
-    """Return the failing checks as soon as they meet a condition."""
-    async with asyncio.timeout(TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
-        while True:
-            async with session.get(f"http://127.0.0.1:{port}/health") as answer:
-                checks: Mapping[str, str] = (await answer.json())["checks"]
-            if is_met(checks):
-                return checks
-            await asyncio.sleep(0.05)
-
-
 async def test_added_bot_delivers_its_own_digest_to_its_own_people(two: TwoBots, unused_tcp_port: int) -> None:
     """Same person, same chat, same day and same file name at both: each gets what its own bot publishes."""
     users = [await emulator.create_user("Ann", language="en", id=READER) for emulator in (two.first, two.second)]
@@ -112,14 +102,9 @@ async def test_added_bot_delivers_its_own_digest_to_its_own_people(two: TwoBots,
             assert f"Details of {news}" in (await user.next_message(timeout=TIMEOUT_SECONDS)).text
         await admins[0].send("/start")
         await admins[0].next_message(timeout=TIMEOUT_SECONDS)
-        await checks_of(unused_tcp_port, lambda checks: not checks)
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"http://127.0.0.1:{unused_tcp_port}/metrics") as answer,
-        ):
-            metrics = await answer.text()
+        await wait_for_checks(unused_tcp_port, lambda checks: not checks)
         for name in ("main", "tech"):
-            assert f'digestbot_deliveries_in_flight{{bot="{name}"}} 0.0' in metrics
+            await _until_metrics(unused_tcp_port, f'digestbot_deliveries_in_flight{{bot="{name}"}} 0.0')
     for user in users:
         assert await user.drain_messages() == []
     database = await open_database(two.installation.folder / "bot.db", own=False)
@@ -153,11 +138,11 @@ async def test_drained_bot_fetches_nothing_until_resumed(two: TwoBots, unused_tc
         await two.add()
         await _ask(ann, "/start")
         await two.set_state(BotState.DRAINING)
-        await _until_metrics_lack(unused_tcp_port, 'bot="tech"')
+        await _until_metrics(unused_tcp_port, 'bot="tech"', contain=False)
         await ann.send("/help")
         assert "subscribed" in await _ask(bob, "/start")
         assert await two.second.count_pending_updates() == 1
-        await checks_of(unused_tcp_port, lambda checks: not checks)
+        await wait_for_checks(unused_tcp_port, lambda checks: not checks)
         await two.set_state(BotState.RUNNING)
         assert "/today" in (await ann.next_message(timeout=TIMEOUT_SECONDS)).text
 
@@ -168,15 +153,15 @@ async def test_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_tcp_por
     two.token_file.write_text("4343:not-the-token-of-this-bot")
     async with run_bot_in_process(two.installation, API_URL=two.url, METRICS_PORT=str(unused_tcp_port)):
         await two.add()
-        checks = await checks_of(unused_tcp_port, lambda checks: "token" in checks.get("tech.startup", ""))
+        checks = await wait_for_checks(unused_tcp_port, lambda checks: "token" in checks.get("tech.startup", ""))
         assert "does not know this token" in checks["tech.startup"]
         assert "subscribed" in await _ask(ann, "/start")
         two.token_file.unlink()
-        await checks_of(unused_tcp_port, lambda checks: "No such file" in checks.get("tech.startup", ""))
+        await wait_for_checks(unused_tcp_port, lambda checks: "No such file" in checks.get("tech.startup", ""))
         two.token_file.touch(mode=0o600)
         two.token_file.write_text(two.second.token)
         assert "subscribed" in await _ask(bob, "/start")
-        await checks_of(unused_tcp_port, lambda checks: not checks)
+        await wait_for_checks(unused_tcp_port, lambda checks: not checks)
 
 
 async def test_admins_hear_once_of_a_bot_that_cannot_start(two: TwoBots) -> None:
@@ -206,7 +191,7 @@ async def test_first_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_t
     other = BotInstallation(two.installation.folder, two.second)
     async with run_bot_in_process(other, METRICS_PORT=str(unused_tcp_port), **wrong):
         assert "subscribed" in await _ask(bob, "/start")
-        checks = await checks_of(unused_tcp_port, lambda checks: "token" in checks.get("startup", ""))
+        checks = await wait_for_checks(unused_tcp_port, lambda checks: "token" in checks.get("startup", ""))
         assert "does not know this token" in checks["startup"]
         assert len(checks) == 1
 
@@ -221,7 +206,9 @@ async def test_lost_database_stops_both_bots_and_is_said_by_both(two: TwoBots, u
         for admin in admins:
             assert "subscribed" in await _ask(admin, "/start")
         (two.installation.folder / "bot.db").unlink()
-        checks = await checks_of(unused_tcp_port, lambda checks: {"on_hold", "tech.on_hold"} <= set(checks))
+        checks = await wait_for_checks(
+            unused_tcp_port, lambda checks: {"on_hold", "tech.on_hold", "database"} <= set(checks)
+        )
         assert checks["database"].endswith("bot.db was deleted or moved")
         for admin in admins:
             assert "bot.db was deleted" in (await admin.next_message(timeout=TIMEOUT_SECONDS)).text
@@ -238,12 +225,12 @@ async def test_no_bot_starts_after_the_database_is_lost(
     two.token_file.write_text("4343:not-the-token-of-this-bot")
     async with run_bot_in_process(two.installation, API_URL=two.url, METRICS_PORT=str(unused_tcp_port)):
         await two.add()
-        await checks_of(unused_tcp_port, lambda checks: "token" in checks.get("tech.startup", ""))
+        await wait_for_checks(unused_tcp_port, lambda checks: "token" in checks.get("tech.startup", ""))
         monkeypatch.setattr(supervisor, "READ_INTERVAL_SECONDS", 600.0)
         (two.installation.folder / "bot.db").unlink()
         await lin.next_message(lambda message: "bot.db was deleted" in message.text, timeout=TIMEOUT_SECONDS)
         two.token_file.write_text(two.second.token)
-        checks = await checks_of(unused_tcp_port, lambda checks: checks.get("tech.startup") == supervisor.STOPPED)
+        checks = await wait_for_checks(unused_tcp_port, lambda checks: checks.get("tech.startup") == supervisor.STOPPED)
         assert "main.startup" not in checks
     assert await two.second.calls("getMe") == []
 
@@ -282,18 +269,17 @@ async def _ask(user: Any, words: str) -> str:
 
 
 async def _until_logged_in(emulator: EmulatorClient, times: int) -> None:
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while len(await emulator.calls("getMe")) < times:  # noqa: ASYNC110 - the emulator has no event for it
-            await asyncio.sleep(0.05)
+    await wait_until(lambda: emulator.calls("getMe"), lambda calls: len(calls) >= times)
 
 
-async def _until_metrics_lack(port: int, part: str) -> None:
-    async with asyncio.timeout(TIMEOUT_SECONDS), aiohttp.ClientSession() as session:
-        while True:
-            async with session.get(f"http://127.0.0.1:{port}/metrics") as answer:
-                if part not in await answer.text():
-                    return
-            await asyncio.sleep(0.05)
+async def _until_metrics(port: int, part: str, *, contain: bool = True) -> None:
+    """Wait until the metrics contain some text, or do not any more."""
+
+    async def read() -> str:
+        async with aiohttp.request("GET", f"http://127.0.0.1:{port}/metrics") as answer:
+            return await answer.text()
+
+    await wait_until(read, lambda text: (part in text) is contain)
 
 
 async def _until_failed_again(two: TwoBots) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from emulator.client import run_emulator
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, run_bot_in_process
+from tests.waiting import wait_until_shown
 
 ADMIN = 9001
 
@@ -36,7 +37,4 @@ async def _broadcast(installation: BotInstallation, driver: str) -> None:
         for person in people:
             news = await person.next_message(lambda message: message.text == "Good news", timeout=TIMEOUT_SECONDS)
             assert news.from_bot
-        report = await admin.next_edit(card, timeout=TIMEOUT_SECONDS)
-        while "✅ Broadcast" not in report.text:
-            report = await admin.next_edit(card, timeout=TIMEOUT_SECONDS)
-        assert "Sent fast: 3, for at most 1 ⭐" in report.text
+        await wait_until_shown(admin, "✅ Broadcast", "Sent fast: 3, for at most 1 ⭐", message=card)

@@ -26,6 +26,7 @@ from bot.startup_errors import CannotStart
 from emulator.client import EmulatorClient, run_emulator
 from storage.sqlite import database
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, start_bot
+from tests.waiting import wait_for_checks, wait_until
 from transport import polling
 
 if TYPE_CHECKING:
@@ -102,20 +103,12 @@ async def health(port: int) -> tuple[int, dict[str, Any]]:
 
 
 async def wait_for_check(port: int, name: str, part: str) -> None:
-    """Wait until /health names a failing check; every answer with a failing check is a 503."""
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while True:
-            status, body = await health(port)
-            assert status == (503 if body["checks"] else 200)
-            if part in body["checks"].get(name, ""):
-                return
-            await asyncio.sleep(0.05)
+    """Wait until /health names a failing check."""
+    await wait_for_checks(port, lambda checks: part in checks.get(name, ""))
 
 
 async def wait_until_healthy(port: int) -> None:
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while await health(port) != (200, {"status": "healthy", "role": "all", "checks": {}}):  # noqa: ASYNC110 - health is polled
-            await asyncio.sleep(0.05)
+    await wait_for_checks(port, lambda checks: not checks)
 
 
 @pytest.mark.parametrize("driver", ["aiogram", "ptb"])
@@ -127,9 +120,7 @@ async def test_refused_token_is_one_line(
     """At sign-in, after it, and at a later poll, as when the token is revoked in mid-run; getMe confirms it."""
     await emulator.add_fault("error", method=method, **refusal)
     async with starting(installation, DRIVER=driver) as task:
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            while not await emulator.calls(method):  # noqa: ASYNC110 - the emulator has no event for it
-                await asyncio.sleep(0.02)
+        await wait_until(lambda: emulator.calls(method), bool)
         await emulator.add_fault("error", method="getMe", **refusal)
         await asyncio.wait([task], timeout=TIMEOUT_SECONDS)
         error = task.exception()
@@ -225,7 +216,7 @@ async def test_unreachable_telegram_is_waited_for(
         while installation.log.count("telegram_unreachable") < 3:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
     bot.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(bot.wait(), 5) == ExitCode.SUCCESS
+    assert await asyncio.wait_for(bot.wait(), TIMEOUT_SECONDS) == ExitCode.SUCCESS
     events = [json.loads(line) for line in installation.log.splitlines() if "telegram_unreachable" in line]
     assert [event["retry_in"] for event in events[:3]] == [0.5, 1.0, 2.0]
     assert events[0]["reason"].startswith(f"{urlsplit(api_url).hostname}:")

@@ -26,6 +26,7 @@ from bot.cli import app
 from bot.exit_code import ExitCode
 from bot.settings import NAMES
 from storage.sqlite.lock import database_lock
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 SECRET = "abcdefgh-the-secret"
@@ -36,7 +37,7 @@ SERVER = "postgresql://bot@db.example/bot"
 FAR = {"API_URL": "https://api.telegram.org"}
 """A server to which the environment's proxies lead; these settings are refused before anything is sent."""
 NOBODY = 65534
-LIMIT_SECONDS = 30.0
+LIMIT_SECONDS = PATIENCE
 """How long a start may take to fail."""
 SETTINGS, CANNOT_WRITE = ExitCode.SETTINGS, ExitCode.CANNOT_WRITE
 
@@ -477,7 +478,7 @@ def run_process(folder: Path, **variables: str) -> Ended:
         "LOG_FORMAT": "json",
     } | variables
     result = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     return Ended(result.returncode, result.stdout, result.stderr)
 

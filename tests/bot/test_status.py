@@ -24,6 +24,7 @@ from bot.status_socket import ask_processes, serve_status
 from emulator.client import EmulatorClient, run_emulator
 from tests.bot.harness import BotInstallation, load_settings_of, run_bot
 from tests.bot.test_cli import Shown, call
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.sqlite
 
@@ -66,10 +67,7 @@ async def test_running_bot_is_found_and_described(installation: BotInstallation,
     reader = await emulator.create_user("Rita", language="en")
     async with run_bot(installation) as process:
         await reader.send("/start")
-        async with asyncio.timeout(30):
-            while not (await as_json(installation))["bots"][0]["run"]:  # noqa: ASYNC110 - another process stores it
-                await asyncio.sleep(0.05)
-        found = await as_json(installation)
+        found = await wait_until(lambda: as_json(installation), lambda now: now["bots"][0]["run"])
         shown = await status(installation)
         (answer,) = found["processes"]
         assert (answer["pid"], answer["checks"], answer["role"]) == (process.pid, {}, "all")
@@ -190,9 +188,7 @@ async def test_audit_log_is_shown_as_json_and_as_lines(installation: BotInstalla
     reader = await emulator.create_user("Rita", language="en")
     async with run_bot(installation):
         await reader.send("/start")
-        async with asyncio.timeout(30):
-            while not (await as_json(installation))["bots"][0]["run"]:  # noqa: ASYNC110 - another process stores it
-                await asyncio.sleep(0.05)
+        await wait_until(lambda: as_json(installation), lambda now: now["bots"][0]["run"])
     settings = {key: value for key, value in installation.environment().items() if key not in ("PATH", "PYTHONPATH")}
     shown = await asyncio.to_thread(call, "audit", "--json", **settings)
     (entry,) = json.loads(shown.stdout)["entries"]

@@ -28,6 +28,7 @@ from tests.bot.harness import TIMEOUT_SECONDS
 from tests.bot.load_balancer import LoadBalancer
 from tests.bot.test_webhook_receivers import receiving
 from tests.postgresql import TEMPLATE, Cluster
+from tests.waiting import wait_until
 
 SECRET = "0123456789abcdef"
 ADMIN = 4201
@@ -106,9 +107,7 @@ async def web_fleet(
 
 async def until(condition: str, watch: asyncpg.Connection) -> None:
     """Wait until a query returns true."""
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while not await watch.fetchval(condition):  # noqa: ASYNC110 - rows have no event
-            await asyncio.sleep(0.02)
+    await wait_until(lambda: watch.fetchval(condition), bool)
 
 
 async def until_listening(port: int) -> None:
@@ -146,10 +145,7 @@ async def draft_broadcasts(emulator: EmulatorClient, watch: asyncpg.Connection) 
     for number in range(BROADCASTS):
         await admin.send(f"/broadcast Good news number {number}")
     await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while (await effects(watch))[1] < BROADCASTS:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.02)
-    await until("SELECT count(*) = 0 FROM inbox", watch)
+    await wait_until(lambda: effects(watch), lambda now: now[1] >= BROADCASTS and now[2] == 0)
     return admin
 
 

@@ -31,6 +31,7 @@ from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, run_bot_in_process
 from tests.postgresql import TEMPLATE, Cluster
+from tests.waiting import wait_until
 from transport.stored_updates import Storing
 from transport.update_decoding import decode_body
 from transport.webhook import SECRET_HEADER
@@ -97,16 +98,12 @@ async def stored(database: Database) -> list[int]:
 
 async def until_empty(database: Database) -> None:
     """Wait until the owner has removed all updates."""
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while await stored(database):  # noqa: ASYNC110 - a table has no event
-            await asyncio.sleep(0.02)
+    await wait_until(lambda: stored(database), lambda left: not left)
 
 
 async def until_answered(port: int, body: bytes, status: int, **options: str) -> None:
     """Send an update until the answer is the expected one: the table of bots is read every two seconds."""
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while await post(port, body, **options) != status:  # noqa: ASYNC110 - it tells nobody when it has read it
-            await asyncio.sleep(0.05)
+    await wait_until(lambda: post(port, body, **options), lambda answered: answered == status)
 
 
 async def test_only_updates_with_the_secret_are_stored(database: Database, unused_tcp_port: int) -> None:
@@ -181,13 +178,13 @@ async def health_of(port: int) -> tuple[int, dict[str, Any]]:
 
 
 async def until_health(port: int, status: int) -> dict[str, Any]:
-    async with asyncio.timeout(TIMEOUT_SECONDS):
-        while True:
-            with contextlib.suppress(aiohttp.ClientConnectorError):
-                found, body = await health_of(port)
-                if found == status:
-                    return body
-            await asyncio.sleep(0.05)
+    async def read() -> tuple[int, dict[str, Any]]:
+        with contextlib.suppress(aiohttp.ClientConnectorError):
+            return await health_of(port)
+        return 0, {}
+
+    _, body = await wait_until(read, lambda now: now[0] == status)
+    return body
 
 
 @asynccontextmanager
@@ -241,9 +238,7 @@ async def test_sending_process_listens_for_no_webhook(
             BotInstallation(tmp_path, emulator), DATABASE=address.url, ROLE="send", WEBHOOK_SECRET=SECRET, **hook
         ),
     ):
-        async with asyncio.timeout(TIMEOUT_SECONDS):
-            while not await emulator.calls("setWebhook"):  # noqa: ASYNC110 - the emulator has no event for it
-                await asyncio.sleep(0.02)
+        await wait_until(lambda: emulator.calls("setWebhook"), bool)
         with pytest.raises(aiohttp.ClientConnectorError):
             await post(unused_tcp_port, message(1))
         assert not await emulator.calls("getUpdates")

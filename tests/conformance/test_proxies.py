@@ -23,6 +23,7 @@ from domain.delivery.outcome import Outcome, Retry, Sent, Unconfirmed
 from emulator.client import EmulatorClient
 from tests.conformance.transports import DRIVERS, FakeHandler, UnlimitedRateLimiter
 from tests.proxies import OUTGOING, PASSWORD, Relay, ScriptedProxy, listening, running_proxy
+from tests.waiting import PATIENCE
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import ApiCallFailed, Driver, TelegramUnreachable
@@ -32,7 +33,7 @@ from transport.turn_queue import Priority
 
 TOKEN = "77:secret-of-the-bot"
 FIXTURES = Path(__file__).parents[1] / "transport" / "fixtures"
-TIMEOUT_SECONDS = 60.0
+TIMEOUT_SECONDS = PATIENCE
 BREAK_OFF_SECONDS = 0.5
 """Time limit for connecting where the proxy is to be silent; none of these tests measures it."""
 

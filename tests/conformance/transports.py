@@ -16,6 +16,7 @@ from domain.chat.action import Action
 from domain.chat.event import Event
 from domain.delivery.outcome import Outcome, Sent
 from emulator.client import EmulatorClient
+from tests.waiting import PATIENCE
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import Driver, EventHandler, UpdateSource
 from transport.drivers.aiogram import AiogramDriver
@@ -29,7 +30,7 @@ from transport.webhook import InboxIntake, Receiver, WebhookEndpoint, WebhookSer
 DRIVERS: dict[str, type[AiogramDriver] | type[PtbDriver]] = {"aiogram": AiogramDriver, "ptb": PtbDriver}
 
 SECRET = "the-secret-of-the-webhook"
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS = PATIENCE
 """Limit for each wait; a busy machine may need it."""
 
 BURST = 20

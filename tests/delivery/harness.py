@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -27,6 +27,7 @@ from storage import runs, subscribers, waves
 from storage.database import Database
 from storage.digests import Source
 from tests.databases import open_database
+from tests.waiting import PATIENCE, wait_until
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker, create_circuit_breaker
 from transport.rate_limiter import RateLimiter
@@ -40,8 +41,6 @@ EVE = MORNING - timedelta(hours=2)
 TEXTS = Translations.load()
 ADMIN = 4201
 CARD_SECONDS = 0.5
-PATIENCE = 60.0
-"""Seconds after which a test gives up waiting; generous, because the machine may be busy."""
 
 
 class Clock:
@@ -147,15 +146,13 @@ class DeliveryHarness:
         assert progress is not None
         return progress
 
-    async def done(self, run_id: int, within: float = PATIENCE) -> Progress:
+    async def done(self, run_id: int) -> Progress:
         """Wait until no delivery of a run is pending or in flight."""
-        return await self.until(run_id, lambda now: not now.pending and not now.in_flight, within)
+        return await self.until(run_id, lambda now: not now.pending and not now.in_flight)
 
     async def settled(self) -> None:
         """Wait until no run has a delivery that is pending or in flight: then nothing more can be sent."""
-        async with asyncio.timeout(PATIENCE):
-            while await self._open_deliveries():  # noqa: ASYNC110 - the database notifies nobody
-                await asyncio.sleep(0.02)
+        await wait_until(self._open_deliveries, lambda count: not count)
 
     async def _open_deliveries(self) -> int:
         async with self.database.read() as tx:
@@ -165,14 +162,21 @@ class DeliveryHarness:
     async def finished(self, run_id: int, within: float = PATIENCE) -> Progress:
         return await self.until(run_id, lambda now: now.state is RunState.FINISHED, within)
 
-    async def until(self, run_id: int, holds: object, within: float = PATIENCE) -> Progress:
+    async def finished_in_time(self, run_id: int) -> Progress:
+        """Wait until a run has finished; the clock moves on, for parts that are due again a moment later."""
+
+        async def tick() -> Progress:
+            await self.delivery_service.tick()
+            progress = await self.progress(run_id)
+            if progress.state is not RunState.FINISHED:
+                self.clock.now += timedelta(seconds=1)
+            return progress
+
+        return await wait_until(tick, lambda now: now.state is RunState.FINISHED)
+
+    async def until(self, run_id: int, holds: Callable[[Progress], object], within: float = PATIENCE) -> Progress:
         """Wait until a condition holds for a run's progress."""
-        assert callable(holds)
-        async with asyncio.timeout(within):
-            # The database notifies nobody.
-            while not holds(progress := await self.progress(run_id)):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-        return progress
+        return await wait_until(lambda: self.progress(run_id), holds, within=within)
 
     async def received(self, chat: int | None = None) -> list[LogEntry]:
         """Return the messages that chats received from the bot, without the admin's."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -22,8 +21,9 @@ from emulator.client import EmulatorClient
 from storage import correction_runs, deliveries, retention, runs, subscribers
 from storage.runs import Run
 from tests.databases import sql
-from tests.delivery.harness import ADMIN, DAY, MORNING, PATIENCE, Clock, DeliveryHarness, open_harness, run_of
+from tests.delivery.harness import ADMIN, DAY, MORNING, Clock, DeliveryHarness, open_harness, run_of
 from tests.delivery.test_corrections import FULL, texts_of, version
+from tests.waiting import wait_until_shown
 from transport.bot_api_client import BotApiClient
 
 AT_ONCE = CorrectionPolicy.AT_ONCE
@@ -60,15 +60,7 @@ async def correction(harness: DeliveryHarness) -> Run:
 
 async def corrected(harness: DeliveryHarness) -> Progress:
     """Wait until the newest correction has ended; the clock moves on, as it may have to wait for answers."""
-    run_id = (await correction(harness)).id
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            await harness.delivery_service.tick()
-            progress = await harness.progress(run_id)
-            if progress.state is RunState.FINISHED:
-                return progress
-            harness.clock.now += timedelta(seconds=1)
-            await asyncio.sleep(0.02)
+    return await harness.finished_in_time((await correction(harness)).id)
 
 
 async def assert_shows(harness: DeliveryHarness, chats: Sequence[int], digest: Digest) -> None:
@@ -275,16 +267,6 @@ async def test_rows_are_kept_while_a_correction_needs_them(emulator: EmulatorCli
             assert not await deliveries.planned(tx, run_id)
 
 
-async def _told(harness: DeliveryHarness, words: str) -> list[str]:
-    """Return what the admin reads with some words, once there is something."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            texts = [text for text in await shown(harness, ADMIN) if words in text]
-            if texts:
-                return texts
-            await asyncio.sleep(0.05)
-
-
 async def test_end_of_a_correction_is_reported_with_what_stays_old(correcting: DeliveryHarness) -> None:
     """Editors hear of one that nobody has pressed for, in one message; one that was superseded says nothing."""
     _, chats = await deliver(correcting, version("错字", 1), 3)
@@ -295,9 +277,9 @@ async def test_end_of_a_correction_is_reported_with_what_stays_old(correcting: D
     await correcting.publish(version("正字", 1))
     await correcting.publish(version("最新", 1))
     await corrected(correcting)
-    (told,) = await _told(correcting, "Correction of the digest")
-    assert "Corrected: 2" in told
-    assert "failed 1×: the reader has deleted the message" in told
+    parts = "Correction of the digest", "Corrected: 2", "failed 1×: the reader has deleted the message"
+    await wait_until_shown(await correcting.emulator.chat(ADMIN), *parts)
+    assert sum("Correction of the digest" in text for text in await shown(correcting, ADMIN)) == 1
 
 
 async def test_pressed_message_becomes_the_report_of_a_correction(emulator: EmulatorClient, tmp_path: Path) -> None:
@@ -313,5 +295,6 @@ async def test_pressed_message_becomes_the_report_of_a_correction(emulator: Emul
             assert newest is not None
             assert await correction_runs.start(tx, newest.id, actor=ADMIN, now=harness.clock.now, card=card)
         await corrected(harness)
-        (told,) = await _told(harness, "Corrected: 3")
-        assert told.startswith("✅ Correction of the digest of Fri, 12 Sep 2025")
+        report = "✅ Correction of the digest of Fri, 12 Sep 2025", "Corrected: 3"
+        await wait_until_shown(await emulator.chat(ADMIN), *report, buttons=[])
+        assert sum("Corrected: 3" in text for text in await shown(harness, ADMIN)) == 1

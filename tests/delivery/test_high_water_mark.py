@@ -14,7 +14,8 @@ from delivery.high_water_mark import HighWaterMark, HighWaterWriter, follow_clai
 from delivery.ledger import Ledger
 from storage import bots
 from tests.databases import open_database
-from tests.delivery.harness import PATIENCE, Clock
+from tests.delivery.harness import Clock
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture

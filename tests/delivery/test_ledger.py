@@ -20,7 +20,8 @@ from storage.claims import Settlement
 from storage.database import Tx
 from storage.deliveries import DueDelivery
 from tests.databases import break_writes, mend_writes, sql
-from tests.delivery.harness import MORNING, PATIENCE, DeliveryHarness, open_harness, run_of
+from tests.delivery.harness import MORNING, DeliveryHarness, open_harness, run_of
+from tests.waiting import PATIENCE
 
 WAIT = 0.3
 """Seconds within which a ledger that is not held up commits several times."""

@@ -14,10 +14,11 @@ from delivery import service
 from domain.delivery.outcome import Retry, Sent, Unconfirmed
 from domain.delivery.states import DeliveryState
 from emulator.client import EmulatorClient
-from tests.delivery.harness import ADMIN, MORNING, PATIENCE, DeliveryHarness, open_harness, run_of
+from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness, run_of
 from tests.delivery.outage_simulation import MIXES, OutageKind, SimulatedOutage, SimulationResult, simulate
 from tests.examples import examples
 from tests.virtual_time import in_virtual_time
+from tests.waiting import PATIENCE
 from transport import circuit_breaker
 from transport.circuit_breaker import MAX_WAIT_SECONDS, WINDOW_ENDINGS, BreakerState
 from views import run_reports

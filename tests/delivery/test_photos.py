@@ -14,16 +14,16 @@ from delivery.publishing import PublishResult
 from digest.model import Digest, Picture, PictureMode
 from digest.picture_file import address_key, picture_key
 from domain.delivery.policy import CorrectionPolicy
-from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
 from emulator.client.models import Call
 from storage import deliveries, pictures, withdrawals
 from storage.digests import Source
 from tests.databases import sql
-from tests.delivery.harness import ADMIN, DAY, MORNING, PATIENCE, DeliveryHarness, edition, open_harness, run_of
+from tests.delivery.harness import ADMIN, DAY, MORNING, DeliveryHarness, edition, open_harness, run_of
 from tests.delivery.test_delivered_corrections import corrected
 from tests.pictures import png
+from tests.waiting import PATIENCE, wait_until, wait_until_shown
 
 FILES = {picture_key(png(shade=shade)): png(shade=shade) for shade in (10, 20)}
 FIRST, SECOND = FILES
@@ -51,16 +51,15 @@ async def publish(harness: DeliveryHarness, digest: Digest, files: Mapping[str, 
 
 async def file_ids(harness: DeliveryHarness, digest: Digest) -> dict[str, str]:
     """Wait until all photos are decided, and their run knows; return their file ids."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            async with harness.database.read() as tx:
-                found, waiting = (
-                    await pictures.file_ids(tx, digest),
-                    await pictures.runs_that_wait(tx, since=MORNING.min.replace(tzinfo=MORNING.tzinfo)),
-                )
-            if found is not None and not waiting:
-                return found
-            await asyncio.sleep(0.02)
+
+    async def read() -> tuple[dict[str, str] | None, bool]:
+        async with harness.database.read() as tx:
+            waiting = await pictures.runs_that_wait(tx, since=MORNING.min.replace(tzinfo=MORNING.tzinfo))
+            return await pictures.file_ids(tx, digest), bool(waiting)
+
+    found, _ = await wait_until(read, lambda now: now[0] is not None and not now[1])
+    assert found is not None
+    return found
 
 
 async def photos_of(harness: DeliveryHarness, chat: int) -> list[tuple[str, str]]:
@@ -116,9 +115,7 @@ async def test_refused_picture_is_left_out_and_editors_are_told(harness: Deliver
     await harness.finished(run_of(published))
     assert len(await photos_of(harness, chat)) == 1
     admin = await harness.emulator.chat(ADMIN)
-    async with asyncio.timeout(PATIENCE):
-        while not any(GONE in message.text for message in await admin.history()):  # noqa: ASYNC110 - see harness
-            await asyncio.sleep(0.02)
+    await wait_until_shown(admin, GONE)
 
 
 async def test_edition_that_is_due_waits_for_its_photos_and_then_goes_without(harness: DeliveryHarness) -> None:
@@ -149,11 +146,7 @@ async def test_refused_file_ids_are_renewed_and_nobody_gets_photos_twice(harness
         await sql(tx, "UPDATE payloads SET json = ? WHERE id = ?", broken, stored.id)
     await harness.at(MORNING)
     run_id = run_of(published)
-    async with asyncio.timeout(PATIENCE):
-        while (await harness.progress(run_id)).state is not RunState.FINISHED:
-            harness.clock.now += timedelta(seconds=1)
-            await harness.delivery_service.tick()
-            await asyncio.sleep(0.05)
+    await harness.finished_in_time(run_id)
     renewed = await file_ids(harness, digest)
     assert [{file_id for file_id, _ in await photos_of(harness, chat)} for chat in chats] == [set(renewed.values())] * 5
     assert [len(await photos_of(harness, chat)) for chat in chats] == [2] * 5

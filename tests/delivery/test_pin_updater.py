@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,13 +17,13 @@ from tests.delivery.harness import (
     DAY,
     EVE,
     MORNING,
-    PATIENCE,
     Clock,
     DeliveryHarness,
     edition,
     open_harness,
     run_of,
 )
+from tests.waiting import wait_until
 
 
 async def pinning_group(harness: DeliveryHarness, *, rights: bool = True, channel: bool = False) -> EmulatedChat:
@@ -53,12 +52,12 @@ async def deliver(harness: DeliveryHarness, days: int = 0) -> None:
 
 async def pin_log(harness: DeliveryHarness, chat: EmulatedChat, *, least: int) -> list[tuple[str, int | None]]:
     """Return the pins and unpins of a chat, once there are so many."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            found = [entry for entry in await harness.emulator.log(chat.id) if entry.kind in ("bot_pin", "bot_unpin")]
-            if len(found) >= least:
-                return [(entry.kind, entry.message_id) for entry in found]
-            await asyncio.sleep(0.02)
+
+    async def read() -> list[tuple[str, int | None]]:
+        log = await harness.emulator.log(chat.id)
+        return [(entry.kind, entry.message_id) for entry in log if entry.kind in ("bot_pin", "bot_unpin")]
+
+    return await wait_until(read, lambda found: len(found) >= least)
 
 
 async def digests_of(harness: DeliveryHarness, chat: EmulatedChat) -> list[int | None]:

@@ -38,13 +38,13 @@ from tests.delivery.harness import (
     DEFAULT_SCHEDULE,
     EVE,
     MORNING,
-    PATIENCE,
     TEXTS,
     DeliveryHarness,
     edition,
     open_harness,
     run_of,
 )
+from tests.waiting import PATIENCE
 
 NINE = Schedule("Asia/Shanghai", 9 * 60)
 HOUR = timedelta(hours=1)

@@ -29,6 +29,7 @@ from tests.delivery.harness import (
     open_harness,
     run_of,
 )
+from tests.waiting import wait_until_shown
 from views import run_reports
 
 DAY_LONG = timedelta(days=1)
@@ -77,12 +78,7 @@ async def test_broadcast_reaches_everybody_and_its_card_finishes(harness: Delive
     assert (await harness.finished(run_id)).sent == 20
     assert await harness.times() == dict.fromkeys(chats, 1)
     await admin.next_message()
-    shown = await admin.next_edit()
-    while "✅ Broadcast" not in shown.text:
-        shown = await admin.next_edit()
-    assert "Sent: 20" in shown.text
-    assert shown.message_id == card.message_id
-    assert shown.buttons == [["🗑 Recall…"]]
+    await wait_until_shown(admin, "✅ Broadcast", "Sent: 20", message=card, buttons=[["🗑 Recall…"]])
     await _assert_no_notification(harness, admin)
 
 
@@ -93,15 +89,12 @@ async def test_card_edits_are_spaced_and_show_a_pause(emulator: EmulatorClient, 
         run_id, card = await start_broadcast(harness.database, harness.emulator)
         await harness.delivery_service.tick()
         admin = await emulator.chat(ADMIN)
-        running = await admin.next_edit()
-        assert any(label.startswith("⏸") for row in running.buttons for label in row)
+        controls = ["🛑 Cancel"]
+        await wait_until_shown(admin, "📤", message=card, buttons=[["⏸ Pause", *controls]])
         async with harness.database.write() as tx:
             assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
         await harness.delivery_service.tick()
-        paused = await admin.next_edit()
-        while "Paused" not in paused.text:
-            paused = await admin.next_edit()
-        assert any(label.startswith("▶️") for row in paused.buttons for label in row)
+        await wait_until_shown(admin, "Paused", message=card, buttons=[["▶️ Resume", *controls]])
         entries = await emulator.log(ADMIN, kind="bot_edit")
         edits = [entry.monotonic for entry in entries if entry.message_id == card.message_id]
         assert min(later - earlier for earlier, later in pairwise(edits)) >= CARD_SECONDS - 0.01
@@ -109,11 +102,7 @@ async def test_card_edits_are_spaced_and_show_a_pause(emulator: EmulatorClient, 
         async with harness.database.write() as tx:
             assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
         await harness.delivery_service.tick()
-        cancelled = await admin.next_edit()
-        # Sends in flight at the pause may change the card first, and the button comes when the end is reported.
-        while "Cancelled" not in cancelled.text or not cancelled.buttons:
-            cancelled = await admin.next_edit()
-        assert cancelled.buttons == [["🗑 Recall…"]]
+        await wait_until_shown(admin, "Cancelled", message=card, buttons=[["🗑 Recall…"]])
 
 
 async def test_digest_and_broadcast_share_the_rate(emulator: EmulatorClient, tmp_path: Path) -> None:
@@ -291,10 +280,7 @@ async def test_card_of_an_ended_broadcast_is_its_report(state: str, idle: Delive
     await _change(idle, "UPDATE deliveries SET state = 'unconfirmed', error = 'TimeoutError'")
     for _ in range(2):
         await _reporter(idle)._update()
-    shown = await admin.next_edit()
-    while "chat 1" not in shown.text:
-        shown = await admin.next_edit()
-    assert shown.message_id == card.message_id
+    shown = await wait_until_shown(admin, "chat 1", message=card)
     data = shown.callback_data_of("🔁 Send again (1)")
     assert data == (f"run {run_id} resend" if state == "finished" else None)
     await _assert_no_notification(idle, admin)

@@ -21,7 +21,8 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
 from storage import bots, claims, deliveries, runs
 from tests.databases import break_writes, mend_writes
-from tests.delivery.harness import MORNING, PATIENCE, TEXTS, Clock, DeliveryHarness, long_edition, open_harness, run_of
+from tests.delivery.harness import MORNING, TEXTS, Clock, DeliveryHarness, long_edition, open_harness, run_of
+from tests.waiting import PATIENCE
 
 DELIVERY_TASKS = re.compile(
     r"(DeliveryService|SendLoop|Ledger|RetryAfterStore|Notifier|ProgressReporter|HighWaterWriter)\."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +10,9 @@ import pytest
 from emulator.client import EmulatorClient
 from storage import retry_after
 from storage.database import Database
-from tests.delivery.harness import ADMIN, MORNING, PATIENCE, Clock, open_harness, run_of
+from tests.delivery.harness import ADMIN, MORNING, Clock, open_harness, run_of
 from tests.virtual_time import in_virtual_time, now
+from tests.waiting import wait_until
 from transport.rate_limiter import RateLimiter
 from transport.turn_queue import Priority
 
@@ -69,12 +69,13 @@ async def test_hold_met_by_a_reply_survives_a_restart_unextended(
 
 
 async def _until(database: Database, count: str) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            async with database.read() as tx:
-                if (await tx.exec_driver_sql(count)).scalar_one():
-                    return
-            await asyncio.sleep(0.02)
+    """Wait until a query counts something."""
+
+    async def read() -> int:
+        async with database.read() as tx:
+            return int((await tx.exec_driver_sql(count)).scalar_one())
+
+    await wait_until(read, bool)
 
 
 async def test_retry_does_not_wait_after_the_clock_is_set_back(emulator: EmulatorClient, tmp_path: Path) -> None:

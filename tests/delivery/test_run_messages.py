@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,24 +13,14 @@ from storage import deliveries, run_messages, runs
 from tests.delivery.harness import (
     ADMIN,
     MORNING,
-    PATIENCE,
     Clock,
     DeliveryHarness,
     open_harness,
     run_of,
 )
 from tests.delivery.test_progress_reporter import start_broadcast
+from tests.waiting import wait_until, wait_until_shown
 from views import run_reports
-
-
-async def follows(admin: EmulatedChat, message: Message, holds: Callable[[Message], bool]) -> Message:
-    """Wait until a message of the admin shows what it should; return it."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            (shown,) = [one for one in await admin.history() if one.message_id == message.message_id]
-            if holds(shown):
-                return shown
-            await asyncio.sleep(0.05)
 
 
 async def resend(harness: DeliveryHarness, run_id: int) -> int:
@@ -58,10 +46,7 @@ async def test_report_follows_a_resend(harness: DeliveryHarness) -> None:
     admin = await harness.emulator.chat(ADMIN)
     run_id, report = await _unconfirmed_digest(harness, admin)
     assert await resend(harness, run_id) == 1
-    shown = await follows(admin, report, lambda now: "Sent: 3" in now.text)
-    assert "✅" in shown.text
-    assert "onfirmed" not in shown.text
-    assert shown.buttons == []
+    await wait_until_shown(admin, "✅", "Sent: 3", message=report, without=["onfirmed"], buttons=[])
 
 
 async def test_card_of_a_broadcast_follows_a_resend(harness: DeliveryHarness) -> None:
@@ -72,12 +57,11 @@ async def test_card_of_a_broadcast_follows_a_resend(harness: DeliveryHarness) ->
     run_id, card = await start_broadcast(harness.database, harness.emulator)
     await harness.delivery_service.tick()
     await admin.next_message()
-    report = await follows(admin, card, lambda now: "✅" in now.text or "⚠️" in now.text)
-    assert "Not confirmed: 1" in report.text
+    again = ["🔁 Send again (1)"]
+    await wait_until_shown(admin, "⚠️", "Not confirmed: 1", message=card, buttons=[again, ["🗑 Recall…"]])
     assert await resend(harness, run_id) == 1
-    shown = await follows(admin, card, lambda now: "Sent: 3" in now.text and "To go" not in now.text)
-    assert "Not confirmed" not in shown.text
-    assert shown.buttons == [["🗑 Recall…"]]
+    without = ["To go", "Not confirmed"]
+    await wait_until_shown(admin, "✅", "Sent: 3", message=card, without=without, buttons=[["🗑 Recall…"]])
 
 
 async def test_what_was_refused_is_tried_again_and_nobody_gets_it_twice(harness: DeliveryHarness) -> None:
@@ -90,13 +74,14 @@ async def test_what_was_refused_is_tried_again_and_nobody_gets_it_twice(harness:
     harness.clock.now = MORNING
     run_id, card = await start_broadcast(harness.database, harness.emulator)
     await harness.delivery_service.tick()
-    report = await follows(admin, card, lambda now: "Failed: 2" in now.text and "⚠️" in now.text)
+    buttons = [["🔂 Try failed ones again (1)"], ["🗑 Recall…"]]
+    report = await wait_until_shown(admin, "⚠️", "Failed: 2", message=card, buttons=buttons)
     assert report.callback_data_of("🔂 Try failed ones again (1)") == f"run {run_id} retry"
     async with harness.database.write() as tx:
         assert await runs.retry_failed(tx, run_id) == 1, "who blocked the bot gets nothing"
         assert await runs.retry_failed(tx, run_id) == 0
     await harness.delivery_service.tick()
-    await follows(admin, card, lambda now: "Sent: 2" in now.text and "Failed: 1" in now.text)
+    await wait_until_shown(admin, "Sent: 2", "Failed: 1", message=card)
     assert await harness.times() == {chats[0]: 1, chats[2]: 1}
 
 
@@ -112,8 +97,7 @@ async def test_report_follows_a_press_that_proves_arrival(emulator: EmulatorClie
             payload_id = await tx.exec_driver_sql("SELECT max(id) FROM payloads")
             assert await deliveries.settle(tx, payload_id.scalar_one(), unconfirmed.chat_id, 1, now=MORNING)
         await harness.delivery_service.tick()
-        shown = await follows(admin, report, lambda now: "Sent: 3" in now.text)
-        assert shown.buttons == []
+        await wait_until_shown(admin, "Sent: 3", message=report, buttons=[])
 
 
 async def test_pause_notice_follows_the_resumed_run(emulator: EmulatorClient, tmp_path: Path) -> None:
@@ -131,10 +115,7 @@ async def test_pause_notice_follows_the_resumed_run(emulator: EmulatorClient, tm
         async with harness.database.write() as tx:
             assert await runs.resume(tx, run_id)
         await harness.delivery_service.tick()
-        shown = await follows(admin, notice, lambda now: "Finished" in now.text)
-        assert "can't parse" not in shown.text
-        assert "To go" not in shown.text
-        assert shown.buttons == []
+        await wait_until_shown(admin, "Finished", message=notice, without=["can't parse", "To go"], buttons=[])
 
 
 async def test_cancelled_card_shows_what_was_still_in_flight(harness: DeliveryHarness) -> None:
@@ -148,8 +129,8 @@ async def test_cancelled_card_shows_what_was_still_in_flight(harness: DeliveryHa
     async with harness.database.write() as tx:
         assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
     await harness.delivery_service.tick()
-    await follows(admin, card, lambda now: "Cancelled" in now.text and "To go: 1" in now.text)
-    await follows(admin, card, lambda now: "Sent: 2" in now.text and "To go" not in now.text)
+    await wait_until_shown(admin, "Cancelled", "To go: 1", message=card)
+    await wait_until_shown(admin, "Sent: 2", message=card, without=["To go"])
 
 
 async def test_report_loses_its_button_with_the_rows(harness: DeliveryHarness) -> None:
@@ -159,7 +140,7 @@ async def test_report_loses_its_button_with_the_rows(harness: DeliveryHarness) -
     harness.clock.now = MORNING + timedelta(days=31)
     await harness.delivery_service.clean_up()
     await harness.delivery_service.tick()
-    shown = await follows(admin, report, lambda now: now.buttons == [])
+    shown = await wait_until_shown(admin, message=report, buttons=[])
     assert shown.text == report.text
 
 
@@ -173,9 +154,7 @@ async def test_report_waits_for_a_part_that_is_tried_again(harness: DeliveryHarn
     await harness.emulator.add_fault("flood", method="sendMessage", chat_id=group.id, times=1, retry_after=600)
     run_id = run_of(await harness.publish())
     await harness.at(MORNING)
-    async with asyncio.timeout(PATIENCE):
-        while not await _retries(harness, run_id):  # noqa: ASYNC110 - the database notifies nobody
-            await asyncio.sleep(0.05)
+    await wait_until(lambda: _retries(harness, run_id), bool)
     await harness.until(run_id, lambda now: now.sent == 2)
     reporter = harness.delivery_service._components.progress_reporter  # as each settled queue does
     await reporter.report_digest(run_id, final=False)
@@ -205,7 +184,7 @@ async def test_restart_tells_nothing_again(emulator: EmulatorClient, tmp_path: P
         broadcast, card = await start_broadcast(harness.database, emulator)
         await harness.delivery_service.tick()
         await admin.next_message()
-        await follows(admin, card, lambda now: "✅ Broadcast" in now.text and "Sent: 2" in now.text)
+        await wait_until_shown(admin, "✅ Broadcast", "Sent: 2", message=card)
         for run_id in (digest, broadcast):
             await harness.finished(run_id)
         await harness.at(MORNING + timedelta(hours=6))
@@ -223,9 +202,9 @@ async def test_restart_tells_nothing_again(emulator: EmulatorClient, tmp_path: P
 
 async def _until_shown(harness: DeliveryHarness, *run_ids: int) -> None:
     """Wait until the messages of runs show all changes."""
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            async with harness.database.read() as tx:
-                if not set(run_ids) & set(await run_messages.runs_to_show(tx)):
-                    return
-            await asyncio.sleep(0.05)
+
+    async def to_show() -> set[int]:
+        async with harness.database.read() as tx:
+            return set(await run_messages.runs_to_show(tx))
+
+    await wait_until(to_show, lambda left: left.isdisjoint(run_ids))

@@ -19,7 +19,8 @@ from delivery.sender import Sender
 from domain.delivery.states import RunState
 from emulator.client import EmulatorClient
 from tests.databases import sql
-from tests.delivery.harness import DAY, MORNING, PATIENCE, DeliveryHarness, edition, open_harness, run_of
+from tests.delivery.harness import DAY, MORNING, DeliveryHarness, edition, open_harness, run_of
+from tests.waiting import PATIENCE
 
 
 class ScriptedSender(Sender):

@@ -31,7 +31,6 @@ from emulator.client import EmulatorClient
 from tests.databases import sql
 from tests.delivery.harness import (
     MORNING,
-    PATIENCE,
     TEXTS,
     DeliveryHarness,
     edition,
@@ -39,6 +38,7 @@ from tests.delivery.harness import (
     open_harness,
     run_of,
 )
+from tests.waiting import PATIENCE
 from transport.bot_api_client import BotApiClient
 from transport.turn_queue import Priority
 

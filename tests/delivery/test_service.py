@@ -30,7 +30,6 @@ from tests.delivery.harness import (
     DAY,
     EVE,
     MORNING,
-    PATIENCE,
     Clock,
     DeliveryHarness,
     edition,
@@ -38,6 +37,7 @@ from tests.delivery.harness import (
     open_harness,
     run_of,
 )
+from tests.waiting import PATIENCE
 from transport.circuit_breaker import MAX_BAD_ENDINGS
 from transport.turn_queue import Priority
 

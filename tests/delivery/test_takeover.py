@@ -25,10 +25,11 @@ from tests.delivery import fleet_process
 from tests.delivery.fleet_process import POINTS
 from tests.delivery.harness import DEFAULT_SCHEDULE, EVE
 from tests.postgresql import TEMPLATE, Cluster
+from tests.waiting import PATIENCE
 
 PEOPLE = 12
 SEED = 7
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = PATIENCE
 
 FORK_SERVER = multiprocessing.get_context("forkserver")
 FORK_SERVER.set_forkserver_preload(["tests.delivery.fleet_process"])

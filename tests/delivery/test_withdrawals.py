@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,7 +27,6 @@ from tests.delivery.harness import (
     DAY,
     DEFAULT_SCHEDULE,
     MORNING,
-    PATIENCE,
     TEXTS,
     Clock,
     DeliveryHarness,
@@ -39,6 +37,7 @@ from tests.delivery.harness import (
 from tests.delivery.test_corrections import FULL, texts_of, version
 from tests.delivery.test_delivered_corrections import deliver, shown
 from tests.delivery.test_missing_edition_alert import RecordingNotifier
+from tests.waiting import wait_until_shown
 from transport.bot_api_client import BotApiClient
 
 NOTE = "2025年9月12日 周五的日报已撤回。"
@@ -55,14 +54,7 @@ async def withdrawn(harness: DeliveryHarness) -> Progress:
     async with harness.database.read() as tx:
         run = await withdrawals.newest(tx, DAY)
     assert run is not None
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            await harness.delivery_service.tick()
-            progress = await harness.progress(run.id)
-            if progress.state is RunState.FINISHED:
-                return progress
-            harness.clock.now += timedelta(seconds=1)
-            await asyncio.sleep(0.02)
+    return await harness.finished_in_time(run.id)
 
 
 async def left_with(harness: DeliveryHarness, chats: list[int]) -> list[list[str]]:
@@ -320,11 +312,6 @@ async def test_editors_are_told_of_the_end_of_a_withdrawal_without_a_card(harnes
     await deliver(harness, version("错字", 1), 2)
     await withdraw(harness)
     await withdrawn(harness)
-    async with asyncio.timeout(PATIENCE):
-        while not (told := [text for text in await _told(harness) if "is withdrawn" in text]):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    assert told == ["🗑 The digest of Fri, 12 Sep 2025 is withdrawn.\nDeleted: 2"]
-
-
-async def _told(harness: DeliveryHarness) -> list[str]:
-    return [message.text for message in await (await harness.emulator.chat(ADMIN)).history()]
+    told = await wait_until_shown(await harness.emulator.chat(ADMIN), "is withdrawn", "Deleted: 2")
+    assert told.text == "🗑 The digest of Fri, 12 Sep 2025 is withdrawn.\nDeleted: 2"
+    assert sum("is withdrawn" in text for text in await shown(harness, ADMIN)) == 1

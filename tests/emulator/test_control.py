@@ -10,6 +10,7 @@ import pytest
 from emulator.client import EmulatorClient, EmulatorError, run_emulator
 from emulator.event_hub import MAX_QUEUED_EVENTS, MAX_REPLAYED_EVENTS, EventHub
 from tests.emulator.conftest import BotApi
+from tests.waiting import PATIENCE
 
 
 async def test_clock_changes_dates_only(api: BotApi, emulator: EmulatorClient) -> None:
@@ -125,7 +126,7 @@ class Stream:
         self._response = response
 
     async def next(self) -> tuple[str, Any]:
-        block = await asyncio.wait_for(self._response.content.readuntil(b"\n\n"), 5)
+        block = await asyncio.wait_for(self._response.content.readuntil(b"\n\n"), PATIENCE)
         lines = dict(line.split(": ", 1) for line in block.decode().strip().split("\n"))
         return lines["event"], json.loads(lines["data"])
 

@@ -14,6 +14,7 @@ import pytest
 from emulator.client import EmulatedUser, EmulatorClient, EmulatorError
 from emulator.faults import FaultRule, FaultRules
 from tests.emulator.conftest import BotApi
+from tests.waiting import PATIENCE
 
 
 def struck(rule: FaultRule, calls: list[tuple[str, int | None]]) -> list[bool]:
@@ -184,7 +185,7 @@ async def test_refuse_from_nth_call_for_a_time(api: BotApi, emulator: EmulatorCl
     with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):
         await send(api, ann)
     closed = time.monotonic()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 assert (await send(api, ann))["ok"]

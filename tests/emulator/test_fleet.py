@@ -11,6 +11,7 @@ import pytest
 
 from emulator.client import EmulatorClient, EmulatorError, spawn_emulators
 from tests.emulator.conftest import BotApi
+from tests.waiting import PATIENCE
 
 FLEET: dict[str, Any] = {
     "senders": [{"number": 1, "state": "running", "bots": [1]}, {"number": 2, "state": "ended", "bots": []}],
@@ -57,7 +58,7 @@ async def test_fleet_is_shown_and_its_presses_are_passed_on(api: BotApi, emulato
 
 async def _zip(stream: AsyncIterator[str], numbers: range) -> AsyncIterator[tuple[str, int]]:
     for number in numbers:
-        yield await asyncio.wait_for(anext(stream), 20), number
+        yield await asyncio.wait_for(anext(stream), PATIENCE), number
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from emulator.__main__ import create_server, read_arguments
 from emulator.client import EmulatorError, spawn_emulator
+from tests.waiting import PATIENCE
 
 
 async def start(*arguments: str) -> Process:
@@ -19,7 +20,7 @@ async def start(*arguments: str) -> Process:
 
 async def ready_line(process: Process) -> str:
     assert process.stdout is not None
-    return (await asyncio.wait_for(process.stdout.readline(), 15)).decode()
+    return (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).decode()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -37,7 +38,7 @@ async def test_signal_ends_open_polls_and_streams(number: signal.Signals) -> Non
         stream = await session.get(f"{control}/control/events")
         assert (await stream.content.readline()).startswith(b"id")
         process.send_signal(number)
-        assert await asyncio.wait_for(process.wait(), 30) == 0, "they would be held open for fifty seconds"
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 0, "they would be held open for fifty seconds"
         await asyncio.wait([poll, waiting])
         stream.close()
     assert process.stderr is not None
@@ -49,7 +50,7 @@ async def test_port_in_use() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         process = await start("--port", str(taken.getsockname()[1]))
-        assert await asyncio.wait_for(process.wait(), 30) == 1
+        assert await asyncio.wait_for(process.wait(), PATIENCE) == 1
     assert process.stderr is not None
     assert b"cannot listen" in await process.stderr.read()
 

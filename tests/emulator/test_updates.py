@@ -9,6 +9,7 @@ from emulator.client import EmulatedUser, EmulatorClient
 from emulator.errors import Conflict
 from emulator.update_queue import RETENTION_SECONDS, QueuedUpdate, UpdateQueue
 from tests.emulator.conftest import BotApi
+from tests.waiting import PATIENCE
 
 TERMINATED = "terminated by other getUpdates request; make sure that only one bot instance is running"
 
@@ -165,7 +166,7 @@ async def test_allowed_updates_over_http(api: BotApi, ann: EmulatedUser, emulato
 
 async def test_disconnected_poll_is_released(api: BotApi, ann: EmulatedUser, emulator: EmulatorClient) -> None:
     gone = asyncio.create_task(api.get_updates(wait=30))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not await emulator.calls("getMe"):
             await api.result("getMe")
     gone.cancel()

@@ -14,6 +14,7 @@ from emulator.parameters import Parameters
 from emulator.telegram import Telegram
 from emulator.webhook_sender import WebhookSender
 from tests.emulator.conftest import BotApi
+from tests.waiting import PATIENCE
 
 WEBHOOK_ACTIVE = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 
@@ -96,7 +97,7 @@ async def test_set_webhook_ends_waiting_poll(api: BotApi, receiver: Receiver) ->
             assert response.status == 200
         async with other.post(f"{api.base}/setWebhook", json={"url": receiver.url}) as response:
             assert response.status == 200
-    answer = await asyncio.wait_for(poll, 5)
+    answer = await asyncio.wait_for(poll, PATIENCE)
     assert answer["error_code"] == 409
 
 
@@ -130,7 +131,7 @@ async def test_connection_refused() -> None:
     tg.updates.add("message", {"text": "one"})
     failed.clear()
     await hook.set(Parameters({"url": "http://127.0.0.1:1/"}))
-    await asyncio.wait_for(failed.wait(), 5)
+    await asyncio.wait_for(failed.wait(), PATIENCE)
     assert hook.info()["pending_update_count"] == 1
     await hook.delete(Parameters({"drop_pending_updates": "true"}))
     assert hook.info() == {

@@ -19,6 +19,7 @@ from storage import subscribers
 from tests.cancellation import at_every_step
 from tests.databases import sql
 from tests.handlers.dialogue import Bot, Voice, private
+from tests.waiting import PATIENCE
 
 TODAY = date(2025, 9, 12)
 
@@ -87,7 +88,7 @@ async def test_question_is_read_while_another_writes(
     assert not decoded.days
     async with bot.database.write(alone=True):
         question = asyncio.create_task(bot.handle_event(event(Origin(bot.next_update(), me.chat, me.person), said)))
-        await asyncio.wait_for(decoded.any.wait(), 5)
+        await asyncio.wait_for(decoded.any.wait(), PATIENCE)
         await asyncio.sleep(0.05)
         assert not question.done(), "its mark waits for the writer"
     assert expected in _shown(await question)

@@ -12,10 +12,11 @@ import pytest
 
 from tests.reverse_proxies import ReverseProxy, running
 from tests.transport.webhook_client import PATH, SECRET, WebhookClient, listening
+from tests.waiting import PATIENCE
 from transport.webhook import MAX_BODY_BYTES, SECRET_HEADER
 
 CHATS = 100
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = PATIENCE
 RIGHT = f"{SECRET_HEADER}: {SECRET}\r\n"
 
 

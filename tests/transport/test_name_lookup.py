@@ -17,6 +17,7 @@ from domain.delivery.outcome import Outcome, Retry, Sent
 from emulator.client import EmulatorClient, run_emulator
 from tests.ipv6 import needs_ipv6
 from tests.transport.test_http_connection import FIXTURES, PLAIN, serving
+from tests.waiting import PATIENCE
 from transport.bot_api_client import BotApiClient
 
 pytestmark = needs_ipv6
@@ -75,7 +76,7 @@ def address_of(emulator: EmulatorClient) -> Address:
 
 async def send_hello(client: BotApiClient, chat_id: int) -> Outcome:
     body = json.dumps({"chat_id": chat_id, "text": "hello"}).encode()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         return await client.send("sendMessage", body)
 
 

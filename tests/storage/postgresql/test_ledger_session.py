@@ -31,8 +31,9 @@ from tests.delivery.harness import DEFAULT_SCHEDULE, EVE, MORNING
 from tests.postgresql import Cluster
 from tests.storage.postgresql.test_server_check import setting
 from tests.storage.postgresql.waiting import WAITING_FOR_STANDBY, until_somebody_waits
+from tests.waiting import PATIENCE
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = PATIENCE
 
 
 class Processes:

@@ -16,10 +16,11 @@ from delivery.restore import ResumeResult
 from storage.advisory_locks import LockSpace
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import connect
+from tests.waiting import PATIENCE
 
 LAST_HEARD = f"""SELECT query_start FROM pg_stat_activity JOIN pg_locks USING (pid)
     WHERE locktype = 'advisory' AND classid = {LockSpace.BOT:d} AND granted"""  # noqa: S608 - a constant
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = PATIENCE
 
 
 def test_resume_of_many_bots_keeps_them(

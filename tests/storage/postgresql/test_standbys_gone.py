@@ -16,9 +16,10 @@ from storage.postgresql import database
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import NO_STANDBY, PostgresqlDatabase
 from tests.databases import CLUSTER_VARIABLE, drop_databases
-from tests.delivery.harness import ADMIN, MORNING, PATIENCE, DeliveryHarness, open_harness, run_of
+from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness, run_of
 from tests.postgresql import Cluster
 from tests.storage.postgresql.test_server_check import setting
+from tests.waiting import PATIENCE
 
 PEOPLE = 60
 
