@@ -131,6 +131,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             read_digests=digest_reader(settings),
             readings=FolderReadings(settings.digests, ZoneInfo(settings.timezone)),
             read_star_balance=driver.star_balance if settings.paid_broadcast else None,
+            admission_policy=settings.who_may_subscribe,
         )
         dispatcher = Dispatcher(database, clock, services, driver.is_chat_administrator, on_effect=scheduler.wake)
 
@@ -154,7 +155,9 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             digest_folder=digest_folder,
             folder_ingest=_folder_ingest(settings, digest_folder, database, delivery_service, scheduler),
             menus=menus,
-            descriptions=Descriptions(driver, database, translations, clock),
+            descriptions=Descriptions(
+                driver, database, translations, clock, admission_policy=settings.who_may_subscribe
+            ),
         )
 
 

@@ -22,6 +22,7 @@ OWN_SETTINGS = (
     "quiet_seconds",
     "remind_minutes",
     "write_back",
+    "who_may_subscribe",
     "timezone",
     "morning",
     "default_language",

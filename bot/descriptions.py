@@ -13,7 +13,8 @@ import structlog
 
 from digest.model import Digest
 from domain.chat.i18n import LANGUAGES, Translations, Translator
-from storage import digests, kv
+from domain.subscription.admission import AdmissionPolicy
+from storage import admissions, digests, kv
 from storage.database import Database
 from transport.driver import AccessRefused, ApiCallFailed, DescriptionKind
 from views.command_menu import is_menu_language
@@ -39,17 +40,29 @@ class Descriptions:
     """The bot's descriptions, set once after the start; what fails is tried again at the next."""
 
     def __init__(
-        self, driver: DescriptionAccess, database: Database, translations: Translations, now: Callable[[], datetime]
+        self,
+        driver: DescriptionAccess,
+        database: Database,
+        translations: Translations,
+        now: Callable[[], datetime],
+        *,
+        admission_policy: AdmissionPolicy = AdmissionPolicy.ANYONE,
     ) -> None:
         self._driver = driver
         self._database = database
         self._translations = translations
         self._now = now
+        self._admission_policy = admission_policy
 
     async def run(self) -> None:
-        """Set each text that is empty or was set by the bot, unless it says already what it should."""
+        """Set each text that is empty or was set by the bot, unless it says already what it should.
+
+        Strangers read them: of a digest that is not for anyone they tell no name.
+        """
         async with self._database.read() as tx:
-            newest = await digests.newest_published(tx, now=self._now())
+            policy = await admissions.policy(tx, default=self._admission_policy)
+            is_open = policy is AdmissionPolicy.ANYONE
+            newest = await digests.newest_published(tx, now=self._now()) if is_open else None
         codes = ["", *filter(is_menu_language, LANGUAGES)]
         try:
             for kind, text in _TEXTS.items():

@@ -19,6 +19,7 @@ from bot.telegram_route import TelegramRoute, WrongVariable, choose_route, parse
 from digest.model import DEFAULT_PICTURES, PictureMode
 from domain.chat.i18n import LANGUAGES
 from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
+from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import Schedule
 from storage.postgresql.address import PostgresqlAddress
 
@@ -115,6 +116,13 @@ class Settings(BaseModel):
     default_language: Annotated[
         str, typed(values.parse_choice("language", LANGUAGES, LANGUAGE_ALIASES), example="zh, zh-hant or en")
     ] = Field("zh", description="Language for people whose app reports none: zh, zh-hant or en.")
+    who_may_subscribe: Annotated[
+        AdmissionPolicy,
+        typed(values.parse_choice("answer", AdmissionPolicy), example="anyone, invited or approved"),
+    ] = Field(
+        AdmissionPolicy.ANYONE,
+        description="Who may subscribe until an owner chooses in the chat (/access): anyone, invited, or approved.",
+    )
     categories: Annotated[Path | None, typed(values.parse_folder, when_empty=None, full_width=True)] = Field(
         None, description="Path of your own categories.toml; empty: the built-in one."
     )

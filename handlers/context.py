@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from domain.chat.event import ChatKind, User
 from domain.chat.i18n import Translations, Translator, language_for
 from domain.chat.roles import Role
 from domain.delivery.outage import Outage
+from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import Schedule, local_date
 from domain.subscription.preferences import ContentPreferences, ReaderButtons
 from domain.subscription.subscriber import Subscriber
@@ -36,6 +38,11 @@ async def fetch_nothing(_file_id: str, _max_bytes: int, /) -> bytes | None:
 def read_as_it_is(name: str, data: bytes) -> tuple[Digest, ...]:
     """Read digests without an operator's categories and readings."""
     return read_digests(data, name=name)
+
+
+def random_secret() -> str:
+    """Return a secret for an invitation: 128 bits, which nobody guesses."""
+    return secrets.token_urlsafe(16)
 
 
 class RoleChangeListener(Protocol):
@@ -77,6 +84,9 @@ class Services:
     """Read the digests of a file as those of the folder are read. It computes for a while: call it in a thread."""
 
     readings: Readings = field(default_factory=UnkeptReadings)
+    admission_policy: AdmissionPolicy = AdmissionPolicy.ANYONE
+    """Who may subscribe until an owner chooses in the chat."""
+    new_secret: Callable[[], str] = random_secret
 
     def language_of(self, user: User) -> str:
         """Return the language for a user by the language of their app."""
@@ -135,6 +145,9 @@ class Context:
     subscriber: Subscriber
     translate: Translator
     role: Role | None
+    admission_policy: AdmissionPolicy
+    is_admitted: bool
+    """Whether the person or the chat may read and subscribe."""
     editions: PublishedEditions
     user_id: int
     undo_id: int | None = None

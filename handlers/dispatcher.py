@@ -39,7 +39,7 @@ from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
-from handlers import forum_topics, membership
+from handlers import access, forum_topics, membership
 from handlers.context import Context, PublishedEditions, Services
 from handlers.event_requests import command_request, press_request, text_request
 from handlers.inline import answer_inline_query
@@ -55,7 +55,7 @@ from handlers.input.topic_links import parse_topic_link
 from handlers.request import Request
 from handlers.request_handling import handle, handle_for_chat, is_read_only, needs_rights, opens_privately
 from handlers.routes import ROUTES
-from storage import chat_administrators, correction_runs, deliveries, roles, subscribers, updates
+from storage import admissions, chat_administrators, correction_runs, deliveries, roles, subscribers, updates
 from storage.database import Database, Tx
 from views.my_chats import GENERAL
 from views.refusals import too_many_requests
@@ -308,13 +308,18 @@ class Dispatcher:
         return replace(subscriber, preferences=replace(subscriber.preferences, language=language))
 
     async def _context(self, tx: Tx, now: datetime, origin: Origin, subscriber: Subscriber) -> Context:
+        role = await roles.get(tx, origin.user.id, owners=self._services.owners)
+        policy = await admissions.policy(tx, default=self._services.admission_policy)
+        is_admitted = await access.is_admitted(tx, policy, role, chat_id=origin.chat.id, user_id=origin.user.id)
         return Context(
             tx=tx,
             now=now,
             services=self._services,
             subscriber=subscriber,
             translate=self._services.translations.translator(subscriber.preferences.language),
-            role=await roles.get(tx, origin.user.id, owners=self._services.owners),
+            role=role,
+            admission_policy=policy,
+            is_admitted=is_admitted,
             editions=PublishedEditions(tx, now),
             user_id=origin.user.id,
         )

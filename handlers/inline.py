@@ -11,11 +11,12 @@ from digest.model import Item
 from domain.chat.action import Action, InlineAnswer
 from domain.chat.event import InlineQuery
 from domain.search_tokens import search_phrases
+from handlers import access
 from handlers.context import PublishedEditions, Services
 from storage import bots, item_index
 from storage.database import Tx
 from storage.item_index import ItemSearch
-from views.inline import item_article, nothing_found_label
+from views.inline import invited_only_label, item_article, nothing_found_label
 
 RESULTS_PER_ANSWER = 10
 
@@ -33,6 +34,9 @@ class _Results:
 async def answer_inline_query(tx: Tx, query: InlineQuery, services: Services, now: datetime) -> list[Action]:
     """Answer with some of the items that are found. Nothing is stored about the person."""
     translate = services.translations.translator(services.language_of(query.origin.user))
+    if not await access.may_read(tx, query.origin.user.id, services):
+        label = invited_only_label(translate)
+        return [InlineAnswer(query_id=query.query_id, articles=(), button_text=label, button_opens="open")]
     if query.offset and not _OFFSET.fullmatch(query.offset):
         return [InlineAnswer(query_id=query.query_id, articles=())]
     start = int(query.offset or 0)

@@ -10,10 +10,12 @@ from domain.chat.action import Action, Send
 from domain.chat.event import BotMembership
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
-from domain.subscription.subscriber import LeftReason, Subscriber
+from domain.subscription.subscriber import BY_HAND, LeftReason, Subscriber
+from handlers import access
 from handlers.context import Services
-from storage import bots, chat_administrators, subscribers
+from storage import admissions, bots, chat_administrators, roles, subscribers
 from storage.database import Tx
+from views.access import closed_message
 from views.my_chats import added_message, removed_message, silenced_message
 from views.onboarding import greeting
 
@@ -45,7 +47,7 @@ async def _leave(
         if subscriber.active:
             await subscribers.deactivate(tx, subscriber.id, LeftReason.BLOCKED, now=now)
         return []
-    was_there = subscriber.left_reason in (None, LeftReason.STOPPED)  # else a delivery has found that it is gone
+    was_there = subscriber.left_reason in (None, *BY_HAND)  # else a delivery has found that it is gone
     if subscriber.left_reason is not LeftReason.REMOVED:
         await subscribers.deactivate(tx, subscriber.id, LeftReason.REMOVED, now=now)
     if not was_there:
@@ -62,12 +64,26 @@ async def _greet(tx: Tx, event: BotMembership, subscriber: Subscriber, services:
     await chat_administrators.add(tx, subscriber.id, user.id)
     await subscribers.set_title(tx, subscriber.id, chat.title)
     own = await chat_administrators.reachable_chat(tx, user.id)
+    if (closed := await _closed(tx, event, own or subscriber, services)) is not None:
+        target = chat.id if own is None else user.id
+        return [Send(target, closed, topic_id=chat.topic_id if own is None else None)]
     if own is not None:
         stored = await subscribers.get_by_id(tx, subscriber.id)
         translate = services.translations.translator(own.preferences.language)
         return [Send(user.id, added_message(stored or subscriber, translate))]
     translate = services.translations.translator(subscriber.preferences.language)
     return [Send(chat.id, greeting(chat.kind, translate, await bots.username(tx)), topic_id=chat.topic_id)]
+
+
+async def _closed(tx: Tx, event: BotMembership, reader: Subscriber, services: Services) -> Message | None:
+    """Return what is said where the bot was let into a chat that may not subscribe; None if it may."""
+    chat, user = event.origin.chat, event.origin.user
+    policy = await admissions.policy(tx, default=services.admission_policy)
+    role = await roles.get(tx, user.id, owners=services.owners)
+    if await access.is_admitted(tx, policy, role, chat_id=chat.id, user_id=user.id):
+        return None
+    translate = services.translations.translator(reader.preferences.language)
+    return closed_message(policy, None, chat.kind, translate)
 
 
 async def _tell_administrators(

@@ -12,13 +12,13 @@ from domain.chat.event import ButtonPress
 from domain.chat.message import Message
 from domain.chat.start_payload import READING_COMMANDS, reading_link
 from domain.chat.text import Text
-from handlers import broadcast, help_and_fallback
+from handlers import access, broadcast, help_and_fallback
 from handlers.context import Context
 from handlers.my_chats import CHAT_COMMANDS, setup_question
 from handlers.request import Request, reply_alert, reply_text
 from handlers.routes import ROUTES
 from handlers.subscription import with_subscription_offer
-from storage import bots, chat_administrators, subscribers
+from storage import admissions, bots, chat_administrators, subscribers
 from views.my_chats import in_chat
 from views.refusals import administrators_of_chat_only, administrators_only, button_expired
 
@@ -46,6 +46,10 @@ def is_read_only(request: Request) -> bool:
 
 async def handle(request: Request, context: Context, *, has_rights: bool) -> list[Action]:
     """Run the command's handler, or say why not."""
+    if not context.is_admitted:
+        context = await access.enter(request, context)
+    if not context.is_admitted and request.command not in access.OPEN_COMMANDS:
+        return await access.closed(request, context)
     if request.command is None:
         return await _answer_unknown(request, context)
     route = ROUTES[request.command]
@@ -70,6 +74,8 @@ async def handle_for_chat(request: Request, context: Context, subscriber_id: int
     is_private = request.origin.chat.is_private
     if chat is None or chat.chat.is_private or not is_private or request.command not in CHAT_COMMANDS:
         return reply_text(request, button_expired(context.translate))
+    if not context.is_admitted and not await admissions.admits(context.tx, context.admission_policy, chat.chat.id):
+        return await access.closed(request, context)
     if not has_rights:
         if context.user_id not in await chat_administrators.of_chat(context.tx, subscriber_id):
             return await _answer_unknown(request, context)  # it is not disclosed that the chat exists, or its title

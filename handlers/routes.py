@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from domain.chat.action import Action
 from domain.chat.commands import CommandName, Permission
 from handlers import (
+    access,
     admin,
     audit,
     broadcast,
@@ -122,6 +123,8 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.CORRECT: _writes(corrections.correct, Permission.EDITOR),
     CommandName.WITHDRAW: _writes(withdrawals.withdraw, Permission.EDITOR),
     CommandName.SEND: _writes(send_now.send, Permission.EDITOR),
+    CommandName.ACCESS: _writes(access.access, Permission.ADMIN),
+    CommandName.JOIN: _writes(access.join, Permission.ANYONE, typed=False),
     CommandName.AUDIT: _reads(audit.audit, Permission.OWNER),
     CommandName.ROLES: _writes(roles.roles, Permission.OWNER),
 }

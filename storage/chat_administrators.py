@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import delete, select
 
-from domain.subscription.subscriber import LeftReason, Subscriber
+from domain.subscription.subscriber import BY_HAND, Subscriber
 from storage import subscribers
 from storage.database import Tx
 from storage.schema import chat_administrators
@@ -41,7 +41,7 @@ async def reachable(tx: Tx, subscriber_id: int) -> list[Subscriber]:
 async def reachable_chat(tx: Tx, user_id: int) -> Subscriber | None:
     """Return somebody's private chat if a message may arrive there."""
     own = await subscribers.get(tx, user_id)
-    return own if own is not None and own.left_reason in (None, LeftReason.STOPPED) else None
+    return own if own is not None and own.left_reason in (None, *BY_HAND) else None
 
 
 async def chats_of(tx: Tx, user_id: int, *, limit: int) -> list[Subscriber]:

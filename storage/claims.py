@@ -13,13 +13,13 @@ from sqlalchemy import ColumnElement, select, update
 
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState, RunKind, RunState
-from domain.subscription.subscriber import LeftReason
+from domain.subscription.subscriber import BY_HAND, LeftReason
 from storage.database import Database, Tx
 from storage.deliveries import DeliveryKey, DueDelivery
 from storage.predicates import IS_IN_FLIGHT
 from storage.schema import deliveries, runs
 
-WITHDRAWN_FROM = f"('{LeftReason.STOPPED}', '{LeftReason.BLOCKED}')"
+WITHDRAWN_FROM = "(" + ", ".join(f"'{reason}'" for reason in (*BY_HAND, LeftReason.BLOCKED)) + ")"
 """Why somebody may have left, as SQL, so that a withdrawal still deletes what they have: their chat is there."""
 
 

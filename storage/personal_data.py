@@ -24,6 +24,7 @@ from storage import payloads as payload_rows
 from storage import runs as run_rows
 from storage.database import Tx
 from storage.schema import (
+    admissions,
     audit_log,
     broadcasts,
     chat_administrators,
@@ -168,6 +169,7 @@ PERSONAL = (
     _emptied(runs, of_chat(runs.c.card_chat_id), {"card_chat_id", "card_message_id"}),
     _deleted(of_chat, run_messages.c.chat_id),
     _deleted(of_chat, roles.c.user_id),
+    _deleted(of_chat, admissions.c.chat_id),
     _deleted(of_chat, drafts.c.author),
     _emptied(audit_log, of_chat(audit_log.c.actor), {"actor"}, {"actor": ERASED}),
     _emptied(audit_log, of_chat(audit_log.c.person), {"person"}, {"person": ERASED}),

@@ -18,6 +18,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
       ├─ start_failures why a process could not start the bot
       ├─ pictures       what editions send as photos: bytes, and Telegram's file ids
+      ├─ invitations, admissions  who may subscribe
       └─ drafts, updates, roles, audit_log, chat_administrators, pins, forum_topics, retry_after, source_files, kv
 
 id_sequences        ids that are given out by counting
@@ -71,7 +72,8 @@ metadata = MetaData(
 # mark beside the database means that it was restored from a backup. `restored_on` is the local day on which an operator
 # accepted such a database; editions up to it go to nobody. `checked_morning` is the last day whose edition was looked
 # for, `reminded_morning` the last one before which editors were reminded of it. `username` is its name at Telegram, to
-# which links lead; '' until it has signed in for the first time.
+# which links lead; '' until it has signed in for the first time. `admission_policy`: who may subscribe, as an owner
+# chose in the chat; null: as the settings say.
 bots = Table(
     "bots",
     metadata,
@@ -85,6 +87,7 @@ bots = Table(
     Column("checked_morning", String(10)),
     Column("reminded_morning", String(10)),
     Column("username", String(64), nullable=False, server_default=text("''")),
+    Column("admission_policy", String(16)),
 )
 
 # Which process owns a bot, on PostgreSQL; `owner` is '' once it was handed on and nobody has taken it yet. Each change
@@ -244,6 +247,32 @@ roles = Table(
     Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("role", String(16), nullable=False),
+)
+
+# Links that let people subscribe to a bot that is not open to anyone. `uses` counts who came in by it; null as
+# `max_uses` or `ends_at`: without that bound.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("bot_id", ForeignKey("bots.id"), nullable=False),
+    Column("secret", String(32), nullable=False),
+    Column("max_uses", Integer),
+    Column("uses", Integer, nullable=False, server_default="0"),
+    Column("ends_at", UTCDateTime),
+    Column("made_at", UTCDateTime, nullable=False),
+    Column("revoked_at", UTCDateTime),
+    UniqueConstraint("bot_id", "secret"),
+)
+
+# People and chats whom an admin let in or declined, and people who wait for that.
+admissions = Table(
+    "admissions",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("decision", String(16), nullable=False),
+    Column("changed_at", UTCDateTime, nullable=False),
 )
 
 # What was done with a bot, by whom. `actor` is null for what a file did, -1 for an act on the command line, and 0 for

@@ -18,6 +18,7 @@ from storage import pins as pin_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
 from storage.schema import (
+    admissions,
     chat_administrators,
     content_preferences,
     forum_topics,
@@ -226,6 +227,7 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
     subscribed gives way; one that was has spoken for itself: False, and the old row is left without deliveries to come.
     """
     older, newer = await get(tx, old_chat), await get(tx, new_chat)
+    await _migrate_admission(tx, old_chat, new_chat)
     if older is None:
         return newer is not None
     if newer is not None and newer.joined_at is not None:
@@ -242,6 +244,15 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
     await pin_rows.forget_messages(tx, [older.id])
     await _change(tx, older.id, chat_id=new_chat, kind=ChatKind.SUPERGROUP.value)
     return True
+
+
+async def _migrate_admission(tx: Tx, old_chat: int, new_chat: int) -> None:
+    """Let what was decided about a group stand about its supergroup, unless something stands there."""
+    of_bot = admissions.c.bot_id == tx.bot_id
+    is_decided = select(admissions.c.chat_id).where(of_bot, admissions.c.chat_id == new_chat)
+    if await tx.scalar(is_decided) is None:
+        moved = update(admissions).where(of_bot, admissions.c.chat_id == old_chat).values(chat_id=new_chat)
+        await tx.execute(moved)
 
 
 async def audience(tx: Tx, *, now: datetime) -> Audience:

@@ -15,7 +15,7 @@ from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from domain.delivery.withdrawal import WithdrawalOutlook
 from domain.subscription.calendar import MAX_EDITION_AGE
 from domain.subscription.due_runs import first_dues
-from domain.subscription.subscriber import LeftReason
+from domain.subscription.subscriber import BY_HAND, LeftReason
 from storage import bots, correction_runs, deliveries, digests, pins, runs, schedules
 from storage import waves as wave_rows
 from storage.database import Tx
@@ -26,7 +26,7 @@ from storage.schema import drafts, payloads, subscribers, waves
 from storage.schema import runs as run_rows
 from storage.withdrawal_figures import count_unknown
 
-_IS_REACHABLE = or_(subscribers.c.active, subscribers.c.left_reason.in_((LeftReason.STOPPED, LeftReason.BLOCKED)))
+_IS_REACHABLE = or_(subscribers.c.active, subscribers.c.left_reason.in_((*BY_HAND, LeftReason.BLOCKED)))
 
 
 async def outlook(tx: Tx, day: date, *, now: datetime) -> WithdrawalOutlook:

@@ -2101,5 +2101,32 @@ def an_edition_does_not_wait_for_its_photos(_original: Any) -> Any:
     return timedelta()
 
 
+@mutation(
+    119,
+    "storage.invitations:_is_open",
+    "tests/storage/test_admissions.py::test_last_place_of_an_invitation_goes_to_one",
+)
+def used_up_invitation_lets_people_in(original: Any) -> Any:
+    return lambda tx, now: original(tx, now)[:-1]
+
+
+@mutation(
+    119,
+    "storage.admissions:is_admitted",
+    "tests/handlers/test_access.py::test_who_was_subscribed_stays_and_may_come_back",
+)
+def who_was_subscribed_is_a_stranger(original: Any) -> Any:
+    return lambda policy, decision, **_: original(policy, decision, has_joined=False)
+
+
+@mutation(
+    119,
+    "storage.admissions:NOTICES_PER_HOUR",
+    "tests/handlers/test_access.py::test_strangers_do_not_flood_admins_with_requests",
+)
+def each_request_is_told(_original: Any) -> Any:
+    return 1000
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

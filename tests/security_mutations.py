@@ -32,6 +32,7 @@ REVERSE_PROXY_TESTS = "tests/transport/test_behind_a_reverse_proxy.py"
 APP_TESTS = "tests/bot/test_app.py"
 LOCK_TESTS = "tests/storage/test_lock.py"
 PRESSES = "tests/handlers/test_forged_presses.py::test_no_stranger_changes_or_learns_anything_by_a_press"
+ACCESS_TESTS = "tests/handlers/test_access.py"
 SPEAKERS = "tests/conformance/test_speakers.py"
 
 
@@ -238,6 +239,26 @@ def action_is_named_by_its_tag(original: Any) -> Any:
 @mutation(18, f"{SUPPLY_CHAIN}:locked", f"{SUPPLY_CHAIN_TESTS}::test_every_package_is_locked_by_version_and_hash")
 def package_has_no_hash(original: Any) -> Any:
     return lambda name: [*original(name), "example==1.0"]
+
+
+@mutation(19, "handlers.inline:access", f"{ACCESS_TESTS}::test_stranger_learns_how_to_get_in_and_nothing_else")
+def inline_queries_answer_everybody(_original: Any) -> Any:
+    async def may_read(*_arguments: object) -> bool:
+        return True
+
+    return SimpleNamespace(may_read=may_read)
+
+
+@mutation(
+    19,
+    "handlers.request_handling:admissions",
+    f"{ACCESS_TESTS}::test_group_is_subscribed_by_an_administrator_who_may_themselves",
+)
+def every_chat_is_admitted(_original: Any) -> Any:
+    async def admits(*_arguments: object) -> bool:
+        return True
+
+    return SimpleNamespace(admits=admits)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text, bold, join
+from domain.subscription.admission import AdmissionPolicy
+from views.access import policy_name
 from views.dates import format_day, format_moment, format_time
 from views.roles import person_link, role_name
 
@@ -40,6 +42,11 @@ _ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
     AuditAction.RUN_RETRIED: lambda translate: translate("failed messages tried again"),
     AuditAction.BROADCAST_RECALLED: lambda translate: translate("broadcast recalled"),
     AuditAction.QUIET_HOURS: lambda translate: translate("quiet hours changed"),
+    AuditAction.ADMISSION_POLICY: lambda translate: translate("who may subscribe changed"),
+    AuditAction.INVITATION_MADE: lambda translate: translate("invitation made"),
+    AuditAction.INVITATION_REVOKED: lambda translate: translate("invitation taken back"),
+    AuditAction.ADMITTED: lambda translate: translate("reader let in"),
+    AuditAction.DECLINED: lambda translate: translate("reader declined or taken out"),
     AuditAction.SEGMENT_SAVED: lambda translate: translate("choice of recipients saved"),
 }
 
@@ -101,6 +108,11 @@ def _detail(entry: AuditEntry, translate: Translator) -> str:
             return f"{_role(former, translate)} → {_role(role, translate)}"
         case AuditAction.PUBLISHED | AuditAction.CORRECTED:
             return translate("version {n}").format(n=entry.detail)
+        case AuditAction.ADMISSION_POLICY:
+            policies = (AdmissionPolicy(value) for value in entry.detail.split() if value in set(AdmissionPolicy))
+            return " → ".join(policy_name(policy, translate) for policy in policies)
+        case AuditAction.INVITATION_MADE:
+            return entry.detail.partition(" ")[0]
         case AuditAction.QUIET_HOURS if entry.detail:
             start, end = map(int, entry.detail.split())
             return f"{format_time(start)}–{format_time(end)}"

@@ -53,6 +53,11 @@ def _message(day: date, item: Item, headline: str, translate: Translator, *, use
     return Message(join("\n\n", [part for part in (lead, body, Text(footer)) if part]), (row,) if row else ())
 
 
+def invited_only_label(translate: Translator) -> str:
+    """Return the button above an empty list for those who may not read the digest."""
+    return translate("For chosen readers · how to get in")
+
+
 def nothing_found_label(translate: Translator) -> str:
     """Return the button above an empty list, which leads to the bot."""
     return translate("Nothing found · read the digest")

@@ -67,6 +67,7 @@ def _movement_line(days: int, joined: int, left: Mapping[LeftReason, int], trans
 
 LEFT_REASONS = {
     LeftReason.STOPPED: gettext_noop("unsubscribed"),
+    LeftReason.TAKEN_OUT: gettext_noop("were taken out"),
     LeftReason.REMOVED: gettext_noop("removed the bot"),
     LeftReason.MIGRATED: gettext_noop("became a supergroup"),
     LeftReason.ERASED: gettext_noop("erased their data"),

@@ -60,6 +60,7 @@ class CommandName(StrEnum):
     WITHDRAW = "withdraw"
     ROLES = "roles"
     AUDIT = "audit"
+    ACCESS = "access"
     # Carried by buttons only:
     WELCOME = "welcome"
     WEEKDAYS = "weekdays"
@@ -82,6 +83,7 @@ class CommandName(StrEnum):
     SAVE = "save"
     VOTE = "vote"
     DRAFT = "draft"
+    JOIN = "join"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +164,7 @@ COMMANDS = (
         gettext_noop("text"),
     ),
     _spec(CommandName.STATS, Permission.ADMIN, gettext_noop("Subscribers and the last deliveries")),
+    _spec(CommandName.ACCESS, Permission.ADMIN, gettext_noop("Who may subscribe: links, requests, people")),
     _spec(CommandName.ROLES, Permission.OWNER, gettext_noop("Give and take roles"), gettext_noop("4201 editor")),
     _spec(CommandName.AUDIT, Permission.OWNER, gettext_noop("Who did what, and when")),
 )

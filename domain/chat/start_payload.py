@@ -3,6 +3,7 @@
     i_2025-09-12_3    item 3 of an edition
     d_2025-09-12      the digest of a day
     chats             the groups and channels that one administers
+    inv_SECRET        an invitation to subscribe, which a plain /start carries
 
 A payload has at most 64 of `[A-Za-z0-9_-]`. What leads nowhere is a plain /start.
 """
@@ -17,6 +18,7 @@ from domain.chat.commands import CommandName
 
 _PAYLOAD = re.compile(r"(?:i_(?P<item_day>\d{4}-\d\d-\d\d)_(?P<position>\d{1,4})|d_(?P<day>\d{4}-\d\d-\d\d))", re.ASCII)
 CHATS_PAYLOAD = "chats"
+_INVITATION = re.compile(r"inv_(?P<secret>[A-Za-z0-9_-]{16,32})", re.ASCII)
 
 _DAY_FIRST = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d{1,4}))?", re.ASCII)
 
@@ -63,6 +65,17 @@ def reading_link(username: str, callback_data: str) -> str | None:
     if data is None or data.command not in READING_COMMANDS:
         return None
     return f"https://t.me/{username}?start={_payload(data)}"
+
+
+def invitation_link(username: str, secret: str) -> str:
+    """Return the address of an invitation."""
+    return f"https://t.me/{username}?start=inv_{secret}"
+
+
+def invitation_secret(payload: str) -> str | None:
+    """Return the secret of an invitation, or None for another payload."""
+    match = _INVITATION.fullmatch(payload)
+    return None if match is None else match["secret"]
 
 
 def _payload(data: CallbackData) -> str:

@@ -20,6 +20,8 @@ class LeftReason(StrEnum):
     """A group or channel removed the bot, as an update of Telegram's said."""
     MIGRATED = "migrated"
     """The group became a supergroup that is subscribed by itself."""
+    TAKEN_OUT = "taken_out"
+    """An admin of the bot took it out (storage/admissions.py)."""
     ERASED = "erased"
     """It had everything about it erased, and is known no longer."""
 
@@ -33,6 +35,10 @@ class LeftReason(StrEnum):
     CHAT_NOT_FOUND = "chat_not_found"
     FORBIDDEN = "forbidden"
     """Any other 403."""
+
+
+BY_HAND = (LeftReason.STOPPED, LeftReason.TAKEN_OUT)
+"""Reasons of chats in which the bot still is, so that messages may arrive there."""
 
 
 class Setting(StrEnum):

@@ -176,6 +176,7 @@ VALUES = (
     value("MORNING", "８:30", WIDE),
     value("MORNING", "早上八点", "is no time of day"),
     value("MORNING", "8:00 AM", "is no time of day"),
+    value("WHO_MAY_SUBSCRIBE", "friends", "there is no answer 'friends'; choose anyone, invited or approved"),
     value("DEFAULT_LANGUAGE", "fr", "there is no language 'fr'; choose zh, zh-hant or en"),
     value("DEFAULT_LANGUAGE", "zh-CN", "did you mean zh?"),
     value("DEFAULT_LANGUAGE", "中文", "did you mean zh?"),

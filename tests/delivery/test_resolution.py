@@ -34,7 +34,7 @@ from domain.delivery.outcome import (
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.reasons import DeliveryReason as Reason
 from domain.delivery.states import DeliveryState as State
-from domain.subscription.subscriber import LeftReason
+from domain.subscription.subscriber import BY_HAND, LeftReason
 from storage.claims import Settlement
 from storage.deliveries import DeliveryKey, DueDelivery
 from tests.delivery.harness import MORNING
@@ -43,7 +43,7 @@ KEY = DeliveryKey(1, 2, 1)
 PRIVATE = DueDelivery(KEY, 5, 0, 1001, None, silent=False, schedule_id=1)
 TOPIC = DueDelivery(KEY, 5, 0, -1001, 77, silent=False, schedule_id=1)
 
-NOT_FROM_TELEGRAM = (LeftReason.STOPPED, LeftReason.REMOVED, LeftReason.MIGRATED, LeftReason.ERASED)
+NOT_FROM_TELEGRAM = (*BY_HAND, LeftReason.REMOVED, LeftReason.MIGRATED, LeftReason.ERASED)
 
 
 def resolved(due: DueDelivery, outcome: Outcome, policy: UnconfirmedPolicy = UnconfirmedPolicy.ASK) -> Resolution:

@@ -35,6 +35,7 @@ from domain.chat.message import Button, Message
 from domain.chat.rich_message import AnyMessage, ButtonRow, Details, RichBlock, RichMessage
 from domain.chat.text import Text
 from domain.delivery.outage import Outage
+from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import Schedule
 from domain.subscription.subscriber import Subscriber
 from handlers.context import Services
@@ -80,6 +81,7 @@ class Bot:
     files: dict[str, bytes] = field(default_factory=dict)
     """The files that Telegram hands out, by their ids."""
     fetched: list[str] = field(default_factory=list)
+    admission_policy: AdmissionPolicy = AdmissionPolicy.ANYONE
     folder: Path | None = None
     """Where choices of readings are kept; digests are read by them."""
 
@@ -98,6 +100,7 @@ class Bot:
             default_schedule=Schedule("Asia/Shanghai", 480),
             outage=lambda: self.outage,
             backup_days=self.backup_days,
+            admission_policy=self.admission_policy,
             fetch_file=self._fetch_file,
             read_star_balance=self._read_star_balance if self.offers_paid_broadcasts else None,
             **self._reading_of_folder(),

@@ -23,12 +23,14 @@ SAID = (
     *("/settings", "/time", "/time 7:45", "/time 99", "/timezone", "/timezone 8", "/timezone 上海", "/timezone 无此地"),
     *("/layout", "/layout full", "/layout x", "/language", "/language x", "/status", "/stop", "/status", "/start"),
     *("/stats", "/broadcast", "/unknown", "今天", "柏林", "7:45", "无", "", "/timezone 澳大利亚", "/layout headlines"),
+    *("/access", "/access link 5 7", "/access 4201"),
 )
 """What somebody types, known or not; in the end they are subscribed."""
 
 QUOTED = re.compile(
     r"(?:\d{4}\.\d\d\.\d\d )?全球AI新闻速递|今日要闻。|今天的牌桌上.*|\d+ 日第 \d+ 条.*|第 \d+ 条的正文。"
     r"|AI产业|ai产业|技术前沿|巨头动态|技术|无此分类|柏林|(?m:^无$)"
+    r"|https://t\.me/\S*|/access link"
 )
 """What the edition itself says, and what was typed."""
 

@@ -45,8 +45,8 @@ LATER = (
     *("settings language", "welcome zone", "welcome time", "mute", "save 2025-09-12 3", "saved", "erase"),
 )
 
-IN_NO_BUTTON = {CommandName.TALK, CommandName.PROPOSE, CommandName.PLACE, CommandName.RUN}
-"""What only a sentence becomes, and what a run's card carries, which delivery sends; forged all the same."""
+IN_NO_BUTTON = {CommandName.TALK, CommandName.PROPOSE, CommandName.PLACE, CommandName.RUN, CommandName.JOIN}
+"""What only a sentence becomes, what a run's card carries, and what strangers at the door press; all are forged."""
 
 FORGED = (
     *(
@@ -87,6 +87,9 @@ async def setting(bot: Bot) -> Setting:
     await admin.say(f"/broadcast {SECRET}广播")
     await admin.press("Send")
     await admin.say("/stats")
+    await admin.say("/access")
+    await admin.say("/access link 5 5")
+    await admin.say(f"/access {OWNER}")
     await admin.say(f"/broadcast {SECRET}草稿")
     await admin.say(f"---\ntitle: {SECRET}\ndate: 2030-01-01\n---\n\n1. {SECRET}条\n")
     found = {data for voice in (admin, owner, *places) for data in carried(voice)}

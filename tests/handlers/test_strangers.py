@@ -91,6 +91,7 @@ _ADMINS = [
     "roles 7 owner yes",
     "preview",
     "audit",
+    "access policy anyone yes",
 ]
 
 

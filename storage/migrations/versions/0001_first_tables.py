@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("checked_morning", sa.String(length=10), nullable=True),
         sa.Column("reminded_morning", sa.String(length=10), nullable=True),
         sa.Column("username", sa.String(length=64), server_default=sa.text("''"), nullable=False),
+        sa.Column("admission_policy", sa.String(length=16), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bots")),
         sa.UniqueConstraint("name", name=op.f("uq_bots_name")),
     )
@@ -211,6 +212,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
     op.create_index("ix_audit_log_bot_id", "audit_log", ["bot_id", "id"], unique=False)
+    op.create_table(
+        "invitations",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("secret", sa.String(length=32), nullable=False),
+        sa.Column("max_uses", sa.Integer(), nullable=True),
+        sa.Column("uses", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_invitations_bot_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("bot_id", "secret", name=op.f("uq_invitations_bot_id")),
+    )
+    op.create_table(
+        "admissions",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("decision", sa.String(length=16), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_admissions_bot_id")),
+        sa.PrimaryKeyConstraint("bot_id", "chat_id", name=op.f("pk_admissions")),
+    )
     op.create_table(
         "roles",
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

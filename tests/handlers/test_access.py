@@ -1,0 +1,243 @@
+"""Who may subscribe: strangers learn how to get in and nothing else; links, requests and admins let them in."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from domain.audit import AuditAction
+from domain.chat.action import InlineAnswer, Send
+from domain.chat.event import Chat, InlineQuery, Origin, User
+from domain.chat.message import Message
+from domain.chat.roles import Role
+from domain.subscription.admission import NOTICES_PER_HOUR, AdmissionPolicy
+from domain.subscription.subscriber import LeftReason
+from storage import admissions, audit, bots, invitations, roles, subscribers
+from tests.handlers.dialogue import ADMIN, Answer, Bot, group, private
+
+TODAY = date(2025, 9, 12)
+ANN, BOB, CLARA = 7, 8, 9
+GROUP = -100
+CLOSED = "This digest goes to invited readers."
+ASKABLE = "Readers of this digest are let in by its admins."
+
+TYPED = (
+    *("/start", "/today", "/item 3", "/items 1-3", "/categories", "/category 技术", "/commentary", "/digest"),
+    *("/search 条", "/saved", "/recap", "/status", "/settings", "/help", "/stop", "/chats", "/access", "3", "条"),
+    *("/start i_2025-09-12_3", "/start d_2025-09-12", "/start chats", "hello", "/unknown"),
+)
+PRESSED = ("item 2025-09-12 3", "digest", "start", "save 2025-09-12 3", "vote + 2025-09-12 3", "settings", "recap 7")
+
+
+@pytest.fixture
+async def closed(bot: Bot) -> Bot:
+    """Return a bot that is for the invited, with an edition."""
+    bot.admission_policy = AdmissionPolicy.INVITED
+    await bot.publish(TODAY)
+    async with bot.database.write() as tx:
+        await bots.set_username(tx, "digest_bot")
+    return bot
+
+
+async def _link(bot: Bot, words: str = "1 7") -> str:
+    """Return the payload of a new invitation."""
+    shown = await private(bot, ADMIN).say(f"/access link {words}")
+    (line,) = [line for line in shown.text.splitlines() if line.startswith("https://t.me/digest_bot?start=")]
+    return line.partition("start=")[2]
+
+
+async def _enters(bot: Bot, person: int, payload: str) -> Answer:
+    return await private(bot, person).say(f"/start {payload}")
+
+
+async def _is_subscribed(bot: Bot, chat: int) -> bool:
+    async with bot.database.read() as tx:
+        found = await subscribers.get(tx, chat)
+    return found is not None and found.active
+
+
+def _told(answer: Answer, person: int) -> list[str]:
+    """Return what an answer tells somebody else."""
+    return [
+        action.message.text.plain
+        for action in answer.actions
+        if isinstance(action, Send) and action.chat_id == person and isinstance(action.message, Message)
+    ]
+
+
+@pytest.mark.parametrize("policy", [AdmissionPolicy.INVITED, AdmissionPolicy.APPROVED])
+async def test_stranger_learns_how_to_get_in_and_nothing_else(closed: Bot, policy: AdmissionPolicy) -> None:
+    closed.admission_policy = policy
+    ann, way_in = private(closed, ANN), CLOSED if policy is AdmissionPolicy.INVITED else ASKABLE
+    for said in TYPED:
+        answer = await ann.say(said)
+        assert answer.text.startswith(way_in), said
+        assert len(answer.actions) == 1, said
+    for data in PRESSED:
+        pressed = await ann.press_data(data)
+        assert pressed.toast.startswith(way_in), data
+        assert not pressed.messages, data
+    origin = Origin(closed.next_update(), Chat(ANN), User(ANN, "Ann", "en"))
+    (inline,) = await closed.handle_event(InlineQuery(origin=origin, query_id="9", words=""))
+    assert isinstance(inline, InlineAnswer)
+    assert (inline.articles, inline.button_text) == ((), "For chosen readers · how to get in")
+    assert not await _is_subscribed(closed, ANN)
+    assert "What I keep" in (await ann.say("/privacy")).text or ann.heard.messages, "what is kept about them is theirs"
+    assert way_in not in ann.heard.text
+
+
+async def test_invitation_lets_in_as_many_as_it_is_for(closed: Bot) -> None:
+    payload = await _link(closed, "1 7")
+    assert "Welcome" in (await _enters(closed, ANN, payload)).text
+    assert "条" in (await private(closed, ANN).say("/today")).text
+    used_up = await _enters(closed, BOB, payload)
+    assert used_up.text.startswith("This invitation is used up")
+    assert CLOSED in used_up.text
+    await _enters(closed, ANN, payload)
+    ended = await _link(closed, "0 7")
+    closed.wait(days=7)
+    assert (await _enters(closed, BOB, ended)).text.startswith("This invitation has ended.")
+    assert "not one of mine" in (await _enters(closed, BOB, payload[:-1] + "_")).text
+    assert not await _is_subscribed(closed, BOB)
+    endless = await _link(closed, "0 0")
+    for person in (BOB, CLARA):
+        assert "Welcome" in (await _enters(closed, person, endless)).text
+    async with closed.database.read() as tx:
+        assert [invitation.uses for invitation in await invitations.open_ones(tx, now=closed.now, limit=9)] == [2]
+
+
+async def test_revoked_invitation_says_so_and_is_listed_no_more(closed: Bot) -> None:
+    owner, payload = private(closed, ADMIN), await _link(closed, "5 0")
+    listed = await owner.say("/access links")
+    assert "0 of 5 came in · without end" in listed.text
+    await owner.press("1")
+    await owner.press("Take it back")
+    assert "This invitation was taken back." in owner.heard.text
+    assert "None at the moment." in (await owner.say("/access links")).text
+    assert (await _enters(closed, ANN, payload)).text.startswith("This invitation was taken back.")
+    assert (await owner.press_data("access revoke 1.e")).toast == "", "nothing is left to be taken back"
+    assert (await owner.press_data("access show 99")).toast == "This button no longer works."
+
+
+async def test_who_was_subscribed_stays_and_may_come_back(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    ann, owner = private(bot, ANN), private(bot, ADMIN)
+    await ann.say("/start")
+    await owner.say("/access")
+    await owner.press("The invited")
+    assert await _is_subscribed(bot, ANN)
+    await ann.say("/stop")
+    await ann.press("Unsubscribe")
+    assert "条" in (await ann.say("/today")).text
+    assert "Welcome back" in (await ann.say("/start")).text
+    assert (await private(bot, BOB).say("/start")).text.startswith(CLOSED)
+    await ann.say("/erase")
+    await ann.press("Yes, erase it all")
+    assert (await ann.say("/start")).text.startswith(CLOSED), "nobody knows any more that they were in"
+
+
+async def test_policy_is_an_owner_s_and_opening_is_asked_first(closed: Bot) -> None:
+    async with closed.database.write() as tx:
+        await roles.change(tx, BOB, Role.ADMIN, owners=closed.admins)
+    admin, owner = private(closed, BOB), private(closed, ADMIN)
+    assert "An owner can change that." in (await admin.say("/access policy anyone")).text
+    assert "An owner can change that." in (await admin.press_data("access policy anyone yes.e")).text
+    await owner.say("/access policy anyone yes")
+    assert "Let anyone read and subscribe?" in owner.heard.text
+    assert (await private(closed, ANN).say("/today")).text.startswith(CLOSED)
+    await owner.press("Yes")
+    assert "条" in (await private(closed, ANN).say("/today")).text
+    async with closed.database.read() as tx:
+        (entry,) = await audit.newest(tx)
+        assert await admissions.policy(tx, default=AdmissionPolicy.APPROVED) is AdmissionPolicy.ANYONE
+    assert (entry.action, entry.detail, entry.actor) == (AuditAction.ADMISSION_POLICY, "invited anyone", ADMIN)
+    assert "The invited → Anyone" in (await owner.say("/audit")).text
+
+
+async def test_request_is_asked_once_and_answered(closed: Bot) -> None:
+    closed.admission_policy = AdmissionPolicy.APPROVED
+    owner, ann = private(closed, ADMIN), private(closed, ANN)
+    await owner.say("/start")
+    await ann.say("/start")
+    asked = await ann.press("Ask to be let in")
+    (notice,) = _told(asked, ADMIN)
+    assert notice == "✋ 7 – asks to be let in and to read the digest."
+    assert "Your request is with the admins" in (await ann.say("/today")).text
+    assert (await ann.press_data("join.e")).messages == [], "it is asked once"
+    answered = await owner.press_data(f"access {ANN} admit.e")
+    assert _told(answered, ANN) == ["👋 You have been let in."]
+    assert answered.toast == "Let in."
+    assert "Welcome" in (await ann.press_data("start")).text
+    async with closed.database.read() as tx:
+        (entry,) = await audit.newest(tx)
+    assert (entry.action, entry.person) == (AuditAction.ADMITTED, ANN)
+
+
+async def test_strangers_do_not_flood_admins_with_requests(closed: Bot) -> None:
+    closed.admission_policy = AdmissionPolicy.APPROVED
+    owner = private(closed, ADMIN)
+    await owner.say("/start")
+    told = []
+    for person in range(100, 100 + NOTICES_PER_HOUR + 2):
+        stranger = private(closed, person)
+        told += _told(await stranger.press_data("join.e"), ADMIN)
+        await stranger.say("/erase")
+        await stranger.press("Yes, erase it all")
+        told += _told(await stranger.press_data("join.e"), ADMIN)
+    assert len(told) == NOTICES_PER_HOUR, "erasing one's data makes no room for more"
+    assert f"Requests ({NOTICES_PER_HOUR + 2})" in " ".join((await owner.say("/access")).labels)
+    closed.wait(hours=1, seconds=1)
+    (notice,) = _told(await private(closed, BOB).press_data("join.e"), ADMIN)
+    assert f"{NOTICES_PER_HOUR + 2} more wait: /access" in notice
+
+
+async def test_reader_is_taken_out_after_a_question(closed: Bot) -> None:
+    owner, ann = private(closed, ADMIN), private(closed, ANN)
+    payload = await _link(closed, "0 0")
+    await _enters(closed, ANN, payload)
+    assert "Take them out?" in (await owner.say(f"/access {ANN} decline")).text
+    await owner.say(f"/access {ANN} decline yes")
+    assert await _is_subscribed(closed, ANN), "a typed answer is none"
+    taken_out = await owner.press("Yes")
+    assert _told(taken_out, ANN) == ["You are no longer a reader of this digest: an admin took you out."]
+    assert (await ann.row()).left_reason is LeftReason.TAKEN_OUT
+    for said in ("/start", f"/start {payload}", "/today"):
+        assert (await ann.say(said)).text == "The people who run this digest have not let you in. I am sorry."
+    await owner.say(f"/access {ANN}")
+    await owner.press("Let in")
+    assert "Welcome back" in (await ann.say("/start")).text
+
+
+async def test_group_is_subscribed_by_an_administrator_who_may_themselves(closed: Bot) -> None:
+    closed.group_admins = {GROUP: {ANN, BOB}}
+    ann, bob = group(closed, GROUP, ANN), group(closed, GROUP, BOB)
+    let_in = await ann.lets_in(present=True)
+    assert "chosen readers" in let_in.text
+    await _enters(closed, BOB, await _link(closed))
+    for said in ("/start", "/today"):
+        assert "An administrator who is one can subscribe this group." in (await ann.say(said)).text
+    assert (await ann.say("/unknown")).actions == []
+    await private(closed, ANN).press_data(f"@{(await ann.row()).id} start.s")
+    assert not await _is_subscribed(closed, GROUP)
+    assert "This group is subscribed." in (await bob.say("/start")).text
+    assert "条" in (await ann.say("/today")).text, "whoever reads there reads what it gets"
+    assert (await private(closed, ANN).say("/start i_2025-09-12_3")).text.startswith(CLOSED)
+    owner = private(closed, ADMIN)
+    await owner.say(f"/access {GROUP} decline")
+    await owner.press("Yes")
+    assert "chosen readers" in (await bob.say("/start")).text, "a group that was taken out stays out"
+
+
+async def test_each_bot_has_its_own_readers(closed: Bot) -> None:
+    async with closed.database.write() as tx:
+        await bots.add(tx, "second", "env:BOT_TOKEN_SECOND", {})
+    other = Bot(closed.database.for_bot(2), admission_policy=AdmissionPolicy.INVITED)
+    payload = await _link(closed, "0 0")
+    assert "not one of mine" in (await _enters(other, ANN, payload)).text
+    await private(closed, ADMIN).say(f"/access {ANN} admit")
+    assert "Welcome" in (await private(closed, ANN).say("/start")).text
+    assert (await private(other, ANN).say("/start")).text.startswith(CLOSED)
+    await private(closed, ADMIN).say("/access policy approved")
+    async with other.database.read() as tx:
+        assert await admissions.policy(tx, default=AdmissionPolicy.INVITED) is AdmissionPolicy.INVITED

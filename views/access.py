@@ -1,0 +1,298 @@
+"""Who may subscribe: what strangers are told, and the screens on which bot admins decide about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from domain.chat.callback_data import ReplyTarget, button
+from domain.chat.commands import CommandName
+from domain.chat.event import ChatKind
+from domain.chat.i18n import Translator
+from domain.chat.message import Button, Message
+from domain.chat.start_payload import invitation_link
+from domain.chat.text import Text, bold, join
+from domain.subscription.admission import AdmissionDecision, AdmissionPolicy, Invitation, InvitationState
+from views.dates import format_moment
+from views.onboarding import subscribe_row
+from views.roles import person_link
+
+CONFIRMED = "yes"
+NO_BOUND = 0
+"""In place of a number of people or days."""
+
+PAGE_PEOPLE = 20
+
+OFFERED_BOUNDS = ((1, 7), (10, 30), (NO_BOUND, 30), (NO_BOUND, NO_BOUND))
+"""People and days of the invitations that buttons make."""
+
+_HERE = ReplyTarget.IN_PLACE
+
+_POLICY_NAMES: Mapping[AdmissionPolicy, Callable[[Translator], str]] = {
+    AdmissionPolicy.ANYONE: lambda translate: translate("Anyone"),
+    AdmissionPolicy.INVITED: lambda translate: translate("The invited"),
+    AdmissionPolicy.APPROVED: lambda translate: translate("The approved"),
+}
+
+_POLICY_RULES: Mapping[AdmissionPolicy, Callable[[Translator], str]] = {
+    AdmissionPolicy.ANYONE: lambda translate: translate("Whoever starts me may read and subscribe."),
+    AdmissionPolicy.INVITED: lambda translate: translate(
+        "Only whoever opens an invitation link, or was let in here, may read and subscribe."
+    ),
+    AdmissionPolicy.APPROVED: lambda translate: translate(
+        "Strangers can ask to be let in, and you decide. Invitation links let people in as well."
+    ),
+}
+
+_LISTS: Mapping[AdmissionDecision, Callable[[Translator], str]] = {
+    AdmissionDecision.ASKED: lambda translate: translate("✋ Requests ({n})"),
+    AdmissionDecision.ADMITTED: lambda translate: translate("✅ Let in ({n})"),
+    AdmissionDecision.DECLINED: lambda translate: translate("⛔ Declined ({n})"),
+}
+
+_STANDING: Mapping[AdmissionDecision | None, Callable[[Translator], str]] = {
+    None: lambda translate: translate("nothing is decided"),
+    AdmissionDecision.ASKED: lambda translate: translate("waits for an answer"),
+    AdmissionDecision.ADMITTED: lambda translate: translate("was let in"),
+    AdmissionDecision.DECLINED: lambda translate: translate("was declined"),
+}
+
+_INVITATION_PROBLEMS: Mapping[InvitationState | None, Callable[[Translator], str]] = {
+    None: lambda translate: translate("This invitation link is not one of mine; perhaps a part of it is missing."),
+    InvitationState.REVOKED: lambda translate: translate("This invitation was taken back."),
+    InvitationState.ENDED: lambda translate: translate("This invitation has ended."),
+    InvitationState.USED_UP: lambda translate: translate(
+        "This invitation is used up: as many have come in by it as it was made for."
+    ),
+}
+
+
+def policy_name(policy: AdmissionPolicy, translate: Translator) -> str:
+    return _POLICY_NAMES[policy](translate)
+
+
+def closed_message(
+    policy: AdmissionPolicy, decision: AdmissionDecision | None, kind: ChatKind, translate: Translator
+) -> Message:
+    """Tell a stranger, or a group that has none who may subscribe it, how to get in; and nothing else."""
+    if kind is ChatKind.CHANNEL:
+        return Message(
+            Text(translate("This digest has chosen readers. An administrator who is one can subscribe this channel."))
+        )
+    if kind is not ChatKind.PRIVATE:
+        return Message(
+            Text(translate("This digest has chosen readers. An administrator who is one can subscribe this group."))
+        )
+    if decision is AdmissionDecision.DECLINED:
+        return Message(Text(translate("The people who run this digest have not let you in. I am sorry.")))
+    if policy is not AdmissionPolicy.APPROVED:
+        how = translate(
+            "This digest goes to invited readers. Open your invitation link, and you are in. "
+            "If you have none, ask the people who send it."
+        )
+        return Message(Text(how))
+    if decision is AdmissionDecision.ASKED:
+        return Message(Text(translate("Your request is with the admins. I write to you as soon as one has answered.")))
+    how = translate(
+        "Readers of this digest are let in by its admins. Shall I ask them? "
+        "If you have an invitation link, open it, and you are in."
+    )
+    return Message(Text(how), ((button("✋ " + translate("Ask to be let in"), CommandName.JOIN, target=_HERE),),))
+
+
+def invitation_problem(state: InvitationState | None, translate: Translator) -> str:
+    """Return why an invitation link lets nobody in; None: there is no such invitation."""
+    return _INVITATION_PROBLEMS[state](translate)
+
+
+def request_sent(translate: Translator) -> str:
+    return translate("I have asked them.")
+
+
+def too_many_requests_wait(translate: Translator) -> str:
+    return translate("Many others are waiting for an answer. Please ask again tomorrow.")
+
+
+def request_notice(person_id: int, waiting: int, translate: Translator) -> Message:
+    """Tell an admin that somebody asks to be let in, and how many others wait."""
+    lines: list[Text | str] = [
+        join("", ("✋ ", person_link(person_id), " – ", translate("asks to be let in and to read the digest.")))
+    ]
+    others = waiting - 1
+    if others:
+        more = translate.ngettext("{n} more waits: /access", "{n} more wait: /access", others)
+        lines.append(more.format(n=others))
+    return Message(join("\n", lines), (_decision_row(person_id, None, translate),))
+
+
+def admitted_message(translate: Translator) -> Message:
+    """Tell somebody that they were let in."""
+    return Message(Text(translate("👋 You have been let in.")), (subscribe_row(translate),))
+
+
+def declined_message(translate: Translator, *, was_subscribed: bool) -> Message:
+    """Tell somebody that they were not let in, or taken out."""
+    if was_subscribed:
+        return Message(Text(translate("You are no longer a reader of this digest: an admin took you out.")))
+    return Message(Text(translate("The people who run this digest have not let you in. I am sorry.")))
+
+
+def access_screen(
+    policy: AdmissionPolicy,
+    open_invitations: int,
+    counts: Mapping[AdmissionDecision, int],
+    translate: Translator,
+    *,
+    is_owner: bool,
+) -> Message:
+    """Show who may subscribe, with the ways to decide about it."""
+    lines: list[Text | str] = [
+        bold("🚪 " + translate("Who may subscribe")),
+        join("\n", (bold(policy_name(policy, translate)), _POLICY_RULES[policy](translate))),
+        translate("Whoever has been subscribed before stays in, unless you decline them: /access 4201"),
+    ]
+    rows: list[tuple[Button, ...]] = []
+    if is_owner:
+        choices = (
+            button(
+                ("● " if choice is policy else "○ ") + policy_name(choice, translate),
+                CommandName.ACCESS,
+                "policy",
+                choice,
+                target=_HERE,
+            )
+            for choice in AdmissionPolicy
+        )
+        rows.append(tuple(choices))
+    else:
+        lines.append(translate("An owner can change that."))
+    links = translate("🔗 Invitations ({n})").format(n=open_invitations)
+    rows.append((button(links, CommandName.ACCESS, "links", target=_HERE),))
+    lists = (
+        button(name(translate).format(n=counts[decision]), CommandName.ACCESS, decision, target=_HERE)
+        for decision, name in _LISTS.items()
+        if counts.get(decision)
+    )
+    if row := tuple(lists):
+        rows.append(row)
+    return Message(join("\n\n", lines), tuple(rows))
+
+
+def open_question(translate: Translator) -> Message:
+    """Ask before everybody may read."""
+    question = translate("Let anyone read and subscribe? Everything that was published is open to them then.")
+    yes = button("✓ " + translate("Yes"), CommandName.ACCESS, "policy", AdmissionPolicy.ANYONE, CONFIRMED, target=_HERE)
+    return Message(Text(question), ((yes, button("✖ " + translate("No"), CommandName.ACCESS, target=_HERE)),))
+
+
+def invitations_screen(
+    invitations: Sequence[Invitation], translate: Translator, *, zone: str, now: datetime, may_add: bool
+) -> Message:
+    """List the invitations that work, and offer new ones."""
+    lines: list[Text | str] = [bold("🔗 " + translate("Invitations"))]
+    lines += [
+        f"{invitation.id} · {_bounds_line(invitation, translate, zone=zone, now=now)}" for invitation in invitations
+    ]
+    if not invitations:
+        lines.append(translate("None at the moment."))
+    shown = [button(str(each.id), CommandName.ACCESS, "show", each.id, target=_HERE) for each in invitations]
+    rows = [tuple(shown[start : start + 5]) for start in range(0, len(shown), 5)]
+    if may_add:
+        lines.append(
+            translate("Other bounds: /access link 25 14 makes one for 25 people within 14 days (0: no bound).")
+        )
+        new = [
+            button("➕ " + _offer(people, days, translate), CommandName.ACCESS, "link", people, days, target=_HERE)
+            for people, days in OFFERED_BOUNDS
+        ]
+        rows += [tuple(new[:2]), tuple(new[2:])]
+    else:
+        lines.append(translate("There are as many as there can be: take one back first."))
+    return Message(join("\n", lines), (*rows, (_back(translate),)))
+
+
+def invitation_screen(
+    invitation: Invitation, username: str, translate: Translator, *, zone: str, now: datetime
+) -> Message:
+    """Show an invitation with its link, to be passed on."""
+    state = invitation.state(now)
+    title = bold("🔗 " + translate("Invitation {n}").format(n=invitation.id))
+    lines: list[Text | str] = [title, _bounds_line(invitation, translate, zone=zone, now=now)]
+    back = button("← " + translate("Invitations"), CommandName.ACCESS, "links", target=_HERE)
+    if state is not InvitationState.OPEN:
+        return Message(join("\n\n", [*lines, invitation_problem(state, translate)]), ((back,),))
+    lines.append(invitation_link(username, invitation.secret))
+    lines.append(translate("Whoever opens it first comes in: pass it on only to those whom you mean."))
+    revoke = button("✖ " + translate("Take it back"), CommandName.ACCESS, "revoke", invitation.id, target=_HERE)
+    return Message(join("\n\n", lines), ((revoke,), (back,)))
+
+
+def people_screen(
+    decision: AdmissionDecision, people: Sequence[int], page: int, total: int, translate: Translator
+) -> Message:
+    """List the people about whom a decision stands, a button each."""
+    title = bold(_LISTS[decision](translate).format(n=total))
+    hint = translate("Somebody else: /access with their number, such as /access 4201")
+    rows: list[tuple[Button, ...]] = [
+        (button(str(person), CommandName.ACCESS, person, target=_HERE),) for person in people
+    ]
+    turns = [
+        *([button("◀", CommandName.ACCESS, decision, page - 1, target=_HERE)] if page > 1 else []),
+        *([button("▶", CommandName.ACCESS, decision, page + 1, target=_HERE)] if page * PAGE_PEOPLE < total else []),
+    ]
+    if turns:
+        rows.append(tuple(turns))
+    return Message(join("\n\n", (title, hint)), (*rows, (_back(translate),)))
+
+
+def person_admission_screen(
+    person_id: int, decision: AdmissionDecision | None, translate: Translator, *, is_subscribed: bool
+) -> Message:
+    """Show what stands about somebody, with the ways to decide."""
+    subscribed = translate("subscribed") if is_subscribed else translate("not subscribed")
+    text = join("", (person_link(person_id), f" – {_STANDING[decision](translate)} · {subscribed}"))
+    return Message(text, (_decision_row(person_id, decision, translate), (_back(translate),)))
+
+
+def decline_question(person_id: int, translate: Translator) -> Message:
+    """Ask before a subscriber is taken out."""
+    who = translate("is subscribed, and would get and read nothing more. Take them out?")
+    yes = button("✓ " + translate("Yes"), CommandName.ACCESS, person_id, "decline", CONFIRMED, target=_HERE)
+    no = button("✖ " + translate("No"), CommandName.ACCESS, person_id, target=_HERE)
+    return Message(join(" ", (person_link(person_id), who)), ((yes, no),))
+
+
+def _decision_row(person_id: int, decision: AdmissionDecision | None, translate: Translator) -> tuple[Button, ...]:
+    admit = button("✅ " + translate("Let in"), CommandName.ACCESS, person_id, "admit", target=_HERE)
+    decline = button("⛔ " + translate("Decline"), CommandName.ACCESS, person_id, "decline", target=_HERE)
+    choices = {AdmissionDecision.ADMITTED: admit, AdmissionDecision.DECLINED: decline}
+    return tuple(choice for decided, choice in choices.items() if decided is not decision)
+
+
+def _bounds_line(invitation: Invitation, translate: Translator, *, zone: str, now: datetime) -> str:
+    """Return how many have come in, of how many, and until when."""
+    if invitation.max_uses is None:
+        used = translate("{n} came in").format(n=invitation.uses)
+    else:
+        used = translate("{n} of {most} came in").format(n=invitation.uses, most=invitation.max_uses)
+    if invitation.ends_at is None:
+        return f"{used} · {translate('without end')}"
+    return f"{used} · " + translate("until {when}").format(when=format_moment(invitation.ends_at, zone, translate, now))
+
+
+def _offer(people: int, days: int, translate: Translator) -> str:
+    who = translate("any number")
+    if people != NO_BOUND:
+        who = translate.ngettext("{n} person", "{n} people", people).format(n=people)
+    if days == NO_BOUND:
+        return f"{who}, {translate('without end')}"
+    return f"{who}, " + translate.ngettext("{n} day", "{n} days", days).format(n=days)
+
+
+def _back(translate: Translator) -> Button:
+    return button("← " + translate("Who may subscribe"), CommandName.ACCESS, target=_HERE)
+
+
+def with_problem(problem: str, message: Message) -> Message:
+    """Return what a stranger is told, after why their invitation did not let them in."""
+    return Message(join("\n\n", (problem, message.text)), message.keyboard)
