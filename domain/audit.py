@@ -55,6 +55,7 @@ class AuditAction(StrEnum):
     """`person` may not subscribe, or no longer."""
     SEGMENT_SAVED = "segment_saved"
     """`detail`: the name under which an admin saved a segment."""
+    SEGMENT_FORGOTTEN = "segment_forgotten"
 
 
 ERASED = 0

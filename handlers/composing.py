@@ -26,7 +26,7 @@ from views.broadcast import PaidOffer
 from views.broadcast_times import time_in_words, time_question, time_refused, time_screen
 from views.composer import DraftView, address_question, button_question, buttons_refused, composer_card
 from views.refusals import button_expired
-from views.segments import audience_screen, name_question, segment_in_words
+from views.segments import audience_screen, name_question, saved_choices_full, segment_in_words
 from views.shortening import cut_to_width
 
 MAX_NAME_WIDTH = 24
@@ -101,6 +101,9 @@ async def _screen(verb: str, stored: StoredBroadcast, context: Context) -> Messa
             await broadcasts.change(context.tx, stored, broadcast)
         view = await audience.view(broadcast.segment, context, shows_categories=what == "cats")
         return audience_screen(stored.run_id, view, context.translate)
+    if what == "forget":
+        await _forget_saved(broadcast, context)
+        return audience_screen(stored.run_id, await audience.view(broadcast.segment, context), context.translate)
     if what == "quiet":
         await timing.turn_quiet_hours(context)
     elif what == "when" and words:
@@ -113,6 +116,14 @@ async def _screen(verb: str, stored: StoredBroadcast, context: Context) -> Messa
         return None
     quiet_hours, zone = await timing.quiet_hours(context), context.subscriber.schedule.zone
     return time_screen(stored.run_id, broadcast.time, quiet_hours, context.translate, zone=zone, now=context.now)
+
+
+async def _forget_saved(broadcast: Broadcast, context: Context) -> None:
+    """Forget the saved segment that a draft goes to; the draft stays as it is."""
+    name = next((one.name for one in await segments.saved(context.tx) if one.segment == broadcast.segment), None)
+    if name is not None:
+        await segments.forget(context.tx, name)
+        await record(context, AuditAction.SEGMENT_FORGOTTEN, detail=name)
 
 
 def _toggled(broadcast: Broadcast, verb: str) -> Broadcast | None:
@@ -140,6 +151,9 @@ async def take_answer(request: Request, stored: StoredBroadcast, text: str, cont
         return [Send(chat_id, await _change(stored, changed, context))]
     if stored.asked is Question.NAME:
         name = cut_to_width(text.strip(), MAX_NAME_WIDTH)
+        others = [one for one in await segments.saved(context.tx) if one.name != name]
+        if len(others) >= segments.MAX_SAVED_SEGMENTS:
+            return [Send(chat_id, saved_choices_full(stored.run_id, segments.MAX_SAVED_SEGMENTS, translate))]
         await segments.save(context.tx, name, stored.broadcast.segment)
         await record(context, AuditAction.SEGMENT_SAVED, detail=name)
         await broadcasts.ask(context.tx, stored.run_id, Question.NONE)

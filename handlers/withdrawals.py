@@ -7,26 +7,31 @@ withdraw 2025-09-12 again yes  the press that publishes it again, after the ques
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from domain.audit import AuditAction
-from domain.chat.action import Action
+from domain.chat.action import Action, Send
+from domain.chat.i18n import Translator
 from domain.chat.message import Message
+from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.delivery.progress import CardMessage
 from handlers.audit import record
 from handlers.context import Context
 from handlers.named_edition import find_named_edition
 from handlers.request import Request, reply_text, reply_with
-from storage import reach, runs, withdrawals
+from storage import chat_administrators, reach, roles, runs, withdrawals
 from storage.digests import DigestMetadata
 from views.dates import format_full_day
 from views.withdrawals import (
     restore_question,
     restored_message,
+    restored_notice,
     withdrawal_card,
     withdrawal_progress,
     withdrawal_question,
+    withdrawn_notice,
 )
 
 
@@ -51,8 +56,25 @@ async def withdraw(request: Request, context: Context) -> list[Action]:
         return reply_with(request, withdrawal_question(day, edition.title, outlook, waiting, translate))
     card = CardMessage(request.origin.chat.id, request.press.message_id)
     people = await withdrawals.withdraw(tx, day, actor=context.user_id, now=context.now, card=card)
-    await record(context, AuditAction.WITHDRAWN, edition=day, detail=str(people or 0))
-    return reply_with(request, await _card(day, context))
+    if people is None:
+        return reply_with(request, await _card(day, context))
+    await record(context, AuditAction.WITHDRAWN, edition=day, detail=str(people))
+
+    def build(translate: Translator) -> Message:
+        return withdrawn_notice(context.user_id, day, edition.title, people, translate)
+
+    return [*reply_with(request, await _card(day, context)), *await _tell_other_editors(build, context)]
+
+
+async def _tell_other_editors(build: Callable[[Translator], Message], context: Context) -> list[Action]:
+    """Tell everybody else who looks after editions, each in their language, as far as they can be reached."""
+    told: list[Action] = []
+    for editor in await roles.holders(context.tx, Role.EDITOR, owners=context.services.owners):
+        chat = await chat_administrators.reachable_chat(context.tx, editor)
+        if chat is not None and editor != context.user_id:
+            translate = context.services.translations.translator(chat.preferences.language)
+            told.append(Send(editor, build(translate)))
+    return told
 
 
 async def _as_it_is(day: date, stored: DigestMetadata, context: Context) -> Message:
@@ -83,4 +105,9 @@ async def _publish_again(
         return reply_with(request, restore_question(day, title, reached, translate, zone=zone, now=context.now))
     await withdrawals.restore(tx, day, now=context.now)
     await record(context, AuditAction.RESTORED, edition=day)
-    return reply_with(request, restored_message(day, reached, translate, zone=zone, now=context.now))
+
+    def build(translate: Translator) -> Message:
+        return restored_notice(context.user_id, day, title, translate)
+
+    shown = restored_message(day, reached, translate, zone=zone, now=context.now)
+    return [*reply_with(request, shown), *await _tell_other_editors(build, context)]

@@ -2128,5 +2128,26 @@ def each_request_is_told(_original: Any) -> Any:
     return 1000
 
 
+@mutation(
+    120,
+    "handlers.withdrawals:_tell_other_editors",
+    "tests/handlers/test_withdrawals.py::test_other_editors_hear_of_a_withdrawal_once",
+)
+def nobody_else_hears_of_a_withdrawal(_original: Any) -> Any:
+    async def tell(*_arguments: object) -> list[object]:
+        return []
+
+    return tell
+
+
+@mutation(
+    120,
+    "handlers.composing:segments",
+    "tests/handlers/test_audience_and_time.py::test_saved_choice_is_forgotten_by_a_press_alone",
+)
+def a_saved_choice_gives_way(original: Any) -> Any:
+    return SimpleNamespace(**{**vars(original), "MAX_SAVED_SEGMENTS": 1000})
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

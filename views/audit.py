@@ -48,6 +48,7 @@ _ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
     AuditAction.ADMITTED: lambda translate: translate("reader let in"),
     AuditAction.DECLINED: lambda translate: translate("reader declined or taken out"),
     AuditAction.SEGMENT_SAVED: lambda translate: translate("choice of recipients saved"),
+    AuditAction.SEGMENT_FORGOTTEN: lambda translate: translate("choice of recipients forgotten"),
 }
 
 

@@ -45,6 +45,7 @@ def composer_card(view: DraftView, translate: Translator, offer: PaidOffer | Non
     lines += [_button_line(row) for row in broadcast.buttons[:_SHOWN_BUTTONS]]
     if broadcast.shares_votes:
         lines.append(translate("🗳 All vote in your poll: leave it above, I forward it from there."))
+    lines.append(translate("✏️ It goes out as you sent it: what you edit up there later changes nothing. Send it anew."))
     if offer is not None:
         lines += [Text(), *choice_lines(offer, size.total, translate)]
     return Message(

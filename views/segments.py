@@ -9,7 +9,7 @@ from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.chat.message import Button, Message, chunk_rows
-from domain.chat.text import bold, format_text, join
+from domain.chat.text import Text, bold, format_text, join
 from domain.delivery.segment import AudienceKind, Segment, SegmentSize
 from domain.subscription.preferences import category_id
 from views.broadcast import size_in_words
@@ -79,7 +79,11 @@ def audience_screen(run_id: int, view: AudienceView, translate: Translator) -> M
         more = [button("◀️ " + translate("Back"), CommandName.BROADCAST, run_id, "to")]
     elif view.names:
         more.insert(0, button("🏷 " + translate("By category"), CommandName.BROADCAST, run_id, "cats"))
-    if not view.segment.is_everybody and not view.shows_categories:
+    saved = next((choice.name for choice, _ in view.choices if choice.what == "saved" and choice.is_on), None)
+    if saved is not None:
+        forget = translate("Forget “{name}”").format(name=saved)
+        more.insert(0, button("🗑 " + forget, CommandName.BROADCAST, run_id, "forget"))
+    elif not view.segment.is_everybody and not view.shows_categories:
         more.insert(0, button("⭐ " + translate("Save this choice"), CommandName.BROADCAST, run_id, "save"))
     return Message(text, (tuple(first), *chunk_rows(others, _COLUMNS), *chunk_rows(more, _COLUMNS)))
 
@@ -88,6 +92,13 @@ def name_question(run_id: int, translate: Translator) -> Message:
     """Ask for the name of a segment to be saved."""
     back = button("◀️ " + translate("Back"), CommandName.BROADCAST, run_id, "back")
     return Message(bold(translate("What shall this choice be called?")), ((back,),))
+
+
+def saved_choices_full(run_id: int, most: int, translate: Translator) -> Message:
+    """Say that no more segments can be saved, and where to forget one."""
+    text = translate("{n} choices are saved, which is all that fits. Choose one of them, and you can forget it.")
+    to = button("👥 " + translate("To whom"), CommandName.BROADCAST, run_id, "to")
+    return Message(Text(text.format(n=most)), ((to,),))
 
 
 def _choice_button(run_id: int, choice: Choice, size: SegmentSize, view: AudienceView, translate: Translator) -> Button:

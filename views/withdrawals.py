@@ -17,6 +17,7 @@ from domain.subscription.reach import Reach
 from views.dates import format_full_day
 from views.edition_report import reach_lines
 from views.not_found import day_button
+from views.roles import person_link
 from views.send_now import send_now_button
 
 
@@ -118,6 +119,22 @@ def withdrawal_progress(run: Progress, translate: Translator) -> Message:
     day = run.edition or run.published_at.date()
     is_over = run.state in (RunState.FINISHED, RunState.CANCELLED)
     return withdrawal_card(day, run.withdrawal, translate, is_over=is_over)
+
+
+def withdrawn_notice(editor: int, day: date, title: str, people: int, translate: Translator) -> Message:
+    """Tell another editor who withdrew an edition, and how many had it."""
+    names: dict[str, Text | str | int] = {"who": person_link(editor), "date": format_full_day(day, translate)}
+    heading = format_text(translate("🗑 {who} has withdrawn the digest of {date}."), names)
+    had = translate.ngettext("{n} subscriber had it.", "{n} subscribers had it.", people).format(n=people)
+    shown = button("🗑 " + translate("What became of it"), CommandName.WITHDRAW, day)
+    return Message(join("\n", [heading, *filter(None, (title, had))]), ((shown,),))
+
+
+def restored_notice(editor: int, day: date, title: str, translate: Translator) -> Message:
+    """Tell another editor who published a withdrawn edition again."""
+    names: dict[str, Text | str | int] = {"who": person_link(editor), "date": format_full_day(day, translate)}
+    heading = format_text(translate("📢 {who} has published the digest of {date} again."), names)
+    return Message(join("\n", [heading, *filter(None, (title,))]), ((_preview(day, translate),),))
 
 
 def restore_question(

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from domain.audit import AuditAction
 from domain.delivery.broadcast import Broadcast
-from domain.delivery.segment import EVERYBODY
+from domain.delivery.segment import EVERYBODY, Segment
 from domain.delivery.states import RunState
-from storage import broadcasts, runs, waves
+from storage import audit, broadcasts, runs, segments, waves
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
 
 EVENING = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
@@ -184,3 +185,24 @@ async def test_only_the_author_calls_a_broadcast_back(admin: Voice, bot: Bot) ->
     assert len(dues) == 1
     assert (await private(bot, 2).press_data("broadcast 1 change")).toast
     assert await dues_of(bot) == dues
+
+
+async def test_saved_choice_is_forgotten_by_a_press_alone(admin: Voice, bot: Bot) -> None:
+    async with bot.database.write() as tx:
+        for number in range(segments.MAX_SAVED_SEGMENTS):
+            await segments.save(tx, f"name {number:02}", Segment(joined_days=number + 100))
+    await admin.press("发给谁")
+    await admin.press("群 ·")
+    await admin.press("存下这个选择")
+    assert "已经存了 12 个" in (await admin.say("所有的群")).text
+    async with bot.database.read() as tx:
+        assert len(await segments.saved(tx)) == segments.MAX_SAVED_SEGMENTS
+    await admin.press_data("broadcast 1 to saved 3", on=max(admin.seen))
+    await admin.press("忘掉“name 03”")
+    assert "name 03" not in " ".join(admin.heard.labels)
+    assert (await broadcast_of(bot)).segment == Segment(joined_days=103), "the draft stays as it is"
+    async with bot.database.read() as tx:
+        assert "name 03" not in [one.name for one in await segments.saved(tx)]
+        (entry, *_) = await audit.newest(tx)
+    assert (entry.action, entry.detail) == (AuditAction.SEGMENT_FORGOTTEN, "name 03")
+    assert (await admin.press_data("broadcast 1 forget")).messages, "nothing is left to be forgotten"

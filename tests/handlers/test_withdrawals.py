@@ -8,7 +8,9 @@ import pytest
 
 from delivery.publishing import publish
 from domain.audit import AuditAction
+from domain.chat.action import Send
 from domain.chat.event import InlineQuery
+from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.delivery.states import RunKind, RunState
 from storage import audit, digests, drafts, roles, runs, waves, withdrawals
@@ -224,3 +226,22 @@ async def test_confirmed_draft_does_not_undo_a_withdrawal(bot: Bot) -> None:
 def _all(answer: Answer) -> str:
     """Return everything that an answer says, toasts included."""
     return repr(answer.actions)
+
+
+async def test_other_editors_hear_of_a_withdrawal_once(bot: Bot) -> None:
+    await deliver(bot)
+    owner, editor = private(bot, 1, "zh"), private(bot, EDITOR)
+    await owner.say("/start")
+    await editor.say("/withdraw")
+    pressed = await editor.press("Withdraw")
+    (told,) = [action for action in pressed.actions if isinstance(action, Send) and action.chat_id != EDITOR]
+    assert told.chat_id == 1
+    assert isinstance(told.message, Message)
+    assert told.message.text.plain.splitlines()[0] == "🗑 7 撤回了2025年9月12日 周五的日报。"
+    assert "1 位已收到" in told.message.text.plain
+    assert "已撤回" in (await owner.press_data(told.message.keyboard[0][0].callback_data)).text
+    again = await editor.press_data(f"withdraw {DAY} yes.e")
+    assert [action for action in again.actions if isinstance(action, Send)] == []
+    await editor.press_data(f"withdraw {DAY} again yes.e")
+    told_again = [action.chat_id for action in editor.heard.actions if isinstance(action, Send)]
+    assert told_again == [1]
