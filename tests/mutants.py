@@ -150,6 +150,7 @@ MORE_TESTS = {
     "storage/votes": "handlers/feedback handlers/recap",
     "storage/withdrawal_figures": "delivery/withdrawals handlers/withdrawals",
     "storage/withdrawals": "delivery/withdrawals handlers/withdrawals",
+    "delivery/publisher": "delivery/draft_publisher bot/two_files bot/folder_ingest bot/edition_reports",
     "transport/driver": "conformance/transport transport/polling",
     "transport/proxy": "transport/connector conformance/proxies",
     "transport/tunnel": "transport/connector conformance/proxies",
@@ -278,10 +279,10 @@ def _working_in(folder: Path) -> Iterator[None]:
 
 
 def _fingerprint(packages: Sequence[str]) -> str:
-    """Return a digest of all Python files but the test modules: measurements hold until one of them changes."""
+    """Return a digest of all Python files but tests and this tool: measurements hold until one of them changes."""
     digest = sha256(json.dumps(sorted(packages)).encode())
     for name in _tracked_files():
-        if name.endswith(".py") and not Path(name).name.startswith("test_"):
+        if name.endswith(".py") and not Path(name).name.startswith(("test_", "mutant")):
             digest.update((ROOT / name).read_bytes())
     return digest.hexdigest()[:16]
 
@@ -345,13 +346,14 @@ def difference(mutant: str, folder: Path) -> str:
     module, _, name = mutant.rpartition(".")
     path = folder / (module.replace(".", "/") + ".py")
     source = path.read_text(encoding="utf-8")
+    names = (f"{name.partition('__mutmut_')[0]}__mutmut_orig", name)
     functions = {
-        node.name: ast.get_source_segment(source, node) or ""
+        node.name: "\n".join(source.splitlines()[node.lineno - 1 : node.end_lineno])
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in names
     }
-    original = functions[name.partition("__mutmut_")[0] + "__mutmut_orig"].splitlines()
-    lines = difflib.unified_diff(original, functions[name].splitlines(), n=2, lineterm="")
+    before, after = (functions[each].splitlines() for each in names)
+    lines = difflib.unified_diff(before, after, n=2, lineterm="")
     return f"# {mutant}\n" + "\n".join(list(lines)[3:])
 
 

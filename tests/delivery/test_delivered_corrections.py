@@ -203,15 +203,16 @@ async def test_message_that_is_gone_is_an_explained_end(correcting: DeliveryHarn
     await assert_shows(correcting, chats[1:], new)
 
 
-async def test_reader_gets_what_they_have_chosen_by_now(correcting: DeliveryHarness) -> None:
-    _, (chat,) = await deliver(correcting, version("错字", 1), 1)
+async def test_readers_get_what_each_has_chosen_by_now(correcting: DeliveryHarness) -> None:
+    _, chats = await deliver(correcting, version("错字", 1), 3)
     headlines = ContentPreferences(Layout.HEADLINES, "en")
     async with correcting.database.write() as tx:
-        await subscribers.set_preferences(tx, 1, headlines)
+        await subscribers.set_preferences(tx, 2, headlines)
     new = version("正字", 1)
     await correcting.publish(new)
     await corrected(correcting)
-    assert await shown(correcting, chat) == await texts_of(new, headlines)
+    chosen = [await texts_of(new), await texts_of(new, headlines), await texts_of(new)]
+    assert [await shown(correcting, chat) for chat in chats] == chosen
 
 
 async def test_correction_in_mid_morning_reaches_everybody(emulator: EmulatorClient, tmp_path: Path) -> None:

@@ -170,6 +170,20 @@ async def test_question_is_taken_back(admin: Voice, bot: Bot) -> None:
         assert await broadcasts.asked(tx, ADMIN) is None
 
 
+async def test_words_of_another_admin_answer_no_question(admin: Voice, bot: Bot) -> None:
+    bot.admins = frozenset({ADMIN, 2})
+    await admin.sends(**PHOTO)
+    await admin.press("Broadcast")
+    await admin.press("Add a link button")
+    before = await payloads_of(bot, 1)
+    other = private(bot, 2)
+    await other.say("Read - https://a.b")
+    assert await payloads_of(bot, 1) == before
+    async with bot.database.read() as tx:
+        assert await broadcasts.asked(tx, 2) is None
+        assert await broadcasts.asked(tx, ADMIN) is not None
+
+
 @pytest.mark.parametrize("verb", ["silent", "buttons", "open", "x", "test"])
 async def test_only_the_author_changes_a_draft(verb: str, admin: Voice, bot: Bot) -> None:
     bot.admins = frozenset({ADMIN, 2})

@@ -137,8 +137,11 @@ async def test_backlog_counts_what_is_due_and_names_the_oldest(emulator: Emulato
         assert await backlog() == replace(nothing, oldest_due=MORNING)  # due, and not planned yet
         await harness.delivery_service.tick()
         assert await backlog() == replace(nothing, due=3, oldest_due=MORNING)
-        [found] = (await fleet.load(database, now=harness.clock.now)).bots
+        async with database.write() as tx:
+            await bots.add(tx, "tech", "env:BOT_TOKEN_TECH", {})
+        found, other = (await fleet.load(database, now=harness.clock.now)).bots
         assert found.is_left_alone is not on_postgresql()
+        assert (found.backlog.due, other.backlog) == (3, nothing)
         until = harness.clock.now + timedelta(seconds=40)
         async with database.write() as tx:
             await sql(tx, UNCONFIRM_ONE, run_id)
