@@ -135,7 +135,7 @@ async def _summarize(bot: StoredBot, database: Database, process: Settings, chec
         name=bot.name,
         state=bot.state,
         subscribers=audience.active,
-        last_edition="" if newest is None else newest[0].isoformat(),
+        last_edition="" if newest is None else str(newest[0]),
         problems=tuple(problems),
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,20 @@ import typer
 from bot.cli_support import load_settings_or_exit, usage_error
 from bot.printing import PrintableConsole
 from bot.settings import InvalidSettings, Settings, load_settings
+from domain.edition_day import EditionDay, parse_edition_day
+
+
+def read_edition(written: str) -> EditionDay:
+    """Return the edition that an argument names."""
+    edition = parse_edition_day(written)
+    if edition is None:
+        raise typer.BadParameter(f"{written!r} is no edition; write its day, such as 2025-09-12 or 2025-09-12-evening")
+    return edition
+
+
+EDITION_ARGUMENT = typer.Argument(
+    metavar="EDITION", help="Its day: 2025-09-12, or 2025-09-12-evening.", parser=read_edition
+)
 
 
 def doctor(
@@ -142,7 +155,7 @@ def import_chats(
 
 
 def send(
-    edition: Annotated[datetime, typer.Argument(metavar="EDITION", help="Its day: 2025-09-12.", formats=["%Y-%m-%d"])],
+    edition: Annotated[EditionDay, EDITION_ARGUMENT],
     now: Annotated[bool, typer.Option("--now", help="Send it; without it only the numbers are shown.")] = False,
     bot: Annotated[str | None, typer.Option(help="Which bot, if there are several.", metavar="NAME")] = None,
 ) -> None:
@@ -150,11 +163,11 @@ def send(
     settings = load_settings_or_exit()
     from bot.send_command import send_edition
 
-    raise typer.Exit(send_edition(settings, edition.date(), bot=bot, is_agreed=now))
+    raise typer.Exit(send_edition(settings, edition, bot=bot, is_agreed=now))
 
 
 def withdraw(
-    edition: Annotated[datetime, typer.Argument(metavar="EDITION", help="Its day: 2025-09-12.", formats=["%Y-%m-%d"])],
+    edition: Annotated[EditionDay, EDITION_ARGUMENT],
     yes: Annotated[bool, typer.Option("--yes", help="Withdraw it; without it only the numbers are shown.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Publish a withdrawn edition again.")] = False,
     bot: Annotated[str | None, typer.Option(help="Which bot, if there are several.", metavar="NAME")] = None,
@@ -165,9 +178,10 @@ def withdraw(
     settings = load_settings_or_exit()
     from bot.withdraw_command import publish_again, withdraw_edition
 
-    day = edition.date()
     raise typer.Exit(
-        publish_again(settings, day, bot=bot) if undo else withdraw_edition(settings, day, bot=bot, is_agreed=yes)
+        publish_again(settings, edition, bot=bot)
+        if undo
+        else withdraw_edition(settings, edition, bot=bot, is_agreed=yes)
     )
 
 

@@ -17,7 +17,7 @@ def report_lines(path: str, digest: Digest) -> Iterator[Text]:
     path = shown_name(path)
     for problem in digest.problems:
         yield _problem_line(path, problem)
-    day = digest.date.isoformat() if digest.date else "no date"
+    day = str(digest.date) if digest.date else "no date"
     yield Text.assemble(
         (f"{path}: ", "dim"),
         (day, "bold"),

@@ -22,7 +22,7 @@ async def is_due_within(
     async with database.read() as tx:
         run = await runs.get_by_edition(tx, digest.date)
         kept = await digests.get_metadata(tx, digest.date)
-        stored_schedules = await schedules.all_after(tx, 0)
+        stored_schedules = await schedules.of_slot(tx, digest.slot)
     if (run is not None and run.state is RunState.CANCELLED) or (kept is not None and kept.is_withdrawn):
         return False
     at = kept.published if kept and digest.published_at is None else published_at(digest, default_schedule, now)

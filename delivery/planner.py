@@ -20,6 +20,7 @@ from delivery.payload_rendering import render_missing
 from delivery.withdrawal_planning import plan_withdrawal
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunKind, RunState, WaveState
+from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import MAX_EDITION_AGE
 from domain.subscription.recap import decide_recap, recap_instant
 from domain.subscription.wave_decision import WaveDecision, decide
@@ -89,7 +90,7 @@ class Planner:
                 return
             run = await runs.get(tx, wave.run_id)
             is_recap = run is not None and run.kind is RunKind.RECAP
-            missed = 0 if is_recap else await planning.count_unplanned(tx, wave)
+            missed = 0 if is_recap else await planning.count_unplanned(tx, wave, slot=_slot_of_run(run))
             await waves.close(tx, [wave.id], wave.cursor, WaveState.MISSED, missed=missed)
         self._metrics.record_missed(missed)
         if missed:
@@ -147,10 +148,11 @@ class Planner:
         """
         current, after, rows = passes[0], passes[0].cursor, 0
         segment = await broadcasts.segment(tx, run.id) if run.kind is RunKind.BROADCAST else None
+        slot = _slot_of_run(run)
         weekday = run.edition.weekday() if run.kind is RunKind.RECAP and run.edition is not None else None
         while True:
             started = time.perf_counter()
-            upto = await planning.chunk_end(tx, current, self._chunk_size, after=after)
+            upto = await planning.chunk_end(tx, current, self._chunk_size, after=after, slot=slot)
             if run.recalled_run_id is not None:
                 rows += await planning.plan_recall(tx, current, run.recalled_run_id, after=after, upto=upto)
             elif run.kind is RunKind.WITHDRAWAL:
@@ -158,7 +160,7 @@ class Planner:
             elif run.corrected_run_id is not None:
                 rows += await plan_correction(tx, run, after=after, upto=upto, now=self._planning_at)
             else:
-                chosen: dict[str, Any] = {"segment": segment, "recap_weekday": weekday}
+                chosen: dict[str, Any] = {"segment": segment, "recap_weekday": weekday, "slot": slot}
                 rows += await planning.plan(tx, current, run.version, after=after, upto=upto, **chosen)
             self._adapt_chunk_size(time.perf_counter() - started, is_full=upto is not None)
             if upto is None:
@@ -205,7 +207,9 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
             due_at = recap_instant(run.edition, wave.schedule)
             decisions.append(WaveDecision.MISSED if due_at is None else decide_recap(due_at, wave.schedule, now))
             continue
-        newest = await waves.newest_due_edition(tx, wave.schedule_id, now=now) if has_several_editions else None
+        newest = None
+        if has_several_editions:
+            newest = await waves.newest_due_edition(tx, wave.schedule_id, run.edition.slot, now=now)
         decide_at = partial(
             decide, run.edition, run.published_at, wave.schedule, newest_due=newest, at_once=wave.at_once
         )
@@ -217,6 +221,13 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
     return [
         _after_others(wave, decision, due_waves, decisions) for wave, decision in zip(due_waves, decisions, strict=True)
     ]
+
+
+def _slot_of_run(run: Run | None) -> str:
+    """Return the slot whose schedules a run's waves are of; only a digest has another one than the default."""
+    if run is None or run.kind is not RunKind.DIGEST or run.edition is None:
+        return DEFAULT_SLOT
+    return run.edition.slot
 
 
 def _after_others(

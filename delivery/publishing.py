@@ -19,6 +19,7 @@ from domain.audit import AuditAction, AuditEntry
 from domain.chat.i18n import Translations
 from domain.delivery.policy import CorrectionPolicy
 from domain.delivery.states import RunState
+from domain.edition_day import calendar_day, slot_of
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
 from domain.subscription.due_runs import first_dues
 from storage import (
@@ -182,7 +183,7 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
         await digests.keep_version(tx, run.id, day)
     version = await digests.upsert(tx, edition.digest, edition.source, published=edition.at, now=edition.now)
     await _record(tx, day, version, is_new=run is None, now=edition.now, actor=edition.actor)
-    dues = first_dues(edition.at, await schedules.all_after(tx, 0), edition.now)
+    dues = first_dues(edition.at, await schedules.of_slot(tx, slot_of(day)), edition.now)
     if run is None:
         run_id = await runs.add_digest(tx, day, published=edition.at, upto=upto)
         what = PublishStatus.NEW
@@ -243,4 +244,4 @@ async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetim
 async def _is_restored(database: Database, day: date) -> bool:
     async with database.read() as tx:
         restored_on = await bots.restored_on(tx)
-    return restored_on is not None and day <= restored_on
+    return restored_on is not None and calendar_day(day) <= restored_on

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from delivery.content_choice import MAX_CONTENTS, choose_contents
 from digest.model import Digest, Item
 from domain.chat.i18n import Translations
+from domain.edition_day import calendar_day
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.recap import RECAP_DAYS, due_recaps
 from storage import digests, recaps, votes
@@ -27,6 +28,9 @@ RECAP_LAYOUT = "recap"
 
 _DAY_FACTOR = 10_000
 """Position of an item in a recap: the number of its day, times this, and its position in the edition."""
+
+MAX_EDITIONS = 2 * RECAP_DAYS
+"""The newest editions of the week; more do not fit into one message."""
 
 _PREFERENCES_AT_ONCE = 100
 
@@ -58,9 +62,10 @@ class RecapEditions:
     @classmethod
     async def load(cls, tx: Tx, day: date, *, now: datetime) -> RecapEditions:
         """Load what was published by an instant in the days up to one."""
-        newest = await digests.recent(tx, now=now, limit=2 * RECAP_DAYS)
         first = day - timedelta(days=RECAP_DAYS - 1)
-        editions = [digest for digest in reversed(newest) if digest.date is not None and first <= digest.date <= day]
+        newest = await digests.recent(tx, now=now, limit=MAX_EDITIONS, since=first)
+        dated = [(digest, calendar_day(digest.date)) for digest in reversed(newest) if digest.date is not None]
+        editions = [digest for digest, of_day in dated if of_day <= day]
         wanted = [dict((await votes.wishes(tx, digest.date)).items) for digest in editions if digest.date is not None]
         return cls(tuple(editions), tuple(wanted))
 

@@ -12,6 +12,7 @@ from delivery.high_water_mark import HighWaterMark
 from domain.delivery.policy import MAX_RESENDS, UnconfirmedPolicy
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import RunKind, RunState
+from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import Schedule
 from domain.subscription.recap import decide_recap, recap_instant
 from domain.subscription.wave_decision import WaveDecision, allowed_at
@@ -89,12 +90,13 @@ async def _catch_up(database: Database, run: Run, now: datetime) -> None:
         if not await deliveries.has_pending(tx, run.id):
             return
         planned = await waves.begun(tx, run.id, now=now)
+    slot = DEFAULT_SLOT if run.edition is None else run.edition.slot
     for wave in planned:
         at = None if wave.schedule is None else _allowed_at(run, wave.schedule, now)
         if at is not None and at <= now:
             continue
         async with database.write(alone=True) as tx:
-            rows = await deliveries.shift(tx, wave, at, now=now)
+            rows = await deliveries.shift(tx, wave, at, now=now, slot=slot)
         if rows:
             log.warning("late_deliveries_shifted", run=run.id, rows=rows, due_at=str(at))
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from delivery.fallback import apply_fallback
 from delivery.version_change import apply_version
 from domain.chat.i18n import Translations
-from storage import deliveries, payloads, version_change, waves
+from storage import deliveries, payloads, runs, version_change, waves
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
 from storage.payloads import Payload
@@ -60,6 +60,8 @@ class RunQueue:
         self._payloads: dict[int, Payload] = {}
         self._due_at: dict[int, datetime] = {}
         """Due instants of the run's waves, by schedule."""
+        self._slot: str | None = None
+        """Slot of the run's edition; None before the first page."""
 
     @property
     def batches_out(self) -> int:
@@ -138,7 +140,9 @@ class RunQueue:
         while True:
             size = PAGE_ROWS if self._cursor else PAGE_ROWS + sum(self._parts_out.values())
             async with self._database.read() as tx:
-                rows = await deliveries.page(tx, self.run_id, size=size, now=now, after=self._cursor)
+                if self._slot is None:
+                    self._slot = await runs.slot(tx, self.run_id)
+                rows = await deliveries.page(tx, self.run_id, size=size, now=now, after=self._cursor, slot=self._slot)
                 refused = {due.key.subscriber_id for due in rows if due.is_refused}
                 uncorrected = [] if refused else await _uncorrected(tx, self.run_id, rows)
                 await self._load_payloads(tx, rows)

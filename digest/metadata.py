@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
@@ -12,6 +13,7 @@ from digest.parsing.front_matter import FrontMatter, odd_categories_problem, par
 from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.days import DigestDay
 from domain.chat.i18n import gettext_noop
+from domain.edition_day import DEFAULT_SLOT, SLOTS_IN_NAMES, is_slot
 from domain.names import fold_name
 
 
@@ -159,6 +161,28 @@ def find_categories(metadata: FileMetadata, problems: list[Problem]) -> tuple[st
         problems.append(odd_categories_problem(value, metadata.front.field_lines.get("categories", 1)))
     return metadata.categories
 
+
+def find_slot(metadata: FileMetadata, problems: list[Problem]) -> str:
+    """Return the slot that the front matter names, else that of the file's name; report what is no name of one.
+
+    That is an error: read as another slot, the digest would take the place of that one's edition.
+    """
+    value = metadata.front.fields.get("slot")
+    if value in (None, ""):
+        match = _SLOT_IN_NAME.search(metadata.file_name.lower())
+        return match[1] if match else DEFAULT_SLOT
+    written = str(value).strip().lower()
+    if is_slot(written) and not isinstance(value, bool):
+        return written
+    message = gettext_noop(
+        "{value} is no name of a slot: write 1 to 12 of the letters a-z and the digits 0-9, such as slot: evening"
+    )
+    line = metadata.front.field_lines.get("slot", 1)
+    problems.append(make_problem(ProblemCode.BAD_SLOT, message, line, value=quote(str(value), 60)))
+    return DEFAULT_SLOT
+
+
+_SLOT_IN_NAME = re.compile(rf"\d[-_. ]({'|'.join(SLOTS_IN_NAMES)})(?:\.[a-z-]{{2,8}})?\.(?:md|markdown|txt)$", re.ASCII)
 
 _SWITCHES = {"true": PictureMode.PREVIEW, "yes": PictureMode.PREVIEW, "on": PictureMode.PREVIEW} | dict.fromkeys(
     ("false", "no", "off"), PictureMode.NONE

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from domain.chat.i18n import Translator
 from domain.chat.text import Text, format_text
+from domain.edition_day import DEFAULT_SLOT, EditionDay
 
 
 class Severity(StrEnum):
@@ -108,7 +109,8 @@ class Item:
 class Digest:
     """One edition.
 
-    `published_at` is the aware instant of the front matter from which it may be sent. `categories` are those of the
+    `date` is an `EditionDay` with the `slot`, whatever day it is made of. `published_at` is the aware instant of the
+    front matter from which it may be sent. `categories` are those of the
     front matter. `source_form` names the detected form, such as "numbered-list". `content_hash` covers what
     subscribers see. `commentary_title` is the heading above the commentary, empty without one. `tables` and `pictures`
     are those of the texts, for layouts that can show them; `picture_mode` says how ordinary messages show them.
@@ -130,6 +132,11 @@ class Digest:
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()
     picture_mode: PictureMode = PictureMode.NONE
+    slot: str = DEFAULT_SLOT
+
+    def __post_init__(self) -> None:
+        if self.date is not None:
+            object.__setattr__(self, "date", EditionDay.of(self.date, self.slot))
 
     @property
     def photos(self) -> tuple[Picture, ...]:

@@ -39,6 +39,7 @@ class ProblemCode(Enum):
     DRAFT = ("D121-draft", Severity.INFO)
     ODD_CATEGORIES = ("D122-odd-categories", Severity.WARNING)
     ODD_PICTURES = ("D123-odd-pictures", Severity.WARNING)
+    BAD_SLOT = ("D124-bad-slot", Severity.ERROR)
 
     NO_ITEMS = ("D201-no-items", Severity.ERROR)
     UNCERTAIN = ("D202-uncertain-form", Severity.WARNING)

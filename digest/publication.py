@@ -6,6 +6,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from digest.model import Digest
+from domain.edition_day import calendar_day
 from domain.subscription.calendar import Schedule
 
 
@@ -19,6 +20,6 @@ def published_at(digest: Digest, default_schedule: Schedule, now: datetime) -> d
     zone = ZoneInfo(default_schedule.zone)
     if digest.date is None:
         raise ValueError("a digest without a date has no instant of publication")
-    if digest.date == now.astimezone(zone).date():
+    if calendar_day(digest.date) == now.astimezone(zone).date():
         return now
     return datetime.combine(digest.date, time(), zone).astimezone(now.tzinfo)

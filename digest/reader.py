@@ -19,6 +19,7 @@ from digest.metadata import (
     find_categories,
     find_edition_date,
     find_picture_mode,
+    find_slot,
     find_title,
 )
 from digest.model import DEFAULT_PICTURES, Digest, PictureMode, Problem
@@ -49,6 +50,7 @@ from digest.segmentation.table_items import open_tables
 from digest.segmentation.weights import load_weights
 from domain.chat.i18n import gettext_noop
 from domain.chat.text import Text
+from domain.edition_day import calendar_day
 
 REFUSED_FORM = "refused"
 """Form of a file that could not be read at all."""
@@ -263,6 +265,7 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
     problems.extend(selection_problems(selection, parts, items))
     trailing = report_omitted_blocks(parts, problems)
     mode = find_picture_mode(metadata, file.pictures, problems)
+    slot = find_slot(metadata, problems)
     found = find_pictures(file.omissions, parts, mode, file.read_picture)
     problems.extend(omission_problems(file.omissions, found.fates))
     problems.extend(table_problems(parts))
@@ -285,6 +288,7 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
         tables=find_tables(parts),
         pictures=found.pictures,
         picture_mode=mode if found.fates else PictureMode.NONE,
+        slot=slot,
     )
     return replace(digest, content_hash=content_hash(digest))
 
@@ -309,7 +313,7 @@ def _refused_digest(problems: tuple[Problem, ...]) -> Digest:
 def content_hash(digest: Digest) -> str:
     """Hash all that subscribers see of the digest: texts with their styles, links, categories, the date."""
     visible: tuple[object, ...] = (
-        digest.date,
+        None if digest.date is None else calendar_day(digest.date),
         digest.title,
         digest.categories,
         digest.intro,

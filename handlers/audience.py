@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from domain.delivery.segment import EVERYBODY, AudienceKind, Segment
+from domain.edition_day import parse_edition_day
 from domain.subscription.preferences import category_id, category_key
 from handlers.context import Context
 from storage import segments
@@ -72,10 +72,7 @@ async def _condition(what: str, value: str, context: Context) -> tuple[str, obje
         case "joined" | "active" if value in map(str, DAYS):
             return f"{what}_days", int(value)
         case "had" | "missed":
-            try:
-                return what, date.fromisoformat(value)
-            except ValueError:
-                return None
+            return None if parse_edition_day(value) is None else (what, value)
     return None
 
 

@@ -6,7 +6,7 @@ Each takes an optional day before its own argument: `/item 3`, `/item 2025-09-12
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,10 +16,11 @@ from domain.chat.callback_data import ReplyTarget, button, in_place
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message
+from domain.edition_day import DEFAULT_SLOT, slot_of
 from domain.names import find_name
 from domain.subscription.preferences import ContentPreferences, Layout, category_id, category_key
 from handlers.context import Context
-from handlers.input.dates import looks_like_date, parse_date
+from handlers.input.dates import looks_like_date, parse_edition
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
 from handlers.items import item_messages, item_photos
 from handlers.request import Request, reply_short, reply_text, reply_with
@@ -180,12 +181,16 @@ def _turn_in_place(request: Request, messages: tuple[Message, ...]) -> list[Acti
 async def _find_edition(request: Request, context: Context) -> RequestedEdition | list[Action]:
     """Return the edition of the day at the start of the arguments, else the newest; or the answer if there is none."""
     first, _, rest = request.arguments.partition(" ")
-    day = parse_date(first, context.today) if first else None
+    day = parse_edition(first, context.today) if first else None
     if day is None and request.command is CommandName.DIGEST:  # its only argument is a day, which may have spaces
-        day, rest = parse_date(request.arguments, context.today), ""
+        day, rest = parse_edition(request.arguments, context.today), ""
     if day is None and (request.command is CommandName.DIGEST or looks_like_date(first)):
         return reply_short(request, not_found.unreadable_date(await _newest_days(context), context.translate))
     stored = await (context.editions.newest() if day is None else context.editions.of_day(day))
+    is_plain_day = day is not None and slot_of(day) == DEFAULT_SLOT and request.press is None
+    if day is not None and stored is None and is_plain_day:  # it may have an edition of another slot only
+        other = await digests.newest_of_day(context.tx, day, now=context.now)
+        stored = None if other is None else await context.editions.of_day(other)
     if stored is not None and stored.date is not None:
         arguments = request.arguments if day is None else rest
         return RequestedEdition(stored, stored.date, arguments.strip())
@@ -202,7 +207,7 @@ async def _no_edition_yet(request: Request, context: Context) -> list[Action]:
     return reply_short(request, not_found.no_edition_yet(await settings_view(context)))
 
 
-async def _newest_days(context: Context) -> list[date]:
+async def _newest_days(context: Context) -> Sequence[date]:
     return await digests.dates(context.tx, now=context.now, limit=_NEWEST_DAYS)
 
 

@@ -14,6 +14,7 @@ from domain.chat.event import ChatKind, User
 from domain.chat.i18n import Translations, Translator, language_for
 from domain.chat.roles import Role
 from domain.delivery.outage import Outage
+from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import Schedule, local_date
 from domain.subscription.preferences import ContentPreferences, ReaderButtons
@@ -22,7 +23,7 @@ from handlers.input.sent_digests import SentDigests
 from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup, guess_zone
 from handlers.readings import Readings, UnkeptReadings
-from storage import digests
+from storage import digests, slot_schedules
 from storage.database import Tx
 
 
@@ -109,15 +110,27 @@ class PublishedEditions:
 
     tx: Tx
     now: datetime
+    subscriber_id: int | None = None
+    """Whose slots count for what is newest; None: all."""
     _by_day: dict[date | None, Digest | None] = field(default_factory=dict)
 
     async def newest(self) -> Digest | None:
-        """Return the newest edition."""
+        """Return the newest edition of the default slot and those that the subscriber has chosen, else of any."""
         if None not in self._by_day:
-            newest = self._by_day[None] = await digests.newest_published(self.tx, now=self.now)
+            newest = self._by_day[None] = await self._newest()
             if newest is not None:
                 self._by_day[newest.date] = newest
         return self._by_day[None]
+
+    async def _newest(self) -> Digest | None:
+        newest = await digests.newest_published(self.tx, now=self.now)
+        if newest is None or newest.slot == DEFAULT_SLOT or self.subscriber_id is None:
+            return newest
+        chosen = await slot_schedules.of_subscriber(self.tx, self.subscriber_id)
+        own = {DEFAULT_SLOT, *chosen}
+        if newest.slot in own:
+            return newest
+        return await digests.newest_published(self.tx, now=self.now, slots=own) or newest
 
     async def of_day(self, day: date) -> Digest | None:
         """Return the edition of a day."""

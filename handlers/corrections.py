@@ -18,7 +18,7 @@ from domain.delivery.states import RunState
 from handlers.admin import parse_run_action
 from handlers.audit import record
 from handlers.context import Context
-from handlers.input.dates import parse_date, parse_future_date
+from handlers.input.dates import parse_edition, parse_future_date
 from handlers.request import Request, reply_text, reply_with
 from storage import correction_runs, digests, runs
 from storage.runs import Run
@@ -35,7 +35,7 @@ async def correct(request: Request, context: Context) -> list[Action]:
         return reply_text(request, private_chat_only(context.translate))
     if request.press is not None and request.arguments:
         return await _decide(request, context)
-    day = parse_date(request.arguments, context.today) or parse_future_date(request.arguments, context.today)
+    day = parse_edition(request.arguments, context.today) or parse_future_date(request.arguments, context.today)
     if request.arguments:
         waiting = [] if day is None else await _of_edition(day, context)
     else:

@@ -320,7 +320,7 @@ class Dispatcher:
             role=role,
             admission_policy=policy,
             is_admitted=is_admitted,
-            editions=PublishedEditions(tx, now),
+            editions=PublishedEditions(tx, now, subscriber.id),
             user_id=origin.user.id,
         )
 

@@ -20,11 +20,11 @@ from domain.chat.event import ButtonPress
 from domain.chat.i18n import LANGUAGES
 from domain.chat.message import Message
 from domain.chat.text import Text
+from domain.edition_day import EDITION_PATTERN, parse_edition_day
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers import timing
 from handlers.audit import record
 from handlers.context import Context
-from handlers.input.dates import parse_date, parse_future_date
 from handlers.input.sent_digests import MAX_SOURCE_BYTES, SUFFIXES, SendRefusal, SentDigests
 from handlers.readings import Choice
 from handlers.request import Request, reply_text, reply_with
@@ -37,7 +37,7 @@ from views.readings import indistinct, kept_as_published, leaves_doubt, no_quest
 from views.refusals import button_expired, private_chat_only
 
 _PRESS = re.compile(r"(?P<id>[0-9]{1,15}) (?P<verb>show|publish|now|at|no|read)(?: (?P<words>[0-9a-z ]{1,30}))?")
-_STORED = re.compile(r"(?P<day>20[0-9]{2}-[0-9]{2}-[0-9]{2}) (?:readings|read (?P<key>[0-9a-f]{8}))")
+_STORED = re.compile(rf"(?P<day>{EDITION_PATTERN}) (?:readings|read (?P<key>[0-9a-f]{{8}}))")
 
 MAX_COMPARED_BYTES = 200_000
 """The largest source whose readings are compared in the chat; a daily digest has some ten kilobytes."""
@@ -101,7 +101,7 @@ async def _press(request: Request, press: ButtonPress, context: Context) -> list
 
 async def _press_stored(request: Request, written: str, key: str | None, context: Context) -> list[Action]:
     """Show both readings of a stored edition, or take the choice between them."""
-    day = parse_date(written, context.today) or parse_future_date(written, context.today)
+    day = parse_edition_day(written)
     source = None if day is None else await digests.get_source(context.tx, day)
     if day is None or source is None:
         return reply_text(request, button_expired(context.translate))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from digest.model import Digest
 from domain.chat.action import Action
+from domain.edition_day import EDITION_PATTERN, parse_edition_day
 from handlers.context import Context
 from handlers.items import expired, item_messages
 from handlers.request import Request, reply_text, reply_with
@@ -18,7 +18,7 @@ from views.mutes import less_of_item_screen, mutes_screen
 from views.refusals import button_expired
 
 _VOTE = re.compile(
-    r"(?P<sign>[+-]) (?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?: (?P<item>[0-9]{1,4})(?: (?P<from>.+))?)?", re.ASCII
+    rf"(?P<sign>[+-]) (?P<day>{EDITION_PATTERN})(?: (?P<item>[0-9]{{1,4}})(?: (?P<from>.+))?)?", re.ASCII
 )
 _VOTES = {MORE: Vote.MORE, LESS: Vote.LESS}
 
@@ -56,10 +56,8 @@ async def vote(request: Request, context: Context) -> list[Action]:
 
 
 async def _edition(day: str, context: Context) -> Digest | None:
-    try:
-        return await context.editions.of_day(date.fromisoformat(day))
-    except ValueError:
-        return None
+    edition = parse_edition_day(day)
+    return None if edition is None else await context.editions.of_day(edition)
 
 
 def _toast(standing: Vote | None, context: Context) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import date
 
 from digest.model import Digest, Item
 from digest.rendering.links import is_linkable
@@ -12,8 +11,8 @@ from domain.chat.action import Action, CallMethod, SendDocument
 from domain.chat.callback_data import ReplyTarget, in_place
 from domain.chat.event import ChatKind
 from domain.chat.message import Message
+from domain.edition_day import EDITION_PATTERN, parse_edition_day
 from handlers.context import Context
-from handlers.input.dates import parse_date
 from handlers.request import Request, reply_text, reply_with
 from handlers.search import searcher
 from storage import bots, pictures, saved_items, searches, votes
@@ -35,7 +34,7 @@ from views.saved import (
 from views.search import SearchPage, not_your_search
 from views.withdrawals import withdrawn_text
 
-_ITEM_OF_DAY = re.compile(r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2}) (?P<item>[0-9]{1,4}|[0-9a-f]{10})(?: (?P<from>.+))?")
+_ITEM_OF_DAY = re.compile(rf"(?P<day>{EDITION_PATTERN}) (?P<item>[0-9]{{1,4}}|[0-9a-f]{{10}})(?: (?P<from>.+))?")
 
 
 async def item_messages(
@@ -126,9 +125,8 @@ async def save(request: Request, context: Context) -> list[Action]:
 
 async def expired(context: Context, day: str) -> str:
     """Return the answer to a button about something that is not there: its edition, if any, may be withdrawn."""
-    try:
-        edition = date.fromisoformat(day)
-    except ValueError:
+    edition = parse_edition_day(day)
+    if edition is None:
         return button_expired(context.translate)
     if await context.editions.is_withdrawn(edition):
         return withdrawn_text(edition, context.translate)
@@ -165,7 +163,7 @@ async def _refusal(request: Request, context: Context, opened_from: OpenedFrom) 
 
 async def _find(context: Context, match: re.Match[str]) -> tuple[Digest, Item] | None:
     """Return the edition and the item that a button names by its position, or by its key."""
-    day = parse_date(match["day"], context.today)
+    day = parse_edition_day(match["day"])
     digest = await context.editions.of_day(day) if day is not None else None
     if digest is None:
         return None
@@ -177,7 +175,7 @@ async def _find(context: Context, match: re.Match[str]) -> tuple[Digest, Item] |
 
 async def _show_as_saved(request: Request, context: Context, match: re.Match[str]) -> list[Action]:
     """Show an item that its edition has no more as it was saved."""
-    day = parse_date(match["day"], context.today)
+    day = parse_edition_day(match["day"])
     stored = None
     if day is not None and request.origin.chat.is_private:
         stored = await saved_items.get(context.tx, request.origin.chat.id, day, match["item"])

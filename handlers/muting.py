@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
 from domain.chat.action import Action
+from domain.edition_day import parse_edition_day
 from domain.names import find_name
 from domain.subscription.mutes import MAX_MUTES, muted_word
 from domain.subscription.preferences import category_id, category_key
@@ -68,10 +68,8 @@ async def _carry_out_press(request: Request, context: Context) -> list[Action]:
 
 async def _less_of_item(request: Request, value: str, context: Context) -> list[Action]:
     day, _, number = value.partition(" ")
-    try:
-        digest = await context.editions.of_day(date.fromisoformat(day))
-    except ValueError:
-        digest = None
+    edition = parse_edition_day(day)
+    digest = None if edition is None else await context.editions.of_day(edition)
     item = next((item for item in digest.items if str(item.position) == number), None) if digest else None
     if digest is None or digest.date is None or item is None:
         return reply_text(request, await expired(context, day))

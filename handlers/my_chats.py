@@ -41,6 +41,7 @@ CHAT_COMMANDS = frozenset(
         CommandName.BUTTONS,
         CommandName.TOPIC,
         CommandName.WEEKLY,
+        CommandName.SLOT,
         CommandName.SIGNATURE,
         CommandName.PIN,
         CommandName.MUTE,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from handlers.context import Context
-from handlers.input.dates import parse_date, parse_future_date
+from handlers.input.dates import parse_edition, parse_future_date
 from handlers.request import Request
 from storage import digests
 from storage.digests import DigestMetadata
@@ -32,7 +32,9 @@ async def find_named_edition(request: Request, context: Context) -> NamedEdition
     newest = await digests.last_published(context.tx)
     if newest is None:
         return nothing_stored(context.translate)
-    day = newest[0] if not words else parse_date(words[0], context.today) or parse_future_date(words[0], context.today)
+    day = (
+        newest[0] if not words else parse_edition(words[0], context.today) or parse_future_date(words[0], context.today)
+    )
     edition = None if day is None else await digests.get(context.tx, day)
     stored = None if day is None else await digests.get_metadata(context.tx, day)
     if day is None or edition is None or stored is None:

@@ -11,7 +11,7 @@ from domain.chat.i18n import LANGUAGES
 from domain.delivery.segment import EVERYBODY
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers.context import Context
-from handlers.input.dates import parse_date, parse_future_date
+from handlers.input.dates import parse_edition, parse_future_date
 from handlers.items import photo_action
 from handlers.request import Request, reply_text, reply_with
 from storage import digests, pictures, segments
@@ -33,7 +33,7 @@ async def preview(request: Request, context: Context) -> list[Action]:
     newest = await digests.last_published(tx)
     if newest is None:
         return reply_text(request, nothing_stored(translate))
-    day = newest[0] if not days else parse_date(days[0], context.today) or parse_future_date(days[0], context.today)
+    day = newest[0] if not days else parse_edition(days[0], context.today) or parse_future_date(days[0], context.today)
     edition = None if day is None else await digests.get(tx, day)
     stored = None if day is None else await digests.get_metadata(tx, day)
     if edition is None or stored is None:

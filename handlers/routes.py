@@ -30,6 +30,7 @@ from handlers import (
     search,
     send_now,
     settings,
+    slots,
     subscription,
     withdrawals,
 )
@@ -97,6 +98,7 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.TOPIC: _writes(my_chats.topic, typed=False),
     CommandName.BUTTONS: _writes(my_chats.buttons, typed=False),
     CommandName.WEEKLY: _writes(recap.weekly, typed=False),
+    CommandName.SLOT: _writes(slots.slot),
     CommandName.SIGNATURE: _writes(my_chats.signature, typed=False),
     CommandName.PIN: _writes(my_chats.pin, typed=False),
     CommandName.PROPOSE: _reads(proposals.propose, Permission.CHAT_ADMINISTRATOR, typed=False),

@@ -11,6 +11,7 @@ from domain.chat.action import Action
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.delivery.send_now import SendNow
+from domain.edition_day import DEFAULT_SLOT, slot_of
 from handlers.audit import record
 from handlers.context import Context
 from handlers.named_edition import find_named_edition
@@ -35,6 +36,8 @@ async def send(request: Request, context: Context) -> list[Action]:
         return reply_text(request, refusal_text(refusal, day, translate))
     reached = await reach.of_edition(tx, day, edition.stored.published, now=context.now)
     if not reached.without:
+        if slot_of(day) != DEFAULT_SLOT:
+            return reply_text(request, translate("Everybody who has switched this slot on has it already."))
         return reply_text(request, translate("Everybody who is subscribed has it already."))
     if request.press is None or edition.words != ("yes",):
         return reply_with(request, send_now_question(day, edition.title, reached, translate))

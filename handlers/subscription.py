@@ -8,6 +8,7 @@ from datetime import date
 from domain.chat.action import Action, Send
 from domain.chat.callback_data import ReplyTarget
 from domain.chat.commands import CommandName
+from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.pause import is_withheld
 from handlers import subscription_changes
 from handlers.context import Context
@@ -94,6 +95,9 @@ async def status(request: Request, context: Context) -> list[Action]:
 
 async def _newest_day(context: Context) -> date | None:
     days = await digests.dates(context.tx, now=context.now, limit=1)
+    if days and days[0].slot != DEFAULT_SLOT:  # perhaps one that the subscriber has not chosen
+        newest = await context.editions.newest()
+        return None if newest is None else newest.date
     return days[0] if days else None
 
 

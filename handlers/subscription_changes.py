@@ -6,22 +6,38 @@ A change that a person may want to take back is stored with the former value (`C
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.delivery.states import RunState
-from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
+from domain.edition_day import DEFAULT_SLOT
+from domain.subscription.calendar import EVERY_DAY, MAX_EDITION_AGE, Schedule
 from domain.subscription.due_runs import runs_due_for
 from domain.subscription.mutes import MAX_MUTES
-from domain.subscription.next_delivery import Recipient, next_delivery
+from domain.subscription.next_delivery import NextDelivery, Recipient, next_delivery
 from domain.subscription.pause import is_withheld, moved_pause_end
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.recap import next_recap
 from domain.subscription.subscriber import LeftReason, Setting, Subscriber
 from handlers.context import Context
-from storage import forum_topics, pins, recaps, runs, schedules, setting_changes, subscribers, waves
+from storage import (
+    digests,
+    forum_topics,
+    pins,
+    recaps,
+    runs,
+    schedules,
+    setting_changes,
+    slot_schedules,
+    subscribers,
+    waves,
+)
 from storage.database import Tx
 from storage.setting_changes import FormerValue, SettingChange
-from views.settings import SettingsView
+from storage.slot_schedules import SlotSchedule
+from views.settings import SettingsView, SlotView
+
+SLOT_KEPT = timedelta(days=60)
+"""How long after its last edition a slot is offered."""
 
 
 async def subscribe(context: Context) -> Context:
@@ -30,13 +46,14 @@ async def subscribe(context: Context) -> Context:
     if not subscriber.active:
         await subscribers.activate(context.tx, subscriber.id, now=context.now)
         await _join_running(context, subscriber.schedule)
+        await _join_slots(context)
     return await _reload(context)
 
 
-async def join_runs(tx: Tx, schedule_id: int, schedule: Schedule, *, now: datetime) -> None:
+async def join_runs(tx: Tx, schedule_id: int, schedule: Schedule, *, now: datetime, slot: str = DEFAULT_SLOT) -> None:
     """Let the digests that may still be due for a schedule be planned (again), for a subscriber who is new to it."""
     states = RunState.RUNNING, RunState.PAUSED, RunState.FINISHED
-    publications = await runs.digest_publications(tx, *states, since=now - MAX_EDITION_AGE)
+    publications = await runs.digest_publications(tx, *states, since=now - MAX_EDITION_AGE, slot=slot)
     for run_id, due_at in runs_due_for(schedule, publications).items():
         await waves.set_waiting(tx, run_id, schedule_id, due_at)
         await runs.reopen(tx, run_id)
@@ -104,6 +121,45 @@ async def set_recap(context: Context, weekday: int | None) -> Context:
     return await _reload(context)
 
 
+async def set_slot(context: Context, slot: str, minute: int | None, weekdays: int = EVERY_DAY) -> Context:
+    """Choose a slot with a time of its own, in the zone of the digest; None ends it."""
+    chosen = await slot_schedules.of_subscriber(context.tx, context.subscriber.id)
+    former = chosen.get(slot)
+    schedule = None if minute is None else Schedule(context.subscriber.schedule.zone, minute, weekdays)
+    if schedule == (None if former is None else former.schedule):
+        return context
+    context = await _remember(context, Setting.SLOT, _slot_value(slot, former))
+    if schedule is None:
+        await slot_schedules.remove(context.tx, context.subscriber.id, slot)
+    else:
+        await _choose_slot(context, slot, SlotSchedule(schedule, context.now if former is None else former.since))
+    return await _reload(context)
+
+
+async def _choose_slot(context: Context, slot: str, chosen: SlotSchedule) -> None:
+    """Store a slot. Its running editions get a wave for the schedule, so that nobody who moves is left out."""
+    schedule_id = await slot_schedules.choose(context.tx, context.subscriber.id, slot, chosen)
+    if context.subscriber.active:
+        await join_runs(context.tx, schedule_id, chosen.schedule, now=context.now, slot=slot)
+
+
+def _slot_value(slot: str, chosen: SlotSchedule | None) -> FormerValue:
+    if chosen is None:
+        return {"slot": slot}
+    schedule = chosen.schedule
+    times = {"minute_of_day": schedule.minute_of_day, "weekdays": schedule.weekdays}
+    return {"slot": slot, "since": chosen.since.isoformat()} | times
+
+
+async def _restore_slot(context: Context, former: FormerValue) -> None:
+    slot = former["slot"]
+    if "since" not in former:
+        await slot_schedules.remove(context.tx, context.subscriber.id, slot)
+        return
+    schedule = Schedule(context.subscriber.schedule.zone, former["minute_of_day"], former["weekdays"])
+    await _choose_slot(context, slot, SlotSchedule(schedule, datetime.fromisoformat(former["since"])))
+
+
 async def set_signature(context: Context, signature: str) -> Context:
     """Change the line under a group's or channel's digest; '' removes it."""
     if signature != context.subscriber.signature:
@@ -167,11 +223,7 @@ async def settings_view(context: Context) -> SettingsView:
         if subscriber.chat.topic_id is not None:
             topic = await forum_topics.get(context.tx, subscriber.id, subscriber.chat.topic_id)
     if subscriber.active and subscriber.joined_at is not None:
-        known = await waves.known_editions(context.tx, subscriber.id, since=context.now - 2 * MAX_EDITION_AGE)
-        recipient = Recipient(
-            schedule=subscriber.schedule, joined_at=subscriber.joined_at, paused_until=subscriber.paused_until
-        )
-        upcoming = next_delivery(recipient, known, context.now)
+        upcoming = await _next_delivery(context, DEFAULT_SLOT, subscriber.schedule, subscriber.joined_at)
     return SettingsView(
         subscriber=subscriber,
         translate=context.translate,
@@ -182,7 +234,33 @@ async def settings_view(context: Context) -> SettingsView:
         next_recap=await _next_recap(context),
         pins_newest=pins_newest,
         topic_name="" if topic is None else topic.name,
+        slots=await _slots(context),
     )
+
+
+async def _next_delivery(context: Context, slot: str, schedule: Schedule, since: datetime) -> NextDelivery:
+    """Return when the next edition of a slot comes to the subscriber, who gets what is due from an instant on."""
+    subscriber = context.subscriber
+    horizon = context.now - 2 * MAX_EDITION_AGE
+    known = await waves.known_editions(context.tx, subscriber.id, since=horizon, slot=slot)
+    recipient = Recipient(schedule=schedule, joined_at=since, paused_until=subscriber.paused_until)
+    return next_delivery(recipient, known, context.now)
+
+
+async def _slots(context: Context) -> tuple[SlotView, ...]:
+    """Return the newsletter's slots other than the default one, as the subscriber has chosen them."""
+    slots = await digests.slots(context.tx, since=context.today - SLOT_KEPT)
+    if not slots:
+        return ()
+    subscriber, views = context.subscriber, []
+    chosen = await slot_schedules.of_subscriber(context.tx, subscriber.id)
+    for slot in slots:
+        own, upcoming = chosen.get(slot), None
+        if own is not None and subscriber.active and subscriber.joined_at is not None:
+            since = max(subscriber.joined_at, own.since)
+            upcoming = await _next_delivery(context, slot, own.schedule, since)
+        views.append(SlotView(slot, None if own is None else own.schedule, upcoming))
+    return tuple(views)
 
 
 async def _next_recap(context: Context) -> datetime | None:
@@ -210,15 +288,25 @@ async def _set_schedule(context: Context, schedule: Schedule) -> None:
         await subscribers.set_pause(context.tx, subscriber.id, paused_until)
     if subscriber.active:
         await _join_running(context, schedule)
+    if schedule.zone != subscriber.schedule.zone:
+        for slot, chosen in (await slot_schedules.of_subscriber(context.tx, subscriber.id)).items():
+            moved = SlotSchedule(replace(chosen.schedule, zone=schedule.zone), chosen.since)
+            await _choose_slot(context, slot, moved)
+
+
+async def _join_slots(context: Context) -> None:
+    """Let the running editions of the slots that a subscriber has chosen be planned for them."""
+    for slot, chosen in (await slot_schedules.of_subscriber(context.tx, context.subscriber.id)).items():
+        await _choose_slot(context, slot, chosen)
 
 
 async def _join_running(context: Context, schedule: Schedule) -> None:
     await join_runs(context.tx, await schedules.get_or_create(context.tx, schedule), schedule, now=context.now)
 
 
-async def _remember(context: Context, setting: Setting) -> Context:
+async def _remember(context: Context, setting: Setting, former: FormerValue | None = None) -> Context:
     """Store the value that a setting has now; return the context with the id of the change to come."""
-    change = SettingChange(setting, _value_of(setting, context.subscriber))
+    change = SettingChange(setting, _value_of(setting, context.subscriber) if former is None else former)
     subscriber_id = context.subscriber.id
     return replace(
         context, undo_id=await setting_changes.add(context.tx, subscriber_id, change, user_id=context.user_id)
@@ -247,6 +335,8 @@ def _value_of(setting: Setting, subscriber: Subscriber) -> FormerValue:
             return {"signature": subscriber.signature}
         case Setting.RECAP:
             return {"weekday": subscriber.recap_weekday}
+        case Setting.SLOT:
+            raise ValueError("a slot's value is not that of the subscriber's row")
 
 
 async def _restore(context: Context, setting: Setting, former: FormerValue) -> None:
@@ -278,6 +368,9 @@ async def _restore(context: Context, setting: Setting, former: FormerValue) -> N
             await subscribers.set_pause(tx, subscriber_id, None if stored is None else datetime.fromisoformat(stored))
             if context.subscriber.active:  # what became due meanwhile comes after all: as if there had been no pause
                 await _join_running(context, context.subscriber.schedule)
+                await _join_slots(context)
+        case Setting.SLOT:
+            await _restore_slot(context, former)
 
 
 async def _reload(context: Context) -> Context:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
 
 from domain.audit import AuditAction, AuditEntry
+from domain.edition_day import parse_edition_day
 from storage.database import Tx
 from storage.schema import audit_log
 
@@ -54,6 +55,6 @@ def _entry(row: Any) -> AuditEntry:
         actor=row.actor,
         person=row.person,
         run_id=row.run_id,
-        edition=None if row.edition is None else date.fromisoformat(row.edition),
+        edition=None if row.edition is None else parse_edition_day(row.edition),
         detail=row.detail,
     )

@@ -17,6 +17,7 @@ from domain.delivery.correction import LedgerRow, PartChange
 from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
+from domain.edition_day import DEFAULT_SLOT, slot_of
 from storage import digests, runs, upsert
 from storage.database import Tx
 from storage.payloads import DELETE_METHOD, PHOTOS_PART, WITHDRAWN, Content, read_content
@@ -88,6 +89,7 @@ async def draft(tx: Tx, corrected: Run, version: int, *, now: datetime) -> int:
         "bot_id": tx.bot_id,
         "kind": RunKind.CORRECTION,
         "date": None if corrected.edition is None else corrected.edition.isoformat(),
+        "slot": DEFAULT_SLOT if corrected.edition is None else corrected.edition.slot,
         "version": version,
         "state": RunState.DRAFT,
         "published_at": now,
@@ -228,8 +230,8 @@ async def pending(tx: Tx) -> list[Run]:
 async def newest(tx: Tx, edition: date) -> Run | None:
     """Return the newest correction of an edition."""
     of_edition = run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == RunKind.CORRECTION
-    dated = run_rows.c.date == edition.isoformat()
-    run_id = await tx.scalar(select(func.max(run_rows.c.id)).where(*of_edition, dated))
+    dated = run_rows.c.date == edition.isoformat(), run_rows.c.slot == slot_of(edition)
+    run_id = await tx.scalar(select(func.max(run_rows.c.id)).where(*of_edition, *dated))
     return None if run_id is None else await runs.get(tx, run_id)
 
 

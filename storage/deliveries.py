@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Exists, bindparam, exists, false, func, select, update
+from sqlalchemy import ColumnElement, Exists, Select, bindparam, exists, false, func, select, update
 
 from domain.delivery.payment import Payment
 from domain.delivery.progress import Counts, FailureCount
 from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason
 from domain.delivery.states import DeliveryState
+from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.subscriber import RichRefusal
 from storage.database import Tx
 from storage.predicates import IS_IN_FLIGHT, IS_PENDING, IS_UNCONFIRMED, written
-from storage.schema import deliveries, payloads, runs, subscribers
+from storage.schema import deliveries, payloads, runs, slot_schedules, subscribers
 from storage.waves import Wave
 
 ERASED_CHAT = 0
@@ -69,12 +70,19 @@ class UnconfirmedDelivery:
     changed_at: datetime
 
 
-async def page(tx: Tx, run_id: int, *, size: int, now: datetime, after: int = 0) -> list[DueDelivery]:
+async def page(
+    tx: Tx, run_id: int, *, size: int, now: datetime, after: int = 0, slot: str = DEFAULT_SLOT
+) -> list[DueDelivery]:
     """Return the first deliveries of a run that may go now, ordered by recipient and part.
 
     They begin with the recipient after the subscriber `after`: what was claimed before is not looked at again.
+    `slot` is that of the run, by whose schedules they are due.
     """
-    rows = await tx.execute(_page, {"run": run_id, "now": now, "size": size, "after": after})
+    values = {"run": run_id, "now": now, "size": size, "after": after}
+    if slot == DEFAULT_SLOT:
+        rows = await tx.execute(_page, values)
+    else:
+        rows = await tx.execute(_page_of_slot, values | {"slot": slot})
     return [
         DueDelivery(
             DeliveryKey(run_id, row[0], row[1]),
@@ -144,10 +152,15 @@ async def drop(tx: Tx, run_id: int, reason: DeliveryReason, *, now: datetime, si
     return await _skip(tx, (deliveries.c.run_id == run_id, *chunk), reason, now)
 
 
-async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime) -> int:
-    """Delay what is pending for a wave's recipients until an instant, or skip it as missed (None)."""
+async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime, slot: str = DEFAULT_SLOT) -> int:
+    """Delay what is pending for the recipients of a slot's wave until an instant, or skip it as missed (None)."""
     of_schedule = subscribers.c.bot_id == tx.bot_id, subscribers.c.schedule_id == wave.schedule_id
     recipients = select(subscribers.c.id).where(*of_schedule)
+    if slot != DEFAULT_SLOT:
+        of_slot = slot_schedules.c.bot_id == tx.bot_id, slot_schedules.c.slot == slot
+        recipients = select(slot_schedules.c.subscriber_id).where(
+            *of_slot, slot_schedules.c.schedule_id == wave.schedule_id
+        )
     of_wave = deliveries.c.run_id == wave.run_id, deliveries.c.subscriber_id.in_(recipients)
     if until is None:
         return await _skip(tx, of_wave, DeliveryReason.MISSED, now)
@@ -282,24 +295,39 @@ _due = (
     .limit(bindparam("size"))
     .subquery("due")
 )
-_page = (
-    select(
-        _due.c.subscriber_id,
-        _due.c.part,
-        _due.c.payload_id,
-        _due.c.attempts,
-        func.coalesce(subscribers.c.chat_id, ERASED_CHAT),
-        subscribers.c.topic_id,
-        subscribers.c.silent,
-        func.coalesce(subscribers.c.schedule_id, 0),
-        select(payloads.c.version).where(payloads.c.id == _due.c.payload_id).scalar_subquery(),
-        select(runs.c.version).where(runs.c.id == bindparam("run")).scalar_subquery(),
-        func.coalesce(_due.c.reason.in_(_REFUSED_RICH), false()),
-        select(runs.c.payment).where(runs.c.id == bindparam("run")).scalar_subquery(),
-        _due.c.resent,
-        _due.c.message_id,
-        subscribers.c.signature,
+_schedule_of_slot = (
+    select(slot_schedules.c.schedule_id)
+    .where(
+        slot_schedules.c.bot_id == subscribers.c.bot_id,
+        slot_schedules.c.subscriber_id == subscribers.c.id,
+        slot_schedules.c.slot == bindparam("slot"),
     )
-    .join_from(_due, subscribers, subscribers.c.id == _due.c.subscriber_id)
-    .order_by(_due.c.subscriber_id, _due.c.part)
+    .scalar_subquery()
 )
+
+
+def _page_by(schedule_id: Any) -> Select[Any]:
+    return (
+        select(
+            _due.c.subscriber_id,
+            _due.c.part,
+            _due.c.payload_id,
+            _due.c.attempts,
+            func.coalesce(subscribers.c.chat_id, ERASED_CHAT),
+            subscribers.c.topic_id,
+            subscribers.c.silent,
+            func.coalesce(schedule_id, 0),
+            select(payloads.c.version).where(payloads.c.id == _due.c.payload_id).scalar_subquery(),
+            select(runs.c.version).where(runs.c.id == bindparam("run")).scalar_subquery(),
+            func.coalesce(_due.c.reason.in_(_REFUSED_RICH), false()),
+            select(runs.c.payment).where(runs.c.id == bindparam("run")).scalar_subquery(),
+            _due.c.resent,
+            _due.c.message_id,
+            subscribers.c.signature,
+        )
+        .join_from(_due, subscribers, subscribers.c.id == _due.c.subscriber_id)
+        .order_by(_due.c.subscriber_id, _due.c.part)
+    )
+
+
+_page, _page_of_slot = _page_by(subscribers.c.schedule_id), _page_by(_schedule_of_slot)

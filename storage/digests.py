@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-import msgspec
-from sqlalchemy import ColumnElement, and_, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, select, update
 
 from digest.model import Digest
+from domain.edition_day import DEFAULT_SLOT, EditionDay, calendar_day, slot_of, slot_order
 from storage import item_index
 from storage.database import Tx
+from storage.parsed_digest import decode_digest, encode_digest
 from storage.schema import digests, former_versions
 from storage.upsert import insert
 
@@ -70,8 +71,8 @@ async def get_metadata(tx: Tx, day: date) -> DigestMetadata | None:
 
 
 async def published_since(tx: Tx, instant: datetime) -> list[datetime]:
-    """Return the instants at which editions were published since one, whether they were withdrawn or not."""
-    since = _of_bot(tx), digests.c.published_at >= instant
+    """Return the instants at which editions of the default slot were published since one, withdrawn or not."""
+    since = _of_bot(tx), digests.c.published_at >= instant, digests.c.slot == DEFAULT_SLOT
     return list(await tx.scalars(select(digests.c.published_at).where(*since)))
 
 
@@ -96,7 +97,7 @@ async def upsert(
         "path": source.path,
         "source": source.data,
         "source_hash": source.hash,
-        "parsed": msgspec.json.encode(digest),
+        "parsed": encode_digest(digest),
         "stored_at": now,
         "indexed_hash": digest.content_hash,
     }
@@ -104,7 +105,9 @@ async def upsert(
         values["former_hashes"] = former
     if not stays_withdrawn:
         values["withdrawn_at"] = None
-    row = insert(tx, digests).values(bot_id=tx.bot_id, date=digest.date.isoformat(), **values)
+    row = insert(tx, digests).values(
+        bot_id=tx.bot_id, date=digest.date.isoformat(), slot=slot_of(digest.date), **values
+    )
     await tx.execute(row.on_conflict_do_update(index_elements=list(digests.primary_key), set_=values))
     if not stays_withdrawn:
         await item_index.replace_edition(tx, digest, published=published)
@@ -120,9 +123,9 @@ async def exists(tx: Tx, source: Source) -> bool:
 async def withdrawn_from(tx: Tx, source: Source) -> list[tuple[date, datetime]]:
     """Return the withdrawn editions that were read from exactly this file and these bytes, and when they were."""
     same = _of_bot(tx), digests.c.path == source.path, digests.c.source_hash == source.hash
-    columns = select(digests.c.date, digests.c.withdrawn_at)
+    columns = select(digests.c.date, digests.c.slot, digests.c.withdrawn_at)
     rows = await tx.execute(columns.where(*same, digests.c.withdrawn_at.is_not(None)).order_by(digests.c.date))
-    return [(date.fromisoformat(row.date), row.withdrawn_at) for row in rows]
+    return [(EditionDay.read(row.date, row.slot), row.withdrawn_at) for row in rows]
 
 
 async def stored_sources(tx: Tx) -> frozenset[tuple[str, str]]:
@@ -151,7 +154,7 @@ async def set_source(tx: Tx, digest: Digest, source: Source) -> None:
         "path": source.path,
         "source": source.data,
         "source_hash": source.hash,
-        "parsed": msgspec.json.encode(digest),
+        "parsed": encode_digest(digest),
     }
     await tx.execute(update(digests).where(_is(tx, digest.date)).values(values))
 
@@ -216,37 +219,73 @@ async def get_published(tx: Tx, day: date, *, now: datetime) -> Digest | None:
     return _read(await tx.scalar(select(digests.c.parsed).where(_is(tx, day), *_is_visible(now))))
 
 
-async def recent(tx: Tx, *, now: datetime, limit: int = 10) -> list[Digest]:
-    """Return the newest published editions, newest first."""
-    newest = select(digests.c.parsed).where(_of_bot(tx), *_is_visible(now)).order_by(digests.c.date.desc()).limit(limit)
-    return [msgspec.json.decode(parsed, type=Digest) for parsed in await tx.scalars(newest)]
+async def recent(tx: Tx, *, now: datetime, limit: int = 10, since: date = date.min) -> list[Digest]:
+    """Return the newest published editions of the days since one, newest first."""
+    newest = _newest(digests.c.parsed).where(_of_bot(tx), *_is_visible(now), digests.c.date >= since.isoformat())
+    return [decode_digest(parsed) for parsed in await tx.scalars(newest.limit(limit))]
 
 
-async def last_published(tx: Tx) -> tuple[date, datetime] | None:
-    """Return the day of the newest edition, withdrawn or not, and when it is published."""
-    newest = select(digests.c.date, digests.c.published_at).where(_of_bot(tx)).order_by(digests.c.date.desc()).limit(1)
+async def last_published(tx: Tx) -> tuple[EditionDay, datetime] | None:
+    """Return the newest edition, withdrawn or not, and when it is published."""
+    newest = _newest(digests.c.date, digests.c.slot, digests.c.published_at).where(_of_bot(tx)).limit(1)
     row = (await tx.execute(newest)).one_or_none()
-    return None if row is None else (date.fromisoformat(row.date), row.published_at)
+    return None if row is None else (EditionDay.read(row.date, row.slot), row.published_at)
 
 
-async def newest_published(tx: Tx, *, now: datetime) -> Digest | None:
-    """Return the newest published edition."""
-    newest = select(digests.c.parsed).where(_of_bot(tx), *_is_visible(now)).order_by(digests.c.date.desc()).limit(1)
-    return _read(await tx.scalar(newest))
+async def newest_published(tx: Tx, *, now: datetime, slots: Collection[str] | None = None) -> Digest | None:
+    """Return the newest published edition, of some slots or of all."""
+    of_slots = () if slots is None else (digests.c.slot.in_(slots),)
+    newest = _newest(digests.c.parsed).where(_of_bot(tx), *_is_visible(now), *of_slots)
+    return _read(await tx.scalar(newest.limit(1)))
+
+
+async def newest_of_day(tx: Tx, day: date, *, now: datetime) -> EditionDay | None:
+    """Return the newest published edition of a day, whatever its slot."""
+    of_day = _of_bot(tx), *_is_visible(now), digests.c.date == day.isoformat()
+    row = (await tx.execute(_newest(digests.c.date, digests.c.slot).where(*of_day).limit(1))).one_or_none()
+    return None if row is None else EditionDay.read(row.date, row.slot)
 
 
 async def neighbours(tx: Tx, day: date, *, now: datetime) -> Neighbours:
-    """Return the published editions around a day."""
+    """Return the published editions around one, which may be missing itself; on one day they follow as they came out.
+
+    Beside an edition that is missing, those of its day in other slots come before.
+    """
     visible = _of_bot(tx), *_is_visible(now)
-    before = select(func.max(digests.c.date)).where(*visible, digests.c.date < day.isoformat())
-    after = select(func.min(digests.c.date)).where(*visible, digests.c.date > day.isoformat())
-    return Neighbours(_read_day(await tx.scalar(before)), _read_day(await tx.scalar(after)))
+    before = select(func.max(digests.c.date)).where(*visible, digests.c.date < day.isoformat()).scalar_subquery()
+    after = select(func.min(digests.c.date)).where(*visible, digests.c.date > day.isoformat()).scalar_subquery()
+    columns = select(digests.c.date, digests.c.slot, digests.c.published_at)
+    rows = await tx.execute(columns.where(*visible, digests.c.date.in_([day.isoformat(), before, after])))
+    around = sorted(
+        (date.fromisoformat(row.date), row.published_at, EditionDay.read(row.date, row.slot)) for row in rows
+    )
+    editions = [edition for _day, _published, edition in around]
+    if day in editions:
+        at = editions.index(EditionDay.of(day, slot_of(day)))
+        return Neighbours(editions[at - 1] if at else None, editions[at + 1] if at + 1 < len(editions) else None)
+    earlier = [edition for edition in editions if calendar_day(edition) <= calendar_day(day)]
+    later = editions[len(earlier) :]
+    return Neighbours(earlier[-1] if earlier else None, later[0] if later else None)
 
 
-async def dates(tx: Tx, *, now: datetime, limit: int = 10) -> list[date]:
-    """Return the days of the newest published editions, newest first."""
-    newest = select(digests.c.date).where(_of_bot(tx), *_is_visible(now)).order_by(digests.c.date.desc()).limit(limit)
-    return [date.fromisoformat(day) for day in await tx.scalars(newest)]
+async def dates(tx: Tx, *, now: datetime, limit: int = 10) -> list[EditionDay]:
+    """Return the newest published editions by their days, newest first."""
+    newest = _newest(digests.c.date, digests.c.slot).where(_of_bot(tx), *_is_visible(now)).limit(limit)
+    return [EditionDay.read(row.date, row.slot) for row in await tx.execute(newest)]
+
+
+async def slots(tx: Tx, *, since: date) -> list[str]:
+    """Return the slots other than the default one that have had an edition since a day, in the order of a day."""
+    newest = select(digests.c.slot).where(_of_bot(tx), _IS_OTHER_SLOT).group_by(digests.c.slot)
+    return sorted(await tx.scalars(newest.having(func.max(digests.c.date) >= since.isoformat())), key=slot_order)
+
+
+_IS_OTHER_SLOT = digests.c.slot != literal_column(f"'{DEFAULT_SLOT}'")
+"""As the index of the other slots has it."""
+
+
+def _newest(*columns: ColumnElement[Any]) -> Select[Any]:
+    return select(*columns).order_by(digests.c.date.desc(), digests.c.published_at.desc())
 
 
 def _of_bot(tx: Tx) -> ColumnElement[bool]:
@@ -254,7 +293,7 @@ def _of_bot(tx: Tx) -> ColumnElement[bool]:
 
 
 def _is(tx: Tx, day: date) -> ColumnElement[bool]:
-    return and_(_of_bot(tx), digests.c.date == day.isoformat())
+    return and_(_of_bot(tx), digests.c.date == day.isoformat(), digests.c.slot == slot_of(day))
 
 
 def _is_visible(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -262,9 +301,5 @@ def _is_visible(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return digests.c.published_at <= now, digests.c.withdrawn_at.is_(None)
 
 
-def _read_day(stored: str | None) -> date | None:
-    return None if stored is None else date.fromisoformat(stored)
-
-
 def _read(parsed: Any) -> Digest | None:
-    return None if parsed is None else msgspec.json.decode(parsed, type=Digest)
+    return None if parsed is None else decode_digest(parsed)

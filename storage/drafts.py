@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from digest.model import Digest
+from domain.edition_day import EditionDay
 from storage import id_sequences
 from storage.database import Tx
+from storage.parsed_digest import decode_digest, encode_digest
 from storage.schema import drafts
 
 KEPT = timedelta(days=1)
@@ -26,7 +27,7 @@ class EditionDraft:
     """
 
     id: int
-    day: date
+    day: EditionDay
     author: int
     name: str
     source: bytes
@@ -42,15 +43,17 @@ async def add(tx: Tx, digest: Digest, *, author: int, name: str, source: bytes, 
     if digest.date is None:
         raise ValueError("a digest without a date is no draft of an edition")
     draft_id = await id_sequences.reserve(tx, drafts.name, 1)
-    await tx.execute(delete(drafts).where(_of_bot(tx), drafts.c.date == digest.date.isoformat()))
+    of_edition = drafts.c.date == digest.date.isoformat(), drafts.c.slot == digest.slot
+    await tx.execute(delete(drafts).where(_of_bot(tx), *of_edition))
     row = {
         "id": draft_id,
         "bot_id": tx.bot_id,
         "date": digest.date.isoformat(),
+        "slot": digest.slot,
         "author": author,
         "name": name,
         "source": source,
-        "parsed": msgspec.json.encode(digest),
+        "parsed": encode_digest(digest),
         "created_at": now,
     }
     await tx.execute(insert(drafts).values(row))
@@ -115,11 +118,11 @@ async def _first(tx: Tx, *conditions: ColumnElement[bool]) -> EditionDraft | Non
         return None
     return EditionDraft(
         id=row.id,
-        day=date.fromisoformat(row.date),
+        day=EditionDay.read(row.date, row.slot),
         author=row.author,
         name=row.name,
         source=row.source,
-        digest=msgspec.json.decode(row.parsed, type=Digest),
+        digest=decode_digest(row.parsed),
         created_at=row.created_at,
         is_confirmed=row.confirmed,
         publish_at=row.publish_at,

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 
 from domain.delivery.states import BotState
+from domain.edition_day import DEFAULT_SLOT
 from storage import bots, retry_after, start_failures
 from storage.bots import StoredBot
 from storage.database import Database, Process, Tx
 from storage.predicates import IS_PENDING, IS_RUNNING, IS_UNCONFIRMED, IS_WAITING
-from storage.schema import deliveries, leases, runs, subscribers, waves
+from storage.schema import deliveries, leases, runs, slot_schedules, subscribers, waves
 from storage.start_failures import StartFailure
 
 WEB_ROLE = "web"
@@ -155,6 +156,12 @@ def _state(
 async def _backlog(tx: Tx, now: datetime) -> Backlog:
     is_of_bot = and_(runs.c.bot_id == tx.bot_id, IS_RUNNING)
     may_go = or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now)
+    of_slot = slot_schedules.c.bot_id == tx.bot_id, slot_schedules.c.slot == runs.c.slot
+    schedule_of_slot = select(slot_schedules.c.schedule_id).where(
+        *of_slot, slot_schedules.c.subscriber_id == subscribers.c.id
+    )
+    is_default = runs.c.slot == DEFAULT_SLOT
+    schedule_of_run = case((is_default, subscribers.c.schedule_id), else_=schedule_of_slot.scalar_subquery())
     pending = (
         select(func.count(), func.min(waves.c.due_at))
         .select_from(deliveries)
@@ -164,7 +171,7 @@ async def _backlog(tx: Tx, now: datetime) -> Backlog:
             waves,
             and_(
                 waves.c.run_id == deliveries.c.run_id,
-                or_(waves.c.schedule_id == subscribers.c.schedule_id, waves.c.schedule_id.is_(None)),
+                or_(waves.c.schedule_id == schedule_of_run, waves.c.schedule_id.is_(None)),
             ),
         )
         .where(IS_PENDING, may_go)

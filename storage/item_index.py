@@ -12,18 +12,19 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from sqlalchemy import TextClause, bindparam, delete, select, text, update
 
 from digest.model import Digest, FoundItem, Item
 from domain.chat.text import Text
+from domain.edition_day import EditionDay, slot_of
 from domain.search_tokens import Phrase, text_tokens
 from domain.subscription.preferences import category_id, category_key
 from storage import id_sequences
 from storage.column_types import UTCDateTime
 from storage.database import Tx
 from storage.item_match import POSTGRESQL, SQLITE, item_tokens, tiers, times
-from storage.schema import DEFAULT_SLOT, digests, indexed_items
+from storage.parsed_digest import decode_digest
+from storage.schema import digests, indexed_items
 from storage.upsert import insert
 
 MAX_RESULTS = 100
@@ -70,7 +71,7 @@ async def remove_edition(tx: Tx, day: date) -> None:
         delete(indexed_items).where(
             indexed_items.c.bot_id == tx.bot_id,
             indexed_items.c.date == day.isoformat(),
-            indexed_items.c.slot == DEFAULT_SLOT,
+            indexed_items.c.slot == slot_of(day),
             indexed_items.c.language == "",
         )
     )
@@ -79,13 +80,14 @@ async def remove_edition(tx: Tx, day: date) -> None:
 async def set_published(tx: Tx, day: date, published: datetime) -> None:
     """Let the items of an edition be found from an instant on."""
     of_day = indexed_items.c.bot_id == tx.bot_id, indexed_items.c.date == day.isoformat()
-    await tx.execute(update(indexed_items).where(*of_day).values(published_at=published))
+    of_edition = *of_day, indexed_items.c.slot == slot_of(day)
+    await tx.execute(update(indexed_items).where(*of_edition).values(published_at=published))
 
 
 async def fill_some(tx: Tx) -> bool:
     """Index some editions that were stored before there was an index; return whether there may be more."""
     waiting = (
-        select(digests.c.date, digests.c.published_at, digests.c.content_hash, digests.c.parsed)
+        select(digests.c.date, digests.c.slot, digests.c.published_at, digests.c.content_hash, digests.c.parsed)
         .where(
             digests.c.bot_id == tx.bot_id,
             digests.c.indexed_hash != digests.c.content_hash,
@@ -96,9 +98,9 @@ async def fill_some(tx: Tx) -> bool:
     )
     rows = (await tx.execute(waiting)).all()
     for row in rows:
-        await replace_edition(tx, msgspec.json.decode(row.parsed, type=Digest), published=row.published_at)
-        of_day = digests.c.bot_id == tx.bot_id, digests.c.date == row.date
-        await tx.execute(update(digests).where(*of_day).values(indexed_hash=row.content_hash))
+        await replace_edition(tx, decode_digest(row.parsed), published=row.published_at)
+        of_edition = digests.c.bot_id == tx.bot_id, digests.c.date == row.date, digests.c.slot == row.slot
+        await tx.execute(update(digests).where(*of_edition).values(indexed_hash=row.content_hash))
     return bool(rows)
 
 
@@ -139,7 +141,7 @@ def _statement(tier_count: int, *, is_sqlite: bool, has_days: bool) -> TextClaus
 _FIND = """
 WITH found AS MATERIALIZED (SELECT id, tier FROM ({}) AS tiers ORDER BY tier, id DESC LIMIT :most),
     shown AS MATERIALIZED (SELECT id, tier FROM found ORDER BY tier, id DESC LIMIT :count OFFSET :start)
-SELECT date, position, headline, url, body, categories, (SELECT count(*) FROM found) AS total
+SELECT date, slot, position, headline, url, body, categories, (SELECT count(*) FROM found) AS total
 FROM shown JOIN indexed_items ON indexed_items.id = shown.id
 ORDER BY tier, shown.id DESC
 """
@@ -147,7 +149,7 @@ ORDER BY tier, shown.id DESC
 
 def _found_item(row: Any) -> FoundItem:
     return FoundItem(
-        day=date.fromisoformat(row.date),
+        day=EditionDay.read(row.date, row.slot),
         position=row.position,
         headline=row.headline,
         url=row.url,
@@ -162,6 +164,7 @@ def _row(tx: Tx, day: date, item: Item, published: datetime) -> dict[str, object
     return {
         "bot_id": tx.bot_id,
         "date": day.isoformat(),
+        "slot": slot_of(day),
         "position": item.position,
         "published_at": published,
         "headline": headline,

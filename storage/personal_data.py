@@ -43,6 +43,7 @@ from storage.schema import (
     schedules,
     searches,
     setting_changes,
+    slot_schedules,
     subscribers,
     votes,
 )
@@ -154,8 +155,16 @@ def _chosen(shared: Table, column: Column[Any]) -> Condition:
     return lambda _tx, subject: shared.c.id.in_(select(column).where(subscribers.c.id == subject.subscriber_id))
 
 
+def _chosen_for_slots(tx: Tx, subject: Subject) -> ColumnElement[bool]:
+    """Return the condition that a schedule is one that the subscriber has chosen for a slot."""
+    own = of_subscriber(slot_schedules.c.subscriber_id)(tx, subject)
+    listed: ColumnElement[bool] = schedules.c.id.in_(select(slot_schedules.c.schedule_id).where(own))
+    return listed
+
+
 PERSONAL = (
     _shared(schedules, _chosen(schedules, subscribers.c.schedule_id)),
+    _shared(schedules, _chosen_for_slots),
     _shared(content_preferences, _chosen(content_preferences, subscribers.c.preferences_id)),
     _emptied(
         deliveries,
@@ -177,6 +186,7 @@ PERSONAL = (
     _deleted(of_subscriber, chat_administrators.c.subscriber_id),
     _deleted(of_subscriber, pins.c.subscriber_id),
     _deleted(of_subscriber, forum_topics.c.subscriber_id),
+    _deleted(of_subscriber, slot_schedules.c.subscriber_id),
     _deleted(of_subscriber, setting_changes.c.subscriber_id),
     _deleted(of_chat, setting_changes.c.user_id),
     _deleted(of_chat, retry_after.c.chat_id),

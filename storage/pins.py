@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, or_, select, update
 
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import DeliveryState, RunKind
+from domain.edition_day import EditionDay, slot_of
 from storage.database import Tx
 from storage.schema import deliveries, pins, runs, subscribers
 from storage.upsert import insert
@@ -28,6 +30,7 @@ class PinTask:
     subscriber_id: int
     chat_id: int
     edition: date | None = None
+    published_at: datetime | None = None
     message_id: int | None = None
     former_message_id: int | None = None
     was_refused: bool = False
@@ -52,7 +55,7 @@ async def to_pin(tx: Tx, *, since: datetime) -> list[PinTask]:
     first_part = deliveries.c.part == 1, deliveries.c.state == DeliveryState.SENT, deliveries.c.message_id.is_not(None)
     of_bot = runs.c.bot_id == tx.bot_id, runs.c.state_reason != RunStateReason.WITHDRAWN
     editions = *of_bot, runs.c.kind == RunKind.DIGEST, runs.c.published_at >= since
-    newer = pins.c.edition.is_(None) | (runs.c.date > pins.c.edition)
+    newer = _follows(runs.c.date, runs.c.slot, runs.c.published_at)
     joined = (
         pins.c.bot_id == tx.bot_id,
         subscribers.c.id == pins.c.subscriber_id,
@@ -60,15 +63,16 @@ async def to_pin(tx: Tx, *, since: datetime) -> list[PinTask]:
         deliveries.c.run_id == runs.c.id,
         deliveries.c.subscriber_id == pins.c.subscriber_id,
     )
-    found = select(pins, subscribers.c.chat_id, runs.c.date, deliveries.c.message_id.label("new_message_id")).where(
-        *joined, *editions, newer, *first_part
-    )
+    newest_run = runs.c.date, runs.c.slot.label("new_slot"), runs.c.published_at.label("new_published_at")
+    columns = select(pins, subscribers.c.chat_id, *newest_run, deliveries.c.message_id.label("new_message_id"))
+    found = columns.where(*joined, *editions, newer, *first_part)
     newest: dict[int, PinTask] = {}
-    for row in await tx.execute(found.order_by(runs.c.date)):
+    for row in await tx.execute(found.order_by(runs.c.date, runs.c.published_at)):
         newest[row.subscriber_id] = PinTask(
             subscriber_id=row.subscriber_id,
             chat_id=row.chat_id,
-            edition=date.fromisoformat(row.date),
+            edition=EditionDay.read(row.date, row.new_slot),
+            published_at=row.new_published_at,
             message_id=row.new_message_id,
             former_message_id=row.message_id,
             was_refused=row.refused,
@@ -90,9 +94,9 @@ async def claim_pin(tx: Tx, task: PinTask) -> bool:
     """Note, before Telegram is asked, that an edition is pinned; False if it was asked before."""
     if task.edition is None:
         return False
-    day = task.edition.isoformat()
-    older = pins.c.edition.is_(None) | (pins.c.edition < day)
-    values = {"edition": day, "message_id": task.message_id, "former_message_id": task.former_message_id}
+    edition = {"edition": task.edition.isoformat(), "slot": slot_of(task.edition), "published_at": task.published_at}
+    older = _follows(*(bindparam(f"new_{name}", value, pins.c[name].type) for name, value in edition.items()))
+    values = edition | {"message_id": task.message_id, "former_message_id": task.former_message_id}
     claimed = update(pins).where(*_of(tx, task.subscriber_id), older).values(values)
     return (await tx.execute(claimed)).rowcount == 1
 
@@ -117,7 +121,7 @@ async def note_pinned(tx: Tx, task: PinTask) -> None:
 
 async def withdraw(tx: Tx, day: date) -> None:
     """Have a withdrawn edition unpinned where it is pinned, and the one before pinned again if it is still new."""
-    pinned = pins.c.bot_id == tx.bot_id, pins.c.edition == day.isoformat()
+    pinned = pins.c.bot_id == tx.bot_id, pins.c.edition == day.isoformat(), pins.c.slot == slot_of(day)
     values = {"edition": None, "former_message_id": pins.c.message_id, "message_id": None}
     await tx.execute(update(pins).where(*pinned).values(values))
 
@@ -126,6 +130,12 @@ async def forget_messages(tx: Tx, subscriber_ids: Sequence[int]) -> None:
     """Forget what is pinned in chats whose messages have other ids now."""
     of_chats = pins.c.bot_id == tx.bot_id, pins.c.subscriber_id.in_(subscriber_ids)
     await tx.execute(update(pins).where(*of_chats).values(message_id=None, former_message_id=None))
+
+
+def _follows(day: Any, slot: Any, published_at: Any) -> ColumnElement[bool]:
+    """Return the condition that an edition is newer than the pinned one: of a later day, or a later one of its day."""
+    is_later_slot = and_(day == pins.c.edition, slot != pins.c.slot, published_at > pins.c.published_at)
+    return or_(pins.c.edition.is_(None), day > pins.c.edition, is_later_slot)
 
 
 def _of(tx: Tx, subscriber_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -15,9 +15,10 @@ from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, or_, s
 
 from domain.delivery.segment import Segment
 from domain.delivery.states import DeliveryState
+from domain.edition_day import DEFAULT_SLOT
 from storage.database import Tx
 from storage.predicates import DIALECTS, IS_WAITING, is_among, without_index, written
-from storage.schema import deliveries, payloads, run_contents, subscribers, waves
+from storage.schema import deliveries, payloads, run_contents, slot_schedules, subscribers, waves
 from storage.segments import matches
 from storage.waves import Wave
 
@@ -50,11 +51,15 @@ def planning_passes(due: Iterable[Wave]) -> list[PlanningPass]:
     return passes
 
 
-async def chunk_end(tx: Tx, current: PlanningPass, size: int, *, after: int | None = None) -> int | None:
+async def chunk_end(
+    tx: Tx, current: PlanningPass, size: int, *, after: int | None = None, slot: str = DEFAULT_SLOT
+) -> int | None:
     """Return the last of the next `size` subscribers after one (None: after the cursor); None if fewer are left."""
     has_schedule = len(current.waves) == 1 and current.first.schedule_id is not None
-    statement = _nth if has_schedule else _nth_of_all
-    last: int | None = await tx.scalar(statement, _values(tx, current, after) | {"nth": size - 1})
+    statement, values = _nth if has_schedule else _nth_of_all, _values(tx, current, after)
+    if has_schedule and slot != DEFAULT_SLOT:
+        statement, values = _nth_of_slot, values | {"slot": slot}
+    last: int | None = await tx.scalar(statement, values | {"nth": size - 1})
     return last
 
 
@@ -67,11 +72,12 @@ async def plan(
     after: int | None = None,
     segment: Segment | None = None,
     recap_weekday: int | None = None,
+    slot: str = DEFAULT_SLOT,
 ) -> int:
     """Insert the rows of the pass's recipients up to a subscriber (None: all of them); return how many rows.
 
     They begin after a subscriber (None: after the cursor). A broadcast goes to a segment, and all get the same of it.
-    A recap goes to those who chose its weekday before it was due.
+    A recap goes to those who chose its weekday before it was due, and so does an edition to those who chose its slot.
     Recipients that have a row of the run are passed over, so planning again is harmless.
     """
     values = _values(tx, current, after) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
@@ -81,6 +87,10 @@ async def plan(
     if segment is not None:
         many = {"waves": list(current.waves)} if len(current.waves) > 1 else {}
         return (await tx.execute(_plan_segment(tx, current, segment), values | many)).rowcount
+    if slot != DEFAULT_SLOT:
+        many = {"waves": list(current.waves)} if len(current.waves) > 1 else {}
+        planned = _plan_slot_together[tx.dialect.name] if many else _plan_slot
+        return (await tx.execute(planned, values | many | {"slot": slot})).rowcount
     if len(current.waves) > 1:
         return (await tx.execute(_plan_together[tx.dialect.name], values | {"waves": list(current.waves)})).rowcount
     statement = _plan_for_all if current.first.schedule_id is None else _plan
@@ -114,10 +124,13 @@ async def plan_recall(tx: Tx, current: PlanningPass, recalled: int, *, upto: int
     return (await tx.execute(_plan_recall, values)).rowcount
 
 
-async def count_unplanned(tx: Tx, wave: Wave) -> int:
+async def count_unplanned(tx: Tx, wave: Wave, *, slot: str = DEFAULT_SLOT) -> int:
     """Return how many recipients of a wave have no row of its run."""
     statement = _all_without_row if wave.schedule_id is None else _without_row
-    count: int = (await tx.execute(statement, _values(tx, PlanningPass(wave, (wave.id,), wave.cursor)))).scalar_one()
+    values = _values(tx, PlanningPass(wave, (wave.id,), wave.cursor))
+    if slot != DEFAULT_SLOT:
+        statement, values = _without_row_of_slot, values | {"slot": slot}
+    count: int = (await tx.execute(statement, values)).scalar_one()
     return count
 
 
@@ -154,16 +167,36 @@ def _gets(due: Any) -> Any:
 
 _gets_wave = _gets(bindparam("due"))
 # A wave that was set back to its beginning meanwhile is not among them any more.
-_of_waves = {
+_waves_of_pass = {
     dialect: and_(
         waves.c.run_id == bindparam("run"),
-        waves.c.schedule_id == subscribers.c.schedule_id,
         is_among(without_index(waves.c.id), "waves", dialect),
         waves.c.cursor == bindparam("cursor"),
         IS_WAITING,
     )
     for dialect in DIALECTS
 }
+_of_waves = {
+    dialect: and_(of_pass, waves.c.schedule_id == subscribers.c.schedule_id)
+    for dialect, of_pass in _waves_of_pass.items()
+}
+_chose_slot = and_(
+    slot_schedules.c.bot_id == bindparam("bot"),
+    slot_schedules.c.slot == bindparam("slot"),
+    slot_schedules.c.subscriber_id == subscribers.c.id,
+)
+_of_slot = and_(_chose_slot, slot_schedules.c.schedule_id == bindparam("schedule"))
+_of_slot_waves = {
+    dialect: and_(of_pass, _chose_slot, waves.c.schedule_id == slot_schedules.c.schedule_id)
+    for dialect, of_pass in _waves_of_pass.items()
+}
+
+
+def _gets_slot(due: Any) -> Any:
+    """Return who gets an edition of a slot that is due at an instant: they chose the slot before."""
+    return and_(_gets(due), slot_schedules.c.since <= due)
+
+
 # With an offset, or PostgreSQL may join all rows of the run, or of a chunk row by row, instead of looking up each.
 _has_row = (
     select(deliveries.c.run_id)
@@ -218,13 +251,18 @@ def _rows_for(of_wave: Any, gets: Any = _gets_wave, *, by_preferences: bool = Tr
     return insert(deliveries).from_select(ROW_COLUMNS, chosen)
 
 
-def _count_without_row(of_wave: Any) -> Select[Any]:
-    return select(func.count()).select_from(subscribers).where(of_wave, _active, _gets_wave, ~_has_row)
+def _count_without_row(of_wave: Any, gets: Any = _gets_wave) -> Select[Any]:
+    return select(func.count(subscribers.c.id)).where(of_wave, _active, gets, ~_has_row)
 
 
 _nth, _nth_of_all = _nth_after(_of_schedule), _nth_after(true())
 _plan = _rows_for(_of_schedule)
 _plan_together = {dialect: _rows_for(of_waves, _gets(waves.c.due_at)) for dialect, of_waves in _of_waves.items()}
+_nth_of_slot = _nth_after(_of_slot)
+_plan_slot = _rows_for(_of_slot, _gets_slot(bindparam("due")))
+_plan_slot_together = {
+    dialect: _rows_for(of_waves, _gets_slot(waves.c.due_at)) for dialect, of_waves in _of_slot_waves.items()
+}
 _plan_for_all = _rows_for(true(), by_preferences=False)
 _recalled = deliveries.alias("recalled")
 _recall_row = (
@@ -250,3 +288,4 @@ _plan_recall = insert(deliveries).from_select(
     .order_by(_recalled.c.subscriber_id, _recalled.c.part),
 )
 _without_row, _all_without_row = _count_without_row(_of_schedule), _count_without_row(true())
+_without_row_of_slot = _count_without_row(_of_slot, _gets_slot(bindparam("due")))

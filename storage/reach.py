@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import ColumnElement, distinct, func, select
 
 from domain.delivery.states import DeliveryState
+from domain.edition_day import DEFAULT_SLOT, slot_of
 from domain.subscription.calendar import Schedule
 from domain.subscription.reach import Reach, reach_of
 from storage import runs
 from storage.database import Tx
 from storage.predicates import MAY_HAVE_ARRIVED, written
-from storage.schema import deliveries, schedules, subscribers
+from storage.schema import deliveries, schedules, slot_schedules, subscribers
 from storage.segments import receives
 
 
@@ -32,11 +33,22 @@ async def of_edition(tx: Tx, day: date, published: datetime, *, now: datetime) -
     key = schedules.c.zone, schedules.c.minute_of_day, schedules.c.weekdays
     rows = await tx.execute(
         select(*key, func.count().label("people"))
-        .select_from(subscribers.join(schedules, schedules.c.id == subscribers.c.schedule_id))
-        .where(receives(bot_id=tx.bot_id, at=now), ~has_row)
+        .where(*_has_schedule_for(tx, slot_of(day)), receives(bot_id=tx.bot_id, at=now), ~has_row)
         .group_by(*key)
     )
     recipients = {Schedule(row.zone, row.minute_of_day, row.weekdays): row.people for row in rows}
     arrived = deliveries.c.run_id == run_id, MAY_HAVE_ARRIVED
     had: int = await tx.scalar(select(func.count(distinct(deliveries.c.subscriber_id))).where(*arrived)) or 0
     return reach_of(day, published, recipients, now, had=had)
+
+
+def _has_schedule_for(tx: Tx, slot: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a schedule is a subscriber's one for a slot."""
+    if slot == DEFAULT_SLOT:
+        return (schedules.c.id == subscribers.c.schedule_id,)
+    return (
+        slot_schedules.c.bot_id == tx.bot_id,
+        slot_schedules.c.slot == slot,
+        slot_schedules.c.subscriber_id == subscribers.c.id,
+        schedules.c.id == slot_schedules.c.schedule_id,
+    )

@@ -16,6 +16,7 @@ from domain.delivery.progress import CardMessage, Counts, Progress, Trouble, Wis
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunState, WaveState
 from domain.delivery.withdrawal import WithdrawalFigures
+from domain.edition_day import DEFAULT_SLOT, EditionDay, slot_of
 from storage import deliveries, payloads, votes, withdrawal_figures
 from storage.database import Tx
 from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
@@ -46,7 +47,7 @@ class Run:
     id: int
     kind: RunKind
     state: RunState
-    edition: date | None
+    edition: EditionDay | None
     version: int
     published_at: datetime
     rendered_up_to_preferences_id: int
@@ -246,6 +247,12 @@ async def get(tx: Tx, run_id: int) -> Run | None:
     return None if row is None else _read(row)
 
 
+async def slot(tx: Tx, run_id: int) -> str:
+    """Return the slot of a run's edition; the default one for what is no edition."""
+    of_run: str | None = await tx.scalar(select(runs.c.slot).where(*_is(tx, run_id)))
+    return of_run or DEFAULT_SLOT
+
+
 async def get_by_edition(tx: Tx, edition: date) -> Run | None:
     """Return the run of an edition's digest; none if that was withdrawn."""
     row = (await tx.execute(select(runs).where(*_is_edition(tx, edition)))).one_or_none()
@@ -279,11 +286,14 @@ async def editions_since(tx: Tx, instant: datetime) -> int:
     return count
 
 
-async def digest_publications(tx: Tx, *states: RunState, since: datetime) -> dict[int, datetime]:
-    """Return when the digests of runs in some states were published, if after an instant, by run."""
+async def digest_publications(
+    tx: Tx, *states: RunState, since: datetime, slot: str = DEFAULT_SLOT
+) -> dict[int, datetime]:
+    """Return when the digests of a slot with runs in some states were published, if after an instant, by run."""
     recent_digests = (
         _of_bot(tx),
         runs.c.kind == RunKind.DIGEST,
+        runs.c.slot == slot,
         runs.c.state.in_(states),
         runs.c.published_at > since,
     )
@@ -297,6 +307,7 @@ async def add_digest(tx: Tx, edition: date, *, published: datetime, upto: int) -
         "bot_id": tx.bot_id,
         "kind": RunKind.DIGEST,
         "date": edition.isoformat(),
+        "slot": slot_of(edition),
         "version": 1,
         "state": RunState.RUNNING,
         "published_at": published,
@@ -376,7 +387,7 @@ def _is(tx: Tx, run_id: int) -> tuple[Any, ...]:
 
 def _is_edition(tx: Tx, day: date) -> tuple[Any, ...]:
     is_current = runs.c.kind == RunKind.DIGEST, runs.c.state_reason != RunStateReason.WITHDRAWN
-    return *is_current, _of_bot(tx), runs.c.date == day.isoformat()
+    return *is_current, _of_bot(tx), runs.c.date == day.isoformat(), runs.c.slot == slot_of(day)
 
 
 def _over(tx: Tx, run_id: int) -> tuple[Any, ...]:
@@ -448,7 +459,7 @@ def _read(row: Any) -> Run:
         id=row.id,
         kind=RunKind(row.kind),
         state=RunState(row.state),
-        edition=date.fromisoformat(row.date) if row.date else None,
+        edition=EditionDay.read(row.date, row.slot) if row.date else None,
         version=row.version,
         published_at=row.published_at,
         rendered_up_to_preferences_id=row.rendered_up_to_preferences_id,

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, delete, func, select
 
 from digest.model import Item, SavedItem
 from domain.chat.text import Text
+from domain.edition_day import EditionDay, slot_of
 from domain.subscription.preferences import category_id
 from storage.database import Tx
-from storage.schema import DEFAULT_SLOT, digests, saved_items
+from storage.schema import digests, saved_items
 from storage.upsert import insert
 
 MAX_SAVED = 500
@@ -42,7 +43,7 @@ async def toggle(tx: Tx, chat_id: int, day: date, item: Item, *, now: datetime) 
         "bot_id": tx.bot_id,
         "chat_id": chat_id,
         "date": day.isoformat(),
-        "slot": DEFAULT_SLOT,
+        "slot": slot_of(day),
         "language": "",
         "key": key,
         "headline": Text(item.headline).sanitized().plain,
@@ -81,7 +82,7 @@ async def get(tx: Tx, chat_id: int, day: date, key: str) -> SavedItem | None:
 
 def _read(row: Any) -> SavedItem:
     return SavedItem(
-        day=date.fromisoformat(row.date),
+        day=EditionDay.read(row.date, row.slot),
         key=row.key,
         headline=row.headline,
         url=row.url,
@@ -110,5 +111,5 @@ def _of(tx: Tx, chat_id: int) -> tuple[ColumnElement[bool], ...]:
 
 def _is(tx: Tx, chat_id: int, day: date, key: str) -> tuple[ColumnElement[bool], ...]:
     columns = saved_items.c
-    default = columns.slot == DEFAULT_SLOT, columns.language == ""
-    return *_of(tx, chat_id), columns.date == day.isoformat(), *default, columns.key == key
+    of_edition = columns.date == day.isoformat(), columns.slot == slot_of(day), columns.language == ""
+    return *_of(tx, chat_id), *of_edition, columns.key == key

@@ -2,6 +2,7 @@
 
 bots ─┬─ subscribers ─┬─ schedules            when an edition is due (shared)
       │               ├─ content_preferences  what a subscriber wants to see of it (shared)
+      │               ├─ slot_schedules       when other slots of the day are due, for those who chose them
       │               └─ setting_changes      the last changes, to be undone
       ├─ digests        editions as written and as read
       ├─ indexed_items  their items, to be searched
@@ -46,13 +47,11 @@ from sqlalchemy import (
     text,
 )
 
+from domain.edition_day import DEFAULT_SLOT
 from storage.column_types import UTCDateTime
 
 FIRST_BOT_ID = 1
 """Id of the bot that every database has from the first migration on; its settings are those of the process."""
-
-DEFAULT_SLOT = "morning"
-"""The slot in which every edition goes out today."""
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
 """Type of generated ids; SQLite generates them for INTEGER PRIMARY KEY only."""
@@ -191,6 +190,18 @@ subscribers = Table(
     ),
 )
 
+# The slots other than the default one that subscribers have chosen, each with its schedule, since when.
+slot_schedules = Table(
+    "slot_schedules",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("subscriber_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("slot", String(12), primary_key=True),
+    Column("schedule_id", ForeignKey("schedules.id"), nullable=False),
+    Column("since", UTCDateTime, nullable=False),
+    Index("ix_slot_schedules_schedule", "bot_id", "slot", "schedule_id", "subscriber_id"),
+)
+
 # The last changes of each subscriber's settings: who made them, which setting, and its former value as JSON ('' once
 # it was undone).
 setting_changes = Table(
@@ -216,14 +227,17 @@ chat_administrators = Table(
 )
 
 # Chats that want the newest digest pinned. `edition` is the day of the last one for which a pin was asked of Telegram,
-# `message_id` the message, `former_message_id` the one before it until its unpinning is asked for. `refused`: Telegram
-# refused the last pin for want of rights, and the administrators know.
+# `slot` its slot, `published_at` when it was published, `message_id` the message, `former_message_id` the one before it
+# until its unpinning is asked for. `refused`: Telegram refused the last pin for want of rights, and the administrators
+# know.
 pins = Table(
     "pins",
     metadata,
     Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("subscriber_id", BigInteger, primary_key=True, autoincrement=False),
     Column("edition", String(10)),
+    Column("slot", String(12), nullable=False, server_default=text(f"'{DEFAULT_SLOT}'")),
+    Column("published_at", UTCDateTime),
     Column("message_id", BigInteger),
     Column("former_message_id", BigInteger),
     Column("refused", Boolean, nullable=False, server_default=false()),
@@ -276,7 +290,7 @@ admissions = Table(
 )
 
 # What was done with a bot, by whom. `actor` is null for what a file did, -1 for an act on the command line, and 0 for
-# somebody who was erased; so is `person`, whom a change of a role was about. `edition` is the day of an edition.
+# somebody who was erased; so is `person`, whom a change of a role was about. `edition` is the name of an edition.
 audit_log = Table(
     "audit_log",
     metadata,
@@ -287,7 +301,7 @@ audit_log = Table(
     Column("actor", BigInteger),
     Column("person", BigInteger),
     Column("run_id", BigInteger),
-    Column("edition", String(10)),
+    Column("edition", String(23)),
     Column("detail", Text, nullable=False, server_default=text("''")),
     Index("ix_audit_log_bot_id", "bot_id", "id"),
 )
@@ -315,6 +329,14 @@ digests = Table(
     Column("indexed_hash", String(64), nullable=False, server_default=text("''")),
     Column("withdrawn_at", UTCDateTime),
     Index("ix_digests_path", "bot_id", "path"),
+    Index(
+        "ix_digests_other_slots",
+        "bot_id",
+        "slot",
+        "date",
+        sqlite_where=text(f"slot <> '{DEFAULT_SLOT}'"),
+        postgresql_where=text(f"slot <> '{DEFAULT_SLOT}'"),
+    ),
     Index(
         "ix_digests_unindexed",
         "bot_id",
@@ -391,8 +413,8 @@ searches = Table(
     Index("ix_searches_user", "bot_id", "chat_id", "user_id", "id"),
 )
 
-# Editions that editors have sent in the chat and not published yet, one for each day. `parsed` is what was read of
-# `source`. `confirmed`: to be published, from `publish_at` on if that is set; `at_once`: whatever the windows.
+# Editions that editors have sent in the chat and not published yet, one for each slot of a day. `parsed` is what was
+# read of `source`. `confirmed`: to be published, from `publish_at` on if that is set; `at_once`: whatever the windows.
 # `asks_time`: the author's next text says from when on.
 drafts = Table(
     "drafts",
@@ -400,6 +422,7 @@ drafts = Table(
     Column("id", Id, primary_key=True),
     Column("bot_id", ForeignKey("bots.id"), nullable=False),
     Column("date", String(10), nullable=False),
+    Column("slot", String(12), nullable=False, default=DEFAULT_SLOT),
     Column("author", BigInteger, nullable=False),
     Column("name", String(255), nullable=False),
     Column("source", LargeBinary, nullable=False),
@@ -409,7 +432,7 @@ drafts = Table(
     Column("publish_at", UTCDateTime),
     Column("at_once", Boolean, nullable=False, server_default=false()),
     Column("asks_time", Boolean, nullable=False, server_default=false()),
-    UniqueConstraint("bot_id", "date"),
+    UniqueConstraint("bot_id", "date", "slot"),
 )
 
 # Pictures that editions send as photos, by the hash of their bytes or their address. `data` are the bytes of a file,

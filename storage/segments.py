@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from domain.delivery.segment import AudienceKind, Segment, SegmentSize
 from domain.delivery.states import RunKind
+from domain.edition_day import EditionDay, parse_edition_day
 from storage import kv
 from storage.database import Tx
 from storage.predicates import MAY_HAVE_ARRIVED
@@ -42,8 +43,9 @@ def matches(segment: Segment, *, bot_id: int, at: datetime) -> ColumnElement[boo
     if segment.active_days is not None:
         conditions.append(subscribers.c.last_seen_at >= at - timedelta(days=segment.active_days))
     for day, has_it in ((segment.had, True), (segment.missed, False)):
-        if day is not None:
-            had = _had(bot_id, day.isoformat())
+        edition = None if day is None else parse_edition_day(day)
+        if edition is not None:
+            had = _had(bot_id, edition)
             conditions.append(had if has_it else ~had)
     return and_(*conditions)
 
@@ -111,9 +113,10 @@ def _preferences(segment: Segment) -> Any:
     return select(table.c.id).where(*conditions)
 
 
-def _had(bot_id: int, day: str) -> ColumnElement[bool]:
+def _had(bot_id: int, day: EditionDay) -> ColumnElement[bool]:
     """Return the predicate that a subscriber has, or may have, a part of an edition."""
-    edition = select(runs.c.id).where(runs.c.bot_id == bot_id, runs.c.kind == RunKind.DIGEST, runs.c.date == day)
+    of_edition = runs.c.date == day.isoformat(), runs.c.slot == day.slot
+    edition = select(runs.c.id).where(runs.c.bot_id == bot_id, runs.c.kind == RunKind.DIGEST, *of_edition)
     return (
         select(deliveries.c.run_id)
         .where(

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.send_now import SendNow
 from domain.delivery.states import DeliveryState, RunState, WaveState
+from domain.edition_day import calendar_day, slot_of
 from storage import bots, deliveries, digests, runs, schedules
 from storage.database import Tx
 from storage.schema import deliveries as delivery_rows
@@ -28,7 +29,7 @@ async def check(tx: Tx, day: date) -> SendNow:
     run = await runs.get_by_edition(tx, day)
     if run is None:
         restored_on = await bots.restored_on(tx)
-        is_unknown = restored_on is not None and day <= restored_on
+        is_unknown = restored_on is not None and calendar_day(day) <= restored_on
         return SendNow.UNKNOWN_RECIPIENTS if is_unknown else SendNow.SENT
     if run.state in (RunState.PAUSED, RunState.CANCELLED):
         return SendNow(run.state.value)
@@ -60,7 +61,7 @@ async def send_now(tx: Tx, day: date, *, now: datetime) -> SendNow:
         await deliveries.forget_delays(tx, run_id)
         await _take_back_skipped(tx, run_id, now)
     await runs.note_change(tx, run_id)
-    await _set_waiting(tx, run_id, list(await schedules.in_use(tx)), now)
+    await _set_waiting(tx, run_id, list(await schedules.in_use(tx, slot_of(day))), now)
     return SendNow.SENT
 
 

@@ -25,6 +25,7 @@ from storage.schema import (
     pins,
     schedules,
     setting_changes,
+    slot_schedules,
     subscribers,
 )
 
@@ -238,7 +239,7 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
         await tx.execute(delete(setting_changes).where(setting_changes.c.subscriber_id == newer.id))
         # Its number may be given again, and whoever let the bot into the supergroup looked after the group before.
         await tx.execute(delete(chat_administrators).where(chat_administrators.c.subscriber_id == newer.id))
-        for table in (pins, forum_topics):
+        for table in (pins, forum_topics, slot_schedules):
             await tx.execute(delete(table).where(table.c.bot_id == tx.bot_id, table.c.subscriber_id == newer.id))
         await tx.execute(delete(subscribers).where(subscribers.c.id == newer.id))
     await pin_rows.forget_messages(tx, [older.id])

@@ -9,9 +9,10 @@ from sqlalchemy import delete, func, select
 
 from digest.model import Item
 from domain.delivery.progress import MAX_WISHED_ITEMS, Wishes
+from domain.edition_day import slot_of
 from storage.database import Tx
 from storage.saved_items import item_key
-from storage.schema import DEFAULT_SLOT, votes
+from storage.schema import votes
 from storage.upsert import insert
 
 
@@ -67,4 +68,4 @@ def _key(item: Item | None) -> str:
 
 
 def _edition(tx: Tx, day: date) -> dict[str, object]:
-    return {"bot_id": tx.bot_id, "date": day.isoformat(), "slot": DEFAULT_SLOT, "language": ""}
+    return {"bot_id": tx.bot_id, "date": day.isoformat(), "slot": slot_of(day), "language": ""}

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, case, delete, func, select, update
 
 from domain.delivery.states import RunKind, RunState, WaveState
+from domain.edition_day import DEFAULT_SLOT, EditionDay
 from domain.subscription.calendar import Schedule
 from domain.subscription.next_delivery import KnownEdition
 from storage.database import Tx
 from storage.predicates import DIALECTS, IS_RUNNING, IS_WAITING, is_among
-from storage.schema import deliveries, runs, schedules, subscribers, waves
+from storage.schema import deliveries, runs, schedules, slot_schedules, subscribers, waves
 from storage.upsert import insert
 
 
@@ -69,8 +70,8 @@ async def begun(tx: Tx, run_id: int, *, now: datetime) -> list[Wave]:
     return [_read(row) for row in await tx.execute(begun_waves)]
 
 
-async def newest_due_edition(tx: Tx, schedule_id: int, *, now: datetime) -> date | None:
-    """Return the newest edition that is, or was, due for a schedule by now."""
+async def newest_due_edition(tx: Tx, schedule_id: int, slot: str, *, now: datetime) -> EditionDay | None:
+    """Return the newest edition of a slot that is, or was, due for a schedule by now."""
     newest: str | None = await tx.scalar(
         select(func.max(runs.c.date)).where(
             runs.c.bot_id == tx.bot_id,
@@ -79,18 +80,22 @@ async def newest_due_edition(tx: Tx, schedule_id: int, *, now: datetime) -> date
             waves.c.due_at <= now,
             waves.c.state.in_((WaveState.WAITING, WaveState.PLANNED)),
             runs.c.kind == RunKind.DIGEST,
+            runs.c.slot == slot,
             runs.c.state.in_((RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)),
         )
     )
-    return None if newest is None else date.fromisoformat(newest)
+    return None if newest is None else EditionDay.read(newest, slot)
 
 
-async def known_editions(tx: Tx, subscriber_id: int, *, since: datetime) -> list[KnownEdition]:
-    """Return the editions published since an instant that have a wave for a subscriber's schedule."""
-    rows = await tx.execute(_known_editions, {"bot": tx.bot_id, "subscriber": subscriber_id, "since": since})
+async def known_editions(
+    tx: Tx, subscriber_id: int, *, since: datetime, slot: str = DEFAULT_SLOT
+) -> list[KnownEdition]:
+    """Return the editions of a slot published since an instant that have a wave for a subscriber's schedule of it."""
+    values = {"bot": tx.bot_id, "subscriber": subscriber_id, "since": since, "slot": slot}
+    rows = await tx.execute(_known_editions if slot == DEFAULT_SLOT else _known_editions_of_slot, values)
     return [
         KnownEdition(
-            edition=date.fromisoformat(row.date),
+            edition=EditionDay.read(row.date, slot),
             published=row.published_at,
             due_at=row.due_at,
             is_waiting=row.wave_state == WaveState.WAITING and row.run_state == RunState.RUNNING,
@@ -130,7 +135,7 @@ async def dues(tx: Tx, run_id: int) -> dict[int, datetime]:
     return {row[0]: row[1] for row in rows if row[0] is not None}
 
 
-_known_editions = (
+_theirs = (
     select(
         runs.c.date,
         runs.c.published_at,
@@ -145,15 +150,22 @@ _known_editions = (
     )
     .where(
         subscribers.c.id == bindparam("subscriber"),
-        waves.c.schedule_id == subscribers.c.schedule_id,
         waves.c.state.in_((WaveState.WAITING, WaveState.PLANNED)),
         runs.c.id == waves.c.run_id,
         runs.c.bot_id == bindparam("bot"),
         runs.c.kind == RunKind.DIGEST,
+        runs.c.slot == bindparam("slot"),
         runs.c.state.in_((RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)),
         runs.c.published_at > bindparam("since"),
     )
     .order_by(runs.c.date)
+)
+_known_editions = _theirs.where(waves.c.schedule_id == subscribers.c.schedule_id)
+_known_editions_of_slot = _theirs.where(
+    slot_schedules.c.bot_id == bindparam("bot"),
+    slot_schedules.c.subscriber_id == subscribers.c.id,
+    slot_schedules.c.slot == bindparam("slot"),
+    waves.c.schedule_id == slot_schedules.c.schedule_id,
 )
 _change = {
     dialect: update(waves)

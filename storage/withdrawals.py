@@ -13,6 +13,7 @@ from domain.delivery.correction import DELETABLE
 from domain.delivery.progress import CardMessage
 from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from domain.delivery.withdrawal import WithdrawalOutlook
+from domain.edition_day import calendar_day, slot_of
 from domain.subscription.calendar import MAX_EDITION_AGE
 from domain.subscription.due_runs import first_dues
 from domain.subscription.subscriber import BY_HAND, LeftReason
@@ -82,8 +83,8 @@ async def withdraw(
     found = await outlook(tx, day, now=now)
     if not await digests.withdraw(tx, day, now=now):
         return None
-    about_to_come = drafts.c.bot_id == tx.bot_id, drafts.c.date == day.isoformat(), drafts.c.confirmed
-    await tx.execute(delete(drafts).where(*about_to_come))
+    of_edition = drafts.c.bot_id == tx.bot_id, drafts.c.date == day.isoformat(), drafts.c.slot == slot_of(day)
+    await tx.execute(delete(drafts).where(*of_edition, drafts.c.confirmed))
     run = await runs.get_by_edition(tx, day)
     if run is not None:
         await correction_runs.supersede(tx, run.id, RunState.DRAFT, *LIVE)
@@ -103,19 +104,20 @@ async def restore(tx: Tx, day: date, *, now: datetime) -> bool:
     if not await digests.restore(tx, day):
         return False
     stored, restored_on = await digests.get_metadata(tx, day), await bots.restored_on(tx)
-    is_unknown = restored_on is not None and day <= restored_on
+    is_unknown = restored_on is not None and calendar_day(day) <= restored_on
     if stored is None or is_unknown or stored.published <= now - MAX_EDITION_AGE:
         return True
     run_id = await runs.add_digest(tx, day, published=stored.published, upto=0)
     await runs.set_version(tx, run_id, stored.version, published=stored.published, upto=0)
-    await wave_rows.add(tx, run_id, first_dues(stored.published, await schedules.all_after(tx, 0), now))
+    await wave_rows.add(tx, run_id, first_dues(stored.published, await schedules.of_slot(tx, slot_of(day)), now))
     return True
 
 
 async def newest(tx: Tx, day: date) -> Run | None:
     """Return the newest withdrawal of the edition of a day that had messages to take back."""
-    of_edition = run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == RunKind.WITHDRAWAL
-    run_id = await tx.scalar(select(func.max(run_rows.c.id)).where(*of_edition, run_rows.c.date == day.isoformat()))
+    withdrawals = run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == RunKind.WITHDRAWAL
+    of_edition = run_rows.c.date == day.isoformat(), run_rows.c.slot == slot_of(day)
+    run_id = await tx.scalar(select(func.max(run_rows.c.id)).where(*withdrawals, *of_edition))
     return None if run_id is None else await runs.get(tx, run_id)
 
 
@@ -126,6 +128,7 @@ async def _add_run(
         "bot_id": tx.bot_id,
         "kind": RunKind.WITHDRAWAL,
         "date": day.isoformat(),
+        "slot": slot_of(day),
         "version": 1,
         "state": RunState.RUNNING,
         "published_at": now,

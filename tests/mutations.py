@@ -51,6 +51,7 @@ from domain.delivery.outcome import (
 from domain.delivery.segment import EVERYBODY, Segment
 from domain.delivery.send_now import SendNow
 from domain.delivery.states import RunState
+from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import Schedule, due_instant
 from domain.subscription.wave_decision import WaveDecision
 from handlers.request import Request
@@ -2147,6 +2148,55 @@ def nobody_else_hears_of_a_withdrawal(_original: Any) -> Any:
 )
 def a_saved_choice_gives_way(original: Any) -> Any:
     return SimpleNamespace(**{**vars(original), "MAX_SAVED_SEGMENTS": 1000})
+
+
+@mutation(
+    107,
+    "delivery.planner:_slot_of_run",
+    "tests/delivery/test_slots.py::test_each_slot_comes_to_those_who_chose_it_at_its_time",
+)
+def slots_are_planned_by_the_schedules_of_the_digest(_original: Any) -> Any:
+    return lambda _run: DEFAULT_SLOT
+
+
+@mutation(
+    107,
+    "storage.planning:_plan_slot",
+    "tests/delivery/test_slots.py::test_who_chose_it_after_it_was_due_waits_for_the_next",
+)
+def since_when_a_slot_was_chosen_is_not_asked(_original: Any) -> Any:
+    return planning._rows_for(planning._of_slot)
+
+
+@mutation(
+    107,
+    "storage.waves:newest_due_edition",
+    "tests/delivery/test_slots.py::test_newest_applies_within_a_slot_only",
+)
+def newest_edition_of_any_slot_takes_the_place_of_all(original: Any) -> Any:
+    async def newest_due_edition(tx: Any, schedule_id: int, _slot: str, *, now: datetime) -> Any:
+        newest = [await original(tx, schedule_id, slot, now=now) for slot in (DEFAULT_SLOT, "evening")]
+        return max((edition for edition in newest if edition is not None), default=None)
+
+    return newest_due_edition
+
+
+@mutation(
+    115,
+    "digest.metadata:is_slot",
+    "tests/digest/test_slots.py::test_what_is_no_slot_is_refused_with_its_line",
+)
+def any_name_is_that_of_a_slot(_original: Any) -> Any:
+    return lambda _name: True
+
+
+@mutation(
+    115,
+    "domain.edition_day:EditionDay.__str__",
+    "tests/domain/test_edition_day.py::test_its_name_is_read_back",
+)
+def the_name_of_an_edition_leaves_its_slot_out(_original: Any) -> Any:
+    return lambda edition: edition.isoformat()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from babel.dates import format_date
 
 from domain.chat.i18n import LOCALES, Translator
 from domain.chat.text import Style, Text, bold, date_time, format_text
+from domain.edition_day import DEFAULT_SLOT, slot_of
 from domain.subscription.calendar import EVERY_DAY, Schedule
 from domain.subscription.next_delivery import NextDelivery
 
@@ -54,18 +55,37 @@ def format_clock(at: datetime, zone: str) -> str:
 
 
 def format_day(day: date, translate: Translator) -> str:
-    """Return a day without its year: `Sat, 13 Sep`."""
-    return format_date(day, translate("EEE, d MMM"), locale=LOCALES[translate.language])
+    """Return a day without its year: `Sat, 13 Sep`; that of another slot's edition as `Sat, 13 Sep · evening`."""
+    return _with_slot(format_date(day, translate("EEE, d MMM"), locale=LOCALES[translate.language]), day, translate)
 
 
 def format_full_day(day: date, translate: Translator) -> str:
     """Return a day with its year: `Sat, 13 Sep 2025`."""
-    return format_date(day, translate("EEE, d MMM y"), locale=LOCALES[translate.language])
+    return _with_slot(format_date(day, translate("EEE, d MMM y"), locale=LOCALES[translate.language]), day, translate)
 
 
 def format_weekday(day: date, translate: Translator) -> str:
     """Return the weekday of a day: `Saturday`."""
-    return format_date(day, "EEEE", locale=LOCALES[translate.language])
+    return _with_slot(format_date(day, "EEEE", locale=LOCALES[translate.language]), day, translate)
+
+
+def slot_name(slot: str, translate: Translator) -> str:
+    """Return a slot's name for people: times of day in their language, others as the editors write them."""
+    names = {
+        "morning": translate("morning"),
+        "noon": translate("noon"),
+        "midday": translate("midday"),
+        "lunch": translate("lunch"),
+        "afternoon": translate("afternoon"),
+        "evening": translate("evening"),
+        "night": translate("night"),
+    }
+    return names.get(slot, slot)
+
+
+def _with_slot(shown: str, day: date, translate: Translator) -> str:
+    slot = slot_of(day)
+    return shown if slot == DEFAULT_SLOT else f"{shown} · {slot_name(slot, translate)}"
 
 
 def format_weekdays(weekdays: int, translate: Translator) -> str:

@@ -62,7 +62,7 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
     parts: list[Text | str] = [
         heading,
         f"{shown_name(view.name)}\n{counted_line(view.digest, view.character_count, translate)}\n{shown}",
-        "\n".join(reach_lines(view.reach, translate, zone=zone, now=now)),
+        "\n".join(reach_lines(view.reach, translate, zone=zone, now=now, slot=view.digest.slot)),
         *picture_lines(view.digest, translate),
         *problem_lines(view.digest, translate),
         *([readings_text(view.readings, translate)] if view.readings else []),

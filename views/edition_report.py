@@ -13,6 +13,7 @@ from domain.chat.i18n import LANGUAGES, Translations, Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text, join
 from domain.delivery.send_now import SendNow
+from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.reach import Reach
 from views.corrections import CorrectionQuestion, question_parts, question_rows
@@ -22,7 +23,7 @@ from views.digest_passages import format_item_count
 from views.pictures import picture_lines
 from views.readings import leaves_doubt, question_button
 from views.send_now import refusal_text, send_now_button
-from views.settings import layout_name
+from views.settings import layout_name, slot_title
 
 _SHOWN_PROBLEMS = 8
 """Problems in one message; `digestbot check` lists all."""
@@ -90,7 +91,7 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
     parts: list[Text | str] = [
         heading,
         join("\n", (bold(digest.title), *read_lines(digest, report.lengths[translate.language], translate))),
-        "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now)),
+        "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now, slot=digest.slot)),
         *picture_lines(digest, translate),
         *problem_lines(digest, translate),
         *(
@@ -136,8 +137,13 @@ def counted_line(digest: Digest, characters: int, translate: Translator) -> str:
     return " · ".join(filter(None, counted))
 
 
-def reach_lines(reach: Reach, translate: Translator, *, zone: str, now: datetime) -> Iterator[str]:
+def reach_lines(
+    reach: Reach, translate: Translator, *, zone: str, now: datetime, slot: str = DEFAULT_SLOT
+) -> Iterator[str]:
     """Yield who gets it and when, a line for each kind of recipients that there are."""
+    if slot != DEFAULT_SLOT:
+        names = {"slot": slot_title(slot, translate)}
+        yield translate("🗓 {slot}: for those who have switched it on in /settings.").format(**names)
     if reach.had:
         yield translate.ngettext(
             "{n} subscriber has it already.", "{n} subscribers have it already.", reach.had
@@ -161,7 +167,9 @@ def reach_lines(reach: Reach, translate: Translator, *, zone: str, now: datetime
         yield translate.ngettext(
             "{n} subscriber has chosen other weekdays.", "{n} subscribers have chosen other weekdays.", reach.other_days
         ).format(n=reach.other_days)
-    if reach == Reach():
+    if reach == Reach() and slot != DEFAULT_SLOT:
+        yield translate("Nobody has done so yet.")
+    elif reach == Reach():
         yield translate("Nobody is subscribed at the moment.")
 
 

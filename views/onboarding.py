@@ -12,6 +12,7 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message
 from domain.chat.start_payload import CHATS_PAYLOAD
 from domain.chat.text import Text, bold, date_time, format_text, join
+from domain.edition_day import calendar_day
 from domain.subscription.calendar import local_date
 from views.dates import format_clock, format_next_delivery, format_time, format_weekdays
 from views.digest_name import digest_line
@@ -107,7 +108,7 @@ def _read_row(view: SettingsView, newest: date | None) -> Keyboard:
         return ()
     translate = view.translate
     today = local_date(view.now, view.subscriber.schedule.zone)
-    label = translate("Read today's digest") if newest == today else translate("Read the newest digest")
+    label = translate("Read today's digest") if calendar_day(newest) == today else translate("Read the newest digest")
     return ((button(f"📰 {label}", CommandName.DIGEST, newest),),)
 
 

@@ -63,7 +63,7 @@ def saved_as_markdown(entries: Sequence[SavedItem], translate: Translator) -> by
     blocks = [f"# {translate('What you saved')}"]
     for entry in entries:
         headline = _headline(entry, translate).without_styles(Style.BOLD)
-        blocks += [f"## {line_to_markdown(headline)}", entry.day.isoformat()]
+        blocks += [f"## {line_to_markdown(headline)}", str(entry.day)]
         blocks += [text_to_markdown(Text(entry.body))] if entry.body and not entry.is_withdrawn else []
     return ("\n\n".join(blocks) + "\n").encode()
 

@@ -12,10 +12,23 @@ from domain.chat.text import Text, bold, format_text, join
 from domain.names import fold_name
 from domain.subscription.calendar import EVERY_DAY
 from views.dates import WORKDAYS, format_clock, format_time, format_weekdays, weekday_name
-from views.settings import SettingsView, back_row, checked, recap_line, settings_button, undo_rows
+from views.settings import (
+    SettingsView,
+    SlotView,
+    back_row,
+    checked,
+    recap_line,
+    settings_button,
+    slot_line,
+    slot_title,
+    undo_rows,
+)
 from views.time_zone_names import BIG_CITIES, zone_name
 
 _OFFERED_HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
+SLOT_OFF, SLOT_DAYS = "off", "days"
+"""Arguments of a slot's buttons: its end, and (with a bit mask) its days."""
+
 _TIME_COLUMNS = 4  # with more, a phone cuts off the label of the chosen time
 _QUOTED_CHARACTERS = 40
 """Longest part of a person's own words that an answer repeats."""
@@ -41,6 +54,53 @@ def time_buttons(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS)
         for minute in minutes
     ]
     return chunk_rows(times, _TIME_COLUMNS)
+
+
+def slot_screen(view: SettingsView, each: SlotView) -> Message:
+    """Return the screen of a slot: whether its editions come, at what time, and on which days."""
+    translate, kind = view.translate, view.subscriber.chat.kind
+    question = translate("{slot}: when should it come?").format(slot=slot_title(each.slot, translate))
+    hint = (
+        "" if view.is_elsewhere or kind is ChatKind.CHANNEL else translate("Another time? Send it like this: {example}")
+    )
+    parts = bold(question), slot_line(each, view), hint.format(example=f"/slot {each.slot} 18:45")
+    text = join("\n\n", filter(None, parts))
+    return Message(text, (*_slot_buttons(each, view), *undo_rows(view, ReplyTarget.SETTINGS), back_row(translate)))
+
+
+def _slot_buttons(each: SlotView, view: SettingsView) -> Keyboard:
+    """Return the buttons for a slot's times; for one that was chosen also those for its days and its end."""
+    translate, schedule, here = view.translate, each.schedule, ReplyTarget.IN_PLACE
+    minutes = [hour * 60 for hour in _OFFERED_HOURS]
+    times = [
+        button(
+            checked(format_time(minute), on=schedule is not None and schedule.minute_of_day == minute),
+            CommandName.SLOT,
+            each.slot,
+            format_time(minute),
+            target=here,
+        )
+        for minute in minutes
+    ]
+    rows = chunk_rows(times, _TIME_COLUMNS)
+    if schedule is None:
+        return rows
+    days = tuple(
+        button(
+            checked(_capitalized(format_weekdays(weekdays, translate)), on=schedule.weekdays == weekdays),
+            CommandName.SLOT,
+            each.slot,
+            f"{SLOT_DAYS}{weekdays}",
+            target=here,
+        )
+        for weekdays in (EVERY_DAY, WORKDAYS)
+    )
+    off = button("✖️ " + translate("Does not come"), CommandName.SLOT, each.slot, SLOT_OFF, target=here)
+    return (*rows, days, (off,))
+
+
+def _capitalized(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def zone_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
@@ -146,5 +206,5 @@ def _weekday_button(day: int, view: SettingsView) -> Button:
 
 def _week_button(weekdays: int, view: SettingsView) -> Button:
     name = format_weekdays(weekdays, view.translate)
-    label = checked(name[:1].upper() + name[1:], on=view.subscriber.schedule.weekdays == weekdays)
+    label = checked(_capitalized(name), on=view.subscriber.schedule.weekdays == weekdays)
     return button(label, CommandName.WEEKDAYS, weekdays, target=ReplyTarget.IN_PLACE)

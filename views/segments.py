@@ -11,6 +11,7 @@ from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.chat.message import Button, Message, chunk_rows
 from domain.chat.text import Text, bold, format_text, join
 from domain.delivery.segment import AudienceKind, Segment, SegmentSize
+from domain.edition_day import parse_edition_day
 from domain.subscription.preferences import category_id
 from views.broadcast import size_in_words
 from views.dates import format_day
@@ -61,10 +62,15 @@ def segment_in_words(segment: Segment, names: Mapping[str, str], translate: Tran
         names.get(category_id(segment.category), segment.category) if segment.category else "",
         translate("joined in {n} days").format(n=segment.joined_days) if segment.joined_days else "",
         translate("active in {n} days").format(n=segment.active_days) if segment.active_days else "",
-        translate("had {day}").format(day=format_day(segment.had, translate)) if segment.had else "",
-        translate("missed {day}").format(day=format_day(segment.missed, translate)) if segment.missed else "",
+        translate("had {day}").format(day=_edition_name(segment.had, translate)) if segment.had else "",
+        translate("missed {day}").format(day=_edition_name(segment.missed, translate)) if segment.missed else "",
     ]
     return " · ".join(filter(None, parts))
+
+
+def _edition_name(written: str, translate: Translator) -> str:
+    day = parse_edition_day(written)
+    return written if day is None else format_day(day, translate)
 
 
 def audience_screen(run_id: int, view: AudienceView, translate: Translator) -> Message:

@@ -46,7 +46,7 @@ def refusal_text(refusal: SendNow, day: date, translate: Translator) -> str:
         case SendNow.CANCELLED:
             return translate("Its delivery was cancelled, so it does not go out any more.")
         case SendNow.WITHDRAWN:
-            return translate("It was withdrawn. /withdraw {date} publishes it again.").format(date=day.isoformat())
+            return translate("It was withdrawn. /withdraw {date} publishes it again.").format(date=day)
         case SendNow.UNKNOWN_RECIPIENTS:
             return translate("Who has had it is not known any more, so some would get it twice.")
         case _:

@@ -10,9 +10,9 @@ from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
-from domain.chat.message import Button, Keyboard, Message
+from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.text import Text, bold, format_text, join
-from domain.subscription.calendar import local_date
+from domain.subscription.calendar import Schedule, local_date
 from domain.subscription.next_delivery import NextDelivery
 from domain.subscription.pause import is_withheld
 from domain.subscription.preferences import Layout
@@ -24,8 +24,18 @@ from views.dates import (
     format_next_delivery,
     format_time,
     format_weekdays,
+    slot_name,
 )
 from views.time_zone_names import zone_name
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """A slot of the newsletter: the schedule that the subscriber chose for it, None if none, and its next delivery."""
+
+    slot: str
+    schedule: Schedule | None
+    next_delivery: NextDelivery | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +56,8 @@ class SettingsView:
     """When the weekly recap comes next; None without one."""
     pins_newest: bool = False
     topic_name: str = ""
+    slots: tuple[SlotView, ...] = ()
+    """The slots that the newsletter has besides the default one; mostly none."""
 
     @property
     def paused_until(self) -> datetime | None:
@@ -74,6 +86,7 @@ def settings_screen(view: SettingsView) -> Message:
             button("📰 " + translate("Layout"), CommandName.SETTINGS, "layout", target=here),
             button("🌐 中文 / English", CommandName.SETTINGS, "language", target=here),
         ),
+        *_slot_rows(view),
         *_subscription_rows(view),
         *undo_rows(view, ReplyTarget.SETTINGS),
         *_chat_rows(view),
@@ -119,7 +132,29 @@ def overview(view: SettingsView) -> Text:
     )
     when = format_next_delivery(view.next_delivery, schedule, translate, view.now)
     upcoming = format_text(translate("📬 Next digest: {when}"), {"when": when})
-    return join("\n", filter(None, (frequency, pause_line(view), zone, upcoming, *content)))
+    slots = (slot_line(each, view) for each in view.slots if each.schedule is not None)
+    return join("\n", filter(None, (frequency, pause_line(view), zone, upcoming, *slots, *content)))
+
+
+def slot_line(each: SlotView, view: SettingsView) -> Text:
+    """Return when editions of a slot come, or that none do."""
+    translate, names = view.translate, {"slot": slot_title(each.slot, view.translate)}
+    if each.schedule is None:
+        return format_text(translate("🗓 {slot}: does not come"), names)
+    times = {
+        "weekdays": format_weekdays(each.schedule.weekdays, translate),
+        "time": format_time(each.schedule.minute_of_day),
+    }
+    if each.next_delivery is None:
+        return format_text(translate("🗓 {slot}: {weekdays} at {time}"), names | times)
+    when = format_next_delivery(each.next_delivery, each.schedule, translate, view.now)
+    return format_text(translate("🗓 {slot}: {weekdays} at {time}; next: {when}"), names | times | {"when": when})
+
+
+def slot_title(slot: str, translate: Translator) -> str:
+    """Return what a slot's editions are called on the screens: `Evening edition`."""
+    name = slot_name(slot, translate)
+    return translate("{slot} edition").format(slot=name[:1].upper() + name[1:])
 
 
 def recap_line(view: SettingsView) -> str:
@@ -213,6 +248,20 @@ def _sound_button(view: SettingsView) -> Button:
     if view.subscriber.silent:
         return button("🔔 " + view.translate("Sound on"), CommandName.SILENT, "off", target=ReplyTarget.SETTINGS)
     return button("🔕 " + view.translate("Sound off"), CommandName.SILENT, "on", target=ReplyTarget.SETTINGS)
+
+
+def _slot_rows(view: SettingsView) -> Keyboard:
+    """Return a button for each slot of the newsletter, two in a row."""
+    buttons = [
+        button(
+            checked(f"🗓 {slot_title(each.slot, view.translate)}", on=each.schedule is not None),
+            CommandName.SLOT,
+            each.slot,
+            target=ReplyTarget.IN_PLACE,
+        )
+        for each in view.slots
+    ]
+    return chunk_rows(buttons, 2)
 
 
 def _subscription_rows(view: SettingsView) -> Keyboard:

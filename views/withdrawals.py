@@ -13,6 +13,7 @@ from domain.chat.text import Text, bold, format_text, join
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunState
 from domain.delivery.withdrawal import WithdrawalFigures, WithdrawalOutlook
+from domain.edition_day import slot_of
 from domain.subscription.reach import Reach
 from views.dates import format_full_day
 from views.edition_report import reach_lines
@@ -147,14 +148,14 @@ def restore_question(
         "📢 " + translate("Publish again"), CommandName.WITHDRAW, day, "again yes", target=ReplyTarget.IN_PLACE
     )
     no = button("✖️ " + translate("No"), CommandName.WITHDRAW, day, "no", target=ReplyTarget.IN_PLACE)
-    who = "\n".join(reach_lines(reach, translate, zone=zone, now=now))
+    who = "\n".join(reach_lines(reach, translate, zone=zone, now=now, slot=slot_of(day)))
     return Message(join("\n\n", [bold(heading), *filter(None, (title, who)), again]), ((yes, no),))
 
 
 def restored_message(day: date, reach: Reach, translate: Translator, *, zone: str, now: datetime) -> Message:
     """Say that a withdrawn edition is published again, and who gets it when."""
     heading = translate("📢 The digest of {date} is published again.").format(date=format_full_day(day, translate))
-    who = "\n".join(reach_lines(reach, translate, zone=zone, now=now))
+    who = "\n".join(reach_lines(reach, translate, zone=zone, now=now, slot=slot_of(day)))
     rows = ((send_now_button(day, translate),),) if reach.without else ()
     return Message(join("\n\n", [bold(heading), who]), rows)
 

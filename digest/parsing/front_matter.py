@@ -24,7 +24,7 @@ _HEADER = re.compile(r"^(?P<key>[A-Za-z][\w-]*):[ \t]+(?P<value>\S.*)$")
 _BULLET = re.compile(r"^\s*-\s+(?P<value>.*)$")
 _MARKDOWN = re.compile(r"(?:\d{1,3}[.、)）]|#{1,6} |\*\*\S|[-*+] .*\]\().*")
 _RECOVERED_FIELDS = frozenset(
-    {"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft", "pictures"}
+    {"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft", "pictures", "slot"}
 )
 
 _KNOWN_FIELDS = frozenset({"title", "date", "categories", "category", "draft"})

@@ -16,6 +16,7 @@ import frontmatter
 from digest.model import NOT_SHOWN, Digest, Item, PlacedText
 from digest.rendering.to_markdown import BLOCK_STYLES, line_to_markdown, text_to_markdown
 from domain.chat.text import Span, Style, Text
+from domain.edition_day import calendar_day
 from domain.names import find_name
 
 DEFAULT_COMMENTARY_TITLE = "点评"
@@ -84,7 +85,7 @@ def _fields(digest: Digest) -> dict[str, object]:
     fields: dict[str, object] = {"title": digest.title}
     if digest.date is not None:
         instant = digest.published_at
-        timed = instant is not None and instant.date() == digest.date and instant.time() != time()
+        timed = instant is not None and instant.date() == calendar_day(digest.date) and instant.time() != time()
         fields["date"] = instant.isoformat() if instant is not None and timed else digest.date.isoformat()
     if digest.categories:
         fields["categories"] = list(digest.categories)

@@ -8,10 +8,11 @@ from digest.model import Digest, Item, Problem
 
 
 def digest_to_json(digest: Digest, path: str) -> dict[str, Any]:
-    """Return the digest as one JSON object; `date` is YYYY-MM-DD or None."""
+    """Return the digest as one JSON object; `date` is YYYY-MM-DD or None, `slot` that of the day."""
     return {
         "path": path,
         "date": digest.date.isoformat() if digest.date else None,
+        "slot": digest.slot,
         "title": digest.title,
         "categories": list(digest.categories),
         "intro": digest.intro.plain,

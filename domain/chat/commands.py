@@ -75,6 +75,7 @@ class CommandName(StrEnum):
     BUTTONS = "buttons"
     TOPIC = "topic"
     WEEKLY = "weekly"
+    SLOT = "slot"
     SIGNATURE = "signature"
     PIN = "pin"
     KEEP = "keep"

@@ -1,7 +1,7 @@
 """The codec for deep links: `t.me/<bot>?start=<payload>` opens the private chat at an item or a digest.
 
     i_2025-09-12_3    item 3 of an edition
-    d_2025-09-12      the digest of a day
+    d_2025-09-12      the digest of a day; d_2025-09-12-evening that of another slot
     chats             the groups and channels that one administers
     inv_SECRET        an invitation to subscribe, which a plain /start carries
 
@@ -15,12 +15,15 @@ from dataclasses import dataclass
 
 from domain.chat.callback_data import CallbackData, parse_callback_data
 from domain.chat.commands import CommandName
+from domain.edition_day import EDITION_PATTERN
 
-_PAYLOAD = re.compile(r"(?:i_(?P<item_day>\d{4}-\d\d-\d\d)_(?P<position>\d{1,4})|d_(?P<day>\d{4}-\d\d-\d\d))", re.ASCII)
+_PAYLOAD = re.compile(
+    rf"(?:i_(?P<item_day>{EDITION_PATTERN})_(?P<position>\d{{1,4}})|d_(?P<day>{EDITION_PATTERN}))", re.ASCII
+)
 CHATS_PAYLOAD = "chats"
 _INVITATION = re.compile(r"inv_(?P<secret>[A-Za-z0-9_-]{16,32})", re.ASCII)
 
-_DAY_FIRST = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d{1,4}))?", re.ASCII)
+_DAY_FIRST = re.compile(rf"({EDITION_PATTERN})(?: (\d{{1,4}}))?(?= |$)", re.ASCII)
 
 READING_COMMANDS = frozenset(
     {

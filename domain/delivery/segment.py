@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import date
 from enum import StrEnum
 
 from domain.chat.event import ChatKind
@@ -29,7 +28,7 @@ class Segment:
     """Conditions that a recipient meets, all of them; the default is everybody.
 
     `category` is the key of one that they get items of. `joined_days` and `active_days` reach back from the instant at
-    which the recipients are determined. Of the edition of a day they `had` a part, or `missed` all of it.
+    which the recipients are determined. Of an edition, given by its name, they `had` a part, or `missed` all of it.
     """
 
     kind: AudienceKind | None = None
@@ -37,8 +36,8 @@ class Segment:
     category: str = ""
     joined_days: int | None = None
     active_days: int | None = None
-    had: date | None = None
-    missed: date | None = None
+    had: str | None = None
+    missed: str | None = None
 
     @property
     def is_everybody(self) -> bool:

@@ -53,6 +53,7 @@ class Setting(StrEnum):
     PAUSE = "pause"
     SIGNATURE = "signature"
     RECAP = "recap"
+    SLOT = "slot"
 
 
 class RichRefusal(StrEnum):

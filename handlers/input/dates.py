@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from domain.edition_day import parse_edition_day
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
 
 _NAMED = {
@@ -61,6 +62,11 @@ _PACKED = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 def parse_date(words: str, today: date) -> date | None:
     """Return the day that a text names, or None. What several days are called is the latest of them up to today."""
     return _parse(words, today, step=-1)
+
+
+def parse_edition(words: str, today: date) -> date | None:
+    """Return the edition that a text names, by its name (`2026-11-26-evening`) or its day, or None."""
+    return parse_edition_day(words) or parse_date(words, today)
 
 
 def parse_future_date(words: str, today: date) -> date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,16 +16,19 @@ from delivery.metrics import Metrics
 from delivery.planner import Planner
 from delivery.publishing import publish
 from domain.chat.event import Chat
+from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
 from domain.subscription.next_delivery import NextDelivery, Recipient, next_delivery
 from domain.subscription.preferences import ContentPreferences
-from storage import subscribers, waves
+from storage import slot_schedules, subscribers, waves
 from storage.database import Database
 from storage.digests import Source
 from storage.schema import contents, deliveries, digests, payloads, run_contents, runs
 from storage.schema import schedules as schedules_table
+from storage.schema import slot_schedules as slot_schedules_table
 from storage.schema import subscribers as subscribers_table
 from storage.schema import waves as waves_table
+from storage.slot_schedules import SlotSchedule
 from storage.snapshot import load_snapshot
 from tests.databases import open_database, sql
 from tests.delivery.harness import TEXTS, edition
@@ -33,6 +36,9 @@ from tests.delivery.harness import TEXTS, edition
 ZONES = ("Asia/Shanghai", "America/New_York", "Pacific/Apia", "Asia/Kathmandu")
 FIRST = datetime(2025, 10, 29, tzinfo=UTC)
 """New York leaves summer time four days later."""
+
+OTHER_SCHEDULE = Schedule("Asia/Shanghai", 3 * 60 + 33)
+"""Of the default slot, for a subscriber whose editions are those of another one."""
 
 EXAMPLES = 25
 MINUTE = timedelta(minutes=1)
@@ -48,6 +54,7 @@ class Morning:
     joined: int
     paused_until: int | None
     later: int
+    slot: str = DEFAULT_SLOT
 
 
 schedules = st.builds(Schedule, st.sampled_from(ZONES), st.integers(0, 95).map(lambda n: n * 15), st.integers(1, 127))
@@ -60,6 +67,7 @@ mornings = st.builds(
     st.integers(-60, 2 * 24 * 60),
     st.none() | _minutes,
     st.integers(0, 10_000),
+    st.sampled_from((DEFAULT_SLOT, "evening")),
 )
 
 
@@ -128,6 +136,7 @@ class _World:
     subscriber_id: int
     recipient: Recipient
     now: datetime
+    slot: str
     editions: int = 0
 
     @classmethod
@@ -137,20 +146,25 @@ class _World:
         async with database.write() as tx:
             for table in (deliveries, waves_table, payloads, run_contents, contents, runs, digests, subscribers_table):
                 await tx.execute(table.delete())
+            await tx.execute(slot_schedules_table.delete())
             await tx.execute(schedules_table.delete())
-            wishes = morning.schedule, ContentPreferences()
+            is_default = morning.slot == DEFAULT_SLOT
+            wishes = morning.schedule if is_default else OTHER_SCHEDULE, ContentPreferences()
             subscriber = await subscribers.add(tx, Chat(1), wishes, now=joined)
             await subscribers.activate(tx, subscriber.id, now=joined)
             await subscribers.set_pause(tx, subscriber.id, pause)
+            if not is_default:
+                chosen = SlotSchedule(morning.schedule, joined)
+                await slot_schedules.choose(tx, subscriber.id, morning.slot, chosen)
         planner = Planner(database, TEXTS, Metrics((), now=lambda: FIRST))
         recipient = Recipient(schedule=morning.schedule, joined_at=joined, paused_until=pause)
-        return cls(database, planner, subscriber.id, recipient, FIRST - timedelta(days=7))
+        return cls(database, planner, subscriber.id, recipient, FIRST - timedelta(days=7), morning.slot)
 
     async def publish(self, published: datetime, came_in: datetime) -> None:
         """Let an edition of the next date come in."""
         self.editions += 1
         day = FIRST.date() + timedelta(days=self.editions)
-        digest = edition(day, published=published)
+        digest = replace(edition(day, published=published), slot=self.slot)
         await publish(self.database, TEXTS, self.recipient.schedule, (digest, Source(f"{day}.md", b""), came_in))
 
     async def plan_until(self, instant: datetime, *, stop_after: int | None = None) -> None:
@@ -173,5 +187,6 @@ class _World:
 
     async def told(self, now: datetime) -> NextDelivery:
         async with self.database.read() as tx:
-            known = await waves.known_editions(tx, self.subscriber_id, since=now - 2 * MAX_EDITION_AGE)
+            since = now - 2 * MAX_EDITION_AGE
+            known = await waves.known_editions(tx, self.subscriber_id, since=since, slot=self.slot)
         return next_delivery(self.recipient, known, now)

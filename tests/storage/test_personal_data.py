@@ -21,6 +21,7 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason, RichRefusal
 from storage import audit, broadcasts, claims, deliveries, personal_data, planning, retention, runs, subscribers, waves
+from storage import schedules as schedule_rows
 from storage.claims import Settlement
 from storage.column_types import UTCDateTime
 from storage.database import Database, Tx
@@ -59,7 +60,8 @@ async def leave_traces(tx: Tx, chat_id: int, run_id: int) -> None:
     subscriber = await subscribers.get(tx, chat_id)
     assert subscriber is not None
     for table in {personal.table for personal in PERSONAL if not (personal.is_shared or personal.emptied)}:
-        values = {"bot_id": tx.bot_id, "subscriber_id": subscriber.id, "run_id": run_id}
+        schedule_id = await schedule_rows.get_or_create(tx, subscriber.schedule)
+        values = {"bot_id": tx.bot_id, "subscriber_id": subscriber.id, "run_id": run_id, "schedule_id": schedule_id}
         row = {column.name: _filled(column, chat_id, values) for column in table.c}
         await tx.execute(insert(table).values({name: value for name, value in row.items() if value is not None}))
     await audit.record(tx, AuditEntry(at=NOW, action=AuditAction.ROLE_CHANGED, actor=chat_id, person=chat_id))

@@ -16,11 +16,12 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.pause import is_withheld
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason
-from storage import content_preferences, payloads, planning, runs, schedules, subscribers, waves
+from storage import content_preferences, payloads, planning, runs, schedules, slot_schedules, subscribers, waves
 from storage.database import Database, Tx
 from storage.payloads import Content, NewPayload, RenderedContent
 from storage.planning import MANY_WAVES, PlanningPass
 from storage.schema import deliveries
+from storage.slot_schedules import SlotSchedule
 
 NOON = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
 MORNINGS = [Schedule("Asia/Shanghai", 480 + minute) for minute in range(MANY_WAVES + 4)]
@@ -90,6 +91,32 @@ async def test_many_waves_are_planned_together(database: Database, seed: int, ch
         await _sweep(tx, sweep, chunk)
         assert sorted(await _rows(tx)) == sorted(due)
         assert await waves.waiting(tx, until=NOON) == []
+
+
+@pytest.mark.parametrize("count", [len(MORNINGS), 3])
+async def test_waves_of_a_slot_reach_those_who_chose_it(database: Database, count: int) -> None:
+    """Together or one by one, in chunks; who chose it after it was due waits for the next."""
+    async with database.write() as tx:
+        people = await _people(tx, 60, Schedule("Asia/Shanghai", 1))
+        chosen: set[int] = set()
+        for number, person in enumerate(people):
+            since = NOON + timedelta(seconds=number % 3 - 1)
+            if number % 4:
+                wish = SlotSchedule(MORNINGS[number % count], since)
+                await slot_schedules.choose(tx, person, "evening", wish)
+                chosen |= {person} if since <= NOON else set()
+            await slot_schedules.choose(tx, person, "noon", SlotSchedule(MORNINGS[number % count], NOON))
+        await _run(tx)
+        waiting = await waves.waiting(tx, until=NOON)
+        assert sum([await planning.count_unplanned(tx, wave, slot="evening") for wave in waiting]) == len(chosen)
+        for sweep in planning.planning_passes(waiting):
+            after = 0
+            while (upto := await planning.chunk_end(tx, sweep, 7, after=after, slot="evening")) is not None:
+                await planning.plan(tx, sweep, VERSION, after=after, upto=upto, slot="evening")
+                after = upto
+            await planning.plan(tx, sweep, VERSION, after=after, upto=None, slot="evening")
+        planned = [subscriber for subscriber, part in await _rows(tx) if part == 1]
+        assert sorted(planned) == sorted(chosen)
 
 
 async def test_few_waves_are_planned_separately(database: Database) -> None:

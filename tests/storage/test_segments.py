@@ -67,10 +67,10 @@ SEGMENTS: dict[str, tuple[Segment, set[int]]] = {
     "category with signs": (Segment(category="a_%"), {1, 3, -4, -5}),
     "joined": (Segment(joined_days=7), {1}),
     "active": (Segment(active_days=30), {1, 2}),
-    "had": (Segment(had=DAY), {1, 2}),
-    "missed": (Segment(missed=DAY), {3, -4, -5}),
-    "missed an unknown day": (Segment(missed=date(2020, 1, 1)), {1, 2, 3, -4, -5}),
-    "several": (Segment(kind=AudienceKind.PEOPLE, language="en", had=DAY), {1}),
+    "had": (Segment(had=str(DAY)), {1, 2}),
+    "missed": (Segment(missed=str(DAY)), {3, -4, -5}),
+    "missed an unknown day": (Segment(missed=str(date(2020, 1, 1))), {1, 2, 3, -4, -5}),
+    "several": (Segment(kind=AudienceKind.PEOPLE, language="en", had=str(DAY)), {1}),
     "nobody": (Segment(kind=AudienceKind.GROUPS, language="en"), set()),
 }
 
@@ -136,7 +136,7 @@ async def test_each_schedule_is_planned_at_its_own_time(schedule_count: int, dat
 
 
 async def test_saved_segments_are_replaced_and_forgotten(database: Database) -> None:
-    people, new = Segment(kind=AudienceKind.PEOPLE), Segment(joined_days=7, missed=DAY)
+    people, new = Segment(kind=AudienceKind.PEOPLE), Segment(joined_days=7, missed=str(DAY))
     async with database.write() as tx:
         for name, segment in (("b", people), ("a", people), ("b", new)):
             await segments.save(tx, name, segment)

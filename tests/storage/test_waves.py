@@ -10,6 +10,7 @@ from sqlalchemy import select
 from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState, WaveState
+from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import Schedule
 from storage import runs, schedules, schema, waves
 from storage.database import Tx
@@ -117,20 +118,20 @@ async def test_newest_due_edition_of_a_schedule(tx: Tx, schedule_ids: list[int])
     ids = [await _digest(tx, day) for day in days]
     for run_id, due_at in zip(ids, (NOW, NOW, NOW, NOW + SECOND), strict=True):
         await waves.add(tx, run_id, {first: due_at})
-    assert await waves.newest_due_edition(tx, second, now=NOW) is None
-    assert await waves.newest_due_edition(tx, first, now=NOW - SECOND) is None
-    assert await waves.newest_due_edition(tx, first, now=NOW) == days[2]
-    assert await waves.newest_due_edition(tx, first, now=NOW + SECOND) == days[3]
+    assert await waves.newest_due_edition(tx, second, DEFAULT_SLOT, now=NOW) is None
+    assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW - SECOND) is None
+    assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW) == days[2]
+    assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW + SECOND) == days[3]
     assert await runs.cancel(tx, ids[2], RunStateReason.ADMIN)
-    assert await waves.newest_due_edition(tx, first, now=NOW) == days[1]
+    assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW) == days[1]
     for run_state in (RunState.PAUSED, RunState.FINISHED):
         await tx.exec_driver_sql(f"UPDATE runs SET state = '{run_state}' WHERE id = {ids[1]}")  # noqa: S608 - ours
-        assert await waves.newest_due_edition(tx, first, now=NOW) == days[1]
+        assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW) == days[1]
     for state, day in ((WaveState.PLANNED, days[1]), (WaveState.MISSED, days[0]), (WaveState.SUPERSEDED, days[0])):
         await tx.exec_driver_sql(f"UPDATE waves SET state = '{state}' WHERE run_id = {ids[1]}")  # noqa: S608 - ours
-        assert await waves.newest_due_edition(tx, first, now=NOW) == day
+        assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW) == day
     await tx.exec_driver_sql("UPDATE runs SET kind = 'correction'")
-    assert await waves.newest_due_edition(tx, first, now=NOW) is None
+    assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW) is None
 
 
 async def test_one_wave_is_postponed(tx: Tx, schedule_ids: list[int]) -> None:

@@ -137,6 +137,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("digests", schema=None) as batch_op:
         batch_op.create_index("ix_digests_path", ["bot_id", "path"], unique=False)
+        batch_op.create_index(
+            "ix_digests_other_slots",
+            ["bot_id", "slot", "date"],
+            unique=False,
+            sqlite_where=sa.text("slot <> 'morning'"),
+            postgresql_where=sa.text("slot <> 'morning'"),
+        )
 
     op.create_table(
         "leases",
@@ -181,6 +188,8 @@ def upgrade() -> None:
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("subscriber_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("edition", sa.String(length=10), nullable=True),
+        sa.Column("slot", sa.String(length=12), server_default=sa.text("'morning'"), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_id", sa.BigInteger(), nullable=True),
         sa.Column("former_message_id", sa.BigInteger(), nullable=True),
         sa.Column("refused", sa.Boolean(), server_default=sa.false(), nullable=False),
@@ -206,7 +215,7 @@ def upgrade() -> None:
         sa.Column("actor", sa.BigInteger(), nullable=True),
         sa.Column("person", sa.BigInteger(), nullable=True),
         sa.Column("run_id", sa.BigInteger(), nullable=True),
-        sa.Column("edition", sa.String(length=10), nullable=True),
+        sa.Column("edition", sa.String(length=23), nullable=True),
         sa.Column("detail", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_audit_log_bot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
@@ -295,6 +304,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("date", sa.String(length=10), nullable=False),
+        sa.Column("slot", sa.String(length=12), nullable=False),
         sa.Column("author", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("source", sa.LargeBinary(), nullable=False),
@@ -306,7 +316,7 @@ def upgrade() -> None:
         sa.Column("asks_time", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_drafts_bot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
-        sa.UniqueConstraint("bot_id", "date", name=op.f("uq_drafts_bot_id")),
+        sa.UniqueConstraint("bot_id", "date", "slot", name=op.f("uq_drafts_bot_id")),
     )
     op.create_table(
         "pictures",
@@ -385,6 +395,22 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("recap_weekday IS NOT NULL"),
             postgresql_where=sa.text("recap_weekday IS NOT NULL"),
+        )
+
+    op.create_table(
+        "slot_schedules",
+        sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscriber_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("slot", sa.String(length=12), nullable=False),
+        sa.Column("schedule_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_slot_schedules_bot_id")),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedules.id"], name=op.f("fk_slot_schedules_schedule_id")),
+        sa.PrimaryKeyConstraint("bot_id", "subscriber_id", "slot", name=op.f("pk_slot_schedules")),
+    )
+    with op.batch_alter_table("slot_schedules", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_slot_schedules_schedule", ["bot_id", "slot", "schedule_id", "subscriber_id"], unique=False
         )
 
     op.create_table(

@@ -18,6 +18,7 @@ def test_every_key_and_its_nesting() -> None:
     assert shown == {
         "path": "a/b.md",
         "date": "2025-09-12",
+        "slot": "morning",
         "title": "早报",
         "categories": [],
         "intro": "今天。",

@@ -1,0 +1,183 @@
+"""Slots in the conversation: nothing of them without an edition of one, then a time of one's own for each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from domain.chat.roles import Role
+from domain.edition_day import EditionDay
+from domain.subscription.calendar import Schedule
+from storage import digests, roles, slot_schedules
+from storage.digests import Source
+from tests.handlers.dialogue import Bot, Voice, group, private
+from tests.handlers.editions import edition, published
+
+DAY = date(2025, 9, 12)
+EVE = DAY - timedelta(days=1)
+
+
+async def publish(bot: Bot, day: date, slot: str = "evening", *, hours: int = 2) -> None:
+    """Publish an edition of a slot, some hours after the morning's; its items differ from that one's."""
+    digest = replace(edition(day, items=4), slot=slot)
+    async with bot.database.write() as tx:
+        source = Source(f"{digest.date}.md", b"")
+        await digests.upsert(tx, digest, source, published=published(day) + timedelta(hours=hours), now=bot.now)
+
+
+async def chosen(voice: Voice) -> dict[str, Schedule]:
+    async with voice.bot.database.read() as tx:
+        slots = await slot_schedules.of_subscriber(tx, (await voice.row()).id)
+    return {slot: each.schedule for slot, each in slots.items()}
+
+
+async def test_nothing_tells_of_slots_without_one(bot: Bot) -> None:
+    ann = private(bot)
+    await bot.publish(EVE, DAY)
+    await ann.say("/start")
+    before = [await ann.say(said) for said in ("/settings", "/status", "/today", "/slot evening 18:00")]
+    shown = "\n".join(text for answer in before for text in (answer.text, *answer.labels))
+    assert "edition" not in shown.lower().replace("a new edition is out", "")
+    assert await chosen(ann) == {}
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "question", "line", "off", "status"),
+    [
+        (
+            "en",
+            "Evening edition",
+            "Evening edition: when should it come?",
+            "Evening edition: every day at 20:00; next: today (Fri) at 20:00",
+            "Does not come",
+            "Evening edition: every day at 18:45",
+        ),
+        (
+            "zh-hans",
+            "晚间版",
+            "晚间版：几点送来？",
+            "晚间版：每天 20:00，下一期：今天（周五）20:00",
+            "不送了",
+            "晚间版：每天 18:45",
+        ),
+    ],
+)
+async def test_slot_is_switched_on_with_a_time_of_its_own(
+    bot: Bot, language: str, label: str, question: str, line: str, off: str, status: str
+) -> None:
+    ann = private(bot, language=language)
+    await bot.publish(DAY)
+    await publish(bot, EVE)
+    await ann.say("/start")
+    await ann.say("/settings")
+    screen = await ann.press(label)
+    assert question in screen.text
+    assert off not in "".join(screen.labels)
+    saved = await ann.press("20:00")
+    assert line in saved.text
+    assert await chosen(ann) == {"evening": Schedule("Asia/Shanghai", 20 * 60)}
+    assert (await ann.row()).schedule == Schedule("Asia/Shanghai", 8 * 60)
+    await ann.say("/slot evening 18:45")
+    assert status in (await ann.say("/status")).text
+    await ann.press_data("slot evening days31.e")
+    assert await chosen(ann) == {"evening": Schedule("Asia/Shanghai", 18 * 60 + 45, 31)}
+    await ann.press_data("slot evening off.e")
+    assert await chosen(ann) == {}
+    assert status not in (await ann.say("/status")).text
+
+
+async def test_change_of_a_slot_is_undone_and_follows_the_zone(bot: Bot) -> None:
+    ann = private(bot)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    await ann.press_data("slot evening 19:00.e")
+    await ann.press_data("slot evening 21:00.e")
+    await ann.press("Undo")
+    assert await chosen(ann) == {"evening": Schedule("Asia/Shanghai", 19 * 60)}
+    await ann.say("/timezone Europe/Berlin")
+    assert await chosen(ann) == {"evening": Schedule("Europe/Berlin", 19 * 60)}
+    await ann.press_data("slot evening off.e")
+    await ann.press("Undo")
+    assert await chosen(ann) == {"evening": Schedule("Europe/Berlin", 19 * 60)}
+
+
+async def test_unreadable_time_changes_nothing(bot: Bot) -> None:
+    ann = private(bot)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    assert "couldn't read that as a time" in (await ann.say("/slot evening soon")).text
+    assert await chosen(ann) == {}
+
+
+async def test_administrators_choose_for_their_group(bot: Bot) -> None:
+    ann, chat = private(bot), group(bot)
+    bot.group_admins = {chat.chat.id: {7}}
+    await publish(bot, DAY)
+    await ann.say("/start")
+    for action in (await chat.lets_in(present=True)).actions:
+        ann._see(action)
+    for label in ("Set it up", "Subscribe", "Evening edition", "19:00"):
+        await ann.press(label)
+    assert (await chosen(chat), await chosen(ann)) == ({"evening": Schedule("Asia/Shanghai", 19 * 60)}, {})
+
+
+@pytest.mark.parametrize(
+    ("language", "named", "back", "missing"),
+    [
+        ("en", "Fri, 12 Sep · evening", "Fri, 12 Sep", "There is no digest of Fri, 12 Sep 2025 · noon."),
+        ("zh-hans", "9月12日周五 · 晚间", "9月12日周五", "2025年9月12日 周五 · 午间没有日报。"),
+    ],
+)
+async def test_days_are_turned_slot_by_slot(bot: Bot, language: str, named: str, back: str, missing: str) -> None:
+    """The newest is one's own: that of another slot is one page further, and typed numbers mean what one has got."""
+    ann = private(bot, language=language)
+    await bot.publish(EVE, DAY)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    today = await ann.say("/today")
+    assert f"{named} ▶" in today.labels
+    assert "第 5 条" in (await ann.say("/item 5")).text
+    turned = await ann.press(f"{named} ▶")
+    assert f"◀ {back}" in turned.labels
+    assert not any(label.endswith("▶") for label in turned.labels)
+    await ann.press_data("slot evening 20:00.e")
+    assert f"◀ {back}" in (await ann.say("/today")).labels
+    assert "第 5 条" not in (await ann.say("/item 5")).text
+    assert "第 5 条" in (await ann.say("/item 2025-09-12 5")).text
+    assert "第 4 条" in (await ann.say("/item 2025-09-12-evening 4")).text
+    assert missing in (await ann.say("/digest 2025-09-12-noon")).text
+
+
+async def test_item_of_a_slot_is_saved_voted_on_and_found_by_its_own_edition(bot: Bot) -> None:
+    ann = private(bot)
+    await bot.publish(DAY)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    await ann.say("/item 2025-09-12-evening 2")
+    await ann.press("More like this")
+    await ann.press("Save")
+    assert "evening" in (await ann.say("/saved")).text
+    assert "✓ Saved" not in (await ann.say("/item 2025-09-12 2")).labels
+    assert "✓ Saved" in (await ann.say("/item 2025-09-12-evening 2")).labels
+    results = await ann.say("/search 第 2 条")
+    assert "evening" in results.text
+
+
+@pytest.mark.parametrize(("language", "text"), [("en", "Fri, 12 Sep 2025 · evening"), ("zh-hans", "周五 · 晚间")])
+async def test_editors_name_a_slot(bot: Bot, language: str, text: str) -> None:
+    ann = private(bot, language=language)
+    await bot.publish(DAY)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    async with bot.database.write() as tx:
+        assert await roles.change(tx, 7, Role.EDITOR, owners=bot.admins)
+    evening = EditionDay.of(DAY, "evening")
+    assert text in (await ann.say(f"/preview {evening}")).text
+    assert text in (await ann.say(f"/withdraw {evening}")).text
+    await ann.press_data(f"withdraw {evening} yes")
+    async with bot.database.read() as tx:
+        assert await digests.is_withdrawn(tx, evening)
+        assert not await digests.is_withdrawn(tx, DAY)
+    assert "第 5 条" in (await ann.say("/item 5")).text
