@@ -2073,6 +2073,15 @@ def rights_for_another_chat_are_not_asked_for(original: Any) -> Any:
 
 
 @mutation(
+    124,
+    "digest.segmentation.page_marks:_sign_of",
+    "tests/digest/test_archive_forms.py::test_lines_with_dashes_are_a_list",
+)
+def signs_before_lines_are_text(_original: Any) -> Any:
+    return lambda _piece: ""
+
+
+@mutation(
     109,
     "bot.picture_files:PictureFolder._read",
     "tests/bot/test_picture_files.py::test_only_regular_files_beside_or_below_the_digest_are_read",

@@ -27,7 +27,9 @@ _NOTE = re.compile(
 )
 _NOTE_MARK = re.compile(r"\[\^([\w-]{1,40})\](?!:)")
 _MAX_NOTE_DEPTH = 10
-_CALLOUT = re.compile(r"^((?:>[ \t]*)+)\[!([\w-]{1,30})\][+-]?[ \t]*", re.MULTILINE)
+_CALLOUT = re.compile(
+    r"^((?:>[ \t]*)+)\[!([\w-]{1,30})\][+-]?[ \t]*(?P<title>[^\s*_\[<`][^*_\[<`\n]*(?<!\s))?", re.MULTILINE
+)
 _COMMENT = re.compile(r"%%(?:(?!%%).){1,2000}%%", re.DOTALL)
 _WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\](?!\()")
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+")
@@ -230,11 +232,22 @@ def _linked_name(link: re.Match[str]) -> str:
     return f"**{name}**" if _LIST_MARK.fullmatch(before) else name
 
 
+def _title(mark: re.Match[str]) -> str:
+    """Return the words of a mark that stay."""
+    return mark.groupdict().get("title") or ""
+
+
+def _callout_title(callout: re.Match[str]) -> str:
+    """Return what a callout's first line shows: its title, in bold."""
+    title = callout["title"]
+    return f"{callout[1]}**{title}**" if title else callout[1]
+
+
 _Replacement = str | Callable[[re.Match[str]], str]
 
 _NOTE_TAKERS_MARKS: tuple[tuple[re.Pattern[str], _Replacement], ...] = (
     (_COMMENT, _blank),
-    (_CALLOUT, lambda m: f"{m[1]}"),
+    (_CALLOUT, _callout_title),
     (_EMBED, ""),
     (_WIKI_LINK, _linked_name),
     (_BLOCK_MARK, ""),
@@ -251,7 +264,7 @@ def _without_note_marks(text: str, line: int) -> _Step:
         matches = [match for match in pattern.finditer(text) if not _in_code(text, match.start())]
         if not matches:
             continue
-        removed.extend(match.group() for match in matches)
+        removed.extend(match.group().removesuffix(_title(match)).rstrip() for match in matches)
         first = min(first, matches[0].start())
         text = _replace_outside_code(text, pattern, replacement)
     if not removed:

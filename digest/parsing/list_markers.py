@@ -1,6 +1,6 @@
 """Recognise the numbers and bullets that editors write before headlines.
 
-Numbers: `1.` `1、` `1)` `（1）` `#1` `第1条` `①` `1️⃣` `01 ` `01｜` `1/ ` `一、`; times: `08:30 `.
+Numbers: `1.` `1、` `1)` `（1）` `#1` `第1条` `①` `1️⃣` `01 ` `01｜` `1/ ` `一、` `A) `; times: `08:30 `.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ _MARKER = re.compile(
     r"|(?P<e>\d{1,3})\s*(?:[、．)）]|[.:：](?!\d)|[|/](?=\s)|[｜丨│](?!\d))\s*"
     r"|(?P<f>[①-⒛])\s*[、.]?\s*"
     r"|(?P<g>[一二三四五六七八九十]{1,3})、\s*"
-    r"|(?P<h>0\d)\s+(?![月日年点时分]))"
+    r"|(?P<h>0\d)\s+(?![月日年点时分])"
+    r"|(?P<l>[A-Z])\)\s+)"
 )
 _BULLET = re.compile(r"[•●▪◦‣·∙◆◇■□▶►➤➢▸▹→»○◎🔹🔸🔺]\ufe0f?\s*(?=\S)")
 _TIME = re.compile(r"[^\w\s]{0,2}\s*(?:[01]?\d|2[0-3])[:：][0-5]\d(?![\d:：])(?=[^\w\s]|\s+\S)")
@@ -49,7 +50,7 @@ def find_marker(plain: str) -> ListMarker | None:
     if match is None or match.end() == 0:
         return None
     number = next(group for group in match.groups() if group)
-    number = _KEYCAPS.sub("", number)
+    number = _KEYCAPS.sub("", number) if match.lastgroup != "l" else str(ord(number) - ord("A") + 1)
     if not number.isdecimal() or not number.isascii():
         number = str(_to_arabic(number))
     return ListMarker(number, match.end(), kind=match.lastgroup or "")

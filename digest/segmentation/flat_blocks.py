@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +14,12 @@ from domain.chat.text import Style, Text, concat
 
 _MAX_SECTION_LENGTH = 6
 """Reading length up to which the first words of an entry may name a section."""
+
+_DRAWN_RULE = re.compile(r"([━─═＝―＿▬▔▁~～*＊=·・…_-])\1{4,}")
+"""A line of one sign, drawn as a rule: `━━━━━━━━`."""
+
+_BOXED_LEVEL = 3
+"""Level of the heading that a line between two drawn rules is."""
 
 
 def flatten_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -101,11 +108,32 @@ def _flatten_level(blocks: tuple[Block, ...]) -> Iterator[Block]:
             yield from (
                 _unwrap_numbered_entry(entry, continues_previous=number > 0) for number, entry in enumerate(entries)
             )
-        elif block.kind is BlockKind.PARAGRAPH and len(block.lines) > 1:
-            for number, line in enumerate(block.lines):
-                yield replace(block, lines=(line,), line=line.line, continues_previous=number > 0)
+        elif block.kind is BlockKind.PARAGRAPH:
+            yield from _part_lines(block)
         else:
             yield block
+
+
+def _part_lines(block: Block) -> Iterator[Block]:
+    """Part a paragraph into its lines; drawn lines become rules, and one line between two of them a heading."""
+    drawn = [_DRAWN_RULE.fullmatch(line.text.plain.strip()) is not None for line in block.lines]
+    if not any(drawn):
+        yield from (_single_line(block, number) for number in range(len(block.lines)))
+        return
+    boxed = [number for number in range(1, len(drawn) - 1) if drawn[number - 1 : number + 2] == [True, False, True]]
+    for number, line in enumerate(block.lines):
+        if number in boxed:
+            yield Block(kind=BlockKind.HEADING, line=line.line, level=_BOXED_LEVEL, lines=(line,))
+        elif not drawn[number]:
+            after_rule = number > 0 and drawn[number - 1]
+            yield replace(_single_line(block, number), continues_previous=number > 0 and not after_rule)
+        elif number - 1 not in boxed and number + 1 not in boxed:
+            yield Block(kind=BlockKind.RULE, line=line.line)
+
+
+def _single_line(block: Block, number: int) -> Block:
+    line = block.lines[number]
+    return replace(block, lines=(line,), line=line.line, continues_previous=number > 0)
 
 
 def _is_list_of_sections(block: Block) -> bool:

@@ -35,7 +35,11 @@ _MAX_SOURCE_NAME_LENGTH = 6  # reading length of the longest source's name
 _ENCLOSED = re.compile(
     r"[\W_]*(?:[(（\[【][^)）\]】]{1,40}[)）\]】][\W_]*)?"
 )  # behind an address: nothing, or a source
-_LABEL = re.compile(r"\W{0,3}(?:【[^】]{1,12}】|\[[^\]]{1,16}\]|\d{1,2}:\d{2}|\w{1,10}：)\s*")
+_LABEL = re.compile(
+    r"\W{0,3}(?:【[^】]{1,12}】|\[[^\]]{1,16}\]|\d{1,2}:\d{2}|\w{1,10}："
+    r"|(?=\D{0,12}\d)[\w.,/-]{1,10}(?:\s[\w.,/-]{1,10}){0,3}\s*[:：|｜—–])\s*"
+)
+_DATED = re.compile(r"\W{0,3}\d[\d./-]{3,10}\s*[|｜]")
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
 _JOINT = re.compile(r"\s*+(?:[&/+×x、]|and|与|和|及)?\s*+")
 _LEAD_OVER = re.compile("(?:[，,；;]\\s*|(?<!\\s)\\s+)?(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
@@ -142,6 +146,11 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
         text.plain[:end].rstrip(_CLOSERS)[-1:] in _SENTENCE_STOPS
         or tail[:1] in _BODY_LEADS
         or tail.lstrip()[:1] in "-–—|｜"
+        or (
+            tail[:1] in "，,"
+            and _is_long_title(text.plain[span.start : end])
+            and reading_length(tail) > _MIN_TITLE_LENGTH
+        )
         or _only_links(text[end:])
         or (tail[:1].isspace() and _begins_text(tail) and _is_long_title(text.plain[span.start : end]))
     ):
@@ -240,7 +249,7 @@ def _read_more_start(text: Text) -> int | None:
 def _source_name_start(text: Text) -> int | None:
     """Return where the source's name at the end begins: `T | [S](u)`, `T（[S](u)）`, `T。[S](u)`."""
     span = first_span(text, Style.LINK)
-    if span is None or not _only_links(text[span.start :]):
+    if span is None or not _only_links(text[span.start :]) or _DATED.match(text.plain):
         return None
     before = text.plain[: span.start].rstrip()
     opened = _open_bracket_text(before)

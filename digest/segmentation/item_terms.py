@@ -9,7 +9,7 @@ from digest.parsing.blocks import BlockKind
 from digest.segmentation.detectors import Style
 from digest.segmentation.leftover_terms import dangling_name, left_name, leftover, return_to_news
 from digest.segmentation.page_features import Shape
-from digest.segmentation.pieces import BOLD_LINE_RANK, is_marked_like
+from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, is_marked_like, marker_sign
 from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.vocabulary import NameKind
 
@@ -82,7 +82,7 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
         yield "head_short", 1
     if (piece.rank or bare or style.level) and piece.is_section_name:
         yield "head_is_section_name", _surprise_at_topic(position, style)
-    if piece.is_field or piece.is_empty_notice or piece.is_labelled:
+    if piece.is_field or piece.is_empty_notice or piece.is_labelled or piece.is_figure:
         yield "head_is_field", 1
     if position.at in page.closing:
         yield "head_is_closing", 1
@@ -168,12 +168,18 @@ def body_terms(position: Position) -> Iterator[Term]:
 def _below_headline(position: Position) -> Iterator[Term]:
     """What it costs that the piece is text although the headline right above is of the same list, or has a link."""
     piece = position.piece
-    if piece.kind is BlockKind.ENTRY and piece.block.continues_previous and not piece.is_labelled:
+    if piece.block.continues_previous and not piece.is_labelled and _is_sibling(piece, position.above):
         yield "left_sibling", 1
     if position.page.shapes[position.at] is Shape.BULLET and is_below_number(position):
         yield "left_style", 1
     if piece.is_only_link and not piece.is_bare_url and position.page.is_linked(position.at - 1):
         yield "second_source", 1
+
+
+def _is_sibling(piece: PagePiece, above: PagePiece) -> bool:
+    """Whether the piece is an entry, or a line with the sign of the one above."""
+    signed = piece.marker is not None and above.marker is not None and not piece.number
+    return piece.kind is BlockKind.ENTRY or (signed and marker_sign(piece) == marker_sign(above))
 
 
 def is_unlike_bodies(position: Position) -> bool:

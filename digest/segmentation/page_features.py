@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
 from functools import cached_property
@@ -15,8 +15,9 @@ from itertools import accumulate, pairwise
 
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import find_date
-from digest.parsing.list_markers import find_outline_number, starts_with_chinese_numeral
+from digest.parsing.list_markers import starts_with_chinese_numeral
 from digest.segmentation.contents_lists import find_contents_lists
+from digest.segmentation.page_marks import with_marks_of_page
 from digest.segmentation.pieces import PagePiece, build_piece, is_sentence_with_label
 from digest.segmentation.text_metrics import is_read_more_label, is_url, leading_span, link_spans, reading_length
 from digest.segmentation.vocabulary import NameKind, has_words_of, is_kind, region_of
@@ -35,6 +36,7 @@ _CLAUSE_ENDS = tuple("。！？，；.!?,;")
 _NOTE_SIGN = "※"
 _BODY_LEADS = "：:–—-|｜"
 _DASHES = "—–-"  # before a source, not before a headline
+_ATTRIBUTIONS = ("—", "– ", "-- ")  # before the source of a quote
 
 
 class Shape(StrEnum):
@@ -108,12 +110,23 @@ class Page:
         first = range(next((at for at, piece in enumerate(self.pieces) if piece.block.level != top), len(self.pieces)))
         dated = find_date(self.pieces[0].plain, UTC) is not None
         is_above = min(levels) == top and levels[top] == len(first) and (top == 1 or (dated and len(levels) > 1))
-        return frozenset(first if is_above else ())
+        return frozenset(first if is_above or self._is_only_date(top) else ())
+
+    def _is_only_date(self, top: int) -> bool:
+        """Whether of the headings of the highest level only the first, at the start, has the date of a day."""
+        highest = [piece for piece in self.pieces if piece.block.level == top == 1]
+        dated = [find_date(piece.plain, UTC) is not None for piece in highest]
+        return len(dated) > 2 and dated[0] and not any(dated[1:])
 
     @cached_property
     def inline_regions(self) -> Counter[str]:
         """How often each name of a region begins a paragraph."""
         return Counter(piece.plain[: piece.inline_end] for piece in self.pieces if piece.inline_end)
+
+    @cached_property
+    def has_labels(self) -> bool:
+        """Whether several paragraphs begin with the name of a field in bold."""
+        return sum(piece.is_labelled for piece in self.pieces) > 1
 
     @cached_property
     def leftovers(self) -> tuple[str, ...]:
@@ -124,7 +137,7 @@ class Page:
         shape, piece = self.shapes[at], self.pieces[at]
         if shape is Shape.HEADING:
             return "left_linked" if piece.is_link else "left_plain" if piece.number else ""
-        if shape in (Shape.TEXT, Shape.ORDINAL_LINE) or piece.rank or piece.is_labelled:
+        if shape in (Shape.TEXT, Shape.ORDINAL_LINE) or piece.rank or piece.is_labelled or piece.is_figure:
             return ""
         sentence = shape is Shape.ADDRESS_TITLE and (piece.is_sentence or is_sentence_with_label(piece))
         if shape is Shape.BOLD_LEAD and piece.has_link:
@@ -191,24 +204,6 @@ class Page:
         return region_of(name) is NameKind.TRAILING
 
 
-def _with_outline_numbers(pieces: list[PagePiece]) -> list[PagePiece]:
-    """Take `1.1`, `1.2`, `2.1` … for numbers of headings if they count; `3.5 released` alone is no number."""
-    found = {
-        at: number
-        for at, piece in enumerate(pieces)
-        if piece.kind is BlockKind.HEADING and not piece.number and (number := find_outline_number(piece.plain))
-    }
-    counted = [(upper, lower) for upper, lower, _ in found.values()]
-    counts = all(two in ((one[0], one[1] + 1), (one[0] + 1, 1)) for one, two in pairwise(counted))
-    if len(counted) < 2 or counted[0][1] != 1 or not counts:
-        return pieces
-    numbered = {
-        at: replace(pieces[at], marker=marker, unnumbered=pieces[at].text[marker.offset :])
-        for at, (_, _, marker) in found.items()
-    }
-    return [numbered.get(at, piece) for at, piece in enumerate(pieces)]
-
-
 def build_page(blocks: tuple[Block, ...]) -> Page:
     """Build the page of flattened blocks."""
     pieces: list[PagePiece] = []
@@ -218,8 +213,7 @@ def build_page(blocks: tuple[Block, ...]) -> Page:
             ruled.add(len(pieces))
         else:
             pieces.append(build_piece(block))
-    pieces = _with_outline_numbers(pieces)
-    return Page(tuple(pieces), frozenset(ruled))
+    return Page(tuple(with_marks_of_page(pieces)), frozenset(ruled))
 
 
 def _shape(piece: PagePiece, is_title: bool) -> Shape:
@@ -240,7 +234,7 @@ def _shape_of_line(piece: PagePiece, is_title: bool) -> Shape:
         return Shape.ORDINAL_LINE if starts_with_chinese_numeral(piece.plain) else Shape.NUMBERED_LINE
     if piece.marker and piece.unnumbered:
         return Shape.SIGNED_LINE
-    if piece.is_only_link or piece.is_navigation:
+    if piece.is_only_link or piece.is_navigation or piece.plain.startswith(_ATTRIBUTIONS):
         return Shape.TEXT
     if is_title:
         return Shape.ADDRESS_TITLE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,15 +36,16 @@ from domain.names import fold_name
 BOLD_LINE_RANK = 7
 """Rank of a bold line that serves as a heading: below every heading."""
 
-_MARKER_KINDS = {"b": "brackets", "f": "circle"}
+_MARKER_KINDS = {"b": "brackets", "f": "circle", "l": "letter"}
 _MAX_BOLD_HEADING_LENGTH = 30
 _MAX_PLAIN_NAME_LENGTH = 6
 _MAX_REGION_NAME_LENGTH = 12
 _MAX_NAVIGATION_NAME_LENGTH = 4
 _SENTENCE_ENDS = tuple("。；，.")
-_CLAUSE_ENDS = (*_SENTENCE_ENDS, ",", ";", "!", "?", "！", "？", "…")
 _LEAD_ENDS = ("。", ".", "!", "！", "…")
 _FULL_STOPS = ("。", "；", ".")
+_STOP = re.compile(r"[。；，.,;!?！？…]$|[。！？!?|｜]")
+_FIGURE = re.compile(r"[^：:\d]{1,24}[：:]\W{0,4}\d(?:[\W\d]*[^\W\d]?){0,3}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,7 @@ class PagePiece:
     `text` is its first line and `unnumbered` that line without its number; `has_link` tells whether any of it is a
     link. `rank` is a heading's level, BOLD_LINE_RANK for a line that serves as a heading, else 0. `region` is the
     region that its words announce, if they are all there is (or `inline_end` characters at its beginning).
+    `is_top_heading`: it is a heading, and none of the page is of a higher level.
     """
 
     block: Block
@@ -68,6 +71,7 @@ class PagePiece:
     rank: int
     region: NameKind | None
     inline_end: int
+    is_top_heading: bool = False
 
     @cached_property
     def kind(self) -> BlockKind:
@@ -94,8 +98,13 @@ class PagePiece:
 
     @cached_property
     def is_field(self) -> bool:
-        """Whether the words name a field of an item: `背景`, `Source`."""
-        return is_kind(self.plain, NameKind.FIELD)
+        """Whether the words name a field of an item: `背景`, `Source`; those of the highest headings name sections."""
+        return not self.is_top_heading and is_kind(self.plain, NameKind.FIELD)
+
+    @cached_property
+    def is_figure(self) -> bool:
+        """Whether it is a name with a figure, as in a table, and no news: `BTC：98,120 美元（+1.2%）`."""
+        return not self.has_link and not self.is_multiline and _FIGURE.fullmatch(self.unnumbered.plain) is not None
 
     @cached_property
     def is_labelled(self) -> bool:
@@ -111,7 +120,7 @@ class PagePiece:
         if self.rank or not alone or self.number or self.has_link or self.is_field or self.is_empty_notice:
             return False
         plain = self.unnumbered.plain
-        return 0 < reading_length(plain) <= _MAX_PLAIN_NAME_LENGTH and not plain.endswith(_CLAUSE_ENDS)
+        return 0 < reading_length(plain) <= _MAX_PLAIN_NAME_LENGTH and not _STOP.search(plain)
 
     @cached_property
     def names_summary(self) -> bool:
@@ -255,8 +264,13 @@ def is_sentence_with_label(piece: PagePiece) -> bool:
 
 
 def marker_kind(piece: PagePiece) -> str:
-    """Return how a number is written: in brackets or in a circle, which often number the points of a text, or not."""
+    """Return how a number is written: in brackets, in a circle, as a letter: as points of a text often are; or not."""
     return _MARKER_KINDS.get(piece.marker.kind, "") if piece.marker else ""
+
+
+def marker_sign(piece: PagePiece) -> str:
+    """Return the sign that the line begins with instead of a number."""
+    return piece.marker.kind if piece.marker and not piece.number else ""
 
 
 def is_marked_like(piece: PagePiece, kind: str) -> bool:

@@ -112,6 +112,8 @@ def commentary_name_terms(position: Position) -> Iterator[Term]:
         yield "long_unknown_name", _excess_width(piece) / 4
         if not position.is_ruled and not is_unlike_bodies(position):
             yield "unruled_name", 1
+        if position.style is not None and position.style == position.state.style:
+            yield from leftover(position)
     else:
         yield ("known_name", 0.5) if piece.region is NameKind.COMMENTARY else ("opinion_name", 1)
     if piece.is_link:

@@ -14,6 +14,7 @@ _DOUBTS = {NameKind.COMMENTARY: 2.0, NameKind.OPINION: 0.5, NameKind.TRAILING: 1
 """How much less likely than summaries these are sections."""
 
 _MAX_EXCESS = 8
+_LIST_SHAPES = (Shape.BULLET, Shape.NUMBERED_ENTRY)
 
 
 def fits_section(position: Position) -> bool:
@@ -40,7 +41,8 @@ def section_terms(position: Position) -> Iterator[Term]:
     if state.heads and not state.section_rank:
         yield "section_begins_late", 0.5 if is_lead_story(state) else 1
     if state.section_rank and state.heads - state.heads_above == 1:
-        yield "section_of_one", 1
+        in_list = state.style is not None and state.style.shape in _LIST_SHAPES
+        yield "section_of_one_entry" if in_list else "section_of_one", 1
 
 
 def _looks(position: Position) -> Iterator[Term]:

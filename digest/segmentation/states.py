@@ -9,7 +9,7 @@ from digest.segmentation.detectors import Style
 from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import PagePiece
 from digest.segmentation.proposals import Proposal
-from digest.segmentation.vocabulary import NameKind
+from digest.segmentation.vocabulary import NameKind, is_kind
 
 
 class Label(StrEnum):
@@ -85,5 +85,8 @@ class Position(NamedTuple):
     def recurs(self) -> bool:
         """Whether the words are a name that occurs again, so that it names a part of each item."""
         piece, page = self.piece, self.proposal.page
-        inline = not piece.rank and page.inline_regions[piece.plain[: piece.inline_end]] > 1
+        name = "" if piece.rank else piece.plain[: piece.inline_end]
+        inline = page.inline_regions[name] > 1 or (
+            not self.is_ruled and page.has_labels and is_kind(name, NameKind.FIELD)
+        )
         return piece.plain in page.recurring or inline

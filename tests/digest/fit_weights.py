@@ -37,7 +37,7 @@ from tests.digest.generated.combine import generate_many
 from tests.digest.generated.judge import find_file_differences
 from tests.digest.generated.truth import Truth
 from tests.digest.reading import heads
-from tests.digest.written import KINDS, TRIAL, load_written
+from tests.digest.written import ARCHIVES, KINDS, TRIAL, load_written
 
 FILE = Path(selection.__file__).with_name("weights.toml")
 PRIORS = Path(__file__).with_name("prior_weights.toml")
@@ -71,7 +71,7 @@ def cases(count: int, seed: int) -> Iterator[Case]:
     """Yield the digests to fit on."""
     for generated in islice(generate_many(seed), count):
         yield Case(data=generated.source.encode(), is_right=partial(_agrees, truth=generated.truth))
-    for digest in (*load_written(KINDS), *load_written(TRIAL)):
+    for digest in (*load_written(KINDS), *load_written(TRIAL), *load_written(ARCHIVES)):
         yield Case(data=digest.data, is_right=partial(_agrees, truth=digest.truth), importance=4)
     for form, body in product(FORMS, BODIES):
         section = "##" if len(form + body) % 2 else "no sections"

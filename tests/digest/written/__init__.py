@@ -1,7 +1,7 @@
 """Digests written by hand, each with its truth in a file beside it, and how they are loaded.
 
 `kinds/` holds variations of known faults, a folder for each kind; `held-out/` is read by no one who fits weights.
-`trial/` holds forms of newsletters in two parts, of which one is held out, too.
+`trial/` and `archives/` hold forms of newsletters and of archives in two parts, of which one is held out, too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ KINDS = FOLDER / "kinds"
 HELD_OUT = FOLDER / "held-out"
 TRIAL = FOLDER / "trial" / "looked-at"
 TRIAL_HELD_OUT = FOLDER / "trial" / "held-out"
+ARCHIVES = FOLDER / "archives" / "looked-at"
+ARCHIVES_HELD_OUT = FOLDER / "archives" / "held-out"
 _PLACES = {"introduction": INTRO, "commentary": COMMENTARY, "trailing": TRAILING, "left out": LEFT_OUT}
 
 

@@ -1,0 +1,109 @@
+"""Take for marks what only the page as a whole shows: signs and outline numbers that recur, quotes above lists."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from itertools import pairwise
+
+from digest.parsing.blocks import BlockKind
+from digest.parsing.list_markers import ListMarker, find_outline_number
+from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
+from digest.segmentation.vocabulary import NameKind, is_kind, region_of
+
+_SIGN = re.compile(
+    r"([—–](?=\s)|[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff])[\ufe0f\u20e3]?\s*(?=\w|[“\"«「《(（【])"
+)
+_DASHES = "—–"
+_CLAUSE_ENDS = "。！？，；.!?,;"
+_MAX_NAME_LENGTH = 8
+_MIN_DASHES = 3
+_MIN_EMOJI = 2
+
+
+def with_marks_of_page(pieces: list[PagePiece]) -> list[PagePiece]:
+    """Return the pieces with the marks that they have beside one another."""
+    return _with_outline_numbers(_with_top_headings(_with_quoted_names(_with_recurring_signs(pieces))))
+
+
+def _with_outline_numbers(pieces: list[PagePiece]) -> list[PagePiece]:
+    """Take `1.1`, `1.2`, `2.1` … for numbers of headings if they count; `3.5 released` alone is no number."""
+    found = {
+        at: number
+        for at, piece in enumerate(pieces)
+        if piece.kind is BlockKind.HEADING and not piece.number and (number := find_outline_number(piece.plain))
+    }
+    counted = [(upper, lower) for upper, lower, _ in found.values()]
+    counts = all(two in ((one[0], one[1] + 1), (one[0] + 1, 1)) for one, two in pairwise(counted))
+    if len(counted) < 2 or counted[0][1] != 1 or not counts:
+        return pieces
+    numbered = {
+        at: replace(pieces[at], marker=marker, unnumbered=pieces[at].text[marker.offset :])
+        for at, (_, _, marker) in found.items()
+    }
+    return [numbered.get(at, piece) for at, piece in enumerate(pieces)]
+
+
+def _with_quoted_names(pieces: list[PagePiece]) -> list[PagePiece]:
+    """Take short quotes for names of sections if several stand above lists: `> 工具`."""
+    names = [at for at, (piece, below) in enumerate(pairwise(pieces)) if _is_quoted_name(piece, below)]
+    if len(names) < 2:
+        return pieces
+    return [
+        replace(piece, rank=BOLD_LINE_RANK, region=region_of(piece.plain)) if at in names else piece
+        for at, piece in enumerate(pieces)
+    ]
+
+
+def _is_quoted_name(piece: PagePiece, below: PagePiece) -> bool:
+    is_line = piece.kind is BlockKind.QUOTE and not piece.is_multiline and not piece.has_link
+    short = 0 < piece.reading_length <= _MAX_NAME_LENGTH and piece.plain[-1] not in _CLAUSE_ENDS
+    return is_line and short and below.kind is BlockKind.ENTRY
+
+
+def _with_top_headings(pieces: list[PagePiece]) -> list[PagePiece]:
+    """Mark the headings of the highest level, a title at the start not counted, if several are."""
+    levels = [piece.block.level for piece in pieces if piece.block.level]
+    below_title = levels[1:] if levels[:1] and levels.count(levels[0]) == 1 else levels
+    top = min(below_title, default=0)
+    if below_title.count(top) < 2:
+        return pieces
+    return [replace(piece, is_top_heading=True) if piece.block.level == top else piece for piece in pieces]
+
+
+def _with_recurring_signs(pieces: list[PagePiece]) -> list[PagePiece]:
+    """Take signs before several lines for bullets: dashes (`— T`) and emoji (`✅ T`)."""
+    signed: dict[str, list[int]] = {}
+    for at, piece in enumerate(pieces):
+        if (sign := _sign_of(piece)) and not (at and pieces[at - 1].kind is BlockKind.QUOTE):
+            signed.setdefault(sign, []).append(at)
+    found = {at: sign for sign, members in signed.items() if _are_bullets(sign, members, pieces) for at in members}
+    return [_with_sign(piece, found[at]) if at in found else piece for at, piece in enumerate(pieces)]
+
+
+def _sign_of(piece: PagePiece) -> str:
+    """Return the dash or emoji that a line begins with, if nothing else tells what the line is."""
+    if piece.kind is not BlockKind.PARAGRAPH or piece.marker or piece.rank or piece.has_bold_lead or piece.is_only_link:
+        return ""
+    match = _SIGN.match(piece.plain)
+    is_name = (
+        match is None or piece.region is not None or piece.inline_end or _label_is_field(piece.plain[match.end() :])
+    )
+    return "" if match is None or is_name else match[1]
+
+
+def _label_is_field(plain: str) -> bool:
+    return is_kind(plain.replace("：", ":").partition(":")[0], NameKind.FIELD)
+
+
+def _are_bullets(sign: str, members: list[int], pieces: list[PagePiece]) -> bool:
+    """Whether lines with a sign are a list: several, no words of which recur."""
+    words = Counter(pieces[at].plain for at in members)
+    return len(members) >= (_MIN_DASHES if sign in _DASHES else _MIN_EMOJI) and max(words.values()) == 1
+
+
+def _with_sign(piece: PagePiece, sign: str) -> PagePiece:
+    match = _SIGN.match(piece.plain)
+    offset = match.end() if match else 0
+    return replace(piece, marker=ListMarker("", offset, kind=sign), unnumbered=piece.text[offset:])
