@@ -45,7 +45,7 @@ _SENTENCE_ENDS = tuple("。；，.")
 _LEAD_ENDS = ("。", ".", "!", "！", "…")
 _FULL_STOPS = ("。", "；", ".")
 _STOP = re.compile(r"[。；，.,;!?！？…]$|[。！？!?|｜]")
-_FIGURE = re.compile(r"[^：:\d]{1,24}[：:]\W{0,4}\d(?:[\W\d]*[^\W\d]?){0,3}")
+_FIGURE = re.compile(r"[^：:\d]{1,24}[：:]\W{0,4}\d(?:[\W\d]*+[^\W\d]?){0,3}[\W\d]*+")
 
 
 @dataclass(frozen=True, kw_only=True)
