@@ -67,7 +67,10 @@ async def test_running_bot_is_found_and_described(installation: BotInstallation,
     reader = await emulator.create_user("Rita", language="en")
     async with run_bot(installation) as process:
         await reader.send("/start")
-        found = await wait_until(lambda: as_json(installation), lambda now: now["bots"][0]["run"])
+        found = await wait_until(
+            lambda: as_json(installation),
+            lambda now: now["bots"][0]["run"] and not any(process["checks"] for process in now["processes"]),
+        )
         shown = await status(installation)
         (answer,) = found["processes"]
         assert (answer["pid"], answer["checks"], answer["role"]) == (process.pid, {}, "all")
