@@ -1,79 +1,57 @@
-"""Two sessions at once: whoever joins or changes the schedule at any statement of planning gets what the model says.
+"""Two sessions at once, at every statement of either (see interleaving.py): who gets what is what the model says.
 
-One of the two stops before its n-th statement, for every n; the other one then runs until it ends or waits for a lock.
-With the locks of docs/decisions/0065 no other interleaving can happen: of the two, one excludes the other.
+Readers join or change their schedule while a run is planned or finished; editors correct, cancel and withdraw an
+edition while it is planned, sent or finished, or somebody joins.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from delivery.run_queue import RunQueue
 from domain.chat.event import Chat
+from domain.delivery.reasons import RunStateReason
+from domain.delivery.states import DeliveryState
 from domain.subscription.calendar import Schedule
-from domain.subscription.preferences import ContentPreferences
+from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import run_emulator
 from handlers.subscription_changes import join_runs
-from storage import runs, schedules, subscribers
-from storage.database import Tx
-from storage.postgresql.database import connect
-from tests.databases import CLUSTER_VARIABLE, drop_databases, postgresql_address
-from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, DeliveryHarness, edition, open_harness, run_of
+from storage import claims, runs, schedules, subscribers, withdrawals
+from storage.claims import Settlement
+from tests.databases import CLUSTER_VARIABLE, drop_databases
+from tests.delivery.harness import (
+    DAY,
+    DEFAULT_SCHEDULE,
+    EVE,
+    MORNING,
+    TEXTS,
+    DeliveryHarness,
+    edition,
+    long_edition,
+    open_harness,
+    run_of,
+)
 from tests.postgresql import Cluster
-from tests.storage.postgresql.waiting import WAITING
+from tests.storage.postgresql.interleaving import Halt, let_statements_stop, run_both
+
+PARTS = 2
+"""Messages that the corrected edition needs."""
 
 OTHER_SCHEDULE = Schedule("Asia/Shanghai", 8 * 60 - 5)
 """Due a few minutes before the default one."""
-
-STATEMENTS = "execute", "scalar", "scalars", "exec_driver_sql"
-
-
-@dataclass(slots=True)
-class Halt:
-    """Stops whoever runs with it before the n-th statement; `reached` tells that it stands there or has ended."""
-
-    before: int
-    reached: asyncio.Event = field(default_factory=asyncio.Event)
-    go_on: asyncio.Event = field(default_factory=asyncio.Event)
-    seen: int = 0
-
-    async def pass_by(self) -> None:
-        self.seen += 1
-        if self.seen == self.before:
-            self.reached.set()
-            await self.go_on.wait()
-
-
-STOP: ContextVar[Halt | None] = ContextVar("stop", default=None)
-
-
-@pytest.fixture
-def _stopping(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let statements of whoever has a `Halt` pass by it."""
-    for name in STATEMENTS:
-        monkeypatch.setattr(Tx, name, _passing_by(getattr(Tx, name)))
-
-
-def _passing_by(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def run(self: Tx, *args: Any, **kwargs: Any) -> Any:
-        if (stop := STOP.get()) is not None:
-            await stop.pass_by()
-        return await original(self, *args, **kwargs)
-
-    return run
 
 
 @pytest.fixture
 async def harness(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DeliveryHarness]:
     """Yield a delivery that sends nothing, on the tests' own server."""
     monkeypatch.setenv(CLUSTER_VARIABLE, str(cluster.folder))
+    let_statements_stop(monkeypatch)
     async with run_emulator() as emulator, open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
         yield harness
     drop_databases()
@@ -89,17 +67,23 @@ class Morning:
         self._now = MORNING + timedelta(days=number)
         self.run_id = 0
         self.joiner = self.mover = 0
+        self.version = 0
+        self.messages: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        """Payload and part of each message that was claimed, by subscriber."""
 
     async def begin(self) -> None:
         harness, before = self._harness, EVE + (self._now - MORNING)
         harness.clock.now = before
         async with harness.database.write() as tx:
-            wishes = DEFAULT_SCHEDULE, ContentPreferences()
+            await tx.exec_driver_sql("UPDATE subscribers SET active = FALSE")  # former mornings are over
+            await tx.exec_driver_sql("UPDATE runs SET state = 'finished' WHERE state = 'running'")
+            wishes = DEFAULT_SCHEDULE, ContentPreferences(layout=Layout.FULL)
             added = [await subscribers.add(tx, Chat(self._chat + n), wishes, now=before) for n in range(3)]
             for one in added[1:]:
                 await subscribers.activate(tx, one.id, now=before)
         self.joiner, self.mover = added[0].id, added[1].id
-        self.run_id = run_of(await harness.publish(edition(self._day, published=before)))
+        published = await harness.publish(edition(self._day, published=before))
+        self.run_id, self.version = run_of(published), published.version
         harness.clock.now = self._now
 
     async def join(self) -> None:
@@ -132,40 +116,69 @@ class Morning:
             found = {row[0]: row[1] for row in await tx.exec_driver_sql(query, (self.run_id,))}
         return {one: found.get(one, 0) for one in (self.joiner, self.mover, self.mover + 1)}
 
+    async def correct(self) -> None:
+        """Publish a version of two parts in place of the one of one part."""
+        corrected = replace(long_edition(PARTS), date=self._day, published_at=EVE + (self._now - MORNING))
+        self.version = (await self._harness.publish(replace(corrected, content_hash=f"{self._day}"))).version
+
+    async def cancel(self) -> None:
+        async with self._harness.database.write() as tx:
+            await runs.cancel(tx, self.run_id, RunStateReason.ADMIN)  # without effect if it has just been finished
+
+    async def withdraw(self) -> None:
+        async with self._harness.database.write(alone=True) as tx:
+            assert await withdrawals.withdraw(tx, self._day, actor=None, now=self._now) is not None
+
+    async def deliver(self) -> None:
+        """Claim and settle what may be sent, as the send loop does; each claim that is granted is a message."""
+        database, queue = self._harness.database, RunQueue(self._harness.database, TEXTS, self.run_id)
+        is_granted = True
+        while is_granted and await queue.fill(self._now):  # a claim is refused for ever once the run has ended
+            while (batch := queue.pop_batch()) is not None:
+                for due, payload in batch.parts:
+                    (is_granted,) = await claims.claim_and_settle(database, [], [due], now=self._now)
+                    if is_granted:
+                        self.messages[due.key.subscriber_id].append((payload.id, due.key.part))
+                        sent = Settlement(key=due.key, state=DeliveryState.SENT, message_id=due.key.part)
+                        await claims.claim_and_settle(database, [sent], [], now=self._now)
+                queue.finish_batch(batch)
+
+    async def versions(self) -> dict[int, list[tuple[int, int]]]:
+        """Return version and part of each message that somebody got, in order."""
+        query = "SELECT id, version FROM payloads WHERE run_id = $1"
+        async with self._harness.database.read() as tx:
+            version_of = {row[0]: row[1] for row in await tx.exec_driver_sql(query, (self.run_id,))}
+        return {
+            one: [(version_of[payload_id], part) for payload_id, part in self.messages[one]]
+            for one in (self.joiner, self.mover, self.mover + 1)
+        }
+
+    async def check_correction(self, step: str, where: str) -> None:
+        """Everybody has all parts of one version: the newest, if nobody had a message when it came."""
+        served = {self.mover, self.mover + 1} | ({self.joiner} if step == "join" else set())
+        for one, parts in (await self.versions()).items():
+            versions = {version for version, _ in parts}
+            allowed = {self.version} if step in ("plan", "join") else {self.version, self.version - 1}
+            assert len(versions) == (one in served), where
+            assert versions <= allowed, where
+            count = PARTS if versions == {self.version} else 1
+            assert [part for _, part in parts] == list(range(1, count + 1) if versions else ()), where
+
+    async def taken_back(self) -> set[int]:
+        """Return whose messages a withdrawal deletes."""
+        async with self._harness.database.read() as tx:
+            run = await withdrawals.newest(tx, self._day)
+            if run is None:
+                return set()
+            query = "SELECT subscriber_id FROM deliveries WHERE run_id = $1"
+            return {row[0] for row in await tx.exec_driver_sql(query, (run.id,))}
+
 
 CHANGES = {"join": Morning.join, "move": Morning.move}
 STEPS = {"plan": Morning.plan, "finish": Morning.finish}
 
 
-async def run_both(
-    first: Callable[[], Awaitable[None]], second: Callable[[], Awaitable[None]], stop: Halt, path: Path
-) -> None:
-    """Run one until its stop, the other one until it ends or waits for a lock, and then both to their ends."""
-
-    async def stopping() -> None:
-        STOP.set(stop)
-        try:
-            await first()
-        finally:
-            stop.reached.set()
-
-    async def free() -> None:
-        await second()
-
-    one = asyncio.create_task(stopping())
-    await stop.reached.wait()
-    other = asyncio.create_task(free())
-    watch = await connect(postgresql_address(path))
-    async with asyncio.timeout(60):
-        while not other.done() and not await watch.fetchval(WAITING):  # noqa: ASYNC110 - the server notifies nobody
-            await asyncio.sleep(0.002)
-    await watch.close()
-    stop.go_on.set()
-    await asyncio.gather(one, other)
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("_stopping")
 @pytest.mark.parametrize("step", sorted(STEPS))
 @pytest.mark.parametrize("change", sorted(CHANGES))
 async def test_every_interleaving_serves_everybody_once(
@@ -184,7 +197,7 @@ async def test_every_interleaving_serves_everybody_once(
             pair = [lambda: CHANGES[change](morning), lambda: STEPS[step](morning)]  # noqa: B023 - used at once
             first, second = pair if change_is_first else reversed(pair)
             await run_both(first, second, stop, tmp_path / "bot.db")
-            is_passed = stop.seen < before
+            is_passed = stop.was_passed
             for _ in range(2):
                 await morning.plan()
                 await morning.send()
@@ -195,3 +208,52 @@ async def test_every_interleaving_serves_everybody_once(
             progress = await harness.progress(morning.run_id)
             assert (progress.state.value, progress.pending) == ("finished", 0)
     assert number > 6
+
+
+ACTS = {"correct": Morning.correct, "cancel": Morning.cancel, "withdraw": Morning.withdraw}
+STEPS_BESIDE_ACTS = {**STEPS, "deliver": Morning.deliver, "join": Morning.join}
+SHORT = ("withdraw", "deliver")
+"""The pair that each run of the suite goes through; the others take minutes on a busy machine."""
+
+PAIRS = [
+    pytest.param(act, step, marks=() if (act, step) == SHORT else pytest.mark.long)
+    for act in sorted(ACTS)
+    for step in sorted(STEPS_BESIDE_ACTS)
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("act", "step"), PAIRS)
+async def test_act_of_an_editor_holds_at_every_statement(
+    act: str, step: str, harness: DeliveryHarness, tmp_path: Path
+) -> None:
+    number = 0
+    for act_is_first in (True, False):
+        before, is_passed = 0, False
+        while not is_passed:
+            before, number = before + 1, number + 1
+            morning, stop = Morning(harness, number), Halt(before)
+            await morning.begin()
+            if step != "plan":
+                await morning.plan()
+            if step == "finish":
+                await morning.deliver()
+            pair = [lambda: ACTS[act](morning), lambda: STEPS_BESIDE_ACTS[step](morning)]  # noqa: B023 - used at once
+            first, second = pair if act_is_first else reversed(pair)
+            await run_both(first, second, stop, tmp_path / "bot.db")
+            is_passed = stop.was_passed
+            had = {one: len(parts) for one, parts in (await morning.versions()).items()}
+            for _ in range(2):
+                await morning.plan()
+                await morning.deliver()
+                await morning.finish()
+            where = f"{act} and {step}, {act_is_first}, before {before}"
+            assert (await harness.progress(morning.run_id)).pending == 0, where
+            if act == "correct":
+                await morning.check_correction(step, where)
+            else:
+                got = {one: len(parts) for one, parts in (await morning.versions()).items()}
+                assert got == had, where
+            if act == "withdraw":
+                assert await morning.taken_back() == {one for one, count in had.items() if count}, where
+    assert number > 4
