@@ -1,6 +1,7 @@
 """Make a release: version and changelog, wheel and sdist, list of components, checksums; with --tag also the tag.
 
-committed state -> a worktree of its own: version, changelog -> build -> dist/VERSION -> (--tag: commit and tag)
+committed state -> a worktree of its own: version, changelog, released migrations -> build -> dist/VERSION
+-> (--tag: commit and tag)
 
 The checkout stays as it is, so everything but the tag can be tried at any time.
 """
@@ -23,6 +24,9 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 VERSION = re.compile(r"\d+\.\d+\.\d+")
+MIGRATIONS = Path("storage", "migrations", "versions")
+RELEASED = Path("storage", "migrations", "released.sha256")
+"""The migrations that a release has, as `sha256sum --check` reads it: they never change again."""
 
 
 class CannotRelease(Exception):
@@ -60,6 +64,7 @@ def release(root: Path, version: str, *, tag: bool, day: str) -> Path:
     with _worktree(root) as tree:
         _edit(tree / "pyproject.toml", lambda text: with_version(text, version))
         _edit(tree / "CHANGELOG.md", lambda text: with_section(text, version, day))
+        _edit(tree / RELEASED, lambda text: with_migrations(text, tree / MIGRATIONS))
         _build(tree, folder)
         requirements = (tree / "requirements.txt").read_text(encoding="utf-8")
         bom = json.dumps(list_components(requirements, version), indent=2) + "\n"
@@ -90,6 +95,19 @@ def with_section(changelog: str, version: str, day: str) -> str:
     return f"{before}{heading}\n## {version} - {day}\n{after}"
 
 
+def with_migrations(released: str, folder: Path) -> str:
+    """Return the list of released migrations with all that there are. Raises `CannotRelease`."""
+    if changed := changed_migrations(released, folder):
+        raise CannotRelease(f"a release has these already: put them back, and write a new one: {', '.join(changed)}")
+    return "".join(f"{_digest(path)}  versions/{path.name}\n" for path in sorted(folder.glob("*.py")))
+
+
+def changed_migrations(released: str, folder: Path) -> list[str]:
+    """Return the names of released migrations that are missing or not as they were."""
+    listed = (line.split("  versions/", 1) for line in released.splitlines())
+    return [name for digest, name in listed if not (folder / name).is_file() or _digest(folder / name) != digest]
+
+
 def list_components(requirements: str, version: str) -> Mapping[str, Any]:
     """Return the locked requirements as a bill of materials in the form of CycloneDX 1.5."""
     locked = re.findall(r"^([\w.-]+)==([\w.]+)", requirements, re.MULTILINE)
@@ -108,7 +126,11 @@ def list_components(requirements: str, version: str) -> Mapping[str, Any]:
 def checksums(folder: Path) -> str:
     """Return a line for each file, as `sha256sum --check` reads it."""
     files = sorted(path for path in folder.iterdir() if path.name != "SHA256SUMS")
-    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
+    return "".join(f"{_digest(path)}  {path.name}\n" for path in files)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -2211,5 +2211,23 @@ def the_name_of_an_edition_leaves_its_slot_out(_original: Any) -> Any:
     return lambda edition: edition.isoformat()
 
 
+@mutation(
+    126,
+    "deploy.release:changed_migrations",
+    "tests/deploy/test_release.py::test_changed_or_missing_released_migration_is_refused",
+)
+def changes_of_released_migrations_are_not_seen(_original: Any) -> Any:
+    return lambda _released, _folder: []
+
+
+@mutation(
+    126,
+    "deploy.release:with_migrations",
+    "tests/deploy/test_release.py::test_tag_holds_version_changelog_and_released_migrations",
+)
+def a_release_lists_no_migrations(_original: Any) -> Any:
+    return lambda released, _folder: released
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

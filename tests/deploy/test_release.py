@@ -12,7 +12,17 @@ from zipfile import ZipFile
 
 import pytest
 
-from deploy.release import CannotRelease, list_components, release, with_section, with_version
+from deploy.release import (
+    MIGRATIONS,
+    RELEASED,
+    CannotRelease,
+    changed_migrations,
+    list_components,
+    release,
+    with_migrations,
+    with_section,
+    with_version,
+)
 
 ROOT = Path(__file__).parents[2]
 DAY = "2026-12-01"
@@ -39,6 +49,9 @@ def checkout(tmp_path: Path) -> Path:
     for name in ("pyproject.toml", "README.md", "LICENSE", "requirements.txt", ".gitignore"):
         shutil.copy(ROOT / name, root)
     (root / "CHANGELOG.md").write_text(CHANGELOG)
+    (root / MIGRATIONS).mkdir(parents=True)
+    (root / MIGRATIONS / "0001_first.py").write_text("revision = '0001'\n")
+    (root / RELEASED).touch()
     git(root, "init", "--quiet")
     git(root, "config", "user.name", "Ann")
     git(root, "config", "user.email", "ann@example.org")
@@ -70,11 +83,14 @@ def test_release_is_built_and_the_checkout_stays_as_it_is(checkout: Path) -> Non
         release(checkout, "9.8.7", tag=False, day=DAY)
 
 
-def test_tag_holds_version_and_changelog(checkout: Path) -> None:
+def test_tag_holds_version_changelog_and_released_migrations(checkout: Path) -> None:
     release(checkout, "9.8.7", tag=True, day=DAY)
     assert git(checkout, "show", "v9.8.7:CHANGELOG.md") + "\n" == with_section(CHANGELOG, "9.8.7", DAY)
     assert '\nversion = "9.8.7" #' in git(checkout, "show", "v9.8.7:pyproject.toml")
     git(checkout, "merge", "--quiet", "--ff-only", "v9.8.7")
+    subprocess.run(
+        ["sha256sum", "--check", "--strict", "--quiet", RELEASED.name], cwd=checkout / RELEASED.parent, check=True
+    )
     with pytest.raises(CannotRelease, match=r"the tag v9\.8\.7 exists"):
         release(checkout, "9.8.7", tag=False, day=DAY)
 
@@ -104,6 +120,25 @@ def test_changelog_is_ready_to_be_released() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     if f"\n## {version} - " not in changelog:
         assert f"## {version} - {DAY}" in with_section(changelog, version, DAY)
+
+
+def test_released_migrations_never_change() -> None:
+    """Whoever runs a release has applied them; a new one is added in `storage.new_migration`'s way."""
+    assert changed_migrations((ROOT / RELEASED).read_text(), ROOT / MIGRATIONS) == []
+
+
+def test_changed_or_missing_released_migration_is_refused(tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"000{number}.py").write_text(f"revision = '000{number}'\n")
+    released = with_migrations("", tmp_path)
+    (tmp_path / "0003.py").write_text("revision = '0003'\n")
+    assert changed_migrations(released, tmp_path) == []
+    assert with_migrations(released, tmp_path).startswith(released)
+    (tmp_path / "0001.py").write_text("revision = '0001' # in place\n")
+    (tmp_path / "0002.py").unlink()
+    assert changed_migrations(released, tmp_path) == ["0001.py", "0002.py"]
+    with pytest.raises(CannotRelease, match=r"a release has these already: .*: 0001\.py, 0002\.py"):
+        with_migrations(released, tmp_path)
 
 
 def test_version_never_goes_back() -> None:
