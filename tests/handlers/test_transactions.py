@@ -6,9 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-import msgspec
 import pytest
 
 from digest.model import Digest
@@ -16,6 +14,7 @@ from domain.chat.action import Action, CallbackAnswer
 from domain.chat.event import ButtonPress, Command, Event, Origin, TextMessage
 from domain.subscription.preferences import category_id, category_key
 from storage import subscribers
+from storage.parsed_digest import decode_digest
 from tests.cancellation import at_every_step
 from tests.databases import sql
 from tests.handlers.dialogue import Bot, Voice, private
@@ -35,16 +34,15 @@ class Decoded:
 @pytest.fixture
 def decoded(monkeypatch: pytest.MonkeyPatch) -> Decoded:
     seen = Decoded()
-    decode = msgspec.json.decode
 
-    def count(data: bytes, **options: Any) -> object:
-        value = decode(data, **options)
-        if isinstance(value, Digest) and value.date is not None:
-            seen.days.append(value.date)
+    def count(data: bytes) -> Digest:
+        digest = decode_digest(data)
+        if digest.date is not None:
+            seen.days.append(digest.date)
             seen.any.set()
-        return value
+        return digest
 
-    monkeypatch.setattr(msgspec.json, "decode", count)
+    monkeypatch.setattr("storage.digests.decode_digest", count)
     return seen
 
 
