@@ -60,7 +60,7 @@ async def test_card_shows_both_ways_and_the_balance(
 ) -> None:
     admin = await _drafted(paid_bot, language)
     card = admin.heard.messages[0]
-    assert card.text.plain.splitlines()[3:] == lines
+    assert card.text.plain.rpartition("\n\n")[2].splitlines() == lines
     assert [label for label in admin.heard.labels if label in labels] == labels
     assert await _run(paid_bot) == DRAFT
 
