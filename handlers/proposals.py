@@ -11,13 +11,14 @@ from domain.chat.action import Action
 from domain.chat.i18n import LANGUAGE_NAMES
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text
-from domain.subscription.calendar import EVERY_DAY, Schedule
+from domain.subscription.calendar import Schedule
 from domain.subscription.mutes import MAX_MUTES
 from domain.subscription.pause import is_withheld, may_pause_until, pause_end
 from domain.subscription.preferences import Layout, category_id, category_key
 from handlers import subscription_changes
 from handlers.context import Context
 from handlers.input.times import parse_time
+from handlers.input.weekdays import read_weekday_mask
 from handlers.muting import read_mutes
 from handlers.request import Request, reply_text, reply_with
 from handlers.settings import known_categories
@@ -95,9 +96,10 @@ async def _time(value: str, context: Context) -> Proposal | None:
 
 async def _weekdays(value: str, context: Context) -> Proposal | None:
     number, _, clock = value.partition(" ")
-    if not number.isdecimal() or len(number) > 3 or not 0 < int(number) <= EVERY_DAY:
+    weekdays = read_weekday_mask(number)
+    if weekdays is None:
         return None
-    schedule = replace(context.subscriber.schedule, weekdays=int(number))
+    schedule = replace(context.subscriber.schedule, weekdays=weekdays)
     minute = parse_time(clock) if clock else None
     if minute is not None:
         schedule = replace(schedule, minute_of_day=minute)

@@ -12,6 +12,7 @@ from domain.subscription.calendar import EVERY_DAY
 from handlers import subscription_changes
 from handlers.context import Context
 from handlers.input.times import parse_time
+from handlers.input.weekdays import read_weekday_mask
 from handlers.request import Request, reply_text, reply_with
 from handlers.subscription_changes import settings_view
 from views.schedule_settings import SLOT_DAYS, SLOT_OFF, slot_screen
@@ -30,8 +31,7 @@ async def slot(request: Request, context: Context) -> list[Action]:
     if words == SLOT_OFF:
         minute = None
     elif words.startswith(SLOT_DAYS) and schedule is not None:
-        chosen = words.removeprefix(SLOT_DAYS)
-        weekdays = int(chosen) if chosen.isdecimal() and 0 < int(chosen[:4]) <= EVERY_DAY else weekdays
+        weekdays = read_weekday_mask(words.removeprefix(SLOT_DAYS)) or weekdays
     elif words:
         minute = parse_time(words)
         if minute is None:

@@ -56,6 +56,13 @@ def parse_weekdays(words: str) -> int | None:
     return found or None
 
 
+def read_weekday_mask(number: str) -> int | None:
+    """Return the weekdays that a button names as a bit mask in digits, or None if it is none."""
+    if not number.isdecimal() or len(number) > 3 or not 0 < int(number) <= EVERY_DAY:
+        return None
+    return int(number)
+
+
 def _weekdays_of(match: re.Match[str]) -> int | None:
     if match["span"]:
         return _between(_CHINESE[match["first"][-1]], _CHINESE[match["last"][-1]])

@@ -88,6 +88,16 @@ async def test_slot_is_switched_on_with_a_time_of_its_own(
     assert status not in (await ann.say("/status")).text
 
 
+@pytest.mark.parametrize("days", ["0", "128", "0127999", "-1", "x", "", "9" * 40])
+async def test_forged_days_of_a_slot_change_nothing(bot: Bot, days: str) -> None:
+    ann = private(bot)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    await ann.press_data("slot evening 19:00.e")
+    assert "Evening edition" in (await ann.press_data(f"slot evening days{days}.e")).text
+    assert await chosen(ann) == {"evening": Schedule("Asia/Shanghai", 19 * 60)}
+
+
 async def test_change_of_a_slot_is_undone_and_follows_the_zone(bot: Bot) -> None:
     ann = private(bot)
     await publish(bot, DAY)
