@@ -29,7 +29,7 @@ class AdmissionPolicy(StrEnum):
     INVITED = "invited"
     """Who opens an invitation link, or was let in by an admin."""
     APPROVED = "approved"
-    """As before, and strangers can ask an admin."""
+    """The same as INVITED, and strangers can ask an admin."""
 
 
 class AdmissionDecision(StrEnum):
