@@ -39,6 +39,12 @@ FIRST_CHUNK_RECIPIENTS = 2000
 MIN_CHUNK_RECIPIENTS = 200
 MAX_CHUNK_RECIPIENTS = 20_000
 
+CHUNK_SHARE = 0.75
+"""Part of a step's time that a chunk should take: a step ends with the chunk in which its time is over."""
+
+CURSOR_DISTANCE = 50_000
+"""Ids of subscribers that a pass may plan beyond the stored cursor, and plans again if the process dies."""
+
 MIN_COUNTED_ROWS = 1000
 """New rows that are too few to plan queries otherwise."""
 
@@ -142,35 +148,31 @@ class Planner:
         return rows
 
     async def _plan_pass(self, tx: Tx, run: Run, passes: list[PlanningPass], *, until: float) -> int:
-        """Plan the first pass chunk by chunk, to its end or until the time is over; return how many rows.
-
-        The cursor moves once: hundreds of waves may have it.
-        """
-        current, after, rows = passes[0], passes[0].cursor, 0
+        """Plan the first pass chunk by chunk, to its end or until the time is over; return how many rows."""
+        current, rows = passes[0], 0
         segment = await broadcasts.segment(tx, run.id) if run.kind is RunKind.BROADCAST else None
         slot = _slot_of_run(run)
         weekday = run.edition.weekday() if run.kind is RunKind.RECAP and run.edition is not None else None
         while True:
             started = time.perf_counter()
-            upto = await planning.chunk_end(tx, current, self._chunk_size, after=after, slot=slot)
+            upto = await planning.chunk_end(tx, current, self._chunk_size, slot=slot)
             if run.recalled_run_id is not None:
-                rows += await planning.plan_recall(tx, current, run.recalled_run_id, after=after, upto=upto)
+                rows += await planning.plan_recall(tx, current, run.recalled_run_id, upto=upto)
             elif run.kind is RunKind.WITHDRAWAL:
-                rows += await plan_withdrawal(tx, run, after=after, upto=upto, now=self._planning_at)
+                rows += await plan_withdrawal(tx, run, after=current.after, upto=upto, now=self._planning_at)
             elif run.corrected_run_id is not None:
-                rows += await plan_correction(tx, run, after=after, upto=upto, now=self._planning_at)
+                rows += await plan_correction(tx, run, after=current.after, upto=upto, now=self._planning_at)
             else:
                 chosen: dict[str, Any] = {"segment": segment, "recap_weekday": weekday, "slot": slot}
-                rows += await planning.plan(tx, current, run.version, after=after, upto=upto, **chosen)
+                rows += await planning.plan(tx, current, run.version, upto=upto, **chosen)
             self._adapt_chunk_size(time.perf_counter() - started, is_full=upto is not None)
             if upto is None:
                 await waves.close(tx, current.waves, current.cursor, WaveState.PLANNED)
                 passes.pop(0)
                 return rows
-            after = upto
+            current = replace(current, after=upto)
             if time.perf_counter() > until:
-                await waves.move_cursor(tx, current.waves, current.cursor, after)
-                passes[0] = replace(current, cursor=after)
+                passes[0] = await _store_cursor(tx, current)
                 return rows
 
     def _step_seconds(self) -> float:
@@ -178,8 +180,20 @@ class Planner:
 
     def _adapt_chunk_size(self, seconds: float, *, is_full: bool) -> None:
         """Fit the next chunk into the step time. A chunk that was not full is no reason to grow."""
-        factor = min(2.0 if is_full else 1.0, self._step_seconds() * 0.5 / max(seconds, 1e-6))
+        factor = min(2.0 if is_full else 1.0, self._step_seconds() * CHUNK_SHARE / max(seconds, 1e-6))
         self._chunk_size = min(MAX_CHUNK_RECIPIENTS, max(MIN_CHUNK_RECIPIENTS, int(self._chunk_size * factor)))
+
+
+async def _store_cursor(tx: Tx, current: PlanningPass) -> PlanningPass:
+    """Store in the waves where their pass goes on, unless it is not far beyond what they have; return the pass.
+
+    Hundreds of waves may have the cursor, and planning again is harmless. The first move is stored at once: a wave
+    that is set back to the beginning meanwhile is known by its cursor.
+    """
+    if current.cursor and current.after - current.cursor < CURSOR_DISTANCE:
+        return current
+    await waves.move_cursor(tx, current.waves, current.cursor, current.after)
+    return replace(current, cursor=current.after)
 
 
 async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDecision | datetime]:

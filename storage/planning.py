@@ -31,11 +31,15 @@ MANY_WAVES = 8
 
 @dataclass(frozen=True, slots=True)
 class PlanningPass:
-    """Waves of one run that are planned together, from the subscriber after `cursor` on; `first` is one of them."""
+    """Waves of one run that are planned together; `first` is one of them.
+
+    `cursor` is what the waves have stored, and `after` the subscriber that the pass goes on after, which may be ahead.
+    """
 
     first: Wave
     waves: tuple[int, ...]
     cursor: int
+    after: int
 
 
 def planning_passes(due: Iterable[Wave]) -> list[PlanningPass]:
@@ -45,18 +49,19 @@ def planning_passes(due: Iterable[Wave]) -> list[PlanningPass]:
         alike = tuple(group)
         together = len(alike) >= MANY_WAVES and alike[0].schedule_id is not None
         groups = [alike] if together else [(wave,) for wave in alike]
-        passes += [
-            PlanningPass(members[0], tuple(wave.id for wave in members), members[0].cursor) for members in groups
-        ]
+        passes += [_begin(members) for members in groups]
     return passes
 
 
-async def chunk_end(
-    tx: Tx, current: PlanningPass, size: int, *, after: int | None = None, slot: str = DEFAULT_SLOT
-) -> int | None:
-    """Return the last of the next `size` subscribers after one (None: after the cursor); None if fewer are left."""
+def _begin(together: tuple[Wave, ...]) -> PlanningPass:
+    first = together[0]
+    return PlanningPass(first, tuple(wave.id for wave in together), first.cursor, after=first.cursor)
+
+
+async def chunk_end(tx: Tx, current: PlanningPass, size: int, *, slot: str = DEFAULT_SLOT) -> int | None:
+    """Return the last of a pass's next `size` subscribers; None if fewer are left."""
     has_schedule = len(current.waves) == 1 and current.first.schedule_id is not None
-    statement, values = _nth if has_schedule else _nth_of_all, _values(tx, current, after)
+    statement, values = _nth if has_schedule else _nth_of_all, _values(tx, current)
     if has_schedule and slot != DEFAULT_SLOT:
         statement, values = _nth_of_slot, values | {"slot": slot}
     last: int | None = await tx.scalar(statement, values | {"nth": size - 1})
@@ -69,18 +74,18 @@ async def plan(
     version: int,
     *,
     upto: int | None,
-    after: int | None = None,
     segment: Segment | None = None,
     recap_weekday: int | None = None,
     slot: str = DEFAULT_SLOT,
 ) -> int:
     """Insert the rows of the pass's recipients up to a subscriber (None: all of them); return how many rows.
 
-    They begin after a subscriber (None: after the cursor). A broadcast goes to a segment, and all get the same of it.
+    A broadcast goes to a segment, and all get the same of it.
     A recap goes to those who chose its weekday before it was due, and so does an edition to those who chose its slot.
-    Recipients that have a row of the run are passed over, so planning again is harmless.
+    Recipients that have a row of the run are passed over, so planning again is harmless. A full chunk of a digest is
+    asked at once whether anybody has one, since to look for each recipient's costs a tenth of planning.
     """
-    values = _values(tx, current, after) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
+    values = _values(tx, current) | {"version": version, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
     if recap_weekday is not None:
         many = {"waves": list(current.waves)} if len(current.waves) > 1 else {}
         return (await tx.execute(_plan_recap(tx, current, recap_weekday), values | many)).rowcount
@@ -91,10 +96,13 @@ async def plan(
         many = {"waves": list(current.waves)} if len(current.waves) > 1 else {}
         planned = _plan_slot_together[tx.dialect.name] if many else _plan_slot
         return (await tx.execute(planned, values | many | {"slot": slot})).rowcount
+    if current.first.schedule_id is None:
+        return (await tx.execute(_plan_for_all, values)).rowcount
+    has_rows = upto is None or bool(await tx.scalar(_rows_exist, values))
     if len(current.waves) > 1:
-        return (await tx.execute(_plan_together[tx.dialect.name], values | {"waves": list(current.waves)})).rowcount
-    statement = _plan_for_all if current.first.schedule_id is None else _plan
-    return (await tx.execute(statement, values)).rowcount
+        together = _plan_together if has_rows else _plan_together_first
+        return (await tx.execute(together[tx.dialect.name], values | {"waves": list(current.waves)})).rowcount
+    return (await tx.execute(_plan if has_rows else _plan_first, values)).rowcount
 
 
 def _plan_recap(tx: Tx, current: PlanningPass, weekday: int) -> Any:
@@ -118,30 +126,30 @@ def _plan_segment(tx: Tx, current: PlanningPass, segment: Segment) -> Any:
     return _rows_for(and_(of_wave, chosen), by_preferences=False)
 
 
-async def plan_recall(tx: Tx, current: PlanningPass, recalled: int, *, upto: int | None, after: int) -> int:
-    """Insert a row for each message that subscribers up to one have of a recalled run; return how many rows."""
-    values = _values(tx, current, after) | {"recalled": recalled, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
+async def plan_recall(tx: Tx, current: PlanningPass, recalled: int, *, upto: int | None) -> int:
+    """Insert a row for each message that a pass's subscribers up to one have of a recalled run; return how many."""
+    values = _values(tx, current) | {"recalled": recalled, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
     return (await tx.execute(_plan_recall, values)).rowcount
 
 
 async def count_unplanned(tx: Tx, wave: Wave, *, slot: str = DEFAULT_SLOT) -> int:
     """Return how many recipients of a wave have no row of its run."""
     statement = _all_without_row if wave.schedule_id is None else _without_row
-    values = _values(tx, PlanningPass(wave, (wave.id,), wave.cursor))
+    values = _values(tx, _begin((wave,)))
     if slot != DEFAULT_SLOT:
         statement, values = _without_row_of_slot, values | {"slot": slot}
     count: int = (await tx.execute(statement, values)).scalar_one()
     return count
 
 
-def _values(tx: Tx, current: PlanningPass, after: int | None = None) -> dict[str, Any]:
+def _values(tx: Tx, current: PlanningPass) -> dict[str, Any]:
     wave = current.first
     return {
         "bot": tx.bot_id,
         "run": wave.run_id,
         "schedule": wave.schedule_id,
         "cursor": current.cursor,
-        "after": current.cursor if after is None else after,
+        "after": current.after,
         "due": wave.due_at,
     }
 
@@ -206,6 +214,17 @@ _has_row = (
 )
 
 
+_rows_exist = select(
+    select(deliveries.c.run_id)
+    .where(
+        deliveries.c.run_id == bindparam("run"),
+        deliveries.c.subscriber_id > bindparam("after"),
+        deliveries.c.subscriber_id <= bindparam("upto"),
+    )
+    .exists()
+)
+
+
 def _nth_after(of_wave: Any) -> Select[Any]:
     return (
         select(subscribers.c.id)
@@ -241,11 +260,13 @@ def _join_payloads(*, by_preferences: bool) -> FromClause:
     )
 
 
-def _rows_for(of_wave: Any, gets: Any = _gets_wave, *, by_preferences: bool = True) -> Any:
+def _rows_for(
+    of_wave: Any, gets: Any = _gets_wave, *, by_preferences: bool = True, without_row: Any = ~_has_row
+) -> Any:
     """Return the insert of the rows of recipients."""
     chosen = (
         select_rows(by_preferences=by_preferences)
-        .where(of_wave, _active, gets, _after, subscribers.c.id <= bindparam("upto"), ~_has_row)
+        .where(of_wave, _active, gets, _after, subscribers.c.id <= bindparam("upto"), without_row)
         .order_by(subscribers.c.id)
     )
     return insert(deliveries).from_select(ROW_COLUMNS, chosen)
@@ -256,8 +277,11 @@ def _count_without_row(of_wave: Any, gets: Any = _gets_wave) -> Select[Any]:
 
 
 _nth, _nth_of_all = _nth_after(_of_schedule), _nth_after(true())
-_plan = _rows_for(_of_schedule)
+_plan, _plan_first = _rows_for(_of_schedule), _rows_for(_of_schedule, without_row=true())
 _plan_together = {dialect: _rows_for(of_waves, _gets(waves.c.due_at)) for dialect, of_waves in _of_waves.items()}
+_plan_together_first = {
+    dialect: _rows_for(of_waves, _gets(waves.c.due_at), without_row=true()) for dialect, of_waves in _of_waves.items()
+}
 _nth_of_slot = _nth_after(_of_slot)
 _plan_slot = _rows_for(_of_slot, _gets_slot(bindparam("due")))
 _plan_slot_together = {

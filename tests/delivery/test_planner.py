@@ -13,6 +13,7 @@ import structlog.testing
 from delivery import planner as planner_module
 from delivery.metrics import Metrics
 from delivery.planner import (
+    CHUNK_SHARE,
     FIRST_CHUNK_RECIPIENTS,
     MAX_CHUNK_RECIPIENTS,
     MIN_CHUNK_RECIPIENTS,
@@ -48,6 +49,7 @@ from tests.waiting import PATIENCE
 
 NINE = Schedule("Asia/Shanghai", 9 * 60)
 HOUR = timedelta(hours=1)
+CHUNK_SECONDS = STEP_SECONDS * CHUNK_SHARE
 
 
 @pytest.fixture
@@ -250,7 +252,12 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small_chunks")
-async def test_chunks_follow_one_another(idle: DeliveryHarness, planner: Planner) -> None:
+@pytest.mark.parametrize(("distance", "second"), [(2, 4), (3, 2)])
+async def test_chunks_follow_one_another(
+    idle: DeliveryHarness, planner: Planner, monkeypatch: pytest.MonkeyPatch, distance: int, second: int
+) -> None:
+    """The first cursor is stored at once, the next one when it is far enough."""
+    monkeypatch.setattr(planner_module, "CURSOR_DISTANCE", distance)
     run_id, passes = await _passes(idle, planner, 5)
     seen = []
     for _ in range(3):
@@ -258,8 +265,34 @@ async def test_chunks_follow_one_another(idle: DeliveryHarness, planner: Planner
             rows = await planner._plan_step(tx, run_id, passes, until=0)
         ((_, state, cursor, _, _),) = await _states(idle)
         seen.append((rows, state, cursor, len(passes)))
-    assert seen == [(2, "waiting", 2, 1), (2, "waiting", 4, 1), (1, "planned", 4, 0)]
+    assert seen == [(2, "waiting", 2, 1), (2, "waiting", second, 1), (1, "planned", second, 0)]
     assert await _recipients(idle) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("steps", [1, 2])
+async def test_wave_that_is_set_back_between_steps_is_planned_again(
+    idle: DeliveryHarness, planner: Planner, steps: int
+) -> None:
+    """The first person comes back behind the pass, whose second step stores no cursor."""
+    async with idle.database.write() as tx:
+        wishes = DEFAULT_SCHEDULE, ContentPreferences()
+        returning = await subscribers.add(tx, Chat(9, ChatKind.PRIVATE), wishes, now=EVE)
+    run_id, passes = await _passes(idle, planner, 5)
+    for _ in range(steps):
+        async with idle.database.write() as tx:
+            assert await planner._plan_step(tx, run_id, passes, until=0) == 2
+    async with idle.database.write() as tx:
+        await subscribers.activate(tx, returning.id, now=EVE)
+        schedule_id = passes[0].first.schedule_id
+        assert schedule_id is not None
+        await waves.set_waiting(tx, run_id, schedule_id, passes[0].first.due_at)
+    while passes:
+        async with idle.database.write() as tx:
+            await planner._plan_step(tx, run_id, passes, until=0)
+    assert returning.id not in await _recipients(idle)
+    await planner.plan_due(MORNING)
+    assert await _recipients(idle) == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -283,12 +316,12 @@ async def test_steps_add_up(idle: DeliveryHarness, planner: Planner, monkeypatch
 @pytest.mark.parametrize(
     ("seconds", "is_full", "size"),
     [
-        (STEP_SECONDS / 2, True, FIRST_CHUNK_RECIPIENTS),
-        (STEP_SECONDS / 4, True, 2 * FIRST_CHUNK_RECIPIENTS),
-        (STEP_SECONDS / 40, True, 2 * FIRST_CHUNK_RECIPIENTS),
-        (STEP_SECONDS / 4, False, FIRST_CHUNK_RECIPIENTS),
-        (STEP_SECONDS, True, FIRST_CHUNK_RECIPIENTS // 2),
-        (STEP_SECONDS, False, FIRST_CHUNK_RECIPIENTS // 2),
+        (CHUNK_SECONDS, True, FIRST_CHUNK_RECIPIENTS),
+        (CHUNK_SECONDS / 2, True, 2 * FIRST_CHUNK_RECIPIENTS),
+        (CHUNK_SECONDS / 20, True, 2 * FIRST_CHUNK_RECIPIENTS),
+        (CHUNK_SECONDS / 2, False, FIRST_CHUNK_RECIPIENTS),
+        (CHUNK_SECONDS * 2, True, FIRST_CHUNK_RECIPIENTS // 2),
+        (CHUNK_SECONDS * 2, False, FIRST_CHUNK_RECIPIENTS // 2),
         (1000.0, True, MIN_CHUNK_RECIPIENTS),
         (0.0, True, 2 * FIRST_CHUNK_RECIPIENTS),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -70,7 +71,7 @@ async def _sweep(tx: Tx, sweep: PlanningPass, chunk: int) -> None:
     while (upto := await planning.chunk_end(tx, sweep, chunk)) is not None:
         await planning.plan(tx, sweep, VERSION, upto=upto)
         await waves.move_cursor(tx, sweep.waves, sweep.cursor, upto)
-        sweep = PlanningPass(sweep.first, sweep.waves, upto)
+        sweep = replace(sweep, cursor=upto, after=upto)
     await planning.plan(tx, sweep, VERSION, upto=None)
     await waves.close(tx, sweep.waves, sweep.cursor, WaveState.PLANNED)
 
@@ -110,11 +111,11 @@ async def test_waves_of_a_slot_reach_those_who_chose_it(database: Database, coun
         waiting = await waves.waiting(tx, until=NOON)
         assert sum([await planning.count_unplanned(tx, wave, slot="evening") for wave in waiting]) == len(chosen)
         for sweep in planning.planning_passes(waiting):
-            after = 0
-            while (upto := await planning.chunk_end(tx, sweep, 7, after=after, slot="evening")) is not None:
-                await planning.plan(tx, sweep, VERSION, after=after, upto=upto, slot="evening")
-                after = upto
-            await planning.plan(tx, sweep, VERSION, after=after, upto=None, slot="evening")
+            ahead = sweep
+            while (upto := await planning.chunk_end(tx, ahead, 7, slot="evening")) is not None:
+                await planning.plan(tx, ahead, VERSION, upto=upto, slot="evening")
+                ahead = replace(ahead, after=upto)
+            await planning.plan(tx, ahead, VERSION, upto=None, slot="evening")
         planned = [subscriber for subscriber, part in await _rows(tx) if part == 1]
         assert sorted(planned) == sorted(chosen)
 
@@ -125,6 +126,26 @@ async def test_few_waves_are_planned_separately(database: Database) -> None:
         await _run(tx)
         waiting = await waves.waiting(tx, until=NOON)
         assert [sweep.waves for sweep in planning.planning_passes(waiting[:3])] == [(wave.id,) for wave in waiting[:3]]
+
+
+@pytest.mark.parametrize("has_row", [0, 1, 3, 4])
+@pytest.mark.parametrize("count", [2, len(MORNINGS)])
+async def test_full_chunk_passes_over_who_has_a_row(database: Database, count: int, has_row: int) -> None:
+    """The chunk is of the second to the fourth person, in one wave or many; one of five has a row already."""
+    async with database.write() as tx:
+        people = await _people(tx, 5, MORNINGS[0])
+        for morning in MORNINGS[1:count]:
+            await schedules.get_or_create(tx, morning)
+        await _run(tx)
+        whole = planning.planning_passes(await waves.waiting(tx, until=NOON))[0]
+        assert (len(whole.waves) > 1) is (count > 2)
+        early = replace(whole, after=people[has_row] - 1)
+        assert await planning.plan(tx, early, VERSION, upto=people[has_row]) > 0
+        before = await _rows(tx)
+        await planning.plan(tx, replace(whole, after=people[0]), VERSION, upto=people[3])
+        planned = [subscriber for subscriber, part in await _rows(tx) if part == 1]
+        assert sorted(planned) == sorted({people[has_row], *people[1:4]})
+        assert set(before) <= set(await _rows(tx))
 
 
 async def test_wave_reset_during_planning_gives_no_duplicate_rows(database: Database) -> None:
@@ -138,7 +159,7 @@ async def test_wave_reset_during_planning_gives_no_duplicate_rows(database: Data
         await waves.move_cursor(tx, sweep.waves, 0, upto)
         back = sweep.waves[2]
         await tx.exec_driver_sql(f"UPDATE waves SET cursor = 0 WHERE id = {back}")  # noqa: S608 - a number of ours
-        await _sweep(tx, PlanningPass(sweep.first, sweep.waves, upto), 1000)
+        await _sweep(tx, PlanningPass(sweep.first, sweep.waves, upto, after=upto), 1000)
         (waiting,) = await waves.waiting(tx, until=NOON)
         assert waiting.id == back
         await _sweep(tx, planning.planning_passes([waiting])[0], 1000)
@@ -227,7 +248,10 @@ async def test_chunk_ends_at_its_last_active_subscriber(database: Database) -> N
         await subscribers.deactivate(tx, people[2], LeftReason.STOPPED, now=NOON)
         await _run(tx)
         first, second = await waves.waiting(tx, until=NOON)
-        one, together = PlanningPass(first, (first.id,), 0), PlanningPass(first, (first.id, second.id), 0)
+        one, together = (
+            PlanningPass(first, (first.id,), 0, after=0),
+            PlanningPass(first, (first.id, second.id), 0, after=0),
+        )
         assert [await planning.chunk_end(tx, one, size) for size in (1, 2, 3, 4)] == [
             people[0],
             people[4],
@@ -238,7 +262,9 @@ async def test_chunk_ends_at_its_last_active_subscriber(database: Database) -> N
             *(people[1], people[3], people[7]),
             None,
         ]
-        assert await planning.chunk_end(tx, PlanningPass(first, (first.id,), people[0]), 1) == people[4]
+        assert (
+            await planning.chunk_end(tx, PlanningPass(first, (first.id,), people[0], after=people[0]), 1) == people[4]
+        )
         await _broadcast(tx)
         broadcast = planning.planning_passes(await waves.waiting(tx, until=NOON))[-1]
         assert broadcast.first.schedule_id is None
@@ -251,9 +277,9 @@ async def test_rows_have_the_payloads_of_their_run_and_version(database: Databas
         other = await _run(tx)
         run_id = await _second_run(tx, other)
         first, second = [wave for wave in await waves.waiting(tx, until=NOON) if wave.run_id == run_id]
-        assert await planning.plan(tx, PlanningPass(first, (first.id, second.id), 0), 2, upto=people[2]) == 3
-        assert await planning.plan(tx, PlanningPass(second, (second.id,), 0), 2, upto=None) == 1
-        assert await planning.plan(tx, PlanningPass(second, (second.id,), 0), 2, upto=None) == 0
+        assert await planning.plan(tx, PlanningPass(first, (first.id, second.id), 0, after=0), 2, upto=people[2]) == 3
+        assert await planning.plan(tx, PlanningPass(second, (second.id,), 0, after=0), 2, upto=None) == 1
+        assert await planning.plan(tx, PlanningPass(second, (second.id,), 0, after=0), 2, upto=None) == 0
         rows = (await tx.execute(select(deliveries))).all()
         (payload,) = await tx.exec_driver_sql("SELECT id, content_id FROM payloads WHERE version = 2")
         assert [(row.run_id, row.subscriber_id, row.part, row.state) for row in rows] == [
@@ -286,7 +312,10 @@ async def test_broadcast_goes_to_all_who_had_joined(database: Database) -> None:
         run_id = await _broadcast(tx)
         (wave,) = await waves.waiting(tx, until=NOON)
         assert await planning.count_unplanned(tx, wave) == 4
-        assert await planning.plan(tx, PlanningPass(wave, (wave.id,), people[0]), VERSION, upto=people[3]) == 2
+        assert (
+            await planning.plan(tx, PlanningPass(wave, (wave.id,), people[0], after=people[0]), VERSION, upto=people[3])
+            == 2
+        )
         assert await planning.count_unplanned(tx, wave) == 2
         rows = (await tx.execute(select(deliveries.c.run_id, deliveries.c.subscriber_id))).all()
         assert [tuple(row) for row in rows] == [(run_id, people[2]), (run_id, people[3])]
@@ -302,7 +331,7 @@ async def test_unplanned_recipients_of_a_wave_are_counted(database: Database) ->
         broadcast = planning.planning_passes(await waves.waiting(tx, until=NOON))[-1]
         await planning.plan(tx, broadcast, VERSION, upto=None)  # rows of another run do not count
         assert [await planning.count_unplanned(tx, wave) for wave in (first, second)] == [3, 3]
-        await planning.plan(tx, PlanningPass(first, (first.id,), 0), VERSION, upto=people[2])
+        await planning.plan(tx, PlanningPass(first, (first.id,), 0, after=0), VERSION, upto=people[2])
         assert [await planning.count_unplanned(tx, wave) for wave in (first, second)] == [1, 3]
 
 
