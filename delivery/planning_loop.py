@@ -28,7 +28,10 @@ INTERRUPTION = timedelta(minutes=10)
 
 
 class PlanningLoop:
-    """Runs one planning tick at a time. `last_tick_failed` tells how the last one ended."""
+    """Runs one planning tick at a time.
+
+    `last_tick_failed` tells how the last one ended, `has_confirmed_draft` whether it saw an edition to be published.
+    """
 
     def __init__(
         self,
@@ -41,6 +44,7 @@ class PlanningLoop:
         now: Callable[[], datetime],
     ) -> None:
         self.last_tick_failed = False
+        self.has_confirmed_draft = False
         self._database = database
         self._startup_check = startup_check
         self._planner = planner
@@ -72,11 +76,14 @@ class PlanningLoop:
     async def _tick(self, now: datetime) -> datetime | None:
         await self._startup_check.run_once()
         if self._startup_check.hold_reason:
+            await self._load_snapshot()
             return None
         if self._last_tick_at is not None and abs(now - self._last_tick_at) > INTERRUPTION:
             await recovery.catch_up(self._database, now)
-        await plan_recaps(self._database, now)
         snapshot = await self._load_snapshot()
+        if snapshot.has_recaps:
+            await plan_recaps(self._database, now)
+            snapshot = await self._load_snapshot()
         if snapshot.newest_schedule > self._newest_known_schedule:
             await self._add_waves_of_new_schedules(now)
             snapshot = await self._load_snapshot()
@@ -92,7 +99,9 @@ class PlanningLoop:
 
     async def _load_snapshot(self) -> Snapshot:
         async with self._database.read() as tx:
-            return await load_snapshot(tx)
+            snapshot = await load_snapshot(tx)
+        self.has_confirmed_draft = snapshot.has_confirmed_draft
+        return snapshot
 
     async def _add_waves_of_new_schedules(self, now: datetime) -> None:
         """Add waves to the running runs for schedules stored since the last tick."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from domain.chat.event import Chat
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import WaveState
 from domain.subscription.calendar import Schedule
-from storage import runs, schedules, waves
+from domain.subscription.preferences import ContentPreferences
+from storage import drafts, runs, schedules, subscribers, waves
 from storage.database import Tx
 from storage.snapshot import Snapshot, load_snapshot
+from tests.delivery.harness import edition
 
 NOW = datetime(2025, 9, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -36,3 +39,24 @@ async def test_snapshot_has_the_earliest_wave_of_a_running_run(tx: Tx) -> None:
     for run_id in running:
         assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
     assert await load_snapshot(tx) == Snapshot(max(ids), None, ())
+
+
+async def test_snapshot_tells_whether_recaps_are_wanted_and_drafts_confirmed(tx: Tx) -> None:
+    """Otherwise a tick looks for neither."""
+    wishes = Schedule("Asia/Shanghai", 480), ContentPreferences()
+    subscriber_id = (await subscribers.add(tx, Chat(1), wishes, now=NOW)).id
+    await subscribers.activate(tx, subscriber_id, now=NOW)
+    draft_id = await drafts.add(tx, edition(NOW.date()), author=1, name="a.md", source=b"", now=NOW)
+    assert await _news(tx) == (False, False)
+    assert await drafts.confirm(tx, draft_id, author=1)
+    assert await _news(tx) == (False, True)
+    await drafts.remove(tx, draft_id)
+    await subscribers.set_recap(tx, subscriber_id, 0, now=NOW)
+    assert await _news(tx) == (True, False)
+    await subscribers.set_recap(tx, subscriber_id, None, now=NOW)
+    assert await _news(tx) == (False, False)
+
+
+async def _news(tx: Tx) -> tuple[bool, bool]:
+    snapshot = await load_snapshot(tx)
+    return snapshot.has_recaps, snapshot.has_confirmed_draft
