@@ -45,6 +45,7 @@ def summary(options: TortureOptions, result: TortureResult) -> str:
         f"injected faults: {dict(result.faults)}",
         f"unconfirmed and listed: {result.unconfirmed}",
         f"rich messages refused and replaced: {result.refused}",
+        f"mornings in which the machine stood still: {result.standstills}",
         *_outages(result),
         f"kills outside of outages with requests open: {result.share_of_kills_with_open_requests:.0%}",
         "requests open at the kill:",

@@ -58,6 +58,8 @@ class MorningOutage:
 class Morning:
     """Audience, ledger, received messages, which chats' calls met which kind of fault, and the morning's outage.
 
+    `stood_still` if the machine did, for so long that answers were waited for in vain.
+
     `refused` are the chats for which a rich message was refused.
     """
 
@@ -67,6 +69,7 @@ class Morning:
     faults: frozenset[tuple[int, str]]
     outage: MorningOutage | None = None
     refused: frozenset[int] = frozenset()
+    stood_still: bool = False
 
 
 def audit(morning: Morning) -> list[str]:
@@ -96,6 +99,8 @@ def _parts(morning: Morning) -> Iterable[str]:
         match entry.state:
             case "sent" if (entry.chat_id, entry.message_id) not in received:
                 yield f"chat {entry.chat_id}: the ledger says sent as {entry.message_id}, the chat does not have it"
+            case "unconfirmed" if _came_too_late(morning, entry):
+                pass
             case "unconfirmed" if entry.reason != "interrupted" and entry.chat_id not in lost:
                 why = f"{entry.reason}: {entry.error}"
                 yield f"chat {entry.chat_id}: unconfirmed ({why}), and nothing happened to its call"
@@ -135,8 +140,16 @@ def _outages(morning: Morning) -> Iterable[str]:
 def outage_cost(morning: Morning) -> int:
     """Return how many parts are unconfirmed because of the outage, and not of a kill or a single fault."""
     lost = _chats_that_lost_an_answer(morning)
-    unconfirmed = [entry for entry in morning.ledger if entry.state == "unconfirmed" and entry.reason != "interrupted"]
+    unconfirmed = [
+        entry
+        for entry in morning.ledger
+        if entry.state == "unconfirmed" and entry.reason != "interrupted" and not _came_too_late(morning, entry)
+    ]
     return sum(entry.chat_id not in lost for entry in unconfirmed)
+
+
+def _came_too_late(morning: Morning, entry: LedgerRow) -> bool:
+    return morning.stood_still and entry.error == "TimeoutError"
 
 
 def _chats_that_lost_an_answer(morning: Morning) -> frozenset[int]:

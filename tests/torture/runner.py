@@ -14,7 +14,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,8 @@ from tests.mornings import (
 from tests.torture.audit import MorningOutage, audit, outage_cost
 from tests.torture.bot import BotProcess, RestartableProxy, real_proxies
 from tests.torture.evidence import FLOODER, OTHERS, read_broadcast, read_morning
-from tests.torture.outages import FAULTS, KINDS, LATENCY_SECONDS, PROXY_KILLED, OutagePlan, outage
+from tests.torture.outages import FAULTS, KINDS, LATENCY_SECONDS, PROXY_KILLED, READ_SECONDS, OutagePlan, outage
+from tests.torture.standstill import Standstill
 from transport.responses import RICH_METHOD
 
 PENDING = """SELECT count(*) FROM deliveries d JOIN runs r ON r.id = d.run_id
@@ -53,6 +54,9 @@ REFUSALS = (("RICH_MESSAGE_EMPTY", 0.05), ("WEBPAGE_CURL_FAILED", 0.05))
 
 RICH_SHARE, REFUSING_SHARE = 3, 50
 """One in so many people reads the rich layout; of these, one in so many refuses it from a morning on."""
+
+LATE_SECONDS = READ_SECONDS / 2
+"""How long the machine stands still before answers may be waited for in vain: it stops the server as well."""
 
 FLOOD_UPDATES = 100
 ANSWER_SECONDS = 60.0
@@ -85,6 +89,9 @@ class TortureResult:
     refused: int = 0
     """Chats for which a rich message was refused, of all mornings."""
 
+    standstills: int = 0
+    """Mornings in which the machine stood still for so long that answers came too late."""
+
     faults: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -95,6 +102,18 @@ class TortureResult:
 async def torture(options: TortureOptions, folder: Path, report: Callable[[str], object] = print) -> TortureResult:
     """Run the mornings until one of them disagrees."""
     result = TortureResult()
+    with Standstill() as standstill:
+        await _mornings(options, folder, report, standstill, result)
+    return result
+
+
+async def _mornings(
+    options: TortureOptions,
+    folder: Path,
+    report: Callable[[str], object],
+    standstill: Standstill,
+    result: TortureResult,
+) -> None:
     async with (
         spawn_emulator("--limits", "--keep", str(max(100_000, 20 * options.people))) as emulator,
         real_proxies(folder, report) as proxies,
@@ -126,9 +145,12 @@ async def torture(options: TortureOptions, folder: Path, report: Callable[[str],
                     chance=chance,
                     chats=chats,
                     flooder=flooder,
+                    standstill=standstill,
                     result=result,
                 )
-                disagreements += await _broadcast(emulator, folder, bot, day=day, chance=chance, chats=chats)
+                disagreements += await _broadcast(
+                    emulator, folder, bot, day=day, chance=chance, chats=chats, standstill=standstill
+                )
                 result.mornings += 1
                 result.disagreements += [f"morning {number} (seed {options.seed}): {text}" for text in disagreements]
                 outage, cost = result.outages[-1]
@@ -141,7 +163,6 @@ async def torture(options: TortureOptions, folder: Path, report: Callable[[str],
                     break
         finally:
             await bot.kill()
-    return result
 
 
 def _draw(
@@ -164,6 +185,7 @@ async def _morning(
     chance: random.Random,
     chats: frozenset[int],
     flooder: EmulatedUser,
+    standstill: Standstill,
     result: TortureResult,
 ) -> list[str]:
     """Run one morning with its outage and its kill; return the disagreements."""
@@ -194,6 +216,8 @@ async def _morning(
     await _until(folder, FINISHED, str(day), wanted=1)
     await _check_that_commands_are_answered(flooder)
     morning = await read_morning(emulator, folder, day, chats, since, calls_since, times)
+    morning = replace(morning, stood_still=standstill.take() > LATE_SECONDS)
+    result.standstills += morning.stood_still
     assert morning.outage is not None
     result.outages.append((morning.outage, outage_cost(morning)))
     result.unconfirmed += sum(entry.state == "unconfirmed" for entry in morning.ledger)
@@ -210,6 +234,7 @@ async def _broadcast(
     day: date,
     chance: random.Random,
     chats: frozenset[int],
+    standstill: Standstill,
 ) -> list[str]:
     """Let the admin broadcast to a drawn segment, now or in an hour, and kill the bot meanwhile; audit it.
 
@@ -242,6 +267,7 @@ async def _broadcast(
     await _kill(folder, bot)
     await _until(folder, "SELECT count(*) FROM runs WHERE id = ? AND state = 'finished'", run_id, wanted=1)
     books = await read_broadcast(emulator, folder, run_id, text, audience, since, calls_since)
+    books = replace(books, stood_still=standstill.take() > LATE_SECONDS)
     return [f"broadcast ({choice}): {disagreement}" for disagreement in audit(books)]
 
 

@@ -15,6 +15,7 @@ from tests.torture.bot import SCHEMES
 from tests.torture.mutations import MUTATIONS
 from tests.torture.outages import KINDS, PROXY_KILLED, SPEEDUP, OutagePlan
 from tests.torture.runner import TortureOptions, torture
+from tests.torture.standstill import Standstill
 from transport.circuit_breaker import WINDOW_ENDINGS
 
 
@@ -83,6 +84,23 @@ def test_disagreeing_ledger_is_reported(
     ledger: tuple[LedgerRow, ...], received: tuple[ReceivedMessage, ...], word: str
 ) -> None:
     assert any(word in text for text in audit(Morning(GOOD.audience, ledger, received, GOOD.faults)))
+
+
+def test_standstill_explains_nothing_but_timeouts() -> None:
+    late = (LedgerRow(1, 1, "unconfirmed", None, "no_response", "TimeoutError"), *GOOD.ledger[1:])
+    other = (LedgerRow(1, 1, "unconfirmed", None, "no_response", "ConnectionLost"), *GOOD.ledger[1:])
+    assert audit(replace(GOOD, ledger=late, stood_still=True)) == []
+    assert any("nothing happened" in text for text in audit(replace(GOOD, ledger=late)))
+    assert any("nothing happened" in text for text in audit(replace(GOOD, ledger=other, stood_still=True)))
+
+
+def test_longest_standstill_is_told_once() -> None:
+    standstill = Standstill()
+    for at in (100.0, 100.1, 109.2, 110.2):
+        standstill.note(at)
+    assert standstill.take() == pytest.approx(9.0)
+    standstill.note(110.3)
+    assert standstill.take() == pytest.approx(0.0)
 
 
 def test_refused_message_without_another_is_reported() -> None:
