@@ -140,7 +140,7 @@ def _time_zone(values: _Values, _: Surroundings) -> Intent:
 
 
 def _pause(values: _Values, surroundings: Surroundings) -> Intent:
-    length = next((values[slot] for slot in ("pause", "span", "until") if slot in values), None)
+    length = next((values[slot] for slot in ("pause", "span", "until", "offday") if slot in values), None)
     day = surroundings.today + timedelta(days=length) if isinstance(length, int) else length
     return Intent(CommandName.PAUSE) if day is None else _propose(f"pause {day}")
 

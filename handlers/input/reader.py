@@ -20,7 +20,7 @@ MAX_CHARACTERS = 160
 
 _LONGEST_WORD = 24
 
-_SLOT_NAMES = {"zone": "place", "num": "n", "nth": "n", "offday": "span"}
+_SLOT_NAMES = {"zone": "place", "num": "n", "nth": "n"}
 """Slots that give the same value as another."""
 
 
@@ -51,11 +51,13 @@ def read_text(text: str, surroundings: Surroundings) -> Reading:
     if _is_emoji_only(stripped) and stripped.rstrip("\ufe0f") != "🔕":
         return Reading(ReadingKind.EMOJI_ONLY)
     whole = whole_form(without_separators(stripped))
+    joined = whole_form(without_separators(stripped, blanks_separate=False))
     if _is_quoted(stripped) or not whole.text:
         return Reading(ReadingKind.SEARCH, {"query": stripped}, is_guess=True)
     parts = [part for part in clauses(stripped) if part.text != whole.text]
     requests = frozenset(ReadingKind) - CONVERSATION
-    tries = ([whole], requests), (parts, requests - _WHOLE_ONLY), ([whole, *parts], CONVERSATION)
+    wholes = [whole] if joined.text == whole.text else [joined, whole]
+    tries = (wholes, requests), (parts, requests - _WHOLE_ONLY), ([*wholes, *parts], CONVERSATION)
     for forms, kinds in tries:
         matchers = [_Matcher(form, grammar, surroundings) for form in forms]
         for entry in grammar.entries:
@@ -175,7 +177,10 @@ def _unless_for_a_while(reading: Reading, whole: WrittenForm, surroundings: Surr
     """Return a pause for a wish to leave that names a time, or is for now only; else the reading."""
     if reading.kind is not ReadingKind.UNSUBSCRIBE:
         return reading
-    length = longest_value(Scan(with_digits(whole.text), surroundings.read_slot), "pause")
+    scan = Scan(with_digits(whole.text), surroundings.read_slot)
+    if (left_out := longest_value(scan, "offday")) is not None:
+        return Reading(ReadingKind.PAUSE, {"offday": left_out})
+    length = longest_value(scan, "pause")
     if length is not None:
         return Reading(ReadingKind.PAUSE, {"pause": length})
     return Reading(ReadingKind.PAUSE) if _FOR_A_WHILE.search(whole.text) else reading

@@ -33,10 +33,12 @@ _NO_PLACES = frozenset(WORD_LISTS["no_places"])
 _ALIASES = {fold_name(name): names for names in WORD_LISTS["category_aliases"] for name in names}
 _NOT_WORDS = frozenset(WORD_LISTS["no_words"])
 _NO_FIRST_WORDS = frozenset(WORD_LISTS["no_first_words"])
-_WORD_ENDS = re.compile(r"(?:的新闻|的内容|的东西|的消息|新闻|相关的|方面的|类的|的| news| stuff| stories| items)$")
+_WORD_ENDS = re.compile(
+    r"(?:(?<=..)类的?|的新闻|的内容|的东西|的消息|新闻|相关的|方面的|类的|的| news| stuff| stories| items)$"
+)
 _LIST = re.compile(r"(?:(?<!\s)\s+)?(?:,|、|/|&|\band\b|\bor\b|和|以及|跟|与|还有)\s*")
 _QUERY_BEGINS = re.compile(
-    r"^(?:(?:一?[条篇则个]|那[条篇则])(?=关于|有关|讲)|一下|(?:过去|以前|之前|最近)的?|关于|有关"
+    r"^(?:有(?:没有|无)|有(?![道赞色机])(?=..)|(?:讲|提到|说到|写)(?=..)|(?:一?[条篇则个]|那[条篇则])(?=关于|有关|讲)|一下|(?:过去|以前|之前|最近)的?|关于|有关"
     r"|mentioning |the |a |an |about |for |on )+"
 )
 _QUERY_ENDS = re.compile(
@@ -47,6 +49,15 @@ _NUMBER = re.compile(r"(\d{1,3})(?:st|nd|rd|th)?")
 _NUMBER_WORDS = {"one": 1, "first": 1, "一": 1, "1": 1}
 _UNTIL_BEFORE = re.compile(r"^(?:until|till|til|after|on|到|直到|等到|the)\s*")
 _UNTIL_AFTER = re.compile(r"(?:(?<!\s)\s+)?(?:为止|以后|之后|过后|后|之前|以前|前|回来|时)$")
+_DAYS_LEFT_OUT = {
+    name: days
+    for days, names in (
+        (1, "今天 今日 今早 今晚 today tonight"),
+        (2, "明天 明日 明早 明晚 tomorrow tmr tmrw tomorrows"),
+    )
+    for name in names.split()
+}
+_NEXT_WEEK = ("下周", "下个星期", "下星期", "下礼拜", "下个礼拜", "下个周", "next week")
 _HOLIDAYS = {name: day for day, names in WORD_LISTS["holidays"].items() for name in names}
 """The month and day of each holiday, by its name."""
 
@@ -120,9 +131,11 @@ def _pause(surroundings: Surroundings, text: str) -> int | date | None:
     return _span(surroundings, text) or _until(surroundings, text)
 
 
-def _offday(_: Surroundings, text: str) -> int | None:
-    """Return 1 for a single day that is left out: the next one."""
-    return 1 if text in ("明天", "明日", "明早", "tomorrow", "tmr", "tmrw") else None
+def _offday(surroundings: Surroundings, text: str) -> int | None:
+    """Return after how many days the digest comes again if today, tomorrow or next week is left out."""
+    if text in _NEXT_WEEK:
+        return 14 - surroundings.today.weekday()
+    return _DAYS_LEFT_OUT.get(text)
 
 
 def _days(_: Surroundings, text: str) -> int | None:
@@ -199,15 +212,21 @@ def _is_time_or_item(text: str, today: date) -> bool:
     """Return whether a text names a day, a time or an item, and so nothing to be muted or chosen."""
     if parse_date(text, today) or parse_weekdays(text) or is_unambiguous_time(text):
         return True
-    return _ITEM_TEXT.fullmatch(text) is not None or _CLOCK_WITHIN.search(text) is not None
+    return _ITEM_TEXT.fullmatch(text) is not None or _TIME_WITHIN.search(text) is not None
 
 
-_CLOCK_WITHIN = re.compile(r"(?<!\d)\d{1,2}(?:点(?!评)|:\d\d)")
+_TIME_WITHIN = re.compile(
+    r"(?<!\d)\d{1,2}(?:点(?!评)|:\d\d)|(?:周|星期|礼拜)[一二三四五六日天末]|^(?:[一二三四五六]{2,}[日天]?发|这?几天|上班|第\d)"
+    r"|\b(?:i|im|i'm|i am|you|youre|me)\b"
+)
 
 
 def _query(_: Surroundings, text: str) -> str | None:
     bare = "" if "," in text else search_words(text)
-    return bare if len(bare) > 1 and bare not in _NOT_WORDS else None
+    return bare if len(bare) > 1 and bare not in _NOT_WORDS and not bare.startswith(_ASKING) else None
+
+
+_ASKING = ("什么", "啥", "哪些", "哪个")
 
 
 _READERS: Mapping[str, Callable[[Surroundings, str], object | None]] = {

@@ -40,6 +40,7 @@ _SPOKEN = {
 }
 _TO_THE_HOUR = re.compile(
     rf"(?P<part>{_BEFORE_NOON}|{_FROM_NOON})?(?:差|还差)(?P<minutes>\d{{1,2}}分?钟?|1刻)(?:到)?(?P<hour>\d{{1,2}})点"
+    rf"|(?P<part_after>{_BEFORE_NOON}|{_FROM_NOON})?(?P<hour_after>\d{{1,2}})点(?:差|还差)(?P<minutes_after>\d{{1,2}}分?|1刻)"
 )
 _ABOUT = re.compile(r"(?:左右|前后|整|钟整)$")
 
@@ -70,8 +71,10 @@ def _as_clock(text: str) -> str:
     text = _ABOUT.sub("", _SPOKEN.get(text, text)).replace("oclock", "").replace("o'clock", "").strip()
     text = " ".join(text.split())
     if match := _TO_THE_HOUR.fullmatch(text):
-        hour, minutes = int(match["hour"]), 15 if match["minutes"] == "1刻" else int(match["minutes"].rstrip("分钟"))
-        return f"{match['part'] or ''}{(hour - 1) % 24}:{60 - minutes:02}" if 0 < minutes < 60 else text
+        part, hour = match["part"] or match["part_after"] or "", int(match["hour"] or match["hour_after"])
+        words = match["minutes"] or match["minutes_after"]
+        minutes = 15 if words == "1刻" else int(words.rstrip("分钟"))
+        return f"{part}{(hour - 1) % 24}:{60 - minutes:02}" if 0 < minutes < 60 else text
     for part, half in _ENGLISH_PARTS.items():
         if text.endswith(part):
             text = f"{text.removesuffix(part).strip()} {half}"

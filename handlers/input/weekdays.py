@@ -25,11 +25,13 @@ _ENGLISH = {
     )
     for name in names.split()
 }
-_CHINESE = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
+_CHINESE = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6} | {
+    str(day + 1): day for day in range(6)
+}
 _BARE = re.compile("[一二三四五六日]{3,6}")
 _DAY = r"(?:周|星期|礼拜)[一二三四五六日天]"
 _TOKEN = re.compile(
-    rf"(?P<span>(?P<first>{_DAY})(?:到|至|-|~|–)(?P<last>(?:周|星期|礼拜)?[一二三四五六日天]))|(?:周|星期|礼拜)(?P<days>[一二三四五六日天]+)"
+    rf"(?P<span>(?P<first>{_DAY})(?:到|至|-|~|–)(?P<last>(?:周|星期|礼拜)?[一二三四五六日天2-6]))|(?:周|星期|礼拜)(?P<days>[一二三四五六日天]+)"
     r"|(?P<zh>工作日|平日|周末|双休日|每天)"
     r"|(?P<from>[a-z]+)\s*(?:-|–|~|to|till|until|through|thru|til)\s*(?P<to>[a-z]+)|(?P<en>[a-z]+)"
 )

@@ -21,9 +21,9 @@ _CANTONESE = {
 """Words of the south, in simplified characters, by ones of the same length."""
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
-_SEPARATOR = re.compile(
-    r"[,;!?，。；！？…～\n]+|\.(?![\w.])|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])|[()（）]|\s[-–—]\s"
-)
+_MARK = re.compile(r"[,;!?，。；！？…～\n]+|\.(?![\w.])|[()（）]|\s[-–—]\s")
+_SEPARATOR = re.compile(rf"{_MARK.pattern}|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
+_HALF_OF_DAY = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
 _IDLE = re.compile("一下子?")
 _IGNORED = "'’‘`´\ufe0f\u200b\u200d\"“”「」『』《》"
 
@@ -47,7 +47,10 @@ _ENGLISH_NUMBERS = re.compile(
     rf"|({'|'.join(_NUMBER_WORDS)})|({'|'.join(_ORDINALS)}))\b"
 )
 _CHINESE_NUMBER = re.compile(r"(?:周|星期|礼拜|几)[零〇一二两三四五六七八九十]+|[零〇一二两三四五六七八九十]+")
+_WEEKDAYS = re.compile("一?二?三?四?五?六?日?")
 _COUNTED = "条则篇项号日点月"
+_A_BIT = re.compile(r"(?<!^)[^午晨上晚里夜到成为在是于改换调,凌点定设后前约夜 ]一点$")
+"""`精简一点` is a bit and no time of day: what stands before it says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,19 @@ def whole_form(words: str) -> WrittenForm:
 
 def clauses(words: str) -> list[WrittenForm]:
     """Return the forms of a text's clauses, in order."""
-    typed = unicodedata.normalize("NFKC", words)
+    typed = _normalized(words)
     return [form for part in _SEPARATOR.split(typed) if part and (form := whole_form(part)).text]
 
 
-def without_separators(words: str) -> str:
-    """Return a text in which marks between clauses are commas."""
-    return _SEPARATOR.sub(",", unicodedata.normalize("NFKC", words)).strip(", ")
+def without_separators(words: str, *, blanks_separate: bool = True) -> str:
+    """Return a text in which marks between clauses are commas; blanks between Chinese may be such marks."""
+    separator = _SEPARATOR if blanks_separate else _MARK
+    return separator.sub(",", _normalized(words)).strip(", ")
+
+
+def _normalized(words: str) -> str:
+    """Return a text without the full width of its signs, and without dots that end no clause: `7 a.m.`."""
+    return _HALF_OF_DAY.sub(r"\1m", unicodedata.normalize("NFKC", words))
 
 
 def with_digits(text: str) -> str:
@@ -142,8 +151,10 @@ def _chinese_number(match: re.Match[str], text: str) -> str:
     if (
         match[0] == "一"
         and text[match.start() - 1 : match.start()] != "第"
-        and text[match.end() : match.end() + 1] not in tuple(_COUNTED)
+        and (text[match.end() : match.end() + 1] not in tuple(_COUNTED) or _A_BIT.search(text[: match.end() + 1]))
     ):
+        return match[0]
+    if len(match[0]) > 2 and _WEEKDAYS.fullmatch(match[0]):  # 一三五发
         return match[0]
     return chinese_numerals_to_digits(match[0])
 

@@ -42,6 +42,24 @@ async def test_pause_takes_two_taps_and_says_until_when(
 
 
 @pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("明天别发了", 14),
+        ("skip tomorrow", 14),
+        ("今天先别发", 13),
+        ("下周出差，先停一停", 22),
+        ("no digest next week", 22),
+    ],
+)
+async def test_days_that_are_left_out_lie_within_the_pause(bot: Bot, said: str, day: int) -> None:
+    me = await subscribed(bot)
+    asked = await me.say(said)
+    assert f"until {date(2025, 9, day):%a}, {day} Sep" in asked.text
+    await me.press("Yes")
+    assert (await me.row()).paused_until == datetime(2025, 9, day - 1, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
     ("words", "day"),
     [
         ("2 weeks", 26),

@@ -7,7 +7,7 @@ import pytest
 from handlers.input.reader import read_text
 from tests.handlers.utterances.judge import SURROUNDINGS, meaning_of, utterances
 
-LEAST_RIGHT = {"development": 0.95, "held_out": 0.74, "blind": 0.88, "everyday": 0.9}
+LEAST_RIGHT = {"development": 0.97, "held_out": 0.75, "blind": 0.9, "everyday": 0.92}
 """Shares that must be right; those of the sets that only measure were measured, not chosen (docs/decisions/0103)."""
 
 

@@ -6,7 +6,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,9 @@ def _in_words(reading: Reading) -> Meaning:
 
 
 def _length(values: Mapping[str, object]) -> Meaning:
-    length = next((values[slot] for slot in ("pause", "span", "until", "offday") if slot in values), None)
+    if isinstance(left_out := values.get("offday"), int):
+        return {"days": 1} if left_out <= 2 else {"until": (SURROUNDINGS.today + timedelta(days=left_out)).isoformat()}
+    length = next((values[slot] for slot in ("pause", "span", "until") if slot in values), None)
     if isinstance(length, date):
         return {"until": length.isoformat()}
     return {} if length is None else {"days": length}
