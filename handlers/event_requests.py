@@ -15,11 +15,13 @@ from domain.subscription.subscriber import OpenSetup, SetupQuestion
 from handlers.context import Context
 from handlers.input.intents import Intent, parse_intent
 from handlers.input.sent_digests import is_digest_file, looks_like_digest
+from handlers.input.slot_wishes import named_slot, parse_slot_intent
 from handlers.input.times import parse_time
 from handlers.request import Request
 from handlers.routes import TYPED_COMMANDS
 from handlers.search import search_intent
 from handlers.settings import ZONE_SEPARATOR
+from handlers.subscription_changes import newsletter_slots
 from storage import broadcasts, drafts
 from views.dates import format_time
 from views.digest_messages import digest_categories
@@ -83,7 +85,8 @@ async def text_request(event: TextMessage, context: Context) -> Request:
         zones = await asyncio.to_thread(context.services.time_zones.at, event.location)
         intent: Intent | None = Intent(CommandName.PLACE, ZONE_SEPARATOR.join(zones))
     else:
-        intent = parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
+        intent = await _slot_intent(event.text, categories, context)
+        intent = intent or parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
         intent = intent or await search_intent(event.text, context)
     setup = _open_setup(context)
     if setup is not None and intent is not None and intent.command in _SETUP_COMMANDS:
@@ -105,11 +108,20 @@ _SETUP_COMMANDS = frozenset(
         CommandName.TIMEZONE,
         CommandName.PLACE,
         CommandName.PROPOSE,
+        CommandName.SLOT,
         CommandName.LAYOUT,
         CommandName.LANGUAGE,
     }
 )
 """What is about the chat whose settings somebody has opened, if they type it then."""
+
+
+async def _slot_intent(text: str, categories: tuple[str, ...], context: Context) -> Intent | None:
+    """Return what a text asks of a slot of the newsletter, which is looked up only for a text that names one."""
+    named = named_slot(text)
+    if named is None:
+        return None
+    return parse_slot_intent(named, await newsletter_slots(context), context.surroundings(categories))
 
 
 def _open_setup(context: Context) -> OpenSetup | None:

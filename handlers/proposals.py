@@ -11,7 +11,7 @@ from domain.chat.action import Action
 from domain.chat.i18n import LANGUAGE_NAMES
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text
-from domain.subscription.calendar import Schedule
+from domain.subscription.calendar import EVERY_DAY, Schedule
 from domain.subscription.mutes import MAX_MUTES
 from domain.subscription.pause import is_withheld, may_pause_until, pause_end
 from domain.subscription.preferences import Layout, category_id, category_key
@@ -29,7 +29,17 @@ from views.mutes import mutes_screen
 from views.pauses import paused_message, resumed_message, unreadable_pause
 from views.proposals import as_it_is_message, proposal_message
 from views.refusals import button_expired
-from views.settings import SettingsView, layout_name, saved_message, settings_screen, status_screen
+from views.schedule_settings import SLOT_DAYS, SLOT_OFF, slot_screen
+from views.settings import (
+    SettingsView,
+    SlotView,
+    layout_name,
+    saved_message,
+    settings_screen,
+    slot_line,
+    slot_title,
+    status_screen,
+)
 
 SEPARATOR = "|"
 """Between several words or ids of a change."""
@@ -49,6 +59,8 @@ class Proposal:
     preview: Context
     """The context as it would be, for what follows from the change."""
     confirmation: Callable[[SettingsView], Message] = _done_message
+    alters: bool | None = None
+    """Whether the change would change anything; None if the preview tells."""
 
 
 async def propose(request: Request, context: Context) -> list[Action]:
@@ -60,7 +72,8 @@ async def propose(request: Request, context: Context) -> list[Action]:
     view = await settings_view(context)
     if proposal is None:
         return reply_with(request, await _offer_screen(request.arguments, context))
-    if proposal.preview.subscriber == context.subscriber:
+    alters = proposal.preview.subscriber != context.subscriber if proposal.alters is None else proposal.alters
+    if not alters:
         return reply_with(request, as_it_is_message(view))
     consequence = await settings_view(proposal.preview)
     return reply_with(request, proposal_message(proposal.question, proposal.button, view, consequence))
@@ -114,6 +127,50 @@ async def _add_weekdays(value: str, context: Context) -> Proposal | None:
     if not number.isdecimal() or len(number) > 3:
         return None
     return await _weekdays(f"{int(number) | context.subscriber.schedule.weekdays} {clock}".strip(), context)
+
+
+async def _slot(value: str, context: Context) -> Proposal | None:
+    """Read `evening off`, `evening 18:45` or `evening days31 18:45`; what is left out stays as it is."""
+    name, *words = value.split(" ")
+    each = next((each for each in (await settings_view(context)).slots if each.slot == name), None)
+    if each is None or not 0 < len(words) <= _MOST_SLOT_WORDS:
+        return None
+    title = bold(slot_title(name, context.translate))
+    if words == [SLOT_OFF]:
+        asked = format_text(context.translate("{slot}: shall it not come any more?"), {"slot": title})
+        return _of_slot(asked, f"slot {value}", each, None, context)
+    former = each.schedule
+    minute, weekdays = (None, EVERY_DAY) if former is None else (former.minute_of_day, former.weekdays)
+    for word in words:
+        if not word.startswith(SLOT_DAYS):
+            minute = parse_time(word)
+        elif (chosen := read_weekday_mask(word.removeprefix(SLOT_DAYS))) is not None:
+            weekdays = chosen
+        else:
+            return None
+    if minute is None:
+        return None
+    schedule = Schedule(context.subscriber.schedule.zone, minute, weekdays)
+    names = {"slot": title, "time": bold(format_time(minute))}
+    names["weekdays"] = bold(format_weekdays(weekdays, context.translate))
+    asked = format_text(context.translate("{slot}: shall it come {weekdays} at {time}?"), names)
+    return _of_slot(asked, f"slot {value}", each, schedule, context)
+
+
+def _of_slot(question: Text, button: str, each: SlotView, schedule: Schedule | None, context: Context) -> Proposal:
+    minute, weekdays = (None, EVERY_DAY) if schedule is None else (schedule.minute_of_day, schedule.weekdays)
+
+    def confirmation(view: SettingsView) -> Message:
+        return saved_message(slot_line(next(now for now in view.slots if now.slot == each.slot), view), view)
+
+    return Proposal(
+        question,
+        button,
+        lambda now: subscription_changes.set_slot(now, each.slot, minute, weekdays),
+        context,
+        confirmation,
+        alters=schedule != each.schedule,
+    )
 
 
 async def _pause(value: str, context: Context) -> Proposal | None:
@@ -233,6 +290,9 @@ def _of_mutes(
     return Proposal(question, button, lambda now: subscription_changes.set_mutes(now, words, categories), preview)
 
 
+_MOST_SLOT_WORDS = 2
+"""Days and a time."""
+
 _MAX_CHANGE_BYTES = 55
 """Longest change that fits into a button with its command."""
 
@@ -251,6 +311,10 @@ def _of_schedule(question: Text, button: str, schedule: Schedule, context: Conte
 async def _offer_screen(change: str, context: Context) -> Message:
     """Return the screen where what was not understood in full can be chosen."""
     view = await settings_view(context)
+    if change.startswith("slot"):
+        name = change.split(" ")[1]
+        each = next((each for each in view.slots if each.slot == name), None)
+        return settings_screen(view) if each is None else slot_screen(view, each)
     if change.startswith("pause"):
         return unreadable_pause(view)
     if change.startswith(("mute", "unmute")):
@@ -272,6 +336,7 @@ _READERS: Mapping[str, Callable[[str, Context], Awaitable[Proposal | None]]] = {
     "time": _time,
     "weekdays": _weekdays,
     "add_weekdays": _add_weekdays,
+    "slot": _slot,
     "pause": _pause,
     "resume": _resume,
     "layout": _layout,

@@ -247,9 +247,14 @@ async def _next_delivery(context: Context, slot: str, schedule: Schedule, since:
     return next_delivery(recipient, known, context.now)
 
 
+async def newsletter_slots(context: Context) -> list[str]:
+    """Return the newsletter's slots other than the default one, in the order of a day."""
+    return await digests.slots(context.tx, since=context.today - SLOT_KEPT)
+
+
 async def _slots(context: Context) -> tuple[SlotView, ...]:
     """Return the newsletter's slots other than the default one, as the subscriber has chosen them."""
-    slots = await digests.slots(context.tx, since=context.today - SLOT_KEPT)
+    slots = await newsletter_slots(context)
     if not slots:
         return ()
     subscriber, views = context.subscriber, []

@@ -1385,6 +1385,15 @@ def anybody_may_agree(original: Any) -> Any:
 
 @mutation(
     80,
+    "handlers.input.slot_wishes:parse_slot_intent",
+    "tests/handlers/test_slots.py::test_end_of_a_slot_leaves_the_subscription",
+)
+def end_of_an_edition_ends_all(_original: Any) -> Any:
+    return lambda *_arguments: None
+
+
+@mutation(
+    80,
     "storage.setting_changes:take",
     "tests/handlers/test_pausing.py::test_only_who_made_a_change_undoes_it",
 )

@@ -91,17 +91,17 @@ def whole_form(words: str) -> WrittenForm:
 
 def clauses(words: str) -> list[WrittenForm]:
     """Return the forms of a text's clauses, in order."""
-    typed = _normalized(words)
+    typed = normalize_width(words)
     return [form for part in _SEPARATOR.split(typed) if part and (form := whole_form(part)).text]
 
 
 def without_separators(words: str, *, blanks_separate: bool = True) -> str:
     """Return a text in which marks between clauses are commas; blanks between Chinese may be such marks."""
     separator = _SEPARATOR if blanks_separate else _MARK
-    return separator.sub(",", _normalized(words)).strip(", ")
+    return separator.sub(",", normalize_width(words)).strip(", ")
 
 
-def _normalized(words: str) -> str:
+def normalize_width(words: str) -> str:
     """Return a text without the full width of its signs, and without dots that end no clause: `7 a.m.`."""
     return _HALF_OF_DAY.sub(r"\1m", unicodedata.normalize("NFKC", words))
 

@@ -88,6 +88,75 @@ async def test_slot_is_switched_on_with_a_time_of_its_own(
     assert status not in (await ann.say("/status")).text
 
 
+@pytest.mark.parametrize(
+    ("said", "minute", "weekdays"),
+    [
+        ("晚报改到18:45", 18 * 60 + 45, 127),
+        ("晚報改到七點半", 19 * 60 + 30, 127),
+        ("晚间版周末别发", 20 * 60, 31),
+        ("send the evening one at 7pm", 19 * 60, 127),
+        ("move the evening edition to 9", 21 * 60, 127),
+        ("evening edition at 7 in the morning please", 7 * 60, 127),
+        ("the evening news only on weekdays at 18:30", 18 * 60 + 30, 31),
+    ],
+)
+async def test_typed_wish_for_a_slot_is_asked_then_done(bot: Bot, said: str, minute: int, weekdays: int) -> None:
+    ann = private(bot)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    await ann.press_data("slot evening 20:00.e")
+    asked = await ann.say(said)
+    assert f"Evening edition: shall it come {'Monday to Friday' if weekdays == 31 else 'every day'} at" in asked.text
+    assert await chosen(ann) == {"evening": Schedule("Asia/Shanghai", 20 * 60)}
+    assert "Evening edition:" in (await ann.press("Yes")).text
+    assert await chosen(ann) == {"evening": Schedule("Asia/Shanghai", minute, weekdays)}
+    assert (await ann.row()).schedule == Schedule("Asia/Shanghai", 8 * 60)
+    assert "That is how it is already." in (await ann.say(said)).text
+
+
+@pytest.mark.parametrize(
+    "said", ["别发晚报了", "晚报不要了", "no evening edition please", "stop sending me the evening one"]
+)
+async def test_end_of_a_slot_leaves_the_subscription(bot: Bot, said: str) -> None:
+    ann = private(bot)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    await ann.press_data("slot evening 20:00.e")
+    assert "Evening edition: shall it not come any more?" in (await ann.say(said)).text
+    assert "does not come" in (await ann.press("Yes")).text
+    assert await chosen(ann) == {}
+    assert (await ann.row()).active
+    await ann.press("Undo")
+    assert await chosen(ann) == {"evening": Schedule("Asia/Shanghai", 20 * 60)}
+
+
+@pytest.mark.parametrize("said", ["晚报也要", "i want the evening edition too"])
+async def test_wish_for_a_slot_without_a_time_shows_its_screen(bot: Bot, said: str) -> None:
+    ann = private(bot)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    assert "Evening edition: when should it come?" in (await ann.say(said)).text
+
+
+async def test_evening_digest_is_the_digest_where_there_is_no_slot(bot: Bot) -> None:
+    ann = private(bot)
+    await bot.publish(DAY)
+    await ann.say("/start")
+    assert "Shall the digest come at 18:45?" in (await ann.say("晚报改到18:45")).text
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["slot", "slot x 19:00", "slot evening", "slot evening days0", "slot evening 25:00", "slot evening days31"],
+)
+async def test_forged_wishes_for_a_slot_change_nothing(bot: Bot, change: str) -> None:
+    ann = private(bot)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    assert (await ann.press_data(f"agree {change}.e")).toast
+    assert await chosen(ann) == {}
+
+
 @pytest.mark.parametrize("days", ["0", "128", "0127999", "-1", "x", "", "9" * 40])
 async def test_forged_days_of_a_slot_change_nothing(bot: Bot, days: str) -> None:
     ann = private(bot)
