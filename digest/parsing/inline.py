@@ -7,78 +7,28 @@ only looks like a tag (`<3`, `List<String>`) stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from html import unescape
 
 from markdown_it.token import Token
 
 from digest.parsing.addresses import is_refused_by_telegram, mend_address
+from digest.parsing.inline_tags import (
+    BREAK_TAGS,
+    HIDING_TAGS,
+    MEDIA_TAGS,
+    SILENT_TAGS,
+    TAG,
+    TAG_STYLES,
+    attribute,
+    hidden_end,
+    last_ends,
+    named_tags,
+)
 from digest.problems import ProblemCode
 from domain.chat.text import Span, Style, Text
 
 _TOKEN_STYLES = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKETHROUGH}
-_TAG_STYLES = {
-    "b": Style.BOLD,
-    "strong": Style.BOLD,
-    "i": Style.ITALIC,
-    "em": Style.ITALIC,
-    "cite": Style.ITALIC,
-    "u": Style.UNDERLINE,
-    "ins": Style.UNDERLINE,
-    "s": Style.STRIKETHROUGH,
-    "del": Style.STRIKETHROUGH,
-    "strike": Style.STRIKETHROUGH,
-    "code": Style.CODE,
-    "kbd": Style.CODE,
-    "tt": Style.CODE,
-}
-_BREAK_TAGS = """
-br p div li ul ol tr table section article aside header footer center details summary blockquote hr
-dl dt dd figure figcaption h1 h2 h3 h4 h5 h6 pre
-"""
-_BREAKS = frozenset(_BREAK_TAGS.split())
-_MEDIA_TAGS = """
-video audio iframe embed object svg canvas picture source track
-"""
-_MEDIA = frozenset(_MEDIA_TAGS.split())
-_HIDING = frozenset(["script", "style", "svg", "iframe", "object"])  # what stands between their tags is not for readers
-_SILENT_TAGS = """
-a img span small big font sub sup mark abbr td th tbody thead tfoot caption col colgroup label q
-ruby rt rp time wbr nobr input button form meta link html body head title base noscript main nav var
-samp dfn bdi bdo param address
-"""
-_SILENT = frozenset(_SILENT_TAGS.split())
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)")
-_BARE_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)\s*>")
-_NEVER_CLOSED = frozenset(
-    [
-        "br",
-        "hr",
-        "wbr",
-        "p",
-        "li",
-        "td",
-        "th",
-        "tr",
-        "img",
-        "input",
-        "source",
-        "track",
-        "col",
-        "embed",
-        "b",
-        "i",
-        "em",
-        "strong",
-        "u",
-        "s",
-        "a",
-    ]
-)
-_ATTRIBUTE = re.compile(
-    r"""\b(?P<name>href|src|alt)\s*=\s*(?:"(?P<d>[^"]*)"|'(?P<s>[^']*)'|(?P<u>[^\s>]+))""", re.IGNORECASE
-)
 _SAFE = re.compile(r"(?:https?|ftp|tg)://[^\s/?#]|mailto:[^\s@]+@|tel:[+\d]", re.IGNORECASE)
 _UNLINKED = re.compile(r"(?:mailto|tel|ftp):", re.IGNORECASE)
 _WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
@@ -129,63 +79,19 @@ def parse_lines(tokens: Iterable[Token], line: int, omissions: list[Omission]) -
 
 
 def _write_with_tags(writer: _LineBuilder, tokens: Sequence[Token]) -> None:
-    named = _named_tags(tokens)
-    ends = _last_ends(tokens)
+    named = named_tags(tokens)
+    ends = last_ends(tokens)
     shown = 0
     for at, token in enumerate(tokens):
         if at < shown:
             continue
         if at in named:
             writer.write(token.content)
-        elif end := _hidden_end(tokens, at, ends):
+        elif end := hidden_end(tokens, at, ends):
             writer.hide(tokens[at:end])
             shown = end
         else:
             writer.take(token)
-
-
-def _last_ends(tokens: Sequence[Token]) -> dict[str, int]:
-    """Return where each tag that hides text is closed last."""
-    matches = ((at, _TAG.match(token.content)) for at, token in enumerate(tokens) if token.type == "html_inline")
-    return {match["name"].lower(): at for at, match in matches if match is not None and match["close"]}
-
-
-def _hidden_end(tokens: Sequence[Token], at: int, ends: Mapping[str, int]) -> int:
-    """Return where the text ends that a tag hides, 0 if it hides none; a tag that is never closed hides nothing."""
-    content = tokens[at].content
-    match = _TAG.match(content) if tokens[at].type == "html_inline" and not content.endswith("/>") else None
-    name = match["name"].lower() if match is not None and not match["close"] else ""
-    if name not in _HIDING or ends.get(name, -1) < at:
-        return 0
-    closing = (index for index in range(at, len(tokens)) if tokens[index].type == "html_inline")
-    return 1 + next(index for index in closing if re.match(rf"</{name}\b", tokens[index].content, re.IGNORECASE))
-
-
-def _named_tags(tokens: Sequence[Token]) -> frozenset[int]:
-    """Return the tags that a text only names (`the <dl> element`): amid words, bare, and never closed or opened."""
-    tags = {
-        at: (match["name"].lower(), bool(match["close"]))
-        for at, token in enumerate(tokens)
-        if token.type == "html_inline" and (match := _BARE_TAG.fullmatch(token.content))
-    }
-    present = {
-        (match["name"].lower(), bool(match["close"]))
-        for token in tokens
-        if token.type == "html_inline" and (match := _TAG.match(token.content))
-    }
-    return frozenset(
-        at
-        for at, (name, closes) in tags.items()
-        if name not in _NEVER_CLOSED and (name, not closes) not in present and _is_amid_words(tokens, at)
-    )
-
-
-def _is_amid_words(tokens: Sequence[Token], at: int) -> bool:
-    """Whether text of the same line stands on either side."""
-    before = tokens[at - 1] if at else None
-    after = tokens[at + 1] if at + 1 < len(tokens) else None
-    beside = [token for token in (before, after) if token is not None]
-    return any(token.type in ("text", "code_inline") and token.content.strip() for token in beside)
 
 
 def is_safe_url(url: str) -> bool:
@@ -241,7 +147,7 @@ class _LineBuilder:
     def hide(self, tokens: Sequence[Token]) -> None:
         """Leave out a frame, drawing or script with all that stands between its tags."""
         content = "".join(token.content or " " for token in tokens)
-        self.note_omission(ProblemCode.MEDIA, content, _attribute(tokens[0].content, "src"))
+        self.note_omission(ProblemCode.MEDIA, content, attribute(tokens[0].content, "src"))
         self.line += sum(token.type in ("softbreak", "hardbreak") for token in tokens)
 
     def note_omission(self, code: ProblemCode, text: str, url: str = "") -> None:
@@ -369,31 +275,24 @@ def _tag(writer: _LineBuilder, token: Token) -> None:
     if content.startswith("<!--"):
         writer.note_omission(ProblemCode.COMMENT, content)
         return
-    match = _TAG.match(content)
+    match = TAG.match(content)
     name = match["name"].lower() if match else ""
     closes = bool(match and match["close"])
-    if name in _BREAKS:
+    if name in BREAK_TAGS:
         writer.end_line(hard=True)
-    elif name in _TAG_STYLES:
-        writer.leave(_TAG_STYLES[name]) if closes else writer.enter(_TAG_STYLES[name])
+    elif name in TAG_STYLES:
+        writer.leave(TAG_STYLES[name]) if closes else writer.enter(TAG_STYLES[name])
     elif name == "a":
-        _link_close(writer, token) if closes else _open_link(writer, _attribute(content, "href"))
+        _link_close(writer, token) if closes else _open_link(writer, attribute(content, "href"))
     elif name == "img":
-        writer.note_omission(ProblemCode.IMAGE, _attribute(content, "alt"), _attribute(content, "src"))
-    elif name in _MEDIA or name in _HIDING:
+        writer.note_omission(ProblemCode.IMAGE, attribute(content, "alt"), attribute(content, "src"))
+    elif name in MEDIA_TAGS or name in HIDING_TAGS:
         if not closes:
-            writer.note_omission(ProblemCode.MEDIA, content, _attribute(content, "src"))
-    elif name not in _SILENT:
+            writer.note_omission(ProblemCode.MEDIA, content, attribute(content, "src"))
+    elif name not in SILENT_TAGS:
         writer.write(content)
     elif name in ("td", "th") and closes:
         writer.write(" ")
-
-
-def _attribute(tag: str, name: str) -> str:
-    for match in _ATTRIBUTE.finditer(tag):
-        if match["name"].lower() == name:
-            return unescape(match["d"] or match["s"] or match["u"] or "")
-    return ""
 
 
 _HANDLERS: dict[str, Callable[[_LineBuilder, Token], None]] = {

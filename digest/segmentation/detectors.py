@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from digest.parsing.blocks import BlockKind
 from digest.segmentation.page_features import Page, Shape
 from digest.segmentation.pieces import marker_kind
 
@@ -129,4 +128,4 @@ def _mostly(page: Page, heads: list[int], detector: Detector) -> bool:
 
 def is_list_shape(page: Page, at: int) -> bool:
     """Whether the piece is one of a list."""
-    return page.pieces[at].kind is BlockKind.ENTRY or page.shapes[at] in (Shape.NUMBERED_LINE, Shape.SIGNED_LINE)
+    return page.entries[at]

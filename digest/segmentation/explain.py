@@ -8,7 +8,7 @@ from itertools import groupby
 
 from digest.segmentation.page_features import Page
 from digest.segmentation.selection import Segmentation
-from digest.segmentation.weights import component_of
+from digest.segmentation.weights import component_of, phrase_of
 
 _MAX_READINGS = 3
 _MAX_REASONS = 6
@@ -61,8 +61,8 @@ def _why(best: Segmentation, second: Segmentation, weights: Mapping[str, float])
         for name, amount in (term for terms in reading.terms for term in terms):
             extra[name] += sign * weights[name] * amount
     reasons = sorted(extra.items(), key=lambda pair: -abs(pair[1]))[:_MAX_REASONS]
-    told = ", ".join(f"{name} {cost:+.1f}" for name, cost in reasons if abs(cost) >= 0.05)
-    yield f"1 beats 2 by {second.cost - best.cost:.1f}: 2 pays {told}."
+    yield f"1 beats 2 by {second.cost - best.cost:.1f}; 2 pays more (+) or less (-) for:"
+    yield from (f"   {cost:+5.1f} {phrase_of(name)} ({name})" for name, cost in reasons if abs(cost) >= 0.05)
 
 
 def _short(plain: str) -> str:

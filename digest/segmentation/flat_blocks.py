@@ -15,8 +15,8 @@ from domain.chat.text import Style, Text, concat
 _MAX_SECTION_LENGTH = 6
 """Reading length up to which the first words of an entry may name a section."""
 
-_DRAWN_RULE = re.compile(r"([━─═＝―＿▬▔▁~～*＊=·・…_-])\1{4,}")
-"""A line of one sign, drawn as a rule: `━━━━━━━━`."""
+_DRAWN_RULE = re.compile(r"([━─═＝―＿▬▔▁~～*＊=·・…_-])\1{4,}|--")
+"""A line of one sign, drawn as a rule (`━━━━━━━━`), or what mail programs write above a signature (`--`)."""
 
 _BOXED_LEVEL = 3
 """Level of the heading that a line between two drawn rules is."""

@@ -18,6 +18,7 @@ from digest.segmentation.text_metrics import (
     reading_length,
     sentence_end,
 )
+from digest.segmentation.vocabulary import is_date_label
 from domain.chat.text import Span, Style, Text, concat
 from domain.names import fold_name
 
@@ -40,6 +41,9 @@ _LABEL = re.compile(
     r"|(?=\D{0,12}\d)[\w.,/-]{1,10}(?:\s[\w.,/-]{1,10}){0,3}\s*[:：|｜—–])\s*"
 )
 _DATED = re.compile(r"\W{0,3}\d[\d./-]{3,10}\s*[|｜]")
+_BRACKETED_STOP = re.compile(r"\s*[(（][^()（）]{1,60}[)）][.。:：](?=\s|$|[^\W\d_])")
+"""Words in brackets that end a title: `**T** (authors). Text`."""
+
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
 _JOINT = re.compile(r"\s*+(?:[&/+×x、]|and|与|和|及)?\s*+")
 _LEAD_OVER = re.compile("(?:[，,；;]\\s*|(?<!\\s)\\s+)?(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
@@ -136,7 +140,7 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
     span = leading_span(text, Style.BOLD)
     if span is None:
         return None
-    if fold_name(text.plain[: span.end]) in TITLE_LABELS:
+    if fold_name(text.plain[: span.end]) in TITLE_LABELS or is_date_label(text.plain[: span.end]):
         return None
     end = _joined_end(text, span)
     tail = text.plain[end:]
@@ -146,6 +150,7 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
         text.plain[:end].rstrip(_CLOSERS)[-1:] in _SENTENCE_STOPS
         or tail[:1] in _BODY_LEADS
         or tail.lstrip()[:1] in "-–—|｜"
+        or _BRACKETED_STOP.match(tail)
         or (
             tail[:1] in "，,"
             and _is_long_title(text.plain[span.start : end])

@@ -10,7 +10,7 @@ from digest.segmentation.detectors import Style
 from digest.segmentation.leftover_terms import dangling_name, left_name, leftover, return_to_news
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, is_marked_like, marker_sign
-from digest.segmentation.states import Label, Position, Term
+from digest.segmentation.states import Label, Position, Term, names_field
 from digest.segmentation.vocabulary import NameKind
 
 _SHORT_LENGTH = 4
@@ -52,16 +52,18 @@ def _looks(position: Position, style: Style) -> Iterator[Term]:
     """How the headline looks, by itself and beside the others of its style."""
     piece, shares = position.piece, position.proposal.shares[style]
     linked = position.page.is_linked(position.at)
-    yield "head_linked" if linked else "head_marked" if position.page.is_marked(position.at) else "head_weak", 1
+    named = position.at in position.page.named_entries
+    marked = named or position.page.is_marked(position.at)
+    yield "head_linked" if linked else "head_marked" if marked else "head_weak", 1
     surprise = -log(shares.linked if linked else 1 - shares.linked)
-    yield "unlike_others", min(surprise, _LIKE_LAST) if linked is position.state.is_linked else surprise
+    yield "unlike_others", min(surprise, _LIKE_LAST) if named or linked is position.state.is_linked else surprise
     if piece.number and not is_marked_like(piece, position.proposal.markers[style]):
         yield "marker_differs", 1
     if not piece.number and shares.numbered > 1 / 2:
         yield "number_missing", 1
     if not linked and position.proposal.is_without_text(position.at):
         yield "head_without_text", 1 - shares.without_text
-    if not position.proposal.has_source(position.at):
+    if not named and not position.proposal.has_source(position.at):
         yield "unlike_sources", -log(1 - shares.sourced) * (1 - shares.linked)
     if position.is_ruled and position.state.heads:
         yield "unlike_ruled", -log(shares.ruled)
@@ -204,7 +206,7 @@ def _heading_in_body(position: Position) -> str:
     """Return the weight of a heading in an item, by its level beside that of the headlines."""
     piece = position.piece
     level = position.state.style.level if position.state.style else 0
-    if piece.is_field or piece.plain in position.page.recurring:
+    if names_field(position) or piece.plain in position.page.recurring:
         return "part_heading"
     if piece.rank == BOLD_LINE_RANK:
         return "bold_line_like_section" if position.state.section_rank == BOLD_LINE_RANK else "bold_line"

@@ -17,6 +17,7 @@ from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import find_date
 from digest.parsing.list_markers import starts_with_chinese_numeral
 from digest.segmentation.contents_lists import find_contents_lists
+from digest.segmentation.list_names import find_list_names, find_named_entries
 from digest.segmentation.page_marks import with_marks_of_page
 from digest.segmentation.pieces import PagePiece, build_piece, is_sentence_with_label
 from digest.segmentation.text_metrics import is_read_more_label, is_url, leading_span, link_spans, reading_length
@@ -32,6 +33,7 @@ _MAX_LINES_ABOVE_ADDRESS = 12
 _MAX_SOURCE_LENGTH = 12
 _MAX_CLOSING_LINES = 4
 _MAX_CLOSING_LENGTH = 40
+_MAX_ENDING_CHARACTERS = 24
 _CLAUSE_ENDS = tuple("。！？，；.!?,;")
 _NOTE_SIGN = "※"
 _BODY_LEADS = "：:–—-|｜"
@@ -79,6 +81,25 @@ class Page:
     def contents(self) -> frozenset[int]:
         """The pieces of lists that repeat headlines further below."""
         return find_contents_lists(self.pieces, self.ruled)
+
+    @cached_property
+    def list_names(self) -> dict[int, float]:
+        """How much each name that recurs in no item looks like that of a list."""
+        found = find_list_names(self.pieces, self.entries, self.ruled)
+        return {at: strength for at, strength in found.items() if self.pieces[at].plain not in self.recurring}
+
+    @cached_property
+    def named_entries(self) -> frozenset[int]:
+        """The entries of lists whose names leave hardly a doubt that they are headlines."""
+        return frozenset(find_named_entries(self.pieces, self.entries, self.list_names, self.ruled))
+
+    @cached_property
+    def entries(self) -> tuple[bool, ...]:
+        """Whether each piece is one of a list."""
+        return tuple(
+            piece.kind is BlockKind.ENTRY or shape in (Shape.NUMBERED_LINE, Shape.SIGNED_LINE)
+            for piece, shape in zip(self.pieces, self.shapes, strict=True)
+        )
 
     @cached_property
     def recurring(self) -> frozenset[str]:
@@ -155,9 +176,13 @@ class Page:
 
     @cached_property
     def closing(self) -> frozenset[int]:
-        """The last lines that say goodbye, ask for a subscription, name the authors or begin as a note does."""
+        """The last lines that say goodbye, ask for a subscription, name the authors or begin as a note does.
+
+        A line that says that this is the end (`— END —`) closes wherever it stands.
+        """
         last = range(max(0, len(self.pieces) - _MAX_CLOSING_LINES), len(self.pieces))
-        return frozenset(at for at in last if self._is_closing(at))
+        ends = (at for at, piece in enumerate(self.pieces) if at and _says_end(piece.plain))
+        return frozenset((*(at for at in last if self._is_closing(at)), *ends))
 
     def _is_closing(self, at: int) -> bool:
         piece = self.pieces[at]
@@ -202,6 +227,11 @@ class Page:
         if address and not is_url(address.strip()):
             return False
         return region_of(name) is NameKind.TRAILING
+
+
+def _says_end(plain: str) -> bool:
+    """Whether a short line says that this is the end."""
+    return len(plain) <= _MAX_ENDING_CHARACTERS and is_kind(plain, NameKind.ENDING)
 
 
 def build_page(blocks: tuple[Block, ...]) -> Page:

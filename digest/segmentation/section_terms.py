@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from digest.segmentation.leftover_terms import dangling_name, leftover, return_to_news
 from digest.segmentation.page_features import MAX_SECTION_NAME_LENGTH, Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK
-from digest.segmentation.states import Label, Position, State, Term
+from digest.segmentation.states import Label, Position, State, Term, names_field
 from digest.segmentation.vocabulary import NameKind
 
 _DOUBTS = {NameKind.COMMENTARY: 2.0, NameKind.OPINION: 0.5, NameKind.TRAILING: 1.5}
 """How much less likely than summaries these are sections."""
 
 _MAX_EXCESS = 8
-_LIST_SHAPES = (Shape.BULLET, Shape.NUMBERED_ENTRY)
+_LIST_SHAPES = (Shape.BULLET, Shape.NUMBERED_ENTRY, Shape.NUMBERED_LINE, Shape.SIGNED_LINE)
 
 
 def fits_section(position: Position) -> bool:
@@ -63,7 +63,7 @@ def _words(position: Position) -> Iterator[Term]:
     piece = position.piece
     if piece.plain in position.page.recurring:
         yield "section_repeated", 1
-    if piece.is_field:
+    if names_field(position):
         yield "section_repeated", 1
     if position.at in position.page.titles:
         yield "section_is_region_name", 1

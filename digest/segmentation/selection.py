@@ -100,7 +100,7 @@ def _cost(segmentations: Sequence[Segmentation]) -> float:
 def _proposals(
     styles: Mapping[Style, tuple[int, ...]], tried: Mapping[frozenset[Style], Sequence[Segmentation]]
 ) -> Iterator[frozenset[Style]]:
-    """Yield each style alone, mixtures of the best two by two, and the best of all with one more as long as it grows.
+    """Yield each style alone, mixtures of the best two by two, and the best of all with one more or another one.
 
     `tried` gets the segmentations of each proposal before the next is asked for.
     """
@@ -110,11 +110,16 @@ def _proposals(
     yield from (one | two for one, two in combinations(best, 2) if not _overlap(one, two))
     while tried:
         chosen = min(tried, key=lambda one: _cost(tried[one]))
-        wider = [chosen | {style} for style in styles if len(chosen) < _MAX_STYLES and not _overlap(chosen, {style})]
-        wider = [one for one in wider if one not in tried]
-        if not wider:
+        changed = dict.fromkeys(_with_style(chosen, style) for style in styles if style not in chosen)
+        near = [one for one in changed if len(one) <= _MAX_STYLES and one not in tried]
+        if not near:
             return
-        yield from wider
+        yield from near
+
+
+def _with_style(chosen: frozenset[Style], style: Style) -> frozenset[Style]:
+    """Return the styles with one more, in place of those that have pieces of it."""
+    return frozenset((*(one for one in chosen if not _overlap({one}, {style})), style))
 
 
 def _overlap(one: Set[Style], two: Set[Style]) -> bool:
@@ -165,7 +170,7 @@ def _whole_terms(page: Page, heads: tuple[int, ...]) -> Iterator[Term]:
     yield "style", len(used)
     lead = 0.5 * (len(used) > 1 and used[_family(page, heads[0])] == 1 and page.pieces[heads[0]].block.level > 0)
     yield "style_of_one", sum(count == 1 for count in used.values()) - lead
-    if sum(page.is_linked(at) or page.is_marked(at) for at in heads) * 2 < len(heads):
+    if sum(page.is_linked(at) or page.is_marked(at) or at in page.named_entries for at in heads) * 2 < len(heads):
         yield "weak_style", 1
     if sum(page.shapes[at] is Shape.LINKED_PARAGRAPH for at in heads) * 2 > len(heads):
         yield "prose_style", 1

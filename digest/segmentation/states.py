@@ -90,3 +90,8 @@ class Position(NamedTuple):
             not self.is_ruled and page.has_labels and is_kind(name, NameKind.FIELD)
         )
         return piece.plain in page.recurring or inline
+
+
+def names_field(position: Position) -> bool:
+    """Whether the piece names a field of an item, and does not look like the section's name."""
+    return position.piece.is_field and position.piece.rank != position.state.section_rank

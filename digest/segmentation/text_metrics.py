@@ -21,7 +21,7 @@ _SENTENCE_END = re.compile(
 """Full stops and the like; none is that of an initial: `by T. Quist`."""
 
 _SIGN = re.compile(r"(?:[^\w\s]{1,3}\s*)?")
-_BRACKETED = re.compile(r"[^\w【]{0,3}【[^【】]+】")
+_BRACKETED = re.compile(r"[^\w【#]{0,3}(?:【[^【】]+】|#[^#\s]{1,12}#)")
 _CLOSING_CHARACTERS = "”’」』》）)\"'】"
 _BRACKET_PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("《", "》"), ("『", "』"))
 
@@ -83,8 +83,8 @@ def leading_span(text: Text, style: Style) -> Span | None:
 
 
 def bracketed_lead(plain: str) -> int:
-    """Return where the words in 【】 end that a text begins with; 0 without them, or without text behind."""
-    match = _BRACKETED.match(plain) if "【" in plain else None
+    """Return where the words in 【】 or ## end that a text begins with; 0 without them, or without text behind."""
+    match = _BRACKETED.match(plain) if "【" in plain or "#" in plain else None
     return match.end() if match and _has_words(plain[match.end() :]) else 0
 
 

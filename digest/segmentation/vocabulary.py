@@ -27,6 +27,8 @@ class NameKind(StrEnum):
     FIELD = "field"
     MORE = "more"
     CLOSING = "closing"
+    ENDING = "ending"
+    CALENDAR = "calendar"
 
 
 REGION_KINDS = (
@@ -41,14 +43,16 @@ REGION_KINDS = (
 MAX_NAME_CHARACTERS = 48
 """Longest name that is looked at."""
 
-_WHOLE_KINDS = (NameKind.FIELD, NameKind.MORE, NameKind.CLOSING)
+_WHOLE_KINDS = (NameKind.FIELD, NameKind.MORE, NameKind.CLOSING, NameKind.ENDING, NameKind.CALENDAR)
 """Kinds of which a name has no general words beside."""
 
 _GENERAL = "general"
 _TOPIC = "topic"
 _TOPICLESS = (*_WHOLE_KINDS, NameKind.TRAILING, NameKind.CONTENTS)
 _DIGITS = re.compile(r" ?\d{1,2}$")
+_NUMBER = re.compile(r"[0-9]+(?:st|nd|rd|th)?\b|[0-9]+")
 _APOSTROPHES = re.compile("['’`]")
+_NUMERIC_DATE = re.compile(r"(?:[0-9]{1,4}[-/.:：]){1,2}[0-9]{1,4}(?:\s[0-9]{1,2}:[0-9]{2})?")
 _NO_WORD = re.compile(r"[\W_]+")
 _IDEOGRAPHS = re.compile("([\u2e80-\u9fff\uf900-\ufaff]+)")
 _ORDINAL = re.compile(r"^\s*(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、)]\s*)")
@@ -80,6 +84,19 @@ def region_of(name: str) -> NameKind | None:
 def is_kind(name: str, kind: NameKind) -> bool:
     """Whether a name consists of words of the kind and of general words."""
     return kind in kinds_of(name)
+
+
+def is_date_label(plain: str) -> bool:
+    """Whether the words are only a date or a time: `Fri 27 Nov`, `11月27日（五）`, `2 Dec, 19:00`."""
+    words = _NUMBER.sub(" ", plain)
+    if len(plain) > MAX_NAME_CHARACTERS or words == plain:
+        return False
+    named = normalise(words)
+    return (
+        is_kind(named, NameKind.CALENDAR)
+        if named
+        else _NUMERIC_DATE.fullmatch(plain.strip("([{【 )]}】：:")) is not None
+    )
 
 
 def has_words_of(text: str, kind: NameKind) -> bool:

@@ -11,6 +11,7 @@ from tests.digest.generated.stock import LANGUAGES
 from tests.digest.written import (
     ARCHIVES,
     ARCHIVES_HELD_OUT,
+    ARCHIVES_UNSEEN,
     FOLDER,
     HELD_OUT,
     KINDS,
@@ -27,14 +28,17 @@ HELD_OUT_READ_RIGHT = 0.97
 """The share of the held-out digests that must be read right; raise it with the reader, never lower it."""
 
 
-TRIAL_HELD_OUT_READ_RIGHT = 0.85
+TRIAL_HELD_OUT_READ_RIGHT = 0.92
 """The share of the held-out forms that must be read right; raise it with the reader, never lower it."""
 
 ARCHIVES_READ_RIGHT = 0.94
 """The share of the days of archives that must be read right; raise it with the reader, never lower it."""
 
-ARCHIVES_HELD_OUT_READ_RIGHT = 0.72
+ARCHIVES_HELD_OUT_READ_RIGHT = 0.96
 """The share of those that were held out; raise it with the reader, never lower it."""
+
+ARCHIVES_UNSEEN_READ_RIGHT = 0.46
+"""The share of those whose faults nobody has looked at; raise it with the reader, never lower it."""
 
 _SHARES = [
     (KINDS, KINDS_READ_RIGHT),
@@ -43,6 +47,7 @@ _SHARES = [
     (TRIAL_HELD_OUT, TRIAL_HELD_OUT_READ_RIGHT),
     (ARCHIVES, ARCHIVES_READ_RIGHT),
     (ARCHIVES_HELD_OUT, ARCHIVES_HELD_OUT_READ_RIGHT),
+    (ARCHIVES_UNSEEN, ARCHIVES_UNSEEN_READ_RIGHT),
 ]
 
 

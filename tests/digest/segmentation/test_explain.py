@@ -10,7 +10,7 @@ import pytest
 from digest.reader import explain_digests
 from digest.segmentation.explain import costs_by_component, explain
 from digest.segmentation.selection import rank_segmentations
-from digest.segmentation.weights import component_of, load_weights
+from digest.segmentation.weights import component_of, load_weights, phrase_of
 from tests.digest.segmentation.test_detectors import page
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "segmentation.md").read_text(encoding="utf-8")
@@ -24,6 +24,18 @@ def test_example_of_the_document_holds() -> None:
 def test_document_names_every_component() -> None:
     told = re.findall(r"^\| ([a-z]+) \| ", DOCUMENT, re.MULTILINE)
     assert sorted(told) == sorted({component_of(name) for name in load_weights()})
+
+
+def test_every_weight_has_a_phrase_of_its_own() -> None:
+    phrases = [phrase_of(name) for name in load_weights()]
+    assert len(set(phrases)) == len(phrases)
+    assert max(map(len, phrases)) < 80
+
+
+def test_reasons_are_told_in_words() -> None:
+    told = explain_digests("**链接**\n\n- [甲](https://e.org/1)\n- [乙](https://e.org/2)\n\n正文\n".encode())
+    reasons = told.splitlines()[-1]
+    assert re.fullmatch(r"   +[+-]\d+\.\d [a-z].* \([a-z_]+\)", reasons), reasons
 
 
 def test_components_add_up_to_the_cost() -> None:

@@ -12,6 +12,7 @@ from digest.segmentation.page_features import Page, build_page
 from digest.segmentation.selection import CLOSE_MARGIN, rank_segmentations, select_items
 from digest.segmentation.states import Label
 from tests.digest.generated.combine import generate_many
+from tests.digest.generated.judge import find_file_differences
 from tests.digest.written import KINDS, load_written
 
 PAGES = 30
@@ -34,3 +35,8 @@ def test_stopping_early_finds_the_best_reading_and_its_margin() -> None:
         assert early.labels == (readings[0].labels if readings else (Label.INTRO,) * len(page.pieces))
         is_close = len(readings) > 1 and readings[1].cost - readings[0].cost < CLOSE_MARGIN
         assert (early.second is not None) == is_close
+
+
+def test_search_exchanges_a_style_for_its_linked_entries() -> None:
+    digest = next(islice(generate_many(7000), 357, None))
+    assert not find_file_differences(digest.source.encode(), digest.truth)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.segmentation.vocabulary import NameKind, is_kind, kinds_of, load_words, region_of
+from digest.segmentation.vocabulary import NameKind, is_date_label, is_kind, kinds_of, load_words, region_of
 
 LANGUAGES = ("zh", "en", "ja", "ko", "ru", "es")
 NAMES = {
@@ -131,3 +131,32 @@ def test_the_editors_eye_names_a_commentary(name: str) -> None:
 @pytest.mark.parametrize("name", ["简介", "說明", "Description", "紹介", "소개", "Описание", "Descripción"])
 def test_a_description_is_a_field_of_an_item(name: str) -> None:
     assert is_kind(name, NameKind.FIELD)
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "Fri 27 Nov",
+        "Saturday, November 28th",
+        "11月27日（周五）",
+        "27 ноября, пт",
+        "Viernes 27 de noviembre",
+        "11월 27일",
+        "11月27日（金曜）",
+        "2026-11-27",
+        "27.11",
+        "[2026/11/27 08:30]",
+    ],
+)
+def test_dates_and_times_are_labels(plain: str) -> None:
+    assert is_date_label(plain)
+
+
+@pytest.mark.parametrize("plain", ["GPT 5", "May", "Windows 11", "11", "三月三日天气新", "27 Nov: rain"])
+def test_names_with_numbers_are_no_dates(plain: str) -> None:
+    assert not is_date_label(plain)
+
+
+@pytest.mark.parametrize("plain", ["— END —", "（完）", "【おわり】", "- 끝 -", "Конец", "Fin"])
+def test_endings_are_known_in_every_language(plain: str) -> None:
+    assert is_kind(plain, NameKind.ENDING)

@@ -21,6 +21,7 @@ TRIAL = FOLDER / "trial" / "looked-at"
 TRIAL_HELD_OUT = FOLDER / "trial" / "held-out"
 ARCHIVES = FOLDER / "archives" / "looked-at"
 ARCHIVES_HELD_OUT = FOLDER / "archives" / "held-out"
+ARCHIVES_UNSEEN = FOLDER / "archives" / "unseen"
 _PLACES = {"introduction": INTRO, "commentary": COMMENTARY, "trailing": TRAILING, "left out": LEFT_OUT}
 
 
