@@ -23,7 +23,8 @@ def leftover(position: Position, amount: float = 1.0) -> Iterator[Term]:
         yield "left_linked_goes_on" if linked else "left_list_goes_on", amount
     elif name:
         yield name, amount * _surprise(position)
-    if strength := position.page.list_names.get(position.at - 1):
+    strength = position.page.list_names.get(position.at - 1)
+    if strength and position.state.label is not Label.TRAILING:  # which may have lists of its own
         yield "left_named_list", amount * strength
     if _takes_next_number(position) and (not goes_on or _stands_apart(position)):
         yield "left_number_taken", 1
