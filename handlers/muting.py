@@ -1,21 +1,19 @@
-"""Muting: /mute, the "less of this" button of an item, and the screen of what is muted."""
+"""Muting: /mute, the buttons that mute a category, and the screen of what is muted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from domain.chat.action import Action
-from domain.edition_day import parse_edition_day
 from domain.names import find_name
 from domain.subscription.mutes import MAX_MUTES, muted_word
 from domain.subscription.preferences import category_id, category_key
 from handlers import subscription_changes
 from handlers.context import Context
-from handlers.items import expired
 from handlers.request import Request, reply_text, reply_with
 from handlers.settings import known_categories
 from handlers.subscription_changes import settings_view
-from views.mutes import ADD_CATEGORY, REMOVE_CATEGORY, REMOVE_WORD, less_of_item_screen, mutes_screen
+from views.mutes import ADD_CATEGORY, REMOVE_CATEGORY, REMOVE_WORD, mutes_screen
 from views.refusals import button_expired
 
 
@@ -51,8 +49,6 @@ async def _carry_out_press(request: Request, context: Context) -> list[Action]:
     preferences = context.subscriber.preferences
     words, categories = preferences.muted_words, preferences.muted_categories
     match what:
-        case "item":
-            return await _less_of_item(request, value, context)
         case _ if what == ADD_CATEGORY:
             known = {category_id(category_key(name)): category_key(name) for name in await known_categories(context)}
             if value not in known:
@@ -64,16 +60,6 @@ async def _carry_out_press(request: Request, context: Context) -> list[Action]:
         case _ if what == REMOVE_WORD:
             return await _set(request, context, words - {value}, categories)
     return reply_text(request, button_expired(context.translate))
-
-
-async def _less_of_item(request: Request, value: str, context: Context) -> list[Action]:
-    day, _, number = value.partition(" ")
-    edition = parse_edition_day(day)
-    digest = None if edition is None else await context.editions.of_day(edition)
-    item = next((item for item in digest.items if str(item.position) == number), None) if digest else None
-    if digest is None or digest.date is None or item is None:
-        return reply_text(request, await expired(context, day))
-    return reply_with(request, less_of_item_screen(await settings_view(context), digest.date, item))
 
 
 async def _set(request: Request, context: Context, words: frozenset[str], categories: frozenset[str]) -> list[Action]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from domain.audit import ERASED, OPERATOR, AuditAction, AuditEntry
-from storage import audit
+from domain.edition_day import EditionDay
+from storage import audit, runs
 from tests.handlers.dialogue import ADMIN, Bot, private
 
 ANN = 7
+TODAY = date(2025, 9, 12)
 
 
 async def _entries(bot: Bot) -> list[AuditEntry]:
@@ -55,6 +59,15 @@ async def test_each_act_has_an_entry(bot: Bot) -> None:
     assert {entry.actor for entry in entries} == {ADMIN}
     assert {entry.at for entry in entries} == {bot.now}
     assert entries[0].person == ANN
+
+
+async def test_act_on_an_edition_s_run_names_its_day(bot: Bot) -> None:
+    await private(bot).say("/start")
+    async with bot.database.write() as tx:
+        run_id = await runs.add_digest(tx, TODAY, published=bot.now, upto=0)
+    await private(bot, ADMIN).press_data(f"run {run_id} pause")
+    (entry,) = await _entries(bot)
+    assert (entry.action, entry.run_id, entry.edition) == (AuditAction.RUN_PAUSED, run_id, EditionDay.of(TODAY))
 
 
 async def test_refused_act_has_no_entry(bot: Bot) -> None:

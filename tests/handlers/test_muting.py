@@ -84,9 +84,7 @@ async def test_mutes_are_bounded(bot: Bot) -> None:
     assert len((await me.row()).preferences.muted_words) == MAX_MUTES
 
 
-@pytest.mark.parametrize(
-    "data", ["mute x", "mute c+ x", "mute c-", "mute w- x", "mute item", "mute item 2025-09-12 99"]
-)
+@pytest.mark.parametrize("data", ["mute x", "mute c+ x", "mute c-", "mute w- x", "mute item 2025-09-12 1"])
 async def test_forged_buttons_change_nothing(bot: Bot, data: str) -> None:
     me = await subscribed(bot)
     before = await me.row()

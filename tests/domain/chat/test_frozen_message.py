@@ -44,6 +44,8 @@ BOLD = [{"type": "bold", "offset": 0, "length": 2}]
         ({"location": PLACE}, "sendLocation", {"latitude": 1.5, "longitude": 2.5}),
         ({"contact": {"phone_number": "1", "first_name": "N", "user_id": 3}}, "sendContact",
          {"phone_number": "1", "first_name": "N"}),
+        ({"contact": {"phone_number": "1", "first_name": "N", "last_name": "L", "vcard": "V"}}, "sendContact",
+         {"phone_number": "1", "first_name": "N", "last_name": "L", "vcard": "V"}),
     ],
 )  # fmt: skip
 def test_message_becomes_a_call(message: dict[str, Any], method: str, parameters: dict[str, Any]) -> None:

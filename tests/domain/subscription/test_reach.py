@@ -31,5 +31,5 @@ def test_who_missed_their_window_is_late() -> None:
 def test_too_old_for_the_next_window_or_not_their_weekday() -> None:
     workdays = Schedule("Asia/Shanghai", 8 * 60, 0b0011111)
     saturday = MORNING + timedelta(days=1, hours=7)
-    assert reach_of(DAY, MORNING, {EIGHT: 3}, saturday) == Reach(too_late=3)
+    assert reach_of(DAY, MORNING, {EIGHT: 3, TEN: 2}, saturday) == Reach(too_late=5)
     assert reach_of(date(2025, 9, 13), saturday, {workdays: 5}, saturday) == Reach(other_days=5)
