@@ -136,7 +136,7 @@ class Planner:
         if run is None or run.state is not RunState.RUNNING:
             passes.clear()
             return 0
-        is_correction = run.kind is RunKind.CORRECTION and run.corrected_run_id is not None
+        is_correction = run.kind is RunKind.CORRECTION and run.edition is not None
         is_rendered = run.kind in (RunKind.DIGEST, RunKind.RECAP) or is_correction
         if is_rendered and run.rendered_up_to_preferences_id < await content_preferences.newest_id(tx):
             return None
@@ -207,7 +207,8 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
             decisions.append(await _decide_broadcast(tx, wave, now))
             continue
         if run is not None and run.recalled_run_id is not None:
-            is_answered = not await deliveries.has_in_flight(tx, run.recalled_run_id)
+            is_sent = not await deliveries.has_in_flight(tx, run.recalled_run_id)
+            is_answered = is_sent and not await correction_runs.has_unanswered(tx, run.recalled_run_id)
             decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
             continue
         if run is not None and run.corrected_run_id is not None:

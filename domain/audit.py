@@ -41,6 +41,8 @@ class AuditAction(StrEnum):
     """What was unconfirmed went out again; `detail` is how many messages, here and below."""
     RUN_RETRIED = "run_retried"
     BROADCAST_RECALLED = "broadcast_recalled"
+    BROADCAST_EDITED = "broadcast_edited"
+    """What was sent of a broadcast is edited; `detail` is how many subscribers have it."""
     QUIET_HOURS = "quiet_hours"
     """`detail`: the minutes of day between which broadcasts wait, '' for none."""
     ADMISSION_POLICY = "admission_policy"

@@ -10,10 +10,12 @@ from domain.chat.action import Action, Edit
 from domain.delivery.progress import RunMessageKind, Trouble
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.segment import EVERYBODY
+from domain.delivery.states import RunState
+from handlers import broadcast_edits
 from handlers.audit import record_run
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
-from storage import kv, run_messages, runs, segments, subscribers
+from storage import correction_runs, kv, run_messages, runs, segments, subscribers
 from views.refusals import button_expired, private_chat_only
 from views.run_figures import state_name
 from views.run_reports import Speed, recall_question, run_message
@@ -46,6 +48,8 @@ async def run(request: Request, context: Context) -> list[Action]:
     The pressed message shows the change at once; the run's other messages follow (delivery/run_message_updater.py).
     """
     action = parse_run_action(request.arguments)
+    if action is not None and action.verb in broadcast_edits.VERBS:
+        return await broadcast_edits.press(request, action.run_id, action.verb, context)
     answer = None if action is None else await _change_run(action, context, actor=request.origin.user.id)
     if action is None or answer is None:
         return reply_text(request, button_expired(context.translate))
@@ -142,6 +146,7 @@ async def _change_run(action: RunAction, context: Context, *, actor: int) -> str
                 n=count
             )
         case "delete" if await runs.recall(tx, run_id, actor=actor, now=context.now):
+            await correction_runs.supersede(tx, run_id, RunState.DRAFT, *runs.LIVE)
             await record_run(context, AuditAction.BROADCAST_RECALLED, run_id)
             return translate("It is being deleted.")
         case "delete":

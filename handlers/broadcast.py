@@ -23,7 +23,7 @@ from domain.delivery.broadcast_time import BroadcastTime
 from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import CardMessage
 from domain.delivery.states import RunState
-from handlers import composing, timing
+from handlers import broadcast_edits, composing, timing
 from handlers.admin import RunAction, parse_run_action
 from handlers.audit import record
 from handlers.context import Context
@@ -79,6 +79,9 @@ async def offer(request: Request, content: FrozenMessage, context: Context) -> l
 async def _take_message(request: Request, content: FrozenMessage, context: Context) -> list[Action]:
     """Take what an admin sent: the answer to a question, a further message of an album, or a new broadcast."""
     author = request.origin.user.id
+    edit = await broadcasts.asked_for_edit(context.tx, author)
+    if edit is not None and content.kind == "text" and not content.is_forwarded:
+        return await broadcast_edits.take_text(request, edit, content, context)
     question = await broadcasts.asked(context.tx, author)
     if question is not None and content.kind == "text" and not content.is_forwarded:
         return await composing.take_answer(request, question, content.text, context)

@@ -77,7 +77,7 @@ async def text_request(event: TextMessage, context: Context) -> Request:
     content = event.content if context.may(Role.ADMIN) else None
     if (draft := await _draft_request(event, content, context)) is not None:
         return draft
-    if content is not None and await broadcasts.asked(context.tx, event.origin.user.id) is not None:
+    if content is not None and await broadcasts.awaits_text(context.tx, event.origin.user.id):
         return _broadcast_request(event, content)
     newest = await context.editions.newest()
     categories = digest_categories(newest) if newest is not None else ()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 from sqlalchemy import insert, select, update
 
-from domain.delivery.broadcast import Broadcast, calls
+from domain.delivery.broadcast import Broadcast, calls, edit_call
 from domain.delivery.segment import EVERYBODY, Segment
-from domain.delivery.states import RunKind, RunState
-from storage import payloads, runs
+from domain.delivery.states import DeliveryState, RunKind, RunState
+from storage import correction_runs, payloads, runs
 from storage.database import Tx
 from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
-from storage.schema import broadcasts
+from storage.schema import broadcasts, deliveries
+from storage.schema import payloads as payload_rows
 from storage.schema import runs as run_rows
 
 
@@ -31,6 +32,8 @@ class Question(StrEnum):
     """When it goes out."""
     NAME = "name"
     """The name under which its segment is saved."""
+    EDIT = "edit"
+    """The new text of a broadcast that was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +93,82 @@ async def ask(tx: Tx, run_id: int, question: Question, answered: str = "") -> No
     await tx.execute(update(broadcasts).where(broadcasts.c.run_id == run_id).values(values))
 
 
-async def _render(tx: Tx, run_id: int, broadcast: Broadcast, actor: int) -> None:
+async def draft_edit(tx: Tx, stored: StoredBroadcast, *, actor: int, now: datetime) -> int | None:
+    """Store the edit of a sent broadcast whose text its author is asked for; return its run.
+
+    None if the broadcast is recalled or has not begun. It takes the place of another draft of an edit.
+    """
+    run = await runs.get(tx, stored.run_id)
+    if run is None or run.state is RunState.DRAFT or await runs.is_recalled(tx, run.id):
+        return None
+    run_id = await correction_runs.draft(tx, run, run.version + 1, now=now)
+    await tx.execute(update(run_rows).where(run_rows.c.id == run_id).values(actor=actor))
+    await tx.execute(insert(broadcasts).values(run_id=run_id, **_columns(stored.broadcast)))
+    await ask(tx, run_id, Question.EDIT)
+    return run_id
+
+
+async def asked_for_edit(tx: Tx, actor: int) -> StoredBroadcast | None:
+    """Return the edit whose author was asked for the new text last."""
+    drafted = run_rows.c.actor == actor, _IS_DRAFT, broadcasts.c.asked == Question.EDIT
+    return await _first(tx, *drafted, kind=RunKind.CORRECTION)
+
+
+async def awaits_text(tx: Tx, actor: int) -> bool:
+    """Return whether the next text of somebody answers what they were asked about a broadcast."""
+    return await asked(tx, actor) is not None or await asked_for_edit(tx, actor) is not None
+
+
+async def drafted_edit(tx: Tx, run_id: int, actor: int) -> StoredBroadcast | None:
+    """Return the edit of an author that waits for them to confirm it."""
+    drafted = run_rows.c.id == run_id, run_rows.c.actor == actor, _IS_DRAFT
+    return await _first(tx, *drafted, kind=RunKind.CORRECTION)
+
+
+async def word_edit(tx: Tx, run_id: int, broadcast: Broadcast) -> None:
+    """Store what a broadcast is to be after its edit."""
+    values = _columns(broadcast) | {"asked": Question.NONE}
+    await tx.execute(update(broadcasts).where(broadcasts.c.run_id == run_id).values(values))
+
+
+async def start_edit(tx: Tx, edit: StoredBroadcast, *, now: datetime) -> bool:
+    """Edit what was sent, and send the new text to who has not had it; return False except the first time.
+
+    What failed or is unconfirmed takes the new text too, if it goes again.
+    """
+    run = await runs.get(tx, edit.run_id)
+    sent = None if run is None or run.corrected_run_id is None else await get(tx, run.corrected_run_id)
+    sent_run = None if sent is None else await runs.get(tx, sent.run_id)
+    if run is None or sent is None or sent_run is None or await runs.is_recalled(tx, sent.run_id):
+        return False
+    if run.version != sent_run.version + 1 or edit.asked is not Question.NONE:
+        return False
+    if not await correction_runs.start(tx, run.id, actor=edit.actor, now=now):
+        return False
+    broadcast = replace(sent.broadcast, messages=edit.broadcast.messages)
+    call = edit_call(broadcast)
+    words = NewPayload(call.part, call.method, call.parameters)
+    await payloads.add(tx, run.id, run.version, [RenderedContent(BROADCAST_CONTENT, (), (words,))])
+    await tx.execute(update(broadcasts).where(broadcasts.c.run_id == sent.run_id).values(_columns(broadcast)))
+    await _render(tx, sent.run_id, broadcast, sent.actor, version=run.version)
+    values = {"version": run.version, "change_count": run_rows.c.change_count + 1}
+    await tx.execute(update(run_rows).where(run_rows.c.id == sent.run_id).values(values))
+    newest = select(payload_rows.c.id).where(
+        payload_rows.c.run_id == sent.run_id, payload_rows.c.version == run.version
+    )
+    may_go_again = deliveries.c.state.in_((DeliveryState.FAILED, DeliveryState.UNCONFIRMED))
+    unsent = deliveries.c.run_id == sent.run_id, may_go_again, deliveries.c.message_id.is_(None)
+    await tx.execute(update(deliveries).where(*unsent).values(payload_id=newest.scalar_subquery()))
+    return True
+
+
+async def _render(tx: Tx, run_id: int, broadcast: Broadcast, actor: int, *, version: int = 1) -> None:
     parts = [NewPayload(call.part, call.method, call.parameters) for call in calls(broadcast, actor)]
-    await payloads.add(tx, run_id, 1, [RenderedContent(BROADCAST_CONTENT, (), tuple(parts))])
+    await payloads.add(tx, run_id, version, [RenderedContent(BROADCAST_CONTENT, (), tuple(parts))])
 
 
-async def _first(tx: Tx, *conditions: object) -> StoredBroadcast | None:
-    of_bot = run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == RunKind.BROADCAST, run_rows.c.actor.is_not(None)
+async def _first(tx: Tx, *conditions: object, kind: RunKind = RunKind.BROADCAST) -> StoredBroadcast | None:
+    of_bot = run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == kind, run_rows.c.actor.is_not(None)
     newest = (
         select(broadcasts, run_rows.c.actor)
         .join(run_rows, run_rows.c.id == broadcasts.c.run_id)

@@ -20,7 +20,14 @@ from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from domain.edition_day import DEFAULT_SLOT, slot_of
 from storage import digests, runs, upsert
 from storage.database import Tx
-from storage.payloads import DELETE_METHOD, PHOTOS_PART, WITHDRAWN, Content, read_content
+from storage.payloads import (
+    BROADCAST_CONTENT,
+    DELETE_METHOD,
+    PHOTOS_PART,
+    WITHDRAWN,
+    Content,
+    read_content,
+)
 from storage.predicates import IS_IN_FLIGHT
 from storage.runs import LIVE, Run
 from storage.schema import content_preferences, contents, deliveries, payloads, run_contents, subscribers, waves
@@ -221,7 +228,8 @@ async def _outdated(tx: Tx, corrected_run_id: int, version: int) -> tuple[int, i
 
 async def pending(tx: Tx) -> list[Run]:
     """Return the corrections that wait for somebody to confirm them, the newest edition first."""
-    drafted = run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == RunKind.CORRECTION, run_rows.c.state == RunState.DRAFT
+    of_edition = run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == RunKind.CORRECTION, run_rows.c.date.is_not(None)
+    drafted = *of_edition, run_rows.c.state == RunState.DRAFT
     ids = await tx.scalars(select(run_rows.c.id).where(*drafted).order_by(run_rows.c.date.desc()))
     found = [await runs.get(tx, run_id) for run_id in ids]
     return [run for run in found if run is not None]
@@ -267,6 +275,9 @@ async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipie
             is_own = is_live and row.run_id == corrected_run_id
             former.setdefault(row.subscriber_id, []).append(_ledger_row(row, is_live=is_own))
     contents_by_subscriber = await _contents(tx, run.id, former)
+    if corrected is not None and corrected.kind is RunKind.BROADCAST:
+        same = (await stored_payloads(tx, run.id))[0].get(BROADCAST_CONTENT)
+        contents_by_subscriber = dict.fromkeys(former, (same, ""))
     return [
         Recipient(
             subscriber_id=subscriber_id,

@@ -48,7 +48,7 @@ ALBUM_METHOD = "sendMediaGroup"
 PHOTO_METHOD = "sendPhoto"
 
 BROADCAST_CONTENT = Content("", "", ())
-"""The one content of a broadcast, and of its recall."""
+"""The one content of a broadcast, of its edits, and of its recall."""
 
 PHOTOS_PART = 1000
 """Number of the part that has an edition's photos: more than any edition has messages. Corrections leave it as it is.
@@ -61,6 +61,9 @@ DELETE_METHOD = "deleteMessage"
 
 EDIT_METHOD = "editMessageText"
 """The method that gives a message the text or the rich content of a payload."""
+
+CAPTION_METHOD = "editMessageCaption"
+"""The method of the payload that gives the file of a broadcast another caption."""
 
 WITHDRAWN = "withdrawn"
 """Layout of a correction's content that takes the place of a part which is too old to be deleted."""
@@ -128,7 +131,7 @@ class Payload:
     @property
     def message_method(self) -> str:
         """Return the method that gives this content to a message that a recipient has, or deletes that."""
-        return DELETE_METHOD if self.method == DELETE_METHOD else EDIT_METHOD
+        return self.method if self.method in (DELETE_METHOD, CAPTION_METHOD) else EDIT_METHOD
 
     def for_message(self, chat_id: int, message_id: int, signature: str = "") -> bytes:
         """Return the JSON body of the call about a message that a recipient has."""

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import Payment
@@ -236,8 +236,9 @@ async def finish(tx: Tx, run_id: int, *, now: datetime) -> bool:
     ended = update(runs).where(*_over(tx, run_id)).values(values)
     has_ended = (await tx.execute(ended)).rowcount == 1
     if has_ended:
-        recalled = select(runs.c.recalled_run_id).where(runs.c.id == run_id)
-        await tx.execute(update(runs).where(runs.c.id.in_(recalled)).values(change_count=runs.c.change_count + 1))
+        broadcast = func.coalesce(runs.c.recalled_run_id, runs.c.corrected_run_id)
+        changed = select(broadcast).where(runs.c.id == run_id, runs.c.date.is_(None))
+        await tx.execute(update(runs).where(runs.c.id.in_(changed)).values(change_count=runs.c.change_count + 1))
     return has_ended
 
 
@@ -266,9 +267,12 @@ async def in_state(tx: Tx, *states: RunState) -> list[Run]:
 
 
 async def unreported(tx: Tx) -> list[Run]:
-    """Return the broadcasts, corrections and withdrawals that have ended and were not reported; no recalls."""
+    """Return the broadcasts, corrections and withdrawals that have ended and were not reported.
+
+    The report of a broadcast shows its recall and its edit.
+    """
     ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.reported_at.is_(None)
-    reported = *ended, runs.c.kind.in_(_REPORTED), runs.c.recalled_run_id.is_(None)
+    reported = *ended, runs.c.kind.in_(_REPORTED), or_(runs.c.kind == RunKind.BROADCAST, runs.c.date.is_not(None))
     rows = await tx.execute(select(runs).where(_of_bot(tx), *reported).order_by(runs.c.id))
     return [_read(row) for row in rows]
 
@@ -423,6 +427,8 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         next_due=next_due,
         broadcast=await _composed(tx, run) if run.kind is RunKind.BROADCAST else None,
         recall=await _recall(tx, run) if run.kind is RunKind.BROADCAST else None,
+        edit=await _newest_edit(tx, run) if run.kind is RunKind.BROADCAST else None,
+        is_recall=run.recalled_run_id is not None,
         wishes=await votes.wishes(tx, run.edition) if run.kind is RunKind.DIGEST and run.edition else Wishes(),
         withdrawal=await _taken_back(tx, run) if stored is None else None,
     )
@@ -437,6 +443,12 @@ async def _taken_back(tx: Tx, run: Run) -> WithdrawalFigures | None:
 async def _recall(tx: Tx, run: Run) -> Progress | None:
     recall = select(runs).where(_of_bot(tx), runs.c.recalled_run_id == run.id)
     row = (await tx.execute(recall)).one_or_none()
+    return None if row is None else await _with_figures(tx, row)
+
+
+async def _newest_edit(tx: Tx, run: Run) -> Progress | None:
+    edits = _of_bot(tx), runs.c.corrected_run_id == run.id, runs.c.state.in_((*LIVE, RunState.FINISHED))
+    row = (await tx.execute(select(runs).where(*edits).order_by(runs.c.id.desc()).limit(1))).one_or_none()
     return None if row is None else await _with_figures(tx, row)
 
 

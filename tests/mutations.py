@@ -1639,6 +1639,15 @@ def recall_does_not_wait(_original: Any) -> Any:
 
 
 @mutation(
+    121,
+    "storage.broadcasts:edit_call",
+    "tests/delivery/test_broadcast_edits.py::test_all_show_the_newest_text_after_a_kill",
+)
+def edit_has_the_former_text(original: Any) -> Any:
+    return lambda broadcast: original(broadcast.with_text("old", []))
+
+
+@mutation(
     105,
     "storage.broadcasts:segment",
     "tests/storage/test_segments.py::test_broadcast_goes_to_its_segment_alone",

@@ -41,6 +41,7 @@ _ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
     AuditAction.RUN_RESENT: lambda translate: translate("unconfirmed messages sent again"),
     AuditAction.RUN_RETRIED: lambda translate: translate("failed messages tried again"),
     AuditAction.BROADCAST_RECALLED: lambda translate: translate("broadcast recalled"),
+    AuditAction.BROADCAST_EDITED: lambda translate: translate("broadcast edited"),
     AuditAction.QUIET_HOURS: lambda translate: translate("quiet hours changed"),
     AuditAction.ADMISSION_POLICY: lambda translate: translate("who may subscribe changed"),
     AuditAction.INVITATION_MADE: lambda translate: translate("invitation made"),

@@ -40,7 +40,7 @@ def run_title(run: Progress, translate: Translator, *, with_year: bool = True) -
         day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
         return translate("Correction of the digest of {date}").format(date=day)
     if run.kind is RunKind.CORRECTION:
-        return translate("Recall of a broadcast")
+        return translate("Recall of a broadcast") if run.is_recall else translate("Edit of a broadcast")
     if run.kind is RunKind.BROADCAST or run.edition is None:
         return translate("Broadcast")
     day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
@@ -98,12 +98,24 @@ def recall_lines(recall: Progress, translate: Translator) -> list[str]:
     return lines
 
 
+def edit_lines(edit: Progress, translate: Translator) -> list[str]:
+    """Return how far the newest edit of a broadcast has come, a line for each figure."""
+    figures = run_figures(edit)
+    lines = [translate("✏️ Edited: {n}").format(n=figures.sent)]
+    if edit.state in (RunState.RUNNING, RunState.PAUSED):
+        lines[0] += translate(", {n} to go").format(n=figures.to_go) if figures.to_go else "…"
+    kept = figures.failed + figures.skipped + figures.unconfirmed
+    if kept:
+        kept_text = translate("Not edited: {n}; it was deleted there, Telegram refused it, or the recipient has left.")
+        lines.append(kept_text.format(n=kept))
+    return lines
+
+
 def figures_in_one_line(run: Progress, translate: Translator) -> str:
     """Return the figures that are not zero in one line."""
     figures = run_figures(run)
-    is_recall = run.kind is RunKind.CORRECTION and run.edition is None
-    done = translate("{n} deleted") if is_recall else translate("{n} sent")
-    done = translate("{n} corrected") if run.kind is RunKind.CORRECTION and not is_recall else done
+    done = translate("{n} deleted") if run.is_recall else translate("{n} sent")
+    done = translate("{n} corrected") if run.kind is RunKind.CORRECTION and not run.is_recall else done
     done = translate("{n} taken back") if run.kind is RunKind.WITHDRAWAL else done
     phrases = {
         done: figures.sent,

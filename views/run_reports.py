@@ -17,7 +17,7 @@ from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason, RunStateR
 from domain.delivery.states import RunKind, RunState
 from views.broadcast import quoted, scheduled_row
 from views.dates import format_duration, format_full_day, format_moment
-from views.run_figures import figure_lines, recall_lines, run_figures, run_title, state_name, wish_lines
+from views.run_figures import edit_lines, figure_lines, recall_lines, run_figures, run_title, state_name, wish_lines
 from views.send_now import send_now_button
 from views.withdrawals import withdrawal_progress
 
@@ -88,13 +88,15 @@ def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_r
         lines.append(Text(_state(run, speed, translate)))
     if run.total:
         lines.append(Text(_progress_bar(run)))
-    lines.append(Text("\n".join([*figure_lines(run, translate), *_payment_lines(run, translate)])))
+    edited = [] if run.edit is None else edit_lines(run.edit, translate)
+    lines.append(Text("\n".join([*figure_lines(run, translate), *_payment_lines(run, translate), *edited])))
     text = join("\n", filter(None, lines))
     if run.state not in (RunState.RUNNING, RunState.PAUSED):
         return Message(text)
     if is_later:
         return Message(text, (scheduled_row(run.run_id, translate),))
-    return Message(text, (_control_row(run, translate), *_resend_row(run, translate, offer_resend=offer_resend)))
+    again = _resend_row(run, translate, offer_resend=offer_resend)
+    return Message(text, (_control_row(run, translate), *again, *_edit_row(run, translate)))
 
 
 def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_resend: bool) -> Message:
@@ -108,10 +110,13 @@ def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_rese
     if run.missed:
         lines.append(translate("Too late for their morning: {n}").format(n=run.missed))
     lines += [*_trouble_lines(trouble, translate), *wish_lines(run, translate)]
+    if run.edit is not None:
+        lines += edit_lines(run.edit, translate)
     if run.recall is not None:
         return Message(join("\n", [*lines, *recall_lines(run.recall, translate)]))
     again = _resend_row(run, translate, offer_resend=offer_resend)
-    others = *_retry_row(run, trouble, translate), *_recall_row(run, translate), *_send_now_row(run, translate)
+    changes = *_edit_row(run, translate), *_recall_row(run, translate)
+    others = *_retry_row(run, trouble, translate), *changes, *_send_now_row(run, translate)
     return Message(join("\n", lines), (*again, *others))
 
 
@@ -342,6 +347,12 @@ def _retry_row(run: Progress, trouble: Trouble, translate: Translator) -> Keyboa
         return ()
     label = "🔂 " + translate("Try failed ones again ({n})").format(n=count)
     return ((button(label, CommandName.RUN, run.run_id, "retry"),),)
+
+
+def _edit_row(run: Progress, translate: Translator) -> Keyboard:
+    if run.broadcast is None or not run.sent:
+        return ()
+    return ((button("✏️ " + translate("Edit…"), CommandName.RUN, run.run_id, "edit"),),)
 
 
 def _recall_row(run: Progress, translate: Translator) -> Keyboard:

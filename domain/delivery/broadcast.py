@@ -13,6 +13,10 @@ BUTTONS_TEXT = "👇"
 """Text of the message that carries the buttons of an album or a forwarded poll, which can have none."""
 
 
+CAPTION_KINDS = ("photo", "video", "animation", "audio", "voice", "document")
+"""Kinds of messages whose caption Telegram lets a bot edit."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkButton:
     """A button that opens an address."""
@@ -48,6 +52,11 @@ class Broadcast:
         return next((message.text for message in self.messages if message.text), "")
 
     @property
+    def is_editable(self) -> bool:
+        """Whether Telegram lets a bot edit the words of it once it is sent."""
+        return self.kind == "text" or self.kind in CAPTION_KINDS
+
+    @property
     def takes_more(self) -> bool:
         """Whether a further message of the same album fits in."""
         return bool(self.messages[0].album_id) and len(self.messages) < MAX_ALBUM_MESSAGES
@@ -56,6 +65,14 @@ class Broadcast:
         """Return the broadcast with one more message of its album, in the order in which they were sent."""
         others = (known for known in self.messages if known.message_id != message.message_id)
         return replace(self, messages=tuple(sorted((*others, message), key=lambda one: one.message_id)))
+
+    def with_text(self, text: str, entities: list[dict[str, Any]]) -> Broadcast:
+        """Return an editable broadcast with another text or caption."""
+        (message,) = self.messages
+        words = {"text": text, "entities": entities}
+        if message.kind != "text":
+            words = {"caption": text, "caption_entities": entities}
+        return replace(self, messages=(replace(message, parameters=message.parameters | words),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,19 @@ def calls(broadcast: Broadcast, author: int) -> tuple[BroadcastCall, ...]:
     if message.kind == "text" and broadcast.hides_preview:
         parameters |= {"link_preview_options": {"is_disabled": True}}
     return (_call(1, message.method, parameters, broadcast),)
+
+
+def edit_call(broadcast: Broadcast) -> BroadcastCall:
+    """Return the call that gives a sent message the words of an editable broadcast; its buttons stay."""
+    (message,) = broadcast.messages
+    names: tuple[str, ...] = ("text", "entities", "link_preview_options")
+    method = "editMessageText"
+    if message.kind != "text":
+        names, method = ("caption", "caption_entities", "show_caption_above_media"), "editMessageCaption"
+    parameters = {name: message.parameters[name] for name in names if name in message.parameters}
+    if message.kind == "text" and broadcast.hides_preview:
+        parameters |= {"link_preview_options": {"is_disabled": True}}
+    return BroadcastCall(1, method, parameters | _markup(broadcast))
 
 
 def _call(part: int, method: str, parameters: dict[str, Any], broadcast: Broadcast) -> BroadcastCall:
