@@ -29,10 +29,11 @@ class Scan:
     text: str
     read_slot: ReadSlot
     _values: dict[tuple[str, int, int], object | None] = field(default_factory=dict)
-    _boundaries: list[bool] = field(init=False)
+    boundaries: list[bool] = field(init=False)
+    """Whether a word may begin or end there: not amid Latin letters, or a number such as 8:30."""
 
     def __post_init__(self) -> None:
-        self._boundaries = [_is_boundary(self.text, at) for at in range(len(self.text) + 1)]
+        self.boundaries = [_is_boundary(self.text, at) for at in range(len(self.text) + 1)]
 
     def value(self, slot: str, start: int, end: int) -> object | None:
         """Return the value of a slot for a part of the text."""
@@ -42,8 +43,8 @@ class Scan:
         return self._values[key]
 
     def is_boundary(self, at: int) -> bool:
-        """Return whether a word may begin or end at a position: not amid Latin letters, or a number such as 8:30."""
-        return self._boundaries[at]
+        """Return whether a word may begin or end at a position."""
+        return self.boundaries[at]
 
 
 class Piece(Protocol):
@@ -75,12 +76,12 @@ class WordChoice:
 
     def follow(self, scan: Scan, states: States) -> States:
         reached: States = {}
+        text, boundaries = scan.text, scan.boundaries
         for at, captures in states.items():
-            if at >= len(scan.text) or not scan.is_boundary(at):
-                continue
-            for word in self.by_first.get(scan.text[at], ()):
-                if scan.text.startswith(word, at) and scan.is_boundary(at + len(word)):
-                    reached.setdefault(at + len(word), captures)
+            if at < len(text) and boundaries[at] and text[at] in self.by_first:
+                for word in self.by_first[text[at]]:
+                    if text.startswith(word, at) and boundaries[at + len(word)]:
+                        reached.setdefault(at + len(word), captures)
         return reached
 
     def required(self) -> frozenset[str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -17,6 +17,7 @@ from handlers.input.slots import MOST_CHARACTERS
 class PhraseGroup:
     """Phrases of one reading, and its values beside those of the slots; it may read words as they were typed."""
 
+    number: int
     kind: ReadingKind
     values: Mapping[str, object]
     reads_words: bool
@@ -43,8 +44,20 @@ class Grammar:
     before: WordChoice
     after: WordChoice
     vocabulary: frozenset[str]
+    needing: Mapping[str, frozenset[tuple[int, int]]]
+    """Phrases that need one of some words, by each of these: the numbers of the reading and of the phrase in it."""
+    always_possible: frozenset[tuple[int, int]]
     keywords: Mapping[ReadingKind, tuple[str, ...]]
     weak_keywords: Mapping[ReadingKind, tuple[str, ...]]
+
+    def possible(self, words: Collection[str], *, reads_words: bool) -> Mapping[int, list[Phrase]]:
+        """Return the phrases that a text with these words may match, in their order, by the number of their reading."""
+        found: dict[int, list[Phrase]] = {}
+        for number, at in sorted(self.always_possible.union(*(self.needing[word] for word in words))):
+            entry = self.entries[number]
+            if entry.reads_words == reads_words and entry.phrases[at].may_match(words):
+                found.setdefault(number, []).append(entry.phrases[at])
+        return found
 
 
 @lru_cache(maxsize=1)
@@ -56,6 +69,14 @@ def load_grammar() -> Grammar:
     vocabulary = frozenset(
         word for entry in entries for phrase in entry.phrases for words in phrase.required for word in words
     )
+    needing: dict[str, set[tuple[int, int]]] = {word: set() for word in vocabulary}
+    always_possible: set[tuple[int, int]] = set()
+    for entry in entries:
+        for at, phrase in enumerate(entry.phrases):
+            if not phrase.required:
+                always_possible.add((entry.number, at))
+            for word in min(phrase.required, key=len, default=()):
+                needing[word].add((entry.number, at))
     keywords, weak_keywords = (
         {ReadingKind(kind): tuple(words) for kind, words in source[name].items()}
         for name in ("keywords", "weak_keywords")
@@ -68,18 +89,20 @@ def load_grammar() -> Grammar:
         before=WordChoice.of(before),
         after=WordChoice.of(word[::-1] for word in after),
         vocabulary=vocabulary,
+        needing={word: frozenset(places) for word, places in needing.items()},
+        always_possible=frozenset(always_possible),
         keywords=keywords,
         weak_keywords=weak_keywords,
     )
 
 
 def _entries(source: list[dict[str, object]], classes: Mapping[str, WordChoice]) -> Iterator[PhraseGroup]:
-    for entry in source:
+    for number, entry in enumerate(source):
         phrases, values = entry["phrases"], entry.get("values", {})
         if not isinstance(phrases, list) or not isinstance(values, dict):
             raise TypeError("a reading has a list of phrases, and perhaps values")
         parsed = tuple(parse_phrase(phrase, classes, MOST_CHARACTERS) for phrase in phrases)
-        yield PhraseGroup(ReadingKind(str(entry["kind"])), values, bool(entry.get("words")), parsed)
+        yield PhraseGroup(number, ReadingKind(str(entry["kind"])), values, bool(entry.get("words")), parsed)
 
 
 def _cues(source: list[dict[str, object]]) -> Iterator[Cue]:

@@ -57,9 +57,13 @@ def read_text(text: str, surroundings: Surroundings) -> Reading:
     parts = [part for part in clauses(stripped) if part.text != whole.text]
     requests = frozenset(ReadingKind) - CONVERSATION
     wholes = [whole] if joined.text == whole.text else [joined, whole]
-    tries = (wholes, requests), (parts, requests - _WHOLE_ONLY), ([*wholes, *parts], CONVERSATION)
-    for forms, kinds in tries:
-        matchers = [_Matcher(form, grammar, surroundings) for form in forms]
+    of_wholes = [_Matcher(form, grammar, surroundings) for form in wholes]
+    of_parts: list[_Matcher] = []
+    for kinds in (requests, requests - _WHOLE_ONLY, CONVERSATION):
+        matchers = of_wholes
+        if kinds is not requests:
+            of_parts = of_parts or [_Matcher(form, grammar, surroundings) for form in parts]
+            matchers = [*of_wholes, *of_parts] if kinds is CONVERSATION else of_parts
         for entry in grammar.entries:
             if entry.kind in kinds:
                 for matcher in matchers:
@@ -81,32 +85,32 @@ class _Matcher:
         self._surroundings = surroundings
         digits = with_digits(form.text)
         self._variants = {
-            reads_words: _Variant(Scan(text, surroundings.read_slot), grammar)
+            reads_words: _Variant(Scan(text, surroundings.read_slot), grammar, reads_words=reads_words)
             for reads_words, text in ((True, form.text), (False, digits))
         }
 
     def read(self, entry: PhraseGroup) -> Reading | None:
         """Return the reading of an entry, or None if none of its phrases matches."""
         variant = self._variants[entry.reads_words]
-        for phrase in entry.phrases:
-            if phrase.may_match(variant.words):
-                captures = phrase.match(variant.scan, variant.starts, variant.ends)
-                if captures is not None:
-                    return _reading(entry, captures, variant.scan, self._form, self._surroundings)
+        for phrase in variant.phrases.get(entry.number, ()):
+            captures = phrase.match(variant.scan, variant.starts, variant.ends)
+            if captures is not None:
+                return _reading(entry, captures, variant.scan, self._form, self._surroundings)
         return None
 
 
 class _Variant:
-    """A text, the words of the grammar that occur in it, and where a phrase may begin and end."""
+    """A text, the phrases that may match it, and where a phrase may begin and end."""
 
-    def __init__(self, scan: Scan, grammar: Grammar) -> None:
+    def __init__(self, scan: Scan, grammar: Grammar, *, reads_words: bool) -> None:
         self.scan, text = scan, scan.text
-        self.words = {
+        words = {
             text[start:end]
             for start in range(len(text))
             for end in range(start + 1, min(len(text), start + _LONGEST_WORD) + 1)
             if text[start:end] in grammar.vocabulary
         }
+        self.phrases = grammar.possible(words, reads_words=reads_words)
         self.starts = _reachable(scan, grammar.before)
         self.ends = {len(text) - at for at in _reachable(Scan(text[::-1], scan.read_slot), grammar.after)}
 

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 
 from handlers.input.numerals import chinese_numerals_to_digits
 from handlers.input.word_lists import WORD_LISTS
@@ -137,6 +138,7 @@ def _tidy(kept: list[tuple[int, str]], typed: str) -> WrittenForm:
     return WrittenForm("".join(corrected), typed, tuple(positions))
 
 
+@lru_cache(maxsize=1024)
 def _corrected(word: str) -> str:
     if word in _CHECKED_WORDS or word.rstrip("sd") in _CHECKED_WORDS:
         return word
