@@ -284,9 +284,10 @@ def _offer(people: int, days: int, translate: Translator) -> str:
     who = translate("any number")
     if people != NO_BOUND:
         who = translate.ngettext("{n} person", "{n} people", people).format(n=people)
-    if days == NO_BOUND:
-        return f"{who}, {translate('without end')}"
-    return f"{who}, " + translate.ngettext("{n} day", "{n} days", days).format(n=days)
+    until = translate("without end")
+    if days != NO_BOUND:
+        until = translate.ngettext("{n} day", "{n} days", days).format(n=days)
+    return translate("{people}, {time}").format(people=who, time=until)
 
 
 def _back(translate: Translator) -> Button:

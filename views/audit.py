@@ -11,7 +11,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
-from domain.chat.text import Text, bold, join
+from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.admission import AdmissionPolicy
 from views.access import policy_name
 from views.dates import format_day, format_moment, format_time
@@ -78,7 +78,9 @@ def _entry(entry: AuditEntry, translate: Translator, zone: str, now: datetime) -
     """Return an entry: when and who, and below it what, and about what."""
     subject = _subject(entry, translate)
     first = join(" · ", (format_moment(entry.at, zone, translate, now), _person(entry.actor, translate)))
-    second = join(": ", (_ACTION_NAMES[entry.action](translate), *((subject,) if subject.plain else ())))
+    second = Text(_ACTION_NAMES[entry.action](translate))
+    if subject.plain:
+        second = format_text(translate("{act}: {subject}"), {"act": second, "subject": subject})
     return join("\n", (first, second))
 
 

@@ -112,7 +112,9 @@ def several_days(name: str, found: Sequence[Digest], translate: Translator) -> M
     days = [_day_line(digest, translate) for digest in found[:_SHOWN_DAYS]]
     left_out = len(found) - _SHOWN_DAYS
     if left_out > 0:
-        days.append(translate.ngettext("… and {n} more", "… and {n} more", left_out).format(n=left_out))
+        days.append(
+            translate.ngettext("… and {n} more edition", "… and {n} more editions", left_out).format(n=left_out)
+        )
     remedy = translate(
         "Cut it before the heading of each day and send the parts one after the other, each with its date. "
         "In the folder the file may stay whole: each of its days is published by itself there."

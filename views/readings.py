@@ -42,7 +42,7 @@ def _headlines(reading: Reading, translate: Translator) -> Iterator[str]:
         yield cut_to_width(headline, _HEADLINE_COLUMNS)
     left_out = len(reading.headlines) - _SHOWN_HEADLINES
     if left_out > 0:
-        yield translate.ngettext("… and {n} more", "… and {n} more", left_out).format(n=left_out)
+        yield translate.ngettext("… and {n} more headline", "… and {n} more headlines", left_out).format(n=left_out)
 
 
 def readings_row(target: int | date, readings: Sequence[Reading], translate: Translator) -> tuple[Button, ...]:

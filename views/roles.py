@@ -10,7 +10,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
 from domain.chat.roles import Role
-from domain.chat.text import Text, bold, join, link
+from domain.chat.text import Text, bold, format_text, join, link
 
 NO_ROLE = "none"
 """Argument of the command that takes a role."""
@@ -50,7 +50,9 @@ def roles_screen(staff: Mapping[int, Role], owners: AbstractSet[int], translate:
     lines = [_entry(user_id, role, owners, translate) for user_id, role in listed]
     left_out = len(staff) - len(listed)
     if left_out:
-        lines.append(Text(translate.ngettext("… and {n} more", "… and {n} more", left_out).format(n=left_out)))
+        lines.append(
+            Text(translate.ngettext("… and {n} more person", "… and {n} more people", left_out).format(n=left_out))
+        )
     rights = "\n".join(rights(translate) for rights in _ROLE_RIGHTS.values())
     how = translate(
         "To give somebody a role, share their contact with me, or forward me a message of theirs and reply /roles to "
@@ -87,10 +89,8 @@ def change_question(
     user_id: int, former: Role | None, role: Role | None, translate: Translator, *, is_own: bool
 ) -> Message:
     """Ask before a role is given, changed or taken."""
-    question = join(
-        "",
-        (person_link(user_id), ": ", bold(f"{role_name(former, translate)} → {role_name(role, translate)}"), "?"),
-    )
+    change = bold(f"{role_name(former, translate)} → {role_name(role, translate)}")
+    question = format_text(translate("{person}: {change}?"), {"person": person_link(user_id), "change": change})
     lines: list[Text | str] = [question]
     if role is not None:
         lines.append(_ROLE_RIGHTS[role](translate))

@@ -1,0 +1,156 @@
+"""Screens that no reader sees every day, as the texts and buttons that they are made of.
+
+`python -m tests.views.recorded_screens` writes them to `tests/views/screens/LANGUAGE.txt`, to be read before a commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from digest.reader import Reading
+from domain.audit import OPERATOR, AuditAction, AuditEntry
+from domain.chat.event import Chat, ChatKind
+from domain.chat.i18n import Translations, Translator
+from domain.chat.message import Message
+from domain.chat.roles import Role
+from domain.subscription.admission import AdmissionDecision, AdmissionPolicy, Invitation, InvitationState
+from domain.subscription.calendar import Schedule
+from domain.subscription.preferences import ContentPreferences
+from domain.subscription.subscriber import Subscriber
+from tests.delivery.harness import edition
+from views import access, audit, drafts, my_chats, privacy, readings, roles, withdrawals
+
+FOLDER = Path(__file__).parent / "screens"
+LANGUAGES = "en", "zh", "zh-hant"
+NOW = datetime(2025, 9, 12, 1, 17, tzinfo=UTC)
+DAY = date(2025, 9, 12)
+ZONE = "Asia/Shanghai"
+GROUP = Subscriber(
+    id=7, chat=Chat(-1007, ChatKind.GROUP, title="Readers' club"), schedule=Schedule(ZONE, 480),
+    preferences=ContentPreferences(),
+)  # fmt: skip
+CHANNEL = Subscriber(
+    id=8, chat=Chat(-1008, ChatKind.CHANNEL, title="News <fast>"), schedule=Schedule(ZONE, 480),
+    preferences=ContentPreferences(),
+)  # fmt: skip
+
+
+def screens(translate: Translator) -> Iterator[tuple[str, Message]]:
+    """Yield each screen with a name."""
+    yield from _access(translate)
+    yield from _roles(translate)
+    yield from _chats(translate)
+    yield from _editions(translate)
+    entries = [
+        AuditEntry(at=NOW, action=AuditAction.ROLE_CHANGED, actor=9001, person=4201, detail="none admin"),
+        AuditEntry(at=NOW - timedelta(days=1), action=AuditAction.PUBLISHED, actor=OPERATOR, edition=DAY, detail="1"),
+    ]
+    yield "audit log, second page", audit.audit_message(entries, 2, 45, translate, zone=ZONE, now=NOW)
+    for is_private in (True, False):
+        whose = "private" if is_private else "group"
+        yield f"privacy, {whose}", privacy.privacy_message(translate, is_private=is_private, backup_days=30)
+        yield f"erase?, {whose}", privacy.erase_question(translate, 4201, is_private=is_private, backup_days=None)
+        erased = privacy.erased_message(translate, is_private=is_private, stands_in_settings=is_private)
+        yield f"erased, {whose}", erased
+
+
+def _access(translate: Translator) -> Iterator[tuple[str, Message]]:
+    counts = {AdmissionDecision.ASKED: 3, AdmissionDecision.ADMITTED: 12, AdmissionDecision.DECLINED: 1}
+    for policy in AdmissionPolicy:
+        yield f"access, {policy}", access.access_screen(policy, 2, counts, translate, is_owner=True)
+        for decision in (None, AdmissionDecision.ASKED, AdmissionDecision.DECLINED):
+            if policy is not AdmissionPolicy.ANYONE:
+                closed = access.closed_message(policy, decision, ChatKind.PRIVATE, translate)
+                yield f"closed, {policy}, {decision}", closed
+    yield "access, of an admin", access.access_screen(AdmissionPolicy.INVITED, 0, {}, translate, is_owner=False)
+    yield "open to anyone?", access.open_question(translate)
+    links = [
+        Invitation(
+            id=number,
+            secret=f"secret-{number}",
+            uses=number - 1,
+            made_at=NOW,
+            max_uses=25 if number % 2 else None,
+            ends_at=NOW + timedelta(days=number),
+        )
+        for number in range(1, 8)
+    ]
+    for may_add in (True, False):
+        name = "invitations" if may_add else "invitations, as many as there can be"
+        yield (
+            name,
+            access.invitations_screen(links[:: 1 if may_add else 7], translate, zone=ZONE, now=NOW, may_add=may_add),
+        )
+    yield "no invitations", access.invitations_screen([], translate, zone=ZONE, now=NOW, may_add=True)
+    for state, at in ((InvitationState.OPEN, NOW), (InvitationState.ENDED, NOW + timedelta(days=2))):
+        yield f"invitation, {state}", access.invitation_screen(links[0], "a_bot", translate, zone=ZONE, now=at)
+    people = access.people_screen(AdmissionDecision.ASKED, [4201, 4202], 1, 25, translate)
+    yield "people who ask", people
+    for decision in AdmissionDecision:
+        person = access.person_admission_screen(4201, decision, translate, is_subscribed=True)
+        yield f"person, {decision}", person
+    yield "decline?", access.decline_question(4201, translate)
+    yield "somebody asks", access.request_notice(4201, 3, translate)
+    yield "admitted", access.admitted_message(translate)
+    for was_subscribed in (True, False):
+        message = access.declined_message(translate, was_subscribed=was_subscribed)
+        yield f"declined, {'was' if was_subscribed else 'was not'} subscribed", message
+
+
+def _roles(translate: Translator) -> Iterator[tuple[str, Message]]:
+    staff = {9001: Role.OWNER, 4201: Role.ADMIN, 4202: Role.EDITOR}
+    yield "roles", roles.roles_screen(staff, frozenset({9001}), translate)
+    many = dict.fromkeys(range(1, roles.MAX_LISTED + 3), Role.OWNER)
+    yield "roles, more than fit", roles.roles_screen(many, frozenset(many), translate)
+    for role in (None, *Role):
+        person = roles.person_screen(4201, role, translate, stands_in_settings=role is Role.OWNER)
+        yield f"person, {role}", person
+        if role is not Role.EDITOR:
+            question = roles.change_question(4201, Role.EDITOR, role, translate, is_own=role is None)
+            yield f"change to {role}?", question
+        yield f"new role, {role}", roles.new_role_message(role, translate)
+
+
+def _chats(translate: Translator) -> Iterator[tuple[str, Message]]:
+    yield "my chats", my_chats.my_chats_screen([GROUP, CHANNEL], "a_bot", translate)
+    yield "no chats", my_chats.my_chats_screen([], "a_bot", translate)
+    for chat in (GROUP, CHANNEL):
+        yield f"{chat.chat.kind} added", my_chats.added_message(chat, translate)
+        yield f"{chat.chat.kind} removed", my_chats.removed_message(chat, translate)
+        yield f"{chat.chat.kind} silenced", my_chats.silenced_message(chat, translate)
+        yield f"{chat.chat.kind} refuses pins", my_chats.pin_refused_message(chat, translate)
+    yield "topic gone", my_chats.topic_gone_message(GROUP, translate)
+    yield "topic closed", my_chats.topic_closed_message(GROUP, "News", translate)
+
+
+def _editions(translate: Translator) -> Iterator[tuple[str, Message]]:
+    found = [edition(DAY + timedelta(days=number)) for number in range(12)]
+    yield "draft refused", drafts.refused_draft("day <1>.md", replace(found[0], is_draft=True), translate)
+    yield "two editions in a file", drafts.several_days("days.md", found[:2], translate)
+    yield "twelve editions in a file", drafts.several_days("days.md", found, translate)
+    yield "when?", drafts.time_question(5, translate)
+    yield "when? not understood", drafts.time_refused(5, translate)
+    two = [Reading("a", tuple(f"Headline {number}" for number in range(1, 14))), Reading("b", ("One long story",))]
+    yield "two readings", readings.readings_question(DAY, two, translate)
+    yield "withdrawn", withdrawals.withdrawn_edition(DAY, translate)
+    nearest = [DAY - timedelta(days=1), DAY + timedelta(days=1)]
+    yield "withdrawn, for readers", withdrawals.withdrawn_for_readers(DAY, nearest, translate)
+
+
+def written(language: str) -> str:
+    """Return all screens in a language, each with its buttons below it."""
+    parts = []
+    for name, message in screens(Translations.load().translator(language)):
+        rows = [
+            " | ".join(f"[{each.text}] {each.callback_data or each.url}" for each in row) for row in message.keyboard
+        ]
+        parts.append("\n".join((f"=== {name}", message.text.plain, *rows)))
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    for code in LANGUAGES:
+        (FOLDER / f"{code}.txt").write_text(written(code), encoding="utf-8")
