@@ -161,7 +161,7 @@ async def test_readers_find_nothing_of_a_withdrawn_edition(bot: Bot) -> None:
         answer = await reader.say(asked)
         assert said in answer.text, asked
         assert "第 2 条" not in answer.text
-    for pressed in (f"save {DAY} 3", f"vote + {DAY} 2", f"mute item {DAY} 2"):
+    for pressed in (f"save {DAY} 3", f"vote + {DAY} 2"):
         assert said in _all(await reader.press_data(pressed)), pressed
     newest = await reader.say("/today")
     assert "2025.09.11" in newest.text
