@@ -23,7 +23,7 @@ from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient, LogEntry
-from storage import runs, subscribers, waves
+from storage import deliveries, runs, subscribers, waves
 from storage.database import Database
 from storage.digests import Source
 from tests.databases import open_database
@@ -39,6 +39,9 @@ MORNING = datetime(2025, 9, 12, 0, 0, tzinfo=UTC)
 
 EVE = MORNING - timedelta(hours=2)
 TEXTS = Translations.load()
+MOST_RETRY_WAIT = timedelta(seconds=3)
+"""Longest wait after two attempts that did not reach the server; a server asks for longer ones, in these tests too."""
+
 ADMIN = 4201
 CARD_SECONDS = 0.5
 
@@ -148,7 +151,9 @@ class DeliveryHarness:
 
     async def done(self, run_id: int) -> Progress:
         """Wait until no delivery of a run is pending or in flight."""
-        return await self.until(run_id, lambda now: not now.pending and not now.in_flight)
+        return await wait_until(
+            lambda: self._progress_after_retries(run_id), lambda now: not now.pending and not now.in_flight
+        )
 
     async def settled(self) -> None:
         """Wait until no run has a delivery that is pending or in flight: then nothing more can be sent."""
@@ -160,7 +165,20 @@ class DeliveryHarness:
         return int(count.scalar_one())
 
     async def finished(self, run_id: int, within: float = PATIENCE) -> Progress:
-        return await self.until(run_id, lambda now: now.state is RunState.FINISHED, within)
+        return await wait_until(
+            lambda: self._progress_after_retries(run_id), lambda now: now.state is RunState.FINISHED, within=within
+        )
+
+    async def _progress_after_retries(self, run_id: int) -> Progress:
+        """Return a run's progress. If a part is due again within moments, move the clock there.
+
+        On a busy machine a connection may not be made in time; by a clock that stands the part would never go again.
+        """
+        async with self.database.read() as tx:
+            retry_at = await deliveries.next_retry(tx, run_id, after=self.clock.now)
+        if retry_at is not None and retry_at - self.clock.now <= MOST_RETRY_WAIT:
+            self.clock.now = retry_at
+        return await self.progress(run_id)
 
     async def finished_in_time(self, run_id: int) -> Progress:
         """Wait until a run has finished; the clock moves on, for parts that are due again a moment later."""
