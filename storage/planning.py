@@ -277,6 +277,7 @@ def _count_without_row(of_wave: Any, gets: Any = _gets_wave) -> Select[Any]:
 
 
 _nth, _nth_of_all = _nth_after(_of_schedule), _nth_after(true())
+# `_first`: for a chunk in which nobody has a row of the run yet.
 _plan, _plan_first = _rows_for(_of_schedule), _rows_for(_of_schedule, without_row=true())
 _plan_together = {dialect: _rows_for(of_waves, _gets(waves.c.due_at)) for dialect, of_waves in _of_waves.items()}
 _plan_together_first = {

@@ -88,26 +88,33 @@ def wish_lines(run: Progress, translate: Translator) -> list[str]:
 
 def recall_lines(recall: Progress, translate: Translator) -> list[str]:
     """Return how far the recall of a broadcast has come, a line for each figure."""
-    figures = run_figures(recall)
-    lines = [translate("🗑 Recalled: {n} deleted").format(n=figures.sent)]
-    if recall.state in (RunState.RUNNING, RunState.PAUSED):
-        lines[0] += translate(", {n} to go").format(n=figures.to_go) if figures.to_go else "…"
-    kept = figures.failed + figures.skipped + figures.unconfirmed
-    if kept:
-        lines.append(translate("Not deleted: {n}; Telegram refused it, or the recipient has left.").format(n=kept))
-    return lines
+    return _lines_of_change(
+        recall,
+        translate("🗑 Recalled: {n} deleted"),
+        translate("Not deleted: {n}; Telegram refused it, or the recipient has left."),
+        translate,
+    )
 
 
 def edit_lines(edit: Progress, translate: Translator) -> list[str]:
     """Return how far the newest edit of a broadcast has come, a line for each figure."""
-    figures = run_figures(edit)
-    lines = [translate("✏️ Edited: {n}").format(n=figures.sent)]
-    if edit.state in (RunState.RUNNING, RunState.PAUSED):
+    return _lines_of_change(
+        edit,
+        translate("✏️ Edited: {n}"),
+        translate("Not edited: {n}; it was deleted there, Telegram refused it, or the recipient has left."),
+        translate,
+    )
+
+
+def _lines_of_change(change: Progress, done: str, kept: str, translate: Translator) -> list[str]:
+    """Return the lines of a run that changes sent messages: how many are changed, and how many stay as they are."""
+    figures = run_figures(change)
+    lines = [done.format(n=figures.sent)]
+    if change.state in (RunState.RUNNING, RunState.PAUSED):
         lines[0] += translate(", {n} to go").format(n=figures.to_go) if figures.to_go else "…"
-    kept = figures.failed + figures.skipped + figures.unconfirmed
-    if kept:
-        kept_text = translate("Not edited: {n}; it was deleted there, Telegram refused it, or the recipient has left.")
-        lines.append(kept_text.format(n=kept))
+    unchanged = figures.failed + figures.skipped + figures.unconfirmed
+    if unchanged:
+        lines.append(kept.format(n=unchanged))
     return lines
 
 
