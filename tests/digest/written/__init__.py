@@ -2,6 +2,7 @@
 
 `kinds/` holds variations of known faults, a folder for each kind; `held-out/` is read by no one who fits weights.
 `trial/` and `archives/` hold forms of newsletters and of archives in two parts, of which one is held out, too.
+`STRUCTURES` may be fitted on; `BLIND` only measures.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ TRIAL_HELD_OUT = FOLDER / "trial" / "held-out"
 ARCHIVES = FOLDER / "archives" / "looked-at"
 ARCHIVES_HELD_OUT = FOLDER / "archives" / "held-out"
 ARCHIVES_UNSEEN = FOLDER / "archives" / "unseen"
+STRUCTURES = FOLDER / "archives" / "structures"
+BLIND = FOLDER / "archives" / "blind"
 _PLACES = {"introduction": INTRO, "commentary": COMMENTARY, "trailing": TRAILING, "left out": LEFT_OUT}
 
 
