@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,9 @@ ARCHIVES_HELD_OUT_READ_RIGHT = 0.96
 
 ARCHIVES_UNSEEN_READ_RIGHT = 0.46
 """The share of those whose faults nobody has looked at; raise it with the reader, never lower it."""
+
+_ADDRESS = re.compile(r"\]\([^)]*\)")
+"""The address of a link, which may stand in the midst of a headline's words."""
 
 _SHARES = [
     (KINDS, KINDS_READ_RIGHT),
@@ -81,8 +85,9 @@ def test_all_words_of_a_truth_stand_in_its_digest() -> None:
     missing = [
         f"{digest.name}: {words}"
         for digest in load_written(FOLDER)
+        for source in [digest.data.decode()]
         for words in _told_words(digest)
-        if words_of(words) not in words_of(digest.data.decode())
+        if words_of(words) not in words_of(source) and words_of(words) not in words_of(_ADDRESS.sub("]", source))
     ]
     assert not missing, "\n".join(missing)
 
