@@ -45,6 +45,7 @@ from bot.examples import EXAMPLES, evening_of_newest
 from bot.exit_code import ExitCode
 from bot.printing import PrintableConsole
 from bot.settings import DriverName, Settings
+from domain.subscription.calendar import Schedule
 from emulator.client import EmulatorClient, EmulatorError, spawn_emulators
 from storage import bots, digests, fleet
 from storage.database import Database
@@ -103,11 +104,13 @@ async def _run(console: Console, *, port: int, browser: bool, driver: DriverName
         emulators = await stack.enter_async_context(_emulators(port))
         settings = sender_settings(emulators[0].api_url, folder, url, 0, driver)
         database = await stack.enter_async_context(_database(settings))
-        tallies = [await _prepare(*each, folder, people) for each in zip(NEWSLETTERS, emulators, strict=True)]
-        senders = Senders((emulators[0].control_url, emulators[0].api_url, str(folder), url, driver))
+        tallies = [await prepare(*each, folder, people) for each in zip(NEWSLETTERS, emulators, strict=True)]
+        arguments = (emulators[0].control_url, emulators[0].api_url, str(folder), url, driver)
+        # -P keeps a bot.py in the working directory from shadowing this package.
+        senders = Senders(lambda number: (sys.executable, "-P", "-m", "bot.demo_fleet", str(number), *arguments))
         stack.push_async_callback(senders.end_all)
         await senders.start_all()
-        await _add_bots(database, settings, tallies, folder)
+        await add_bots(database, settings.default_schedule, tallies, folder)
         demo = FleetDemo(database, senders, tallies, folder)
         async with asyncio.TaskGroup() as group:
             group.create_task(demo.follow_presses())
@@ -138,7 +141,7 @@ async def _database(settings: Settings) -> AsyncIterator[Database]:
         yield opened.database
 
 
-async def _prepare(newsletter: Newsletter, emulator: EmulatorClient, folder: Path, people: int) -> Tally:
+async def prepare(newsletter: Newsletter, emulator: EmulatorClient, folder: Path, people: int) -> Tally:
     """Make the digests of a newsletter and its people."""
     evening = evening_of_newest(EXAMPLES)
     assert evening is not None  # noqa: S101 - the examples have dates
@@ -147,7 +150,7 @@ async def _prepare(newsletter: Newsletter, emulator: EmulatorClient, folder: Pat
     return Tally(emulator, await emulator.create_users(people, FIRST_READER_ID, "zh-hans", is_crowd=True))
 
 
-async def _add_bots(database: Database, settings: Settings, tallies: list[Tally], folder: Path) -> None:
+async def add_bots(database: Database, schedule: Schedule, tallies: list[Tally], folder: Path) -> None:
     """Add the bots that the database does not have yet once all senders are there to share them, and all people."""
     while sum(process.shares_bots for process in await database.processes()) < SENDERS:  # noqa: ASYNC110 - they are other processes
         await asyncio.sleep(0.1)
@@ -155,7 +158,7 @@ async def _add_bots(database: Database, settings: Settings, tallies: list[Tally]
         if newsletter.number > 1:
             await _add_bot(database, newsletter, folder)
         own = database.for_bot(newsletter.number)
-        await subscribe(own, settings.default_schedule, tally.people, await tally.emulator.clock())
+        await subscribe(own, schedule, tally.people, await tally.emulator.clock())
 
 
 async def _add_bot(database: Database, newsletter: Newsletter, folder: Path) -> None:

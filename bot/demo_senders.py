@@ -6,8 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,8 +42,9 @@ class Sender:
 class Senders:
     """All senders; `start_all` starts them, `end_all` ends them at once."""
 
-    def __init__(self, arguments: Sequence[str]) -> None:
-        self._arguments = arguments
+    def __init__(self, command: Callable[[int], Sequence[str]]) -> None:
+        """Keep the command line of a sender by its number."""
+        self._command = command
         self.all = tuple(Sender(number) for number in range(1, SENDERS + 1))
 
     def get(self, number: int) -> Sender:
@@ -59,10 +59,8 @@ class Senders:
         if sender.state is not SenderState.ENDED:
             return
         sender.state, sender.has_lost_its_bots = SenderState.STARTING, False
-        # -P keeps a bot.py in the working directory from shadowing this package.
-        command = (sys.executable, "-P", "-m", "bot.demo_fleet", str(sender.number), *self._arguments)
         sender.process = await asyncio.create_subprocess_exec(
-            *command, start_new_session=True, stderr=asyncio.subprocess.DEVNULL
+            *self._command(sender.number), start_new_session=True, stderr=asyncio.subprocess.DEVNULL
         )
 
     def kill(self, sender: Sender) -> None:
