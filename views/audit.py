@@ -112,6 +112,8 @@ def _detail(entry: AuditEntry, translate: Translator) -> str:
             return f"{_role(former, translate)} → {_role(role, translate)}"
         case AuditAction.PUBLISHED | AuditAction.CORRECTED:
             return translate("version {n}").format(n=entry.detail)
+        case AuditAction.DRAFT_CONFIRMED:
+            return {"now": translate("at once"), "later": translate("at a chosen time")}.get(entry.detail, "")
         case AuditAction.ADMISSION_POLICY:
             policies = (AdmissionPolicy(value) for value in entry.detail.split() if value in set(AdmissionPolicy))
             return " → ".join(policy_name(policy, translate) for policy in policies)

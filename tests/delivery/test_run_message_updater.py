@@ -19,7 +19,7 @@ from storage import run_messages, runs
 from tests.databases import sql
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness
 from tests.delivery.test_progress_reporter import start_broadcast
-from tests.views.test_run_reports import run_progress
+from tests.views.progress import run_progress
 from transport.circuit_breaker import MAX_BAD_ENDINGS
 from transport.turn_queue import Priority
 

@@ -11,17 +11,26 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from digest.reader import Reading
-from domain.audit import OPERATOR, AuditAction, AuditEntry
+from domain.audit import ERASED, OPERATOR, AuditAction, AuditEntry
 from domain.chat.event import Chat, ChatKind
 from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
+from domain.chat.text import Text
+from domain.delivery.progress import Counts, FailureCount, RunMessageKind, Trouble, Wishes
+from domain.delivery.reasons import DeliveryReason, RunStateReason
+from domain.delivery.send_now import SendNow
+from domain.delivery.states import RunKind, RunState
 from domain.subscription.admission import AdmissionDecision, AdmissionPolicy, Invitation, InvitationState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
+from domain.subscription.reach import Reach
 from domain.subscription.subscriber import Subscriber
 from tests.delivery.harness import edition
-from views import access, audit, drafts, my_chats, privacy, readings, roles, withdrawals
+from tests.views.progress import run_progress
+from views import access, audit, drafts, my_chats, privacy, readings, roles, run_reports, send_now, withdrawals
+from views.run_figures import figures_in_one_line
+from views.run_reports import Speed
 
 FOLDER = Path(__file__).parent / "screens"
 LANGUAGES = "en", "zh", "zh-hant"
@@ -44,17 +53,89 @@ def screens(translate: Translator) -> Iterator[tuple[str, Message]]:
     yield from _roles(translate)
     yield from _chats(translate)
     yield from _editions(translate)
-    entries = [
-        AuditEntry(at=NOW, action=AuditAction.ROLE_CHANGED, actor=9001, person=4201, detail="none admin"),
-        AuditEntry(at=NOW - timedelta(days=1), action=AuditAction.PUBLISHED, actor=OPERATOR, edition=DAY, detail="1"),
-    ]
-    yield "audit log, second page", audit.audit_message(entries, 2, 45, translate, zone=ZONE, now=NOW)
+    yield from _audit(translate)
+    yield from _runs(translate)
     for is_private in (True, False):
         whose = "private" if is_private else "group"
         yield f"privacy, {whose}", privacy.privacy_message(translate, is_private=is_private, backup_days=30)
         yield f"erase?, {whose}", privacy.erase_question(translate, 4201, is_private=is_private, backup_days=None)
         erased = privacy.erased_message(translate, is_private=is_private, stands_in_settings=is_private)
         yield f"erased, {whose}", erased
+
+
+def _audit(translate: Translator) -> Iterator[tuple[str, Message]]:
+    entries = [
+        AuditEntry(at=NOW, action=AuditAction.ROLE_CHANGED, actor=9001, person=4201, detail="none admin"),
+        AuditEntry(at=NOW - timedelta(days=1), action=AuditAction.PUBLISHED, actor=OPERATOR, edition=DAY, detail="1"),
+    ]
+    yield "audit log, second page", audit.audit_message(entries, 2, 45, translate, zone=ZONE, now=NOW)
+    yield "audit log, no entry", audit.audit_message([], 1, 0, translate, zone=ZONE, now=NOW)
+    details = {
+        AuditAction.ROLE_CHANGED: "admin none",
+        AuditAction.DRAFT_CONFIRMED: "now",
+        AuditAction.ADMISSION_POLICY: "anyone approved",
+        AuditAction.INVITATION_MADE: "7 25 14",
+        AuditAction.QUIET_HOURS: "1320 480",
+        AuditAction.SEGMENT_SAVED: "Friends",
+    }
+    acts = [AuditEntry(at=NOW, action=each, actor=9001, detail=details.get(each, "3")) for each in AuditAction]
+    acts += [
+        AuditEntry(at=NOW, action=AuditAction.DRAFT_CONFIRMED, actor=9001, edition=DAY, detail="later"),
+        AuditEntry(at=NOW, action=AuditAction.QUIET_HOURS, actor=9001),
+        AuditEntry(at=NOW, action=AuditAction.CORRECTED, edition=DAY, run_id=5, detail="2"),
+        AuditEntry(at=NOW, action=AuditAction.RUN_PAUSED, actor=ERASED, run_id=5),
+        AuditEntry(at=NOW, action=AuditAction.ADMITTED, actor=9001, person=ERASED),
+    ]
+    yield "audit log, each act", audit.audit_message(acts, 1, len(acts), translate, zone=ZONE, now=NOW)
+
+
+def _runs(translate: Translator) -> Iterator[tuple[str, Message]]:
+    counts = Counts(recipients=10, pending=4, in_flight=1, sent=3, unconfirmed=1, failed=1, skipped=2)
+    trouble = Trouble(
+        [FailureCount(reason, "Bad Request: <why>", 3) for reason in (DeliveryReason.BLOCKED, DeliveryReason.REJECTED)],
+        [1001, 1002],
+    )
+    editions = [
+        run_progress(kind=kind, counts=counts)
+        for kind in (RunKind.DIGEST, RunKind.CORRECTION, RunKind.RECAP, RunKind.WITHDRAWAL)
+    ]
+    broadcast = run_progress(kind=RunKind.BROADCAST, edition=None, counts=counts)
+    recall = run_progress(kind=RunKind.CORRECTION, edition=None, counts=counts, is_recall=True)
+    for run in (*editions, broadcast):
+        is_admins = run.kind not in (RunKind.CORRECTION, RunKind.WITHDRAWAL)
+        for state in (RunState.RUNNING, RunState.FINISHED):
+            for kind in (RunMessageKind.CARD, RunMessageKind.REPORT) if is_admins else (RunMessageKind.CARD,):
+                shown = replace(run, state=state)
+                message = run_reports.run_message(kind, shown, trouble, Speed(2.5), translate, offer_resend=True)
+                yield f"{run.kind}, {state}, {kind}", message
+    for run in (*editions, broadcast, recall):
+        name = "recall" if run.is_recall else run.kind
+        yield f"{name}, in one line", Message(Text(figures_in_one_line(run, translate)))
+    changed = replace(broadcast, state=RunState.FINISHED, recall=recall, edit=replace(recall, is_recall=False))
+    yield "broadcast, recalled", run_reports.report(changed, Trouble(), translate, offer_resend=False)
+    yield "recall?", run_reports.recall_question(broadcast, translate)
+    digest = editions[0]
+    for reason in (RunStateReason.ADMIN, RunStateReason.WITHDRAWN, RunStateReason.SUPERSEDED):
+        cancelled = replace(digest, state=RunState.CANCELLED, state_reason=reason)
+        yield f"cancelled, {reason}", run_reports.report(cancelled, Trouble(), translate, offer_resend=False)
+    paused = replace(digest, state=RunState.PAUSED, state_reason=RunStateReason.REJECTIONS, state_detail="Bad Request")
+    yield (
+        "paused",
+        run_reports.run_message(RunMessageKind.PAUSE_NOTICE, paused, trouble, Speed(), translate, offer_resend=True),
+    )
+    wished = replace(digest, state=RunState.FINISHED, missed=2, wishes=Wishes(7, 2, ((3, 4), (1, 2))))
+    yield "report with wishes", run_reports.report(wished, Trouble(), translate, offer_resend=False)
+    nobody = replace(digest, state=RunState.FINISHED, counts=Counts())
+    yield "report, nobody", run_reports.report(nobody, Trouble(), translate, offer_resend=False)
+    for detail in ("Bad Request: BALANCE_TOO_LOW", "Too Many Requests: retry after 3", "Bad Request: <why>"):
+        yield f"payment refused, {detail}", run_reports.payment_refused_notice(detail, translate)
+    yield "no edition", run_reports.missing_edition_notice(DAY, translate)
+    yield "no edition yet", run_reports.reminder(NOW + timedelta(hours=2), translate, zone=ZONE, now=NOW)
+    for refusal in SendNow:
+        if refusal is not SendNow.SENT:
+            yield f"not sent, {refusal}", Message(Text(send_now.refusal_text(refusal, DAY, translate)))
+    for reach in (Reach(in_time=1), Reach(in_time=3, had=2)):
+        yield f"send now to {reach.in_time}?", send_now.send_now_question(DAY, "A <title>", reach, translate)
 
 
 def _access(translate: Translator) -> Iterator[tuple[str, Message]]:

@@ -22,7 +22,7 @@ from domain.delivery.states import RunKind, RunState
 from domain.folder_problems import FileProblem, FolderProblem
 from tests.delivery.harness import DAY, MORNING
 from tests.languages import foreign_words
-from tests.views.test_run_reports import run_progress
+from tests.views.progress import run_progress
 from views import folder_notices, outages, run_reports
 from views.broadcast import discarded_card, offer_card
 from views.composer import DraftView, address_question, button_question, buttons_refused, composer_card

@@ -9,36 +9,14 @@ import pytest
 from domain.chat.i18n import Translations
 from domain.chat.text import Text
 from domain.delivery.payment import Payment
-from domain.delivery.progress import Counts, FailureCount, Progress, Trouble
+from domain.delivery.progress import Counts, FailureCount, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
-from tests.delivery.harness import DAY, MORNING
+from tests.views.progress import run_progress
 from views import run_reports
 from views.run_reports import Speed
 
 TEXTS = Translations.load()
-
-
-def run_progress(**changes: object) -> Progress:
-    plain = Progress(
-        run_id=17,
-        kind=RunKind.DIGEST,
-        state=RunState.RUNNING,
-        state_reason=RunStateReason.NONE,
-        state_detail="",
-        payment=Payment.FREE,
-        payment_detail="",
-        edition=DAY,
-        version=1,
-        published_at=MORNING,
-        finished_at=None,
-        actor=None,
-        card=None,
-        counts=Counts(recipients=10, pending=4, in_flight=1, sent=3, unconfirmed=1, failed=1, skipped=0),
-        missed=0,
-        next_due=None,
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]  # Progress' fields by name
 
 
 def test_running_card_shows_rate_and_time_left() -> None:
