@@ -9,9 +9,10 @@ import pytest
 from domain.audit import AuditAction
 from domain.chat.action import InlineAnswer, Send
 from domain.chat.event import Chat, InlineQuery, Origin, User
+from domain.chat.frozen_message import freeze
 from domain.chat.message import Message
 from domain.chat.roles import Role
-from domain.subscription.admission import NOTICES_PER_HOUR, AdmissionPolicy
+from domain.subscription.admission import MAX_INVITATIONS, NOTICES_PER_HOUR, AdmissionDecision, AdmissionPolicy
 from domain.subscription.subscriber import LeftReason
 from storage import admissions, audit, bots, invitations, roles, subscribers
 from tests.handlers.dialogue import ADMIN, Answer, Bot, group, private
@@ -241,3 +242,42 @@ async def test_each_bot_has_its_own_readers(closed: Bot) -> None:
     await private(closed, ADMIN).say("/access policy approved")
     async with other.database.read() as tx:
         assert await admissions.policy(tx, default=AdmissionPolicy.INVITED) is AdmissionPolicy.INVITED
+
+
+async def test_who_asked_and_then_came_in_by_a_link_waits_no_more(closed: Bot) -> None:
+    closed.admission_policy = AdmissionPolicy.APPROVED
+    await private(closed, ANN).press_data("join")
+    assert await _asking(closed) == [ANN]
+    await _enters(closed, ANN, await _link(closed))
+    assert await _asking(closed) == []
+    assert f"{ANN}" in "".join((await private(closed, ADMIN).say("/access admitted")).labels)
+
+
+async def test_access_is_decided_in_private_about_whom_an_admin_answers(closed: Bot) -> None:
+    owner = private(closed, ADMIN)
+    assert "private chat" in (await group(closed, GROUP, ADMIN, language="en").say("/access")).text
+    message = freeze({"message_id": 5, "text": "let me in", "forward_origin": {"type": "hidden_user"}})
+    assert "Who may subscribe" not in (await owner.say("/access", reply_to=message)).text
+    shown = await owner.say("/access", reply_to=message, about=ANN)
+    assert str(ANN) in shown.text
+    await owner.press("Let in")
+    assert "Welcome" in (await private(closed, ANN).say("/start")).text
+    assert "Who may subscribe" in (await owner.say("/access of all things")).text
+
+
+async def test_no_more_invitations_than_can_be_listed(closed: Bot) -> None:
+    for _ in range(MAX_INVITATIONS):
+        await _link(closed, "1 7")
+    owner = private(closed, ADMIN)
+    refused = await owner.say("/access link 1 7")
+    assert "https://t.me" not in refused.text
+    async with closed.database.read() as tx:
+        assert await invitations.count_open(tx, now=closed.now) == MAX_INVITATIONS
+    await owner.press("1")
+    await owner.press("Take it back")
+    assert await _link(closed, "1 7")
+
+
+async def _asking(bot: Bot) -> list[int]:
+    async with bot.database.read() as tx:
+        return list(await admissions.listed(tx, AdmissionDecision.ASKED, start=0, limit=9))

@@ -17,7 +17,7 @@ from storage import audit, correction_runs, roles
 from storage.digests import Source
 from tests.databases import sql
 from tests.delivery.harness import DEFAULT_SCHEDULE, TEXTS, edition
-from tests.handlers.dialogue import Bot, private
+from tests.handlers.dialogue import Bot, group, private
 
 DAY = date(2025, 9, 12)
 EDITOR = 7
@@ -86,3 +86,19 @@ async def test_role_is_looked_up_at_the_press(bot: Bot) -> None:
         run = await correction_runs.newest(tx, DAY)
     assert run is not None
     assert run.state is RunState.DRAFT
+
+
+async def test_decided_or_foreign_corrections_are_not_decided_again(bot: Bot) -> None:
+    await deliver_and_correct(bot)
+    editor = private(bot, EDITOR, "en")
+    await editor.say("/correct")
+    asked = editor.heard.button("Correct for").callback_data
+    await editor.press("Leave it as it is")
+    assert "decided already" in (await editor.press_data(asked)).toast
+    async with bot.database.read() as tx:
+        run = await correction_runs.newest(tx, DAY)
+    assert run is not None
+    assert run.state is not RunState.RUNNING
+    for data in ("correct 1 yes.e", "correct 99 yes.e", "correct x yes.e"):
+        assert (await editor.press_data(data)).toast == "This button no longer works."
+    assert "private chat" in (await group(bot, person=EDITOR, language="en").say("/correct")).text

@@ -15,7 +15,7 @@ from handlers.input.sent_digests import MAX_SOURCE_BYTES, base_name, looks_like_
 from storage import audit, digests, drafts, roles, runs
 from storage.digests import Source
 from storage.drafts import EditionDraft
-from tests.handlers.dialogue import ADMIN, TEXTS, Answer, Bot, Voice, private
+from tests.handlers.dialogue import ADMIN, TEXTS, Answer, Bot, Voice, group, private
 from views.digest_messages import digest_messages
 
 EDITOR = 7
@@ -220,3 +220,41 @@ async def test_several_days_in_one_file_are_told_with_how_to_split_it(
     waiting = await _draft(bot)
     assert waiting is not None
     assert (str(waiting.day), len(waiting.digest.items)) == ("2025-09-12", 1)
+
+
+async def test_draft_is_discarded_on_a_press_and_old_buttons_do_nothing(bot: Bot) -> None:
+    editor = await _editor(bot)
+    await _send(editor, TEXT)
+    waiting = await _draft(bot)
+    assert waiting is not None
+    assert (await editor.press_data(f"draft {waiting.id} no.e")).text == "Not published."
+    assert await _draft(bot) is None
+    for data in (f"draft {waiting.id} now.e", f"draft {waiting.id} at.e"):
+        assert "gone" in (await editor.press_data(data)).toast
+    assert (await editor.press_data("draft of something")).toast == "This button no longer works."
+    async with bot.database.read() as tx:
+        assert await audit.newest(tx) == []
+
+
+async def test_time_for_a_draft_that_is_gone_publishes_nothing(bot: Bot) -> None:
+    editor = await _editor(bot)
+    await _send(editor, TEXT)
+    await editor.press("At …")
+    waiting = await _draft(bot)
+    assert waiting is not None
+    await private(bot, ADMIN).press_data(f"draft {waiting.id} no.e")
+    assert "to go out" not in (await editor.say("9-13 7:00")).text
+    assert await _draft(bot) is None
+
+
+async def test_of_two_who_confirm_the_first_decides(bot: Bot) -> None:
+    editor, other = await _editor(bot), await _editor(bot, person=8)
+    await _send(editor, TEXT)
+    waiting = await _draft(bot)
+    assert waiting is not None
+    await other.press_data(f"draft {waiting.id} now.e")
+    assert "gone" in (await editor.press_data(f"draft {waiting.id} publish.e")).toast
+    confirmed = await _draft(bot)
+    assert confirmed is not None
+    assert (confirmed.author, confirmed.at_once) == (8, True)
+    assert "private chat" in (await group(bot, person=EDITOR).press_data(f"draft {waiting.id} now.e")).toast

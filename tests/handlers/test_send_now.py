@@ -63,3 +63,16 @@ async def test_no_sends_nothing_and_an_unknown_day_is_said(bot: Bot) -> None:
     assert (await admin.press("No")).text == "Not sent."
     async with bot.database.read() as tx:
         assert await runs.get_by_edition(tx, DAY) is None
+
+
+async def test_nothing_is_asked_where_nobody_is_without_it(bot: Bot) -> None:
+    """Nobody is subscribed; the delivery of the edition was cancelled."""
+    await bot.publish(DAY)
+    admin = private(bot, 1, "en")
+    assert (await admin.say("/send")).text == "Everybody who is subscribed has it already."
+    await private(bot, 8).say("/start")
+    async with bot.database.write() as tx:
+        run_id = await runs.add_digest(tx, DAY, published=bot.now, upto=0)
+    await admin.press_data(f"run {run_id} cancel")
+    assert (await admin.say("/send")).text == "Its delivery was cancelled, so it does not go out any more."
+    assert (await admin.press_data(f"send {DAY} yes")).messages == []
