@@ -137,9 +137,8 @@ async def page(tmp_path: Path) -> AsyncIterator[Page]:
         yield page
         for task in running:
             task.cancel()
-        assert all(
-            isinstance(each, asyncio.CancelledError) for each in await asyncio.gather(*running, return_exceptions=True)
-        )
+        ended = await asyncio.gather(*running, return_exceptions=True)
+        assert [type(each) for each in ended] == [asyncio.CancelledError] * len(running)
 
 
 async def wait_for_file(path: Path) -> None:
