@@ -38,6 +38,7 @@ from views.digest_messages import (
     full_messages,
     items_view,
 )
+from views.examples import with_examples
 from views.shown_items import shown_items
 from views.withdrawals import withdrawn_for_readers
 
@@ -94,8 +95,8 @@ async def digest(request: Request, context: Context) -> list[Action]:
     days = await _newest_days(context)
     if not days:
         return await _no_edition_yet(request, context)
-    choose = context.translate("Which day? You can also write it: /digest 2025-09-12")
-    return reply_text(request, choose, not_found.day_keyboard(days, context.translate))
+    choose = context.translate("Which day? You can also write it: `/digest 2025-09-12`")
+    return reply_text(request, with_examples(choose), not_found.day_keyboard(days, context.translate))
 
 
 async def items(request: Request, context: Context) -> list[Action]:

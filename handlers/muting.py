@@ -13,6 +13,7 @@ from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from handlers.settings import known_categories
 from handlers.subscription_changes import settings_view
+from views.examples import with_examples
 from views.mutes import ADD_CATEGORY, REMOVE_CATEGORY, REMOVE_WORD, mutes_screen
 from views.refusals import button_expired
 
@@ -25,8 +26,8 @@ async def mute(request: Request, context: Context) -> list[Action]:
         return await _carry_out_press(request, context)
     words, categories = await read_mutes(request.arguments.split("|"), context)
     if not words and not categories:
-        sorry = context.translate("A muted word has 2 to 24 characters. Send it like this: /mute bitcoin")
-        return reply_text(request, sorry)
+        sorry = context.translate("A muted word has 2 to 24 characters. Send it like this: `/mute bitcoin`")
+        return reply_text(request, with_examples(sorry))
     preferences = context.subscriber.preferences
     return await _set(request, context, preferences.muted_words | words, preferences.muted_categories | categories)
 

@@ -15,6 +15,7 @@ from domain.subscription.calendar import EVERY_DAY, Schedule
 from domain.subscription.mutes import MAX_MUTES
 from domain.subscription.pause import is_withheld, may_pause_until, pause_end
 from domain.subscription.preferences import Layout, category_id, category_key
+from domain.subscription.subscriber import Setting
 from handlers import subscription_changes
 from handlers.context import Context
 from handlers.input.times import parse_time
@@ -23,11 +24,12 @@ from handlers.muting import read_mutes
 from handlers.request import Request, reply_text, reply_with
 from handlers.settings import known_categories
 from handlers.subscription_changes import settings_view
+from storage import setting_changes
 from views.content_settings import categories_screen
 from views.dates import format_day, format_time, format_weekdays, weekday_name
 from views.mutes import mutes_screen
 from views.pauses import paused_message, resumed_message, unreadable_pause
-from views.proposals import as_it_is_message, proposal_message
+from views.proposals import as_it_is_message, changed_setting_name, nothing_to_undo_message, proposal_message
 from views.refusals import button_expired
 from views.schedule_settings import SLOT_DAYS, SLOT_OFF, slot_screen
 from views.settings import (
@@ -39,6 +41,7 @@ from views.settings import (
     slot_line,
     slot_title,
     status_screen,
+    undone_message,
 )
 
 SEPARATOR = "|"
@@ -65,7 +68,7 @@ class Proposal:
 
 async def propose(request: Request, context: Context) -> list[Action]:
     """Ask whether a setting shall be changed as a sentence says."""
-    needs_subscription = not context.is_elsewhere and not request.arguments.startswith("language")
+    needs_subscription = not context.is_elsewhere and not request.arguments.startswith(("language", "undo"))
     if needs_subscription and not context.subscriber.active:
         return reply_with(request, status_screen(await settings_view(context)))
     proposal = await _understand(request.arguments, context)
@@ -281,6 +284,26 @@ async def _recap(value: str, context: Context) -> Proposal | None:
     return Proposal(asked, f"recap {weekday}", lambda now: subscription_changes.set_recap(now, weekday), preview)
 
 
+async def _undo(value: str, context: Context) -> Proposal | None:
+    """Read the number of a change to be taken back; without one it is the last that the person has made here."""
+    newest = await setting_changes.newest(context.tx, subscriber_id=context.subscriber.id, user_id=context.user_id)
+    if newest is None or value not in ("", str(newest[0])):
+        return None
+    number, change = newest
+    preview = context
+    if change.setting is Setting.SCHEDULE:
+        preview = _with_subscriber(context, schedule=Schedule(**change.former))
+    changed = changed_setting_name(change.setting, context.subscriber, preview.subscriber, context.translate)
+    if change.setting is Setting.SLOT:
+        changed = slot_title(change.former["slot"], context.translate)
+    asked = format_text(context.translate("Shall I undo the last change: {setting}?"), {"setting": bold(changed)})
+
+    async def apply(now: Context) -> Context:
+        return await subscription_changes.undo(now, number) or now
+
+    return Proposal(asked, f"undo {number}", apply, preview, undone_message, alters=True)
+
+
 def _of_mutes(
     question: Text, button: str, words: frozenset[str], categories: frozenset[str], context: Context
 ) -> Proposal | None:
@@ -317,6 +340,8 @@ async def _offer_screen(change: str, context: Context) -> Message:
         return settings_screen(view) if each is None else slot_screen(view, each)
     if change.startswith("pause"):
         return unreadable_pause(view)
+    if change == "undo":
+        return nothing_to_undo_message(view)
     if change.startswith(("mute", "unmute")):
         return mutes_screen(view)
     if change.startswith("only"):
@@ -346,4 +371,5 @@ _READERS: Mapping[str, Callable[[str, Context], Awaitable[Proposal | None]]] = {
     "recap": _recap,
     "mute": _mute,
     "unmute": _unmute,
+    "undo": _undo,
 }

@@ -12,6 +12,7 @@ from handlers.input.dates import parse_date
 from handlers.request import Request, reply_text, reply_with
 from handlers.subscription_changes import settings_view
 from storage import digests, votes
+from views.examples import with_examples
 from views.recap import MAX_DAYS, RecapDay, leading_items, nothing_missed_message, recap_message
 from views.refusals import private_chat_only
 from views.schedule_settings import NO_RECAP, weekly_recap_screen
@@ -27,7 +28,8 @@ async def recap(request: Request, context: Context) -> list[Action]:
         return reply_text(request, private_chat_only(context.translate))
     since = _first_day(request.arguments, context)
     if since is None:
-        return reply_text(request, context.translate("Since when? Write it like this: /recap 3, or /recap 2025-09-08"))
+        when = context.translate("Since when? Write it like this: `/recap 3`, or `/recap 2025-09-08`")
+        return reply_text(request, with_examples(when))
     newest = await digests.recent(context.tx, now=context.now, limit=MAX_DAYS)
     missed = [(digest.date, digest) for digest in newest if digest.date is not None and digest.date >= since]
     days = [await _recap_day(day, digest, context) for day, digest in reversed(missed)]

@@ -45,6 +45,14 @@ async def add(tx: Tx, subscriber_id: int, change: SettingChange, *, user_id: int
     return change_id
 
 
+async def newest(tx: Tx, *, subscriber_id: int, user_id: int) -> tuple[int, SettingChange] | None:
+    """Return the last change of this subscriber by this person that can be undone, with its id; None without one."""
+    theirs = setting_changes.c.subscriber_id == subscriber_id, setting_changes.c.user_id == user_id
+    undoable = select(setting_changes).where(*theirs, setting_changes.c.former != "")
+    row = (await tx.execute(undoable.order_by(setting_changes.c.id.desc()).limit(1))).one_or_none()
+    return None if row is None else (row.id, _read(row))
+
+
 async def take(tx: Tx, change_id: int, *, subscriber_id: int, user_id: int) -> SettingChange | None:
     """Return a change of this subscriber by this person, once; None if there is none.
 
@@ -59,4 +67,8 @@ async def take(tx: Tx, change_id: int, *, subscriber_id: int, user_id: int) -> S
     if row is None or not row.former:
         return None
     await tx.execute(update(setting_changes).where(*theirs).values(former=""))
+    return _read(row)
+
+
+def _read(row: Any) -> SettingChange:
     return SettingChange(Setting(row.setting), msgspec.json.decode(row.former))

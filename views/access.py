@@ -14,6 +14,7 @@ from domain.chat.start_payload import invitation_link
 from domain.chat.text import Text, bold, join
 from domain.subscription.admission import AdmissionDecision, AdmissionPolicy, Invitation, InvitationState
 from views.dates import format_moment
+from views.examples import with_examples
 from views.onboarding import subscribe_row
 from views.roles import person_link
 
@@ -146,10 +147,11 @@ def access_screen(
     is_owner: bool,
 ) -> Message:
     """Show who may subscribe, with the ways to decide about it."""
+    kept = translate("Whoever has been subscribed before stays in, unless you decline them: `/access 4201`")
     lines: list[Text | str] = [
         bold("🚪 " + translate("Who may subscribe")),
         join("\n", (bold(policy_name(policy, translate)), _POLICY_RULES[policy](translate))),
-        translate("Whoever has been subscribed before stays in, unless you decline them: /access 4201"),
+        with_examples(kept),
     ]
     rows: list[tuple[Button, ...]] = []
     if is_owner:
@@ -198,9 +200,8 @@ def invitations_screen(
     shown = [button(str(each.id), CommandName.ACCESS, "show", each.id, target=_HERE) for each in invitations]
     rows = [tuple(shown[start : start + 5]) for start in range(0, len(shown), 5)]
     if may_add:
-        lines.append(
-            translate("Other bounds: /access link 25 14 makes one for 25 people within 14 days (0: no bound).")
-        )
+        other = translate("Other bounds: `/access link 25 14` makes one for 25 people within 14 days (0: no bound).")
+        lines.append(with_examples(other))
         new = [
             button("➕ " + _offer(people, days, translate), CommandName.ACCESS, "link", people, days, target=_HERE)
             for people, days in OFFERED_BOUNDS
@@ -232,7 +233,7 @@ def people_screen(
 ) -> Message:
     """List the people about whom a decision stands, a button each."""
     title = bold(_LISTS[decision](translate).format(n=total))
-    hint = translate("Somebody else: /access with their number, such as /access 4201")
+    hint = with_examples(translate("Somebody else: `/access 4201`, with their number"))
     rows: list[tuple[Button, ...]] = [
         (button(str(person), CommandName.ACCESS, person, target=_HERE),) for person in people
     ]

@@ -11,6 +11,7 @@ from domain.chat.message import Message, chunk_rows
 from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.preferences import category_id, category_key
 from views.digest_passages import shortened
+from views.examples import with_examples
 from views.settings import SettingsView, settings_button, undo_button
 
 ADD_CATEGORY, REMOVE_CATEGORY, REMOVE_WORD = "c+", "c-", "w-"
@@ -38,10 +39,12 @@ def mutes_screen(view: SettingsView, headline: str = "") -> Message:
     ]
     title = bold("🔇 " + translate("What you do not want to read"))
     muted = translate("Tap one to get it again:") if words or categories else translate("Nothing is muted.")
-    hint = translate("Items with a muted word are left out. To mute one, send it like this: /mute bitcoin")
+    hint = with_examples(
+        translate("Items with a muted word are left out. To mute one, send it like this: `/mute bitcoin`")
+    )
     undo = undo_button(view, here)
     last = (*([undo] if undo else []), settings_button(translate))
-    text = join("\n\n", filter(None, (headline, title, f"{hint}\n{muted}")))
+    text = join("\n\n", filter(None, (headline, title, hint + f"\n{muted}")))
     return Message(text, (*chunk_rows([*words, *categories], 2), last))
 
 
@@ -64,6 +67,6 @@ def less_of_item_screen(view: SettingsView, day: date, item: Item) -> Message:
         translate("What should be left out from now on? “{headline}”"),
         {"headline": shortened(Text(item.headline).sanitized().plain, 60)},
     )
-    hint = translate("A word works too: send it like this: /mute bitcoin")
+    hint = with_examples(translate("A word works too: send it like this: `/mute bitcoin`"))
     back = button("‹ " + translate("Back"), CommandName.ITEM, day, item.position, target=here)
     return Message(join("\n\n", (question, hint)), (*rows, (back,)))

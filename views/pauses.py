@@ -12,6 +12,7 @@ from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import local_date
 from domain.subscription.pause import OFFERED_WEEKS
 from views.dates import format_day, format_next_delivery
+from views.examples import with_examples
 from views.recap import recap_button
 from views.settings import SettingsView, pause_line, resume_button, settings_button, undo_button
 
@@ -26,12 +27,12 @@ def pause_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.IN_PLACE)
     if view.subscriber.chat.kind is ChatKind.CHANNEL:
         hint = ""
     elif not view.subscriber.chat.is_private:
-        hint = translate("Until another day? Send it like this: /pause 2025-10-01")
+        hint = translate("Until another day? Send it like this: `/pause 2025-10-01`")
     promise = translate("Nothing comes until then; after that it goes on by itself. What is missed is not sent later.")
     title = bold("⏸ " + translate("How long shall I be quiet?"))
     now = pause_line(view)
     rows: Keyboard = ((resume_button(view, target),),) if now else ()
-    text = join("\n\n", filter(None, (title, now, promise, hint)))
+    text = join("\n\n", filter(None, (title, now, promise, with_examples(hint))))
     return Message(text, (*_week_rows(view, target), *rows, (_way_back(view, target),)))
 
 

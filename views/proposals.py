@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
+from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, format_text, join
+from domain.subscription.subscriber import Setting, Subscriber
 from views.dates import format_next_delivery
 from views.settings import SettingsView, settings_button
 
@@ -29,3 +31,31 @@ def as_it_is_message(view: SettingsView) -> Message:
         when = format_next_delivery(view.next_delivery, view.subscriber.schedule, translate, view.now)
         lines.append(format_text(translate("Next digest: {when}."), {"when": when}))
     return Message(join("\n", lines), ((settings_button(translate),),))
+
+
+def nothing_to_undo_message(view: SettingsView) -> Message:
+    """Say that no change is left that could be taken back."""
+    translate = view.translate
+    return Message(Text(translate("There is nothing to undo.")), ((settings_button(translate),),))
+
+
+def changed_setting_name(setting: Setting, now: Subscriber, former: Subscriber, translate: Translator) -> str:
+    """Return what a change was about; of a schedule only what differs from the former one."""
+    if setting is Setting.SCHEDULE:
+        parts = {
+            translate("Time"): now.schedule.minute_of_day != former.schedule.minute_of_day,
+            translate("Time zone"): now.schedule.zone != former.schedule.zone,
+            translate("Weekdays"): now.schedule.weekdays != former.schedule.weekdays,
+        }
+        return translate(", ").join(name for name, differs in parts.items() if differs) or translate("Time")
+    names = {
+        Setting.LAYOUT: translate("Layout"),
+        Setting.LANGUAGE: translate("Language"),
+        Setting.CATEGORIES: translate("Categories"),
+        Setting.MUTES: translate("Muted"),
+        Setting.SOUND: translate("Sound"),
+        Setting.PAUSE: translate("Pause"),
+        Setting.SIGNATURE: translate("Signature"),
+        Setting.RECAP: translate("Weekly recap"),
+    }
+    return names.get(setting, translate("Settings"))

@@ -11,6 +11,7 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
 from domain.chat.roles import Role
 from domain.chat.text import Text, bold, format_text, join, link
+from views.examples import with_examples
 
 NO_ROLE = "none"
 """Argument of the command that takes a role."""
@@ -56,9 +57,9 @@ def roles_screen(staff: Mapping[int, Role], owners: AbstractSet[int], translate:
     rights = "\n".join(rights(translate) for rights in _ROLE_RIGHTS.values())
     how = translate(
         "To give somebody a role, share their contact with me, or forward me a message of theirs and reply /roles to "
-        "it, or write /roles with their number: /roles 4201 editor"
+        "it, or write /roles with their number: `/roles 4201 editor`"
     )
-    parts = (bold("👥 " + translate("Roles")), join("\n", lines), rights, how)
+    parts = (bold("👥 " + translate("Roles")), join("\n", lines), rights, with_examples(how))
     rows = [
         (button(f"{user_id} · {role_name(role, translate)}", CommandName.ROLES, user_id, target=_HERE),)
         for user_id, role in listed

@@ -12,6 +12,7 @@ from domain.chat.text import Text, bold, format_text, join
 from domain.names import fold_name
 from domain.subscription.calendar import EVERY_DAY
 from views.dates import WORKDAYS, format_clock, format_time, format_weekdays, weekday_name
+from views.examples import with_examples
 from views.settings import (
     SettingsView,
     SlotView,
@@ -40,8 +41,8 @@ def time_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) 
     hint = {
         ChatKind.PRIVATE: translate("Another time? Just send it: 7:45"),
         ChatKind.CHANNEL: "",
-    }.get(kind, translate("Another time? Send it like this: /time 7:45"))
-    text = join("\n\n", filter(None, (bold(translate("When should the digest come?")), hint)))
+    }.get(kind, translate("Another time? Send it like this: `/time 7:45`"))
+    text = join("\n\n", filter(None, (bold(translate("When should the digest come?")), with_examples(hint))))
     return Message(text, (*time_buttons(view, target), back_row(translate, target)))
 
 
@@ -60,10 +61,10 @@ def slot_screen(view: SettingsView, each: SlotView) -> Message:
     """Return the screen of a slot: whether its editions come, at what time, and on which days."""
     translate, kind = view.translate, view.subscriber.chat.kind
     question = translate("{slot}: when should it come?").format(slot=slot_title(each.slot, translate))
-    hint = (
-        "" if view.is_elsewhere or kind is ChatKind.CHANNEL else translate("Another time? Send it like this: {example}")
-    )
-    parts = bold(question), slot_line(each, view), hint.format(example=f"/slot {each.slot} 18:45")
+    hint = ""
+    if not view.is_elsewhere and kind is not ChatKind.CHANNEL:
+        hint = translate("Another time? Send it like this: `{example}`")
+    parts = bold(question), slot_line(each, view), with_examples(hint.format(example=f"/slot {each.slot} 18:45"))
     text = join("\n\n", filter(None, parts))
     return Message(text, (*_slot_buttons(each, view), *undo_rows(view, ReplyTarget.SETTINGS), back_row(translate)))
 
@@ -111,11 +112,13 @@ def zone_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) 
         hint = translate(
             "Not in the list? Just send a city or an offset: Lisbon, +5:30. Or share a place (📎 → Location)."
         )
+    elif view.subscriber.chat.is_private:
+        hint = translate("Not in the list? Just send your city or your offset: Lisbon, +5:30")
     elif view.subscriber.chat.kind is not ChatKind.CHANNEL:
-        hint = translate("Not in the list? Send your city or your offset: /timezone Lisbon, /timezone +5:30")
+        hint = translate("Not in the list? Send your city or your offset: `/timezone Lisbon`, `/timezone +5:30`")
     if view.subscriber.chat.is_private:
         hint += "\n" + translate("Or share where you are (📎 → Location): I keep the time zone, not the place.")
-    text = join("\n\n", filter(None, (bold(question), hint)))
+    text = join("\n\n", filter(None, (bold(question), with_examples(hint))))
     return Message(text, (*chunk_rows(_zone_buttons(BIG_CITIES, view, target), 2), back_row(translate, target)))
 
 

@@ -19,6 +19,7 @@ from domain.chat.text import Text, bold, concat, format_text, join, link
 from domain.subscription.preferences import category_id, category_key
 from views.dates import format_full_day
 from views.digest_passages import format_item_count, shortened
+from views.examples import with_examples
 
 PAGE_ITEMS = 5
 LAST_DAYS = 30
@@ -119,10 +120,10 @@ def nothing_found_message(words: str, translate: Translator) -> Message:
 
 def search_prompt(translate: Translator, *, is_private: bool) -> Message:
     """Ask what to search for."""
-    text = translate("What shall I look for in all past editions? For example: /search OpenAI")
+    text = translate("What shall I look for in all past editions? For example: `/search OpenAI`")
     if is_private:
         text += "\n" + translate("Or simply send me the words.")
-    return Message(Text(text))
+    return Message(with_examples(text))
 
 
 def back_to_results(page: SearchPage, translate: Translator) -> tuple[Button, ...]:

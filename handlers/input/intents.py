@@ -204,7 +204,7 @@ _INTENTS: Mapping[ReadingKind, _ToIntent] = {
     ReadingKind.RESUME: lambda _values, _: _propose("resume"),
     ReadingKind.STATUS: _command(CommandName.STATUS),
     ReadingKind.SETTINGS: _command(CommandName.SETTINGS),
-    ReadingKind.UNDO: _command(CommandName.SETTINGS),
+    ReadingKind.UNDO: lambda _values, _: _propose("undo"),
     ReadingKind.TIME: _time,
     ReadingKind.WEEKDAYS: _weekdays("weekdays"),
     ReadingKind.WEEKDAYS_OFF: _weekdays("weekdays"),

@@ -213,6 +213,66 @@ async def test_only_who_made_a_change_undoes_it(bot: Bot) -> None:
     assert (await boss.row()).schedule.minute_of_day == 480
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "asked", "yes", "done", "nothing"),
+    [
+        ("en", "undo", "Shall I undo the last change: Time?", "Yes", "It is as before.", "There is nothing to undo."),
+        ("zh-hans", "撤销", "撤销上一次改动：时间，好吗？", "好", "已经改回来了。", "没有可以撤销的改动。"),
+        ("zh-hant", "復原", "復原上一次變更：時間，好嗎？", "好", "已經改回來了。", "沒有可以復原的變更。"),
+    ],
+)
+async def test_typed_undo_is_asked_then_done_from_the_newest_on(
+    bot: Bot, language: str, said: str, asked: str, yes: str, done: str, nothing: str
+) -> None:
+    me = await subscribed(bot, language)
+    assert nothing in (await me.say(said)).text
+    await me.say("/layout full")
+    await me.say("/time 21:30")
+    question = await me.say(said)
+    assert asked in question.text
+    assert "08:00" in question.text  # the next digest as it would be again
+    assert (await me.row()).schedule.minute_of_day == 21 * 60 + 30
+    assert done in (await me.press(yes)).text
+    row = await me.row()
+    assert (row.schedule.minute_of_day, row.preferences.layout) == (480, Layout.FULL)
+    await me.say(said)
+    await me.press(yes)
+    assert (await me.row()).preferences.layout is Layout.HEADLINES
+    assert nothing in (await me.say(said)).text
+
+
+async def test_typed_undo_takes_back_what_was_asked_about_only(bot: Bot) -> None:
+    """A change after the question, or the undo of its own button, lets the question's Yes do nothing."""
+    me = await subscribed(bot)
+    await me.say("/time 21:30")
+    question = (await me.say("undo that please")).button("Yes").callback_data
+    await me.say("/layout full")
+    before = await me.row()
+    assert (await me.press_data(question)).toast != "Saved."
+    assert await me.row() == before
+    for forged in ("agree undo.e", "agree undo x.e", "agree undo 9999999999999999.e"):
+        await me.elsewhere(8, "en").press_data(forged)
+        assert await me.row() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("/timezone Berlin", "Time zone"),
+        ("/language zh", "语言"),
+        ("/pause 2", "Pause"),
+        ("/mute bitcoin", "Muted"),
+        ("silent on.s", "Sound"),
+        ("weekly 6.e", "Weekly recap"),
+        ("weekdays 31.e", "Weekdays"),
+    ],
+)
+async def test_typed_undo_names_the_setting(bot: Bot, change: str, named: str) -> None:
+    me = await subscribed(bot)
+    await (me.say(change) if change.startswith("/") else me.press_data(change))
+    assert named in (await me.say("undo")).text
+
+
 async def test_oldest_changes_are_forgotten(bot: Bot) -> None:
     me = await subscribed(bot)
     undo = [

@@ -238,7 +238,7 @@ async def test_time_buttons_fit_on_a_phone(bot: Bot) -> None:
 @pytest.mark.parametrize(
     ("place", "time", "zone"),
     [
-        (private, "Another time? Just send it: 7:45", "/timezone Lisbon"),
+        (private, "Another time? Just send it: 7:45", "offset: Lisbon, +5:30"),
         (group, "Another time? Send it like this: /time 7:45", "/timezone Lisbon"),
         (channel, None, None),
     ],
@@ -252,6 +252,24 @@ async def test_channel_screens_do_not_suggest_typing(
     for screen, typed in (("time", time), ("zone", zone)):
         text = (await me.press_data(f"settings {screen}.e")).text
         assert typed in text if typed else "\n" not in text and "/" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+async def test_no_example_is_a_link_that_leads_back_to_it(bot: Bot, language: str) -> None:
+    """Telegram makes a link of a command in a text, which a tap sends without its words; not so within code."""
+    bot.group_admins = {-100: {7}}
+    await bot.publish(TODAY)
+    for place in (private, group):
+        me = place(bot, language=language)
+        await me.say("/start")
+        for asked in ("time", "timezone", "search", "digest", "mute", "mute !", "pause", "pause !", "recap !"):
+            for message in (await me.say(f"/{asked}")).messages:
+                plain = list(message.text.plain)
+                for entity in message.text.entities():
+                    if entity.type == "code":
+                        plain[entity.offset : entity.offset + entity.length] = " " * entity.length
+                assert f"/{asked.split()[0]}" not in "".join(plain), asked
+                assert "`" not in plain
 
 
 async def test_categories_combine_and_none_means_all(bot: Bot) -> None:
