@@ -15,7 +15,7 @@ from domain.subscription.subscriber import OpenSetup, SetupQuestion
 from handlers.context import Context
 from handlers.input.intents import Intent, parse_intent
 from handlers.input.sent_digests import is_digest_file, looks_like_digest
-from handlers.input.slot_wishes import named_slot, parse_slot_intent
+from handlers.input.slot_wishes import may_name_slot, named_slot, parse_slot_intent
 from handlers.input.times import parse_time
 from handlers.request import Request
 from handlers.routes import TYPED_COMMANDS
@@ -117,11 +117,12 @@ _SETUP_COMMANDS = frozenset(
 
 
 async def _slot_intent(text: str, categories: tuple[str, ...], context: Context) -> Intent | None:
-    """Return what a text asks of a slot of the newsletter, which is looked up only for a text that names one."""
-    named = named_slot(text)
-    if named is None:
+    """Return what a text asks of a slot of the newsletter, which is looked up only for a text that may name one."""
+    if not may_name_slot(text):
         return None
-    return parse_slot_intent(named, await newsletter_slots(context), context.surroundings(categories))
+    slots = await newsletter_slots(context)
+    named = named_slot(text, slots) if slots else None
+    return None if named is None else parse_slot_intent(named, slots, context.surroundings(categories))
 
 
 def _open_setup(context: Context) -> OpenSetup | None:

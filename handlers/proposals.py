@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from domain.chat.action import Action
@@ -18,6 +19,7 @@ from domain.subscription.preferences import Layout, category_id, category_key
 from domain.subscription.subscriber import Setting
 from handlers import subscription_changes
 from handlers.context import Context
+from handlers.input.pauses import parse_pause_end
 from handlers.input.times import parse_time
 from handlers.input.weekdays import read_weekday_mask
 from handlers.muting import read_mutes
@@ -31,7 +33,7 @@ from views.mutes import mutes_screen
 from views.pauses import paused_message, resumed_message, unreadable_pause
 from views.proposals import as_it_is_message, changed_setting_name, nothing_to_undo_message, proposal_message
 from views.refusals import button_expired
-from views.schedule_settings import SLOT_DAYS, SLOT_OFF, slot_screen
+from views.schedule_settings import SLOT_DAYS, SLOT_OFF, SLOT_PAUSE, SLOT_RESUME, slot_screen
 from views.settings import (
     SettingsView,
     SlotView,
@@ -142,6 +144,8 @@ async def _slot(value: str, context: Context) -> Proposal | None:
     if words == [SLOT_OFF]:
         asked = format_text(context.translate("{slot}: shall it not come any more?"), {"slot": title})
         return _of_slot(asked, f"slot {value}", each, None, context)
+    if words[0] in (SLOT_PAUSE, SLOT_RESUME):
+        return _slot_pause(value, each, context)
     former = each.schedule
     minute, weekdays = (None, EVERY_DAY) if former is None else (former.minute_of_day, former.weekdays)
     for word in words:
@@ -160,18 +164,43 @@ async def _slot(value: str, context: Context) -> Proposal | None:
     return _of_slot(asked, f"slot {value}", each, schedule, context)
 
 
+def _slot_pause(value: str, each: SlotView, context: Context) -> Proposal | None:
+    """Read `evening pause 2025-10-01`, or `evening resume`."""
+    _, what, *days = value.split(" ")
+    title = bold(slot_title(each.slot, context.translate))
+    if each.schedule is None:
+        return None
+    if what == SLOT_RESUME:
+        asked = format_text(context.translate("{slot}: shall it come again from now on?"), {"slot": title})
+        until, alters = context.now, each.paused_until is not None
+    else:
+        day = parse_pause_end(" ".join(days), context.today)
+        if day is None or not may_pause_until(day, context.today):
+            return None
+        until = pause_end(day, each.schedule.zone)
+        question = context.translate("{slot}: shall it stay away until {day}? It goes on by itself then.")
+        asked = format_text(question, {"slot": title, "day": bold(format_day(day, context.translate))})
+        alters = until != each.paused_until
+
+    async def apply(now: Context) -> Context:
+        return await subscription_changes.pause_slot(now, each.slot, until)
+
+    return Proposal(asked, f"slot {value}", apply, context, partial(_slot_saved, each.slot), alters=alters)
+
+
+def _slot_saved(slot: str, view: SettingsView) -> Message:
+    return saved_message(slot_line(next(now for now in view.slots if now.slot == slot), view), view)
+
+
 def _of_slot(question: Text, button: str, each: SlotView, schedule: Schedule | None, context: Context) -> Proposal:
     minute, weekdays = (None, EVERY_DAY) if schedule is None else (schedule.minute_of_day, schedule.weekdays)
-
-    def confirmation(view: SettingsView) -> Message:
-        return saved_message(slot_line(next(now for now in view.slots if now.slot == each.slot), view), view)
 
     return Proposal(
         question,
         button,
         lambda now: subscription_changes.set_slot(now, each.slot, minute, weekdays),
         context,
-        confirmation,
+        partial(_slot_saved, each.slot),
         alters=schedule != each.schedule,
     )
 

@@ -136,6 +136,16 @@ async def set_slot(context: Context, slot: str, minute: int | None, weekdays: in
     return await _reload(context)
 
 
+async def pause_slot(context: Context, slot: str, until: datetime) -> Context:
+    """Let nothing of a chosen slot come before an instant, and all that is due from then on; now ends a pause."""
+    chosen = (await slot_schedules.of_subscriber(context.tx, context.subscriber.id)).get(slot)
+    if chosen is None or until == chosen.since or until <= context.now >= chosen.since:
+        return context
+    context = await _remember(context, Setting.SLOT, _slot_value(slot, chosen))
+    await _choose_slot(context, slot, replace(chosen, since=until))
+    return await _reload(context)
+
+
 async def _choose_slot(context: Context, slot: str, chosen: SlotSchedule) -> None:
     """Store a slot. Its running editions get a wave for the schedule, so that nobody who moves is left out."""
     schedule_id = await slot_schedules.choose(context.tx, context.subscriber.id, slot, chosen)
@@ -261,10 +271,11 @@ async def _slots(context: Context) -> tuple[SlotView, ...]:
     chosen = await slot_schedules.of_subscriber(context.tx, subscriber.id)
     for slot in slots:
         own, upcoming = chosen.get(slot), None
-        if own is not None and subscriber.active and subscriber.joined_at is not None:
+        paused_until = own.since if own is not None and own.since > context.now else None
+        if own is not None and paused_until is None and subscriber.active and subscriber.joined_at is not None:
             since = max(subscriber.joined_at, own.since)
             upcoming = await _next_delivery(context, slot, own.schedule, since)
-        views.append(SlotView(slot, None if own is None else own.schedule, upcoming))
+        views.append(SlotView(slot, None if own is None else own.schedule, upcoming, paused_until))
     return tuple(views)
 
 
@@ -295,7 +306,10 @@ async def _set_schedule(context: Context, schedule: Schedule) -> None:
         await _join_running(context, schedule)
     if schedule.zone != subscriber.schedule.zone:
         for slot, chosen in (await slot_schedules.of_subscriber(context.tx, subscriber.id)).items():
-            moved = SlotSchedule(replace(chosen.schedule, zone=schedule.zone), chosen.since)
+            since = chosen.since
+            if since > context.now:  # a pause ends on the same day there
+                since = moved_pause_end(since, subscriber.schedule.zone, schedule.zone) or since
+            moved = SlotSchedule(replace(chosen.schedule, zone=schedule.zone), since)
             await _choose_slot(context, slot, moved)
 
 

@@ -33,7 +33,7 @@ async def of_edition(tx: Tx, day: date, published: datetime, *, now: datetime) -
     key = schedules.c.zone, schedules.c.minute_of_day, schedules.c.weekdays
     rows = await tx.execute(
         select(*key, func.count().label("people"))
-        .where(*_has_schedule_for(tx, slot_of(day)), receives(bot_id=tx.bot_id, at=now), ~has_row)
+        .where(*_has_schedule_for(tx, slot_of(day), now), receives(bot_id=tx.bot_id, at=now), ~has_row)
         .group_by(*key)
     )
     recipients = {Schedule(row.zone, row.minute_of_day, row.weekdays): row.people for row in rows}
@@ -42,13 +42,14 @@ async def of_edition(tx: Tx, day: date, published: datetime, *, now: datetime) -
     return reach_of(day, published, recipients, now, had=had)
 
 
-def _has_schedule_for(tx: Tx, slot: str) -> tuple[ColumnElement[bool], ...]:
-    """Return the condition that a schedule is a subscriber's one for a slot."""
+def _has_schedule_for(tx: Tx, slot: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a schedule is a subscriber's one for a slot, which they do not pause."""
     if slot == DEFAULT_SLOT:
         return (schedules.c.id == subscribers.c.schedule_id,)
     return (
         slot_schedules.c.bot_id == tx.bot_id,
         slot_schedules.c.slot == slot,
         slot_schedules.c.subscriber_id == subscribers.c.id,
+        slot_schedules.c.since <= now,
         schedules.c.id == slot_schedules.c.schedule_id,
     )

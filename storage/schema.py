@@ -190,7 +190,8 @@ subscribers = Table(
     ),
 )
 
-# The slots other than the default one that subscribers have chosen, each with its schedule, since when.
+# The slots other than the default one that subscribers have chosen, each with its schedule. What is due before `since`
+# stays away: that is when the slot was chosen, or the end of a pause of it.
 slot_schedules = Table(
     "slot_schedules",
     metadata,

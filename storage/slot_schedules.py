@@ -16,7 +16,10 @@ from storage.upsert import insert
 
 @dataclass(frozen=True, slots=True)
 class SlotSchedule:
-    """When a slot's editions are due for a subscriber, who chose the slot at `since`."""
+    """When a slot's editions are due for a subscriber, who gets what is due from `since` on.
+
+    That is when they chose the slot, or the end of a pause of it.
+    """
 
     schedule: Schedule
     since: datetime

@@ -54,6 +54,7 @@ from domain.delivery.states import RunState
 from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import Schedule, due_instant
 from domain.subscription.wave_decision import WaveDecision
+from handlers import subscription_changes
 from handlers.request import Request
 from storage import chat_administrators, digests, planning, roles, waves
 from storage.bots import StoredBot
@@ -2228,6 +2229,15 @@ def any_name_is_that_of_a_slot(_original: Any) -> Any:
 )
 def the_name_of_an_edition_leaves_its_slot_out(_original: Any) -> Any:
     return lambda edition: edition.isoformat()
+
+
+@mutation(
+    122,
+    "handlers.subscription_changes:pause_slot",
+    "tests/handlers/test_slots.py::test_slot_alone_is_paused_and_goes_on",
+)
+def pause_of_a_slot_pauses_everything(_original: Any) -> Any:
+    return lambda context, _slot, until: subscription_changes.pause(context, until)
 
 
 @mutation(

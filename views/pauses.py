@@ -14,7 +14,8 @@ from domain.subscription.pause import OFFERED_WEEKS
 from views.dates import format_day, format_next_delivery
 from views.examples import with_examples
 from views.recap import recap_button
-from views.settings import SettingsView, pause_line, resume_button, settings_button, undo_button
+from views.schedule_settings import SLOT_PAUSE
+from views.settings import SettingsView, SlotView, pause_line, resume_button, settings_button, slot_title, undo_button
 
 STOP_CONFIRMED = "yes"
 """Argument of the button that unsubscribes."""
@@ -55,10 +56,20 @@ def resumed_message(view: SettingsView) -> Message:
     return Message(text, ((newest, *recap), (*_undo(view), settings_button(translate))))
 
 
-def unreadable_pause(view: SettingsView) -> Message:
+def unreadable_pause(view: SettingsView, slot: SlotView | None = None) -> Message:
     """Say how a pause is written."""
     text = view.translate("Until when? Write it like 2 weeks or 2025-10-01; a pause may last up to a year.")
-    return Message(Text(text), _week_rows(view, ReplyTarget.IN_PLACE))
+    return Message(Text(text), _week_rows(view, ReplyTarget.IN_PLACE, slot))
+
+
+def slot_pause_screen(view: SettingsView, each: SlotView) -> Message:
+    """Ask how long the editions of a slot shall stay away."""
+    translate = view.translate
+    title = translate("⏸ {slot}: how long shall it stay away?").format(slot=slot_title(each.slot, translate))
+    promise = translate("Everything else comes as before; what is missed is not sent later.")
+    back = button("‹ " + translate("Back"), CommandName.SLOT, each.slot, target=ReplyTarget.IN_PLACE)
+    rows = _week_rows(view, ReplyTarget.IN_PLACE, each)
+    return Message(join("\n\n", (bold(title), promise)), (*rows, (back,)))
 
 
 def stop_question(view: SettingsView, target: ReplyTarget) -> Message:
@@ -85,9 +96,10 @@ def _way_back(view: SettingsView, target: ReplyTarget, label: str = "") -> Butto
     return button(label or view.translate("No pause"), CommandName.KEEP, target=ReplyTarget.IN_PLACE)
 
 
-def _week_rows(view: SettingsView, target: ReplyTarget) -> Keyboard:
+def _week_rows(view: SettingsView, target: ReplyTarget, slot: SlotView | None = None) -> Keyboard:
     """Return a button for each length of a pause, with the day on which it ends."""
     translate, today = view.translate, local_date(view.now, view.subscriber.schedule.zone)
+    command = (CommandName.PAUSE,) if slot is None else (CommandName.SLOT, slot.slot, SLOT_PAUSE)
     ends = [(weeks, today + timedelta(weeks=weeks)) for weeks in OFFERED_WEEKS]
     return tuple(
         (
@@ -95,7 +107,7 @@ def _week_rows(view: SettingsView, target: ReplyTarget) -> Keyboard:
                 translate.ngettext("⏸ {n} week, until {day}", "⏸ {n} weeks, until {day}", weeks).format(
                     n=weeks, day=format_day(end, translate)
                 ),
-                CommandName.PAUSE,
+                *command,
                 end,
                 target=target,
             ),

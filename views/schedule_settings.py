@@ -27,8 +27,8 @@ from views.settings import (
 from views.time_zone_names import BIG_CITIES, zone_name
 
 _OFFERED_HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
-SLOT_OFF, SLOT_DAYS = "off", "days"
-"""Arguments of a slot's buttons: its end, and (with a bit mask) its days."""
+SLOT_OFF, SLOT_DAYS, SLOT_PAUSE, SLOT_RESUME = "off", "days", "pause", "resume"
+"""Arguments of a slot's buttons: its end, its days (with a bit mask), its pause (with the day it ends) and its end."""
 
 _TIME_COLUMNS = 4  # with more, a phone cuts off the label of the chosen time
 _QUOTED_CHARACTERS = 40
@@ -59,13 +59,14 @@ def time_buttons(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS)
 
 def slot_screen(view: SettingsView, each: SlotView) -> Message:
     """Return the screen of a slot: whether its editions come, at what time, and on which days."""
-    translate, kind = view.translate, view.subscriber.chat.kind
-    question = translate("{slot}: when should it come?").format(slot=slot_title(each.slot, translate))
-    hint = ""
-    if not view.is_elsewhere and kind is not ChatKind.CHANNEL:
-        hint = translate("Another time? Send it like this: `{example}`")
-    parts = bold(question), slot_line(each, view), with_examples(hint.format(example=f"/slot {each.slot} 18:45"))
-    text = join("\n\n", filter(None, parts))
+    translate, kind = view.translate, ChatKind.PRIVATE if view.is_elsewhere else view.subscriber.chat.kind
+    title = slot_title(each.slot, translate)
+    question = translate("{slot}: when should it come?").format(slot=title)
+    hint = {
+        ChatKind.PRIVATE: translate("Another time? Just send it: {slot} at 18:45").format(slot=title),
+        ChatKind.CHANNEL: "",
+    }.get(kind, translate("Another time? Send it like this: `{example}`").format(example=f"/slot {each.slot} 18:45"))
+    text = join("\n\n", filter(None, (bold(question), slot_line(each, view), with_examples(hint))))
     return Message(text, (*_slot_buttons(each, view), *undo_rows(view, ReplyTarget.SETTINGS), back_row(translate)))
 
 
@@ -97,7 +98,9 @@ def _slot_buttons(each: SlotView, view: SettingsView) -> Keyboard:
         for weekdays in (EVERY_DAY, WORKDAYS)
     )
     off = button("✖️ " + translate("Does not come"), CommandName.SLOT, each.slot, SLOT_OFF, target=here)
-    return (*rows, days, (off,))
+    pause = button("⏸ " + translate("Pause"), CommandName.SLOT, each.slot, SLOT_PAUSE, target=here)
+    resume = button("▶️ " + translate("Go on now"), CommandName.SLOT, each.slot, SLOT_RESUME, target=here)
+    return (*rows, days, (resume if each.paused_until is not None else pause, off))
 
 
 def _capitalized(name: str) -> str:

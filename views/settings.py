@@ -31,11 +31,15 @@ from views.time_zone_names import zone_name
 
 @dataclass(frozen=True, slots=True)
 class SlotView:
-    """A slot of the newsletter: the schedule that the subscriber chose for it, None if none, and its next delivery."""
+    """A slot of the newsletter: the schedule that the subscriber chose for it, None if none, and its next delivery.
+
+    `paused_until` is the end of a pause of the slot alone.
+    """
 
     slot: str
     schedule: Schedule | None
     next_delivery: NextDelivery | None
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +149,10 @@ def slot_line(each: SlotView, view: SettingsView) -> Text:
         "weekdays": format_weekdays(each.schedule.weekdays, translate),
         "time": format_time(each.schedule.minute_of_day),
     }
+    if each.paused_until is not None:
+        day = format_day(local_date(each.paused_until, each.schedule.zone), translate)
+        paused = translate("⏸ {slot}: paused until {day}; then {weekdays} at {time} again")
+        return format_text(paused, names | times | {"day": day})
     if each.next_delivery is None:
         return format_text(translate("🗓 {slot}: {weekdays} at {time}"), names | times)
     when = format_next_delivery(each.next_delivery, each.schedule, translate, view.now)

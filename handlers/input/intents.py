@@ -139,9 +139,16 @@ def _time_zone(values: _Values, _: Surroundings) -> Intent:
     return Intent(CommandName.PLACE, str(values["place"])) if "place" in values else Intent(CommandName.TIMEZONE)
 
 
-def _pause(values: _Values, surroundings: Surroundings) -> Intent:
+def pause_day(values: Mapping[str, object], today: date) -> date | None:
+    """Return the day on which a pause ends that a text wishes for; None if it tells no length."""
     length = next((values[slot] for slot in ("pause", "span", "until", "offday") if slot in values), None)
-    day = surroundings.today + timedelta(days=length) if isinstance(length, int) else length
+    if isinstance(length, int):
+        return today + timedelta(days=length)
+    return length if isinstance(length, date) else None
+
+
+def _pause(values: _Values, surroundings: Surroundings) -> Intent:
+    day = pause_day(values, surroundings.today)
     return Intent(CommandName.PAUSE) if day is None else _propose(f"pause {day}")
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from domain.chat.commands import CommandName
-from handlers.input.intents import Intent
+from domain.edition_day import SLOTS_IN_NAMES
+from handlers.input.intents import Intent, pause_day
 from handlers.input.reader import read_text
 from handlers.input.readings import Reading, ReadingKind
 from handlers.input.slots import Surroundings
@@ -36,13 +38,21 @@ _NAMES = (
     (
         ("noon", "midday", "lunch"),
         range(60, 5 * 60),
-        re.compile(rf"午报|(?:午间|中午)(?:版|新闻|{_CHINESE_ONE})|\b(?:noon|midday|lunch(?:time)?){_THE_ENGLISH}"),
+        re.compile(
+            rf"午报|(?:午间|中午|正午|午餐)(?:版|新闻|{_CHINESE_ONE})|\b(?:noon|midday|lunch(?:time)?){_THE_ENGLISH}"
+        ),
     ),
 )
 """Slots that a name may mean, the minutes after midnight that mean the second half of the day, and the names."""
 
+_TIMES_OF_DAY = frozenset(SLOTS_IN_NAMES)
+"""Slots whose names are everyday words: alone they name no edition."""
+
+_LETTERS = re.compile(r"[a-z]")
+SLOT_OFF = "off"
+
 _SAYS_FIRST_HALF = re.compile(r"\bam\b|a\.m|\d\s?am\b|morning|早|上午|凌晨|清晨")
-_LEADS_TO_SCREEN = frozenset({ReadingKind.SUBSCRIBE, ReadingKind.RESUME, ReadingKind.ADD_WEEKDAYS, ReadingKind.TIME})
+_LEADS_TO_SCREEN = frozenset({ReadingKind.SUBSCRIBE, ReadingKind.ADD_WEEKDAYS, ReadingKind.TIME})
 _ALSO_WANTED = re.compile(
     r"日报[我也都还]{0,2}(?:想|要|订|来|收|看)[要看收订一份了吧,]*"
     r"|(?:i )?(?:also )?(?:want|(?:would|\W?d) like) (?:the )?digest(?: too| as well)?"
@@ -60,16 +70,50 @@ class NamedSlot:
     slots: tuple[str, ...]
     second_half: range
     text: str
+    is_bare: bool = False
+    """It is one of the editors' own names, without a word such as *edition*: it may be meant as a topic, too."""
 
 
-def named_slot(text: str) -> NamedSlot | None:
-    """Return the slot that a text names; None if it names none."""
-    plain = simplify(normalize_width(text).lower())
-    for slots, second_half, names in _NAMES:
+def may_name_slot(text: str) -> bool:
+    """Return whether a text may name a slot: by a time of day, or by letters such as editors name slots with."""
+    plain = _plain(text)
+    return _LETTERS.search(plain) is not None or any(names.search(plain) for *_, names in _NAMES)
+
+
+def named_slot(text: str, slots: Collection[str]) -> NamedSlot | None:
+    """Return the slot that a text names: a time of day, or one of the newsletter's own names; None if it names none."""
+    plain = _plain(text)
+    for slot in slots:
+        name = rf"(?<![a-z0-9])(?:the )?{slot}"
+        if match := re.search(rf"{name}(?:{_THE_ENGLISH}| ?(?:日报|[版刊]|{_CHINESE_ONE}))", plain):
+            return NamedSlot((slot,), _second_half(slot), _about_digest(plain, match, is_chinese=match[0][-1] > "z"))
+    for meant, second_half, names in _NAMES:
         if match := names.search(plain):
-            said = "日报" if match[0][0] > "z" else "digest"
-            return NamedSlot(slots, second_half, f"{plain[: match.start()]}{said}{plain[match.end() :]}".strip())
+            return NamedSlot(meant, second_half, _about_digest(plain, match, is_chinese=match[0][0] > "z"))
+    for slot in slots:
+        match = re.search(rf"(?<![a-z0-9])(?:the )?{slot}(?![a-z0-9])", plain)
+        if match is not None and slot not in _TIMES_OF_DAY:
+            is_chinese = any(character > "z" for character in plain)
+            said = _about_digest(plain, match, is_chinese=is_chinese)
+            return NamedSlot((slot,), range(0), said, is_bare=True)
     return None
+
+
+def _second_half(slot: str) -> range:
+    """Return the minutes that mean the second half of the day in a wish for a slot; none for the editors' own names."""
+    return next((second_half for meant, second_half, _ in _NAMES if slot in meant), range(0))
+
+
+def _plain(text: str) -> str:
+    return simplify(normalize_width(text).lower())
+
+
+def _about_digest(plain: str, match: re.Match[str], *, is_chinese: bool) -> str:
+    """Return a text with the digest in the place of the slot."""
+    before, after = plain[: match.start()], plain[match.end() :]
+    if is_chinese:
+        return f"{before.rstrip()}日报{after.lstrip()}".strip()
+    return f"{before}digest{after}".strip()
 
 
 def parse_slot_intent(named: NamedSlot, slots: Collection[str], surroundings: Surroundings) -> Intent | None:
@@ -77,22 +121,32 @@ def parse_slot_intent(named: NamedSlot, slots: Collection[str], surroundings: Su
     slot = next((each for each in named.slots if each in slots), None)
     if slot is None:
         return None
+    if named.is_bare:
+        change = _change(read_text(named.text, surroundings), named, surroundings.today)
+        return Intent(CommandName.PROPOSE, f"slot {slot} {change}") if change and change != SLOT_OFF else None
     bare = named.text.strip(" ,.!。！，~～")
     if _NO_MORE.fullmatch(bare):
-        return Intent(CommandName.PROPOSE, f"slot {slot} off")
+        return Intent(CommandName.PROPOSE, f"slot {slot} {SLOT_OFF}")
     if _ALSO_WANTED.fullmatch(bare):
         return Intent(CommandName.SLOT, slot)
     reading = read_text(named.text, surroundings)
-    change = _change(reading, named)
+    if reading.kind is ReadingKind.PAUSE and pause_day(reading.values, surroundings.today) is None:
+        return Intent(CommandName.SLOT, f"{slot} pause")
+    change = _change(reading, named, surroundings.today)
     if change:
         return Intent(CommandName.PROPOSE, f"slot {slot} {change}")
     return Intent(CommandName.SLOT, slot) if reading.kind in _LEADS_TO_SCREEN else None
 
 
-def _change(reading: Reading, named: NamedSlot) -> str:
-    """Return what a slot's schedule shall be, as `off`, `18:45` or `days31 18:45`; empty if the reading says none."""
+def _change(reading: Reading, named: NamedSlot, today: date) -> str:
+    """Return what becomes of a slot: `off`, `18:45`, `days31 18:45`, `pause 2025-10-01`, `resume`; '' if nothing."""
     if reading.kind is ReadingKind.UNSUBSCRIBE:
-        return "off"
+        return SLOT_OFF
+    if reading.kind is ReadingKind.RESUME:
+        return "resume"
+    if reading.kind is ReadingKind.PAUSE:
+        day = pause_day(reading.values, today)
+        return "" if day is None else f"pause {day}"
     if reading.kind not in (ReadingKind.TIME, ReadingKind.WEEKDAYS):
         return ""
     minute = next((reading.values[name] for name in ("time", "clock") if name in reading.values), None)

@@ -95,6 +95,33 @@ async def test_nobody_gets_a_slot_twice(harness: DeliveryHarness) -> None:
     assert await titles(harness, chat) == ["晚报"]
 
 
+async def test_paused_slot_stays_away_and_goes_on_by_itself(harness: DeliveryHarness) -> None:
+    """Neither what is due in the pause nor, afterwards, what was missed; the digest comes all the time."""
+    (chat,) = await harness.emulator.create_users(1)
+    (row,) = await harness.audience([chat])
+    midnight = SIX + timedelta(hours=6)
+    async with harness.database.write() as tx:
+        await slot_schedules.choose(tx, row, "evening", SlotSchedule(AT_SIX, midnight))
+    await harness.publish()
+    await harness.at(MORNING)
+    await harness.settled()
+    await harness.publish(evening())
+    await harness.at(SIX)
+    await harness.settled()
+    async with harness.database.read() as tx:
+        paused = await reach.of_edition(tx, EVENING, SIX, now=SIX)
+    assert (paused.in_time, paused.late, paused.too_late) == (0, 0, 0)
+    assert await titles(harness, chat) == ["早报"]
+    await harness.at(midnight + timedelta(minutes=1))
+    await harness.settled()
+    assert await titles(harness, chat) == ["早报"]
+    tomorrow = EditionDay.of(DAY + timedelta(days=1), "evening")
+    await harness.publish(evening(33, day=tomorrow, title="新报"))
+    await harness.at(SIX + timedelta(days=1))
+    await harness.settled()
+    assert await titles(harness, chat) == ["早报", "新报"]
+
+
 async def test_who_chose_it_after_it_was_due_waits_for_the_next(harness: DeliveryHarness) -> None:
     (chat,) = await harness.emulator.create_users(1)
     (row,) = await harness.audience([chat])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -136,6 +136,134 @@ async def test_wish_for_a_slot_without_a_time_shows_its_screen(bot: Bot, said: s
     await publish(bot, DAY)
     await ann.say("/start")
     assert "Evening edition: when should it come?" in (await ann.say(said)).text
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("晚报停两周", 26),
+        ("晚报先停一周", 19),
+        ("今天的晚报别发了", 13),
+        ("pause the evening edition for two weeks", 26),
+        ("no evening edition tomorrow", 14),
+        ("/slot evening pause 2 weeks", 26),
+    ],
+)
+async def test_slot_alone_is_paused_and_goes_on(bot: Bot, said: str, day: int) -> None:
+    ann = private(bot)
+    await bot.publish(DAY)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    await ann.press_data("slot evening 20:00.e")
+    answer = await ann.say(said)
+    if not said.startswith("/"):
+        until = f"Evening edition: shall it stay away until {date(2025, 9, day):%a}, {day} Sep?"
+        assert until in answer.text
+        await ann.press("Yes")
+    until = f"⏸ Evening edition: paused until {date(2025, 9, day):%a}, {day} Sep; then every day at 20:00 again"
+    status = (await ann.say("/status")).text
+    assert until in status
+    assert "Paused until" not in status  # all else comes
+    assert (await ann.row()).paused_until is None
+    assert await since(ann) == datetime(2025, 9, day - 1, 16, tzinfo=UTC)
+    for resume in ("resume the evening edition", "恢复晚报"):
+        assert "Evening edition: shall it come again from now on?" in (await ann.say(resume)).text
+    assert "Evening edition: every day at 20:00; next:" in (await ann.press("Yes")).text
+    assert await since(ann) == bot.now
+    await ann.press("Undo")
+    assert await since(ann) == datetime(2025, 9, day - 1, 16, tzinfo=UTC)
+
+
+async def since(voice: Voice) -> datetime:
+    async with voice.bot.database.read() as tx:
+        return (await slot_schedules.of_subscriber(tx, (await voice.row()).id))["evening"].since
+
+
+@pytest.mark.parametrize(
+    ("language", "evening", "pause", "week", "line", "resume"),
+    [
+        (
+            "en",
+            "Evening edition",
+            "⏸ Pause",
+            "1 week",
+            "paused until Fri, 19 Sep; then every day at 20:00",
+            "Go on now",
+        ),
+        ("zh-hans", "晚间版", "⏸ 暂停", "1 周", "晚间版：暂停到9月19日周五，之后恢复每天 20:00", "现在恢复"),
+        ("zh-hant", "晚間版", "⏸ 暫停", "1 週", "晚間版：暫停到9月19日週五，之後恢復每天 20:00", "現在恢復"),
+    ],
+)
+async def test_pause_of_a_slot_takes_two_taps_on_its_screen(
+    bot: Bot, language: str, evening: str, pause: str, week: str, line: str, resume: str
+) -> None:
+    ann = private(bot, language=language)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    await ann.press_data("slot evening 20:00.e")
+    asked = await ann.press(pause)
+    assert f"⏸ {evening}" in asked.text
+    paused = await ann.press(week)
+    assert line in paused.text
+    assert pause not in paused.labels
+    await ann.press_data("slot evening 21:00.e")  # another time leaves the pause as it is
+    assert await since(ann) == datetime(2025, 9, 18, 16, tzinfo=UTC)
+    await ann.say("/timezone Europe/Berlin")
+    assert await since(ann) == datetime(2025, 9, 18, 22, tzinfo=UTC)  # the same day there
+    await ann.say("/slot evening")
+    assert line not in (await ann.press(resume)).text
+    assert await since(ann) == bot.now
+
+
+@pytest.mark.parametrize("data", ["pause 2025-09-12", "pause x", "pause 2027-01-01", "resume", "pause", "pause 0"])
+async def test_forged_pauses_of_a_slot_change_nothing(bot: Bot, data: str) -> None:
+    ann = private(bot)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    assert "does not come" in (await ann.press_data(f"slot evening {data}.e")).text
+    assert await chosen(ann) == {}
+    await ann.press_data("slot evening 20:00.e")
+    for command in ("slot", "agree slot"):
+        await ann.press_data(f"{command} evening {data}.e")
+        assert await since(ann) == bot.now
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("stocks改到18:45", "Stocks edition: shall it come every day at 18:45?"),
+        ("把 stocks 改到六点半", "Stocks edition: shall it come every day at 06:30?"),
+        ("Stocks版周末别发", "Stocks edition: shall it come Monday to Friday at 20:00?"),
+        ("stocks 那期晚上七点发", "Stocks edition: shall it come every day at 19:00?"),
+        ("move stocks to 7pm", "Stocks edition: shall it come every day at 19:00?"),
+        ("send the stocks edition at 7 pm", "Stocks edition: shall it come every day at 19:00?"),
+        ("no more stocks edition", "Stocks edition: shall it not come any more?"),
+        ("pause stocks for two weeks", "Stocks edition: shall it stay away until Fri, 26 Sep?"),
+        ("stocks版停两周", "Stocks edition: shall it stay away until Fri, 26 Sep?"),
+        ("no stocks please", "Shall I leave out items about stocks?"),
+        ("不看stocks", "Shall I leave out items about stocks?"),
+        ("move it to 7pm", "Shall the digest come at 19:00?"),
+    ],
+)
+async def test_editors_own_names_of_slots_can_be_typed(bot: Bot, said: str, asked: str) -> None:
+    ann = private(bot)
+    await bot.publish(DAY)
+    await publish(bot, DAY, "stocks")
+    await ann.say("/start")
+    await ann.press_data("slot stocks 20:00.e")
+    assert asked in (await ann.say(said)).text
+
+
+@pytest.mark.parametrize("slot", ["noon", "midday", "lunch", "afternoon", "pm", "evening", "night", "stocks", "x1"])
+@pytest.mark.parametrize("language", ["en", "zh-hans", "zh-hant"])
+async def test_time_can_be_typed_as_the_screen_of_a_slot_says(bot: Bot, language: str, slot: str) -> None:
+    ann = private(bot, language=language)
+    await publish(bot, DAY, slot)
+    await ann.say("/start")
+    hint = next(line for line in (await ann.say(f"/slot {slot}")).text.splitlines() if "18:45" in line)
+    await ann.say(hint.replace("：", ": ").split(": ", 1)[1])
+    await ann.press("✓")
+    assert (await chosen(ann))[slot].minute_of_day == 18 * 60 + 45
 
 
 async def test_evening_digest_is_the_digest_where_there_is_no_slot(bot: Bot) -> None:
