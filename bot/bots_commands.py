@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
-import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,15 +25,17 @@ from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
 from bot.settings import Settings
 from bot.startup_errors import StartupError, print_errors
+from bot.status_command import failing_checks
+from bot.status_socket import ask_processes
 from bot.token_reference import TokenUnusable, read_token
 from domain.delivery.states import BotState
-from storage import bots, digests, subscribers
+from storage import bots, digests, start_failures, subscribers
 from storage.bots import StoredBot
 from storage.database import Database, Tx
 from storage.sqlite.moved import DatabaseMoved, moved_to
+from storage.start_failures import StartFailure
 
 NAME = re.compile("[a-z0-9-]{1,32}")
-HEALTH_TIMEOUT_SECONDS = 2.0
 
 Result = TypeVar("Result")
 
@@ -57,6 +57,14 @@ class BotSummary:
     subscribers: int
     last_edition: str
     problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is known of all bots: failing checks of this machine's processes by name, and starts that failed."""
+
+    checks: Mapping[str, str]
+    start_failures: Sequence[StartFailure]
 
 
 def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *, replace: bool = False) -> int:
@@ -105,9 +113,12 @@ def list_bots(process: Settings, console: Console) -> int:
 
     async def read(database: Database) -> list[BotSummary]:
         async with database.read() as tx:
-            stored = await bots.get_all(tx)
-        checks = await asyncio.to_thread(_running_checks, process.metrics_port)
-        return [await _summarize(bot, database.for_bot(bot.id), process, checks) for bot in stored]
+            stored, failures = await bots.get_all(tx), await start_failures.get_all(tx)
+        found = Findings(
+            {name: text for answer in await ask_processes(process) for name, text in failing_checks(answer).items()},
+            failures,
+        )
+        return [await _summarize(bot, database.for_bot(bot.id), process, found) for bot in stored]
 
     def show(summaries: list[BotSummary]) -> None:
         table = Table(box=None, pad_edge=False)
@@ -121,23 +132,31 @@ def list_bots(process: Settings, console: Console) -> int:
     return run_command(process, read, show)
 
 
-async def _summarize(bot: StoredBot, database: Database, process: Settings, checks: Mapping[str, str]) -> BotSummary:
+async def _summarize(bot: StoredBot, database: Database, process: Settings, found: Findings) -> BotSummary:
     async with database.read() as tx:
         audience = await subscribers.audience(tx, now=datetime.now(UTC))
         newest = await digests.last_published(tx)
-    own_checks = {
-        check: message
-        for check, message in checks.items()
-        if check.startswith(f"{bot.name}.") or (bot.is_first and "." not in check)
-    }
-    problems = [*_settings_problems(bot, process), *(f"{check}: {message}" for check, message in own_checks.items())]
     return BotSummary(
         name=bot.name,
         state=bot.state,
         subscribers=audience.active,
         last_edition="" if newest is None else str(newest[0]),
-        problems=tuple(problems),
+        problems=tuple(_problems(bot, process, found)),
     )
+
+
+def _problems(bot: StoredBot, process: Settings, found: Findings) -> Iterator[str]:
+    """Yield what is wrong with a bot: its settings, what fails in the running processes, and starts that failed."""
+    yield from _settings_problems(bot, process)
+    checks = {
+        check: message
+        for check, message in found.checks.items()
+        if check.startswith(f"{bot.name}.") or (bot.is_first and "." not in check)
+    }
+    yield from (f"{check}: {message}" for check, message in checks.items())
+    for failure in found.start_failures:
+        if failure.bot_id == bot.id and failure.reason not in checks.values():
+            yield f"could not start on {failure.process}: {failure.reason}"
 
 
 def _settings_problems(bot: StoredBot, process: Settings) -> tuple[str, ...]:
@@ -191,26 +210,6 @@ def _refuse_other_account(replaced: list[StoredBot], token: str) -> None:
 
 def _account_of(token: str) -> str:
     return token.partition(":")[0]
-
-
-def _running_checks(port: int | None) -> Mapping[str, str]:
-    """Return the failing checks of the process that runs, if METRICS_PORT says where to ask it."""
-    if port is None:
-        return {}
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _AnyStatus())
-    try:
-        with opener.open(f"http://127.0.0.1:{port}/health", timeout=HEALTH_TIMEOUT_SECONDS) as answer:
-            checks: dict[str, str] = json.load(answer)["checks"]
-    except (OSError, ValueError, KeyError):
-        return {}
-    return checks
-
-
-class _AnyStatus(urllib.request.HTTPErrorProcessor):
-    """Lets a 503 pass: its body has the failing checks."""
-
-    def http_response(self, request: urllib.request.Request, response: object) -> object:
-        return response
 
 
 @asynccontextmanager

@@ -80,7 +80,7 @@ def add_bot(
 
 @bots_app.command("list")
 def list_bots() -> None:
-    """List the bots: state, subscribers, newest edition, problems (those of a running process need METRICS_PORT)."""
+    """List the bots: state, subscribers, newest edition, and what is wrong."""
     from bot.bots_commands import list_bots as print_bots
 
     raise typer.Exit(print_bots(load_settings_or_exit(), PrintableConsole(soft_wrap=True, highlight=False)))

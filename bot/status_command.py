@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,28 +20,37 @@ from bot.open_database import open_beside
 from bot.printing import echo_json
 from bot.settings import Settings
 from bot.startup_errors import print_errors
-from bot.status_socket import ProcessAnswer, ask_processes
+from bot.status_socket import ProcessAnswer, Silence, ask_processes
 from domain.chat.i18n import Translations
 from domain.delivery.progress import Progress
-from storage import bots, runs, subscribers
+from storage import bots, runs, start_failures, subscribers
 from storage.bots import StoredBot
 from storage.database import Database
 from storage.sqlite.files import size_bytes
+from storage.start_failures import StartFailure
 from views.run_figures import figures_in_one_line, run_title, state_name
 
-HANGS = "it does not answer: it hangs, is frozen, or runs as another user"
+SILENCES = {
+    Silence.STARTING: "it is starting and does not answer yet; ask again in a minute",
+    Silence.HANGING: "it does not answer: it hangs or is frozen",
+    Silence.OTHER_USER: "it runs as another user; ask as that user",
+}
 NOT_RUNNING = "digestbot is not running on this machine; start it: digestbot run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotStatus:
-    """A bot as an operator asks for it; the newest run in words, None before the first one."""
+    """A bot as an operator asks for it; the newest run in words, None before the first one.
+
+    `start_failures` has the reason of each process that could not start it.
+    """
 
     name: str
     state: str
     subscribers: int
     run: str | None
     next_at: str | None
+    start_failures: dict[str, str]
 
 
 def show_status(settings: Settings, console: Console, *, as_json: bool) -> int:
@@ -53,14 +62,20 @@ def show_status(settings: Settings, console: Console, *, as_json: bool) -> int:
         print_errors([failure])
         return failure.exit_code
     if as_json:
-        shown = [{"pid": process.pid, **(process.status or {"checks": {"process": HANGS}})} for process in processes]
+        shown = [
+            {"pid": process.pid, **(process.status or {}), "checks": failing_checks(process)} for process in processes
+        ]
         echo_json({"processes": shown, "bots": [asdict(bot) for bot in known]})
     else:
         for line in _process_lines(processes, ZoneInfo(settings.timezone)):
             console.print(line, soft_wrap=True)
+        if not processes:
+            for bot in known:
+                for process, reason in bot.start_failures.items():
+                    console.print(Text(f"  {bot.name} could not start on {process}: {reason}"), soft_wrap=True)
         if known:
             console.print(_table(known))
-    is_well = all(process.status is not None and not process.status["checks"] for process in processes)
+    is_well = not any(map(failing_checks, processes))
     return ExitCode.SUCCESS if processes and is_well else ExitCode.FAILURE
 
 
@@ -70,11 +85,13 @@ async def _collect(settings: Settings) -> tuple[Sequence[ProcessAnswer], Sequenc
         return processes, ()
     async with open_beside(settings.database) as database:
         async with database.read() as tx:
-            stored = await bots.get_all(tx)
-        return processes, [await _describe(bot, database.for_bot(bot.id), settings) for bot in stored]
+            stored, failures = await bots.get_all(tx), await start_failures.get_all(tx)
+        return processes, [await _describe(bot, database.for_bot(bot.id), settings, failures) for bot in stored]
 
 
-async def _describe(bot: StoredBot, database: Database, settings: Settings) -> BotStatus:
+async def _describe(
+    bot: StoredBot, database: Database, settings: Settings, failures: Sequence[StartFailure]
+) -> BotStatus:
     translate = Translations.load().translator("en")
     async with database.read() as tx:
         audience = await subscribers.audience(tx, now=datetime.now(UTC))
@@ -89,7 +106,16 @@ async def _describe(bot: StoredBot, database: Database, settings: Settings) -> B
         subscribers=audience.active,
         run=", ".join(part for part in (*words, figures) if part) or None,
         next_at=_moment(newest.next_due, zone) if newest and newest.next_due else None,
+        start_failures={failure.process: failure.reason for failure in failures if failure.bot_id == bot.id},
     )
+
+
+def failing_checks(process: ProcessAnswer) -> Mapping[str, str]:
+    """Return the failing checks of a process by name; that it does not answer is one."""
+    if process.status is None:
+        return {"process": SILENCES[process.silence or Silence.HANGING]}
+    checks: Mapping[str, str] = process.status["checks"]
+    return checks
 
 
 def _process_lines(processes: Sequence[ProcessAnswer], zone: ZoneInfo) -> list[Text]:
@@ -97,11 +123,11 @@ def _process_lines(processes: Sequence[ProcessAnswer], zone: ZoneInfo) -> list[T
         return [Text(NOT_RUNNING, "yellow")]
     lines = []
     for process in processes:
+        checks = failing_checks(process)
         if process.status is None:
-            lines.append(Text(f"✗ process {process.pid}: {HANGS}", "bold red"))
+            lines += [Text(f"✗ process {process.pid}: {message}", "bold red") for message in checks.values()]
             continue
         started = _moment(datetime.fromisoformat(process.status["started_at"]), zone)
-        checks = process.status["checks"]
         text = f"digestbot {process.status['version']} runs since {started} (pid {process.pid})"
         lines.append(Text(f"{'✗' if checks else '✓'} {text}", "bold red" if checks else "green"))
         lines += [Text(f"  {check}: {message}") for check, message in checks.items()]

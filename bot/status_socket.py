@@ -11,10 +11,12 @@ import errno
 import os
 import re
 import socket
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,18 +31,31 @@ log = structlog.get_logger(__name__)
 
 SUFFIX = ".socket"
 ANSWER_SECONDS = 5.0
-"""A process that does not answer in this time hangs or is frozen."""
+"""A process that does not answer in this time hangs or is frozen, or is still starting."""
+
+STARTING_SECONDS = 60.0
+"""How long the start may keep a process from answering: it loads most of its code, on a busy machine slowly."""
 
 MAX_PATH_BYTES = 100
 """Linux takes 107 bytes, macOS 103."""
 
 
+class Silence(Enum):
+    """Why a process that has a socket does not answer."""
+
+    STARTING = "starting"
+    """Its socket is so young that it may still be loading."""
+    HANGING = "hanging"
+    OTHER_USER = "other user"
+
+
 @dataclass(frozen=True, slots=True)
 class ProcessAnswer:
-    """What a process of this machine says about itself; None if it has a socket and does not answer."""
+    """What a process of this machine says about itself, or why it does not answer."""
 
     pid: int
     status: dict[str, Any] | None
+    silence: Silence | None = None
 
 
 def socket_stem(settings: Settings) -> Path:
@@ -87,13 +102,19 @@ async def _ask(pid: int, path: Path) -> ProcessAnswer | None:
                 session.get("http://digestbot/status") as response,
             ):
                 return ProcessAnswer(pid, await response.json())
-    except (ConnectionRefusedError, FileNotFoundError):
-        return None
-    except ClientError as error:
-        is_gone = isinstance(getattr(error, "os_error", None), (ConnectionRefusedError, FileNotFoundError))
-        return None if is_gone else ProcessAnswer(pid, None)
-    except (OSError, TimeoutError, ValueError):
-        return ProcessAnswer(pid, None)
+    except (ClientError, OSError, TimeoutError, ValueError) as error:
+        cause = getattr(error, "os_error", error)
+        is_gone = isinstance(cause, (ConnectionRefusedError, FileNotFoundError))
+        return None if is_gone else ProcessAnswer(pid, None, _silence(path, cause))
+
+
+def _silence(path: Path, cause: BaseException) -> Silence:
+    if isinstance(cause, PermissionError):
+        return Silence.OTHER_USER
+    with contextlib.suppress(OSError):  # it has just ended
+        if time.time() - path.stat().st_mtime < STARTING_SECONDS:
+            return Silence.STARTING
+    return Silence.HANGING
 
 
 def _factory(runner: web.AppRunner) -> Callable[[], asyncio.Protocol]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from rich.console import Console
 
 from bot import bots_commands, supervisor
 from bot.clock import Clock
@@ -20,6 +22,7 @@ from bot.open_database import high_water_mark
 from bot.serve import serve
 from bot.settings import Settings
 from bot.startup_errors import CannotStart
+from bot.status_command import show_status
 from domain.delivery.states import BotState
 from emulator.client import EmulatorClient, run_emulator
 from storage import bots, start_failures
@@ -62,6 +65,13 @@ class TwoBots:
         own = {"digests": str(self.folder), "timezone": "UTC", "quiet_seconds": "1", **own}
         reference = f"file:{self.token_file}"
         return await asyncio.to_thread(bots_commands.add_bot, self.settings(), "tech", reference, own)
+
+    async def listed(self) -> list[str]:
+        """Return the lines of `digestbot bots list`, without METRICS_PORT."""
+        file = io.StringIO()
+        console = Console(file=file, width=1000)
+        assert await asyncio.to_thread(bots_commands.list_bots, self.settings(), console) == ExitCode.SUCCESS
+        return file.getvalue().splitlines()
 
     async def set_state(self, state: BotState, name: str = "tech") -> None:
         assert await asyncio.to_thread(bots_commands.set_state, self.settings(), name, state) == ExitCode.SUCCESS
@@ -155,6 +165,9 @@ async def test_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_tcp_por
         await two.add()
         checks = await wait_for_checks(unused_tcp_port, lambda checks: "token" in checks.get("tech.startup", ""))
         assert "does not know this token" in checks["tech.startup"]
+        main, tech = (await two.listed())[1:]
+        assert main.split() == ["main", "running", "0", "none", "yet", "none"]
+        assert "tech.startup: BOT_TOKEN: Telegram does not know this token" in tech
         assert "subscribed" in await _ask(ann, "/start")
         two.token_file.unlink()
         await wait_for_checks(unused_tcp_port, lambda checks: "No such file" in checks.get("tech.startup", ""))
@@ -187,6 +200,11 @@ async def test_first_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_t
     with pytest.raises(CannotStart, match="does not know this token"):
         async with asyncio.timeout(TIMEOUT_SECONDS):
             await serve(load_settings_of(two.installation, **wrong), Clock(), asyncio.Event())
+    reason = f"could not start on {process_name()}: BOT_TOKEN: Telegram does not know this token"
+    assert reason in (await two.listed())[1]
+    console = Console(file=(file := io.StringIO()), width=1000)
+    assert await asyncio.to_thread(show_status, two.settings(), console, as_json=False) == ExitCode.FAILURE
+    assert f"\n  main {reason}" in file.getvalue()
     assert await two.add() == ExitCode.SUCCESS
     other = BotInstallation(two.installation.folder, two.second)
     async with run_bot_in_process(other, METRICS_PORT=str(unused_tcp_port), **wrong):

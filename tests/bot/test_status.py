@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ import pytest
 
 from bot.health import ProcessHealth
 from bot.settings import Settings, load_settings
-from bot.status_socket import ask_processes, serve_status
+from bot.status_socket import Silence, ask_processes, serve_status
 from emulator.client import EmulatorClient, run_emulator
 from tests.bot.harness import BotInstallation, load_settings_of, run_bot
 from tests.bot.test_cli import Shown, call
@@ -112,18 +113,40 @@ async def start_process(installation: BotInstallation) -> asyncio.subprocess.Pro
 async def test_frozen_process_hangs_and_killed_one_is_gone(
     installation: BotInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In its first minute a process that does not answer may still be starting."""
     monkeypatch.setattr("bot.status_socket.ANSWER_SECONDS", 0.2)
     process = await start_process(installation)
     process.send_signal(signal.SIGSTOP)
+    young = await status(installation)
+    monkeypatch.setattr("bot.status_socket.STARTING_SECONDS", 0.0)
     shown = await status(installation)
     process.kill()
     await process.wait()
-    assert shown.returncode == 1
-    assert f"✗ process {process.pid}: it does not answer" in shown.stdout
+    assert (young.returncode, shown.returncode) == (1, 1)
+    assert f"✗ process {process.pid}: it is starting and does not answer yet" in young.stdout
+    assert f"✗ process {process.pid}: it does not answer: it hangs or is frozen" in shown.stdout
     (left,) = installation.folder.glob("*.socket")
     assert (await as_json(installation))["processes"] == []
     async with serve_status(load_settings_of(installation), ProcessHealth("all")):
         assert not left.exists()
+
+
+async def test_process_of_another_user_is_told_as_such() -> None:
+    """Root may open everything, so it asks as nobody."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        settings = load_settings(_env_file=None, bot_token="1:loopback-token", database=f"{folder}/bot.db")
+        async with serve_status(settings, ProcessHealth("all")):
+            (path,) = Path(folder).glob("*.socket")
+            path.chmod(0)
+            user = os.geteuid()
+            if user == 0:
+                os.seteuid(65534)
+            try:
+                (answer,) = await ask_processes(settings)
+            finally:
+                os.seteuid(user)
+        assert (answer.pid, answer.silence) == (os.getpid(), Silence.OTHER_USER)
 
 
 async def test_failing_checks_are_shown_and_only_the_user_can_ask(installation: BotInstallation) -> None:
