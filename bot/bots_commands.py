@@ -234,6 +234,11 @@ async def choose_bot(database: Database, name: str | None) -> StoredBot:
     return chosen[0]
 
 
+def bot_option(name: str | None) -> str:
+    """Return what a command that is to be repeated needs behind it: the bot, if one was named."""
+    return f" --bot {name}" if name else ""
+
+
 def run_command(
     process: Settings,
     command: Callable[[Database], Awaitable[Result]],

@@ -10,6 +10,7 @@ import structlog
 from bot.daemon_calls import CallHangs, DaemonCalls
 from bot.folder_scan import FileContent, FileUnavailable, FolderScan, FolderUnavailable, read_file, scan_folder
 from domain.folder_problems import FileProblem, FolderProblem
+from storage.sqlite.files import make_folder
 
 log = structlog.get_logger(__name__)
 
@@ -74,5 +75,5 @@ class DigestFolder:
 def _create(path: Path) -> bool:
     if path.is_dir():
         return False
-    path.mkdir(parents=True, exist_ok=True)
+    make_folder(path)
     return True

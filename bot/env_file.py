@@ -53,7 +53,7 @@ def read_env_file(path: Path, settings: Iterable[str]) -> EnvFile:
         return EnvFile({}, {}, (f"{path.absolute()}: is a folder; remove it, and make a file of NAME=value lines",))
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        return EnvFile({}, {}, (f"{path.absolute()}: cannot be read ({reason}); make it readable for this user",))
+        return EnvFile({}, {}, (f"{path.absolute()}: cannot be read ({reason}); run this as the user that owns it",))
     text, encoding_error = _decode(data)
     bindings = _with_lines(parse_stream(io.StringIO(text)))
     lines: dict[str, int] = {}

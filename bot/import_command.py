@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.bot_settings import InvalidBotSettings, settings_of
-from bot.bots_commands import Refused, choose_bot, run_command, write
+from bot.bots_commands import Refused, bot_option, choose_bot, run_command, write
 from bot.exit_code import ExitCode
 from bot.import_file import Defaults, ImportedChat, ImportFile, UnreadableFile, read_import_file
 from bot.settings import Settings
@@ -60,7 +60,7 @@ def import_chats(process: Settings, path: Path, *, bot: str | None, is_dry: bool
     shown: list[ImportResult] = []
     exit_code = run_command(process, run, shown.append)
     for result in shown:
-        _show(result, path)
+        _show(result, path, bot)
         if result.file.errors and not result.is_written:
             return ExitCode.FAILURE
     return exit_code
@@ -125,12 +125,12 @@ async def _add(tx: Tx, chats: Sequence[ImportedChat], now: datetime) -> int:
     return len(newcomers)
 
 
-def _show(result: ImportResult, path: Path) -> None:
-    for line in _lines(result, path):
+def _show(result: ImportResult, path: Path, bot: str | None) -> None:
+    for line in _lines(result, path, bot):
         sys.stdout.write(f"{printable(line)}\n")
 
 
-def _lines(result: ImportResult, path: Path) -> Iterator[str]:
+def _lines(result: ImportResult, path: Path, bot: str | None) -> Iterator[str]:
     file = result.file
     counts = {
         "new": (result.new, "subscribed now" if result.is_written else "would be subscribed"),
@@ -156,6 +156,6 @@ def _lines(result: ImportResult, path: Path) -> Iterator[str]:
             "asked for it"
         )
     if not result.is_written:
-        yield "nothing was written; to subscribe the new ones: digestbot import FILE --write"
+        yield f"nothing was written; to subscribe the new ones: digestbot import FILE --write{bot_option(bot)}"
         if file.errors:
             yield "mend the invalid lines first, or leave them out with --skip-invalid"

@@ -26,7 +26,7 @@ from storage.schema import FIRST_BOT_ID
 from storage.sqlite.backup import finish_restore, has_newest_schema
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.file_check import check_file
-from storage.sqlite.files import WAL, side_file
+from storage.sqlite.files import WAL, leave_to_owner_of_folder, make_folder, side_file
 from storage.sqlite.lock import DatabaseLock, database_lock
 from storage.sqlite.moved import check_not_moved
 from storage.sqlite.open_errors import open_error
@@ -89,7 +89,7 @@ def high_water_mark(settings: Settings, bot_id: int = FIRST_BOT_ID) -> HighWater
     """Return this machine's mark of a bot; a PostgreSQL database is known by its name, wherever its server is."""
     if isinstance(settings.database, Path):
         return HighWaterMark.beside(settings.database, bot_id)
-    settings.state_folder.mkdir(parents=True, exist_ok=True)
+    make_folder(settings.state_folder)
     return HighWaterMark(settings.state_folder / f"{settings.database.database}.mark", bot_id)
 
 
@@ -150,3 +150,4 @@ def _prepare(path: Path, lock: DatabaseLock) -> None:
     check_file(path, sessions=lock.sessions, was_used=was_used)
     if not path.exists():
         path.touch(mode=0o600)  # a command that creates it has the umask of its user
+        leave_to_owner_of_folder(path)

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from bot.bots_commands import Refused, choose_bot, run_command, write
+from bot.bots_commands import Refused, bot_option, choose_bot, run_command, write
 from bot.settings import Settings
 from domain.audit import OPERATOR, AuditAction, AuditEntry
 from domain.delivery.send_now import SendNow
@@ -60,6 +60,6 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
         if result.is_sent:
             sys.stdout.write("it is on its way to those who have not had it: within a minute if the bot runs\n")
         elif result.without:
-            sys.stdout.write(f"nothing was sent; to send it to them now: digestbot send {day} --now\n")
+            sys.stdout.write(f"nothing was sent; to send it to them now: digestbot send {day} --now{bot_option(bot)}\n")
 
     return run_command(process, run, show)

@@ -355,6 +355,12 @@ def _valid_part(chosen: Mapping[str, Any], wrong: frozenset[str]) -> Settings | 
         return None
 
 
+def _where_to_set() -> str:
+    """Say where a missing setting belongs; a command that is given elsewhere finds no file."""
+    elsewhere = "" if ENV_FILE.exists() else ", or run this in the folder where the bot's .env is"
+    return f"write it into {ENV_FILE.absolute()}{elsewhere}"
+
+
 def _error_message(found: Mapping[str, Any], places: Mapping[str, str]) -> str:
     """Return one error as `NAME: what is wrong and how to correct it`, without a secret's value."""
     name = str(found["loc"][0])
@@ -362,5 +368,5 @@ def _error_message(found: Mapping[str, Any], places: Mapping[str, str]) -> str:
         return str(wrong)
     if found["type"] == "missing":
         field = Settings.model_fields[name]
-        return f"{name.upper()}: is not set ({field.description}); write it into {ENV_FILE.absolute()}"
+        return f"{name.upper()}: is not set ({field.description}); {_where_to_set()}"
     return f"{name.upper()}: {found['msg'].removeprefix('Value error, ')}{places.get(name.upper(), '')}"

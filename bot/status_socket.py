@@ -26,6 +26,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, we
 
 from bot.health import HealthSource, create_health_app
 from bot.settings import Settings
+from storage.sqlite.files import make_folder
 
 log = structlog.get_logger(__name__)
 
@@ -146,7 +147,7 @@ def _listen(path: Path, stem: Path) -> socket.socket:
 
     It gets its name when it listens: until then it looks like an abandoned one to a process that starts meanwhile.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     _remove_abandoned(stem)
     if path.exists():
         raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE))

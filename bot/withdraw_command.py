@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from bot.bots_commands import Refused, choose_bot, run_command, write
+from bot.bots_commands import Refused, bot_option, choose_bot, run_command, write
 from bot.settings import Settings
 from domain.audit import OPERATOR, AuditAction, AuditEntry
 from domain.delivery.withdrawal import WithdrawalOutlook
@@ -31,7 +31,8 @@ def withdraw_edition(process: Settings, day: date, *, bot: str | None, is_agreed
         now = datetime.now(UTC)
         async with own.read() as tx:
             if await _is_withdrawn(tx, day):
-                raise Refused(f"{day}: it is withdrawn already; digestbot withdraw {day} --undo publishes it again")
+                undo = f"digestbot withdraw {day} --undo{bot_option(bot)}"
+                raise Refused(f"{day}: it is withdrawn already; {undo} publishes it again")
             result = await _read_outlook(tx, day, now)
         if not is_agreed:
             return result
@@ -57,7 +58,7 @@ def withdraw_edition(process: Settings, day: date, *, bot: str | None, is_agreed
         if result.is_withdrawn:
             sys.stdout.write("it is withdrawn; its messages are taken back within a minute if the bot runs\n")
         else:
-            sys.stdout.write(f"nothing was changed; to withdraw it: digestbot withdraw {day} --yes\n")
+            sys.stdout.write(f"nothing was changed; to withdraw it: digestbot withdraw {day} --yes{bot_option(bot)}\n")
 
     return run_command(process, run, show)
 
@@ -80,7 +81,7 @@ def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
 
     def show(people: int) -> None:
         sys.stdout.write(f"{day} is published again: {people} get it at their times\n")
-        sys.stdout.write(f"to send it at once to all who are subscribed: digestbot send {day} --now\n")
+        sys.stdout.write(f"to send it at once to all who are subscribed: digestbot send {day} --now{bot_option(bot)}\n")
 
     return run_command(process, run, show)
 

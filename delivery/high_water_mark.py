@@ -17,6 +17,7 @@ from delivery.ledger import Ledger
 from storage import bots
 from storage.database import Database
 from storage.schema import FIRST_BOT_ID
+from storage.sqlite.files import leave_to_owner_of_folder
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +65,8 @@ class HighWaterMark:
             return
         number = str(claimed).rjust(NUMBER_WIDTH_BYTES).encode()
         file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+        if self._written < 0:
+            leave_to_owner_of_folder(self._path)
         try:
             os.pwrite(file, number, self._offset)
         finally:

@@ -91,7 +91,9 @@ async def check_folder(settings: Settings) -> AsyncIterator[Finding]:
 def _look_into_folder(settings: Settings) -> list[Finding]:
     folder = settings.digests.absolute()
     if not folder.exists():
-        return [advice("folder", f"{folder} does not exist yet; the first start creates it", f"mkdir -p '{folder}'")]
+        if isinstance(settings.database, Path) and not settings.database.exists():
+            return [good("folder", f"{folder} does not exist yet; the first start creates it")]
+        return [advice("folder", f"{folder} does not exist", f"look at its disk or mount; or: mkdir -p '{folder}'")]
     try:
         scan = scan_folder(folder)
     except FolderUnavailable as error:

@@ -18,7 +18,15 @@ from pathlib import Path
 
 from storage.migrate import LATEST_REVISION
 from storage.sqlite.file_check import connect_read_only, find_damage
-from storage.sqlite.files import SIDE_FILES, WAL, read_header, side_file, size_bytes, sync_folder
+from storage.sqlite.files import (
+    SIDE_FILES,
+    WAL,
+    leave_to_owner_of_folder,
+    read_header,
+    side_file,
+    size_bytes,
+    sync_folder,
+)
 
 RESTORING = ".restoring"
 """Suffix of a verified copy that is to replace the database."""
@@ -150,6 +158,7 @@ def stage(backup: Path, database: Path) -> DatabaseSummary:
 
 def commit_staged(database: Path) -> None:
     """Decide for the staged copy: from now on the restore is finished, whatever interrupts it."""
+    leave_to_owner_of_folder(side_file(database, PARTIAL))
     side_file(database, PARTIAL).replace(side_file(database, RESTORING))
     sync_folder(database.parent)
 

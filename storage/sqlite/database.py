@@ -23,7 +23,7 @@ from storage.migrate import migrate
 from storage.schema import FIRST_BOT_ID
 from storage.sqlite import ledger
 from storage.sqlite.batch_writer import BatchWriter, Statement
-from storage.sqlite.files import OpenedFile
+from storage.sqlite.files import OpenedFile, make_folder
 from storage.sqlite.one_trip_connection import OneTripConnection, connect
 from storage.sqlite.open_errors import open_error
 
@@ -66,7 +66,7 @@ class SqliteDatabase(Database):
         Raises `SchemaIsNewer` where a newer program has been at it, `FileUnusable` or one of its kinds where the
         file cannot be opened, `FileInUse` where another program holds SQLite's lock.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         file = OpenedFile(path)
         writer = _engine(path, file, begin="BEGIN IMMEDIATE", size=1)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import struct
 from dataclasses import dataclass
@@ -86,6 +87,26 @@ def identity_of(file: Path) -> Identity:
     """Return device and inode of a file."""
     status = file.stat()
     return status.st_dev, status.st_ino
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder, and those above it that are missing."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    leave_to_owner_of_folder(folder)
+
+
+def leave_to_owner_of_folder(made: Path) -> None:
+    """Give what root has made to the owner of its folder: the user that the bot runs as has to open it.
+
+    A link is never followed, as that user may have put it there.
+    """
+    if os.geteuid() == 0:
+        owner = made.parent.stat()
+        with contextlib.suppress(OSError):  # root without the right to do so, as in a container
+            os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def sync_folder(folder: Path) -> None:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from storage.errors import DatabaseInUse, DatabaseUnusable
-from storage.sqlite.files import Identity, identity_of
+from storage.sqlite.files import Identity, identity_of, leave_to_owner_of_folder, make_folder
 
 DISK_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 """Error numbers of a full disk, which the start waits for."""
@@ -128,8 +128,9 @@ def database_lock(database: Path) -> Iterator[DatabaseLock]:
     """
     path = database.with_name(f"{database.name}.lock")
     try:
-        database.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(database.parent)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        leave_to_owner_of_folder(path)
     except OSError as error:
         if error.errno in DISK_FULL_ERRORS:
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -210,6 +211,26 @@ async def _claim(path: Path, claims: Mapping[int, int]) -> None:
             async with opened.database.for_bot(bot_id).write() as tx:
                 await bots.raise_claim_count(tx, count)
             HighWaterMark.beside(path, bot_id).write(count)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_makes_belongs_to_the_owner_of_the_folder(folder: Path) -> None:
+    """The service's user has to open what root has restored, or made before the first start."""
+    backups = folder / "backups"
+    backups.mkdir()
+    home = folder / "home"
+    home.mkdir()
+    os.chown(home, 65534, 65534)
+    (folder / ".env").write_text(f"BOT_TOKEN={TOKEN}\nDATABASE=home/data/bot.db\n")
+    add()
+    path = home / "data" / "bot.db"
+    assert run_backup(path, backups / "backup.db") == 0
+    assert run_restore(path, backups / "backup.db") == 0
+    HighWaterMark.beside(path).write(3)
+    made = list(home.rglob("*"))
+    assert {path.parent, path, path.with_name("bot.db.lock"), path.with_name("bot.db.mark")} < set(made)
+    assert {(file.lstat().st_uid, file.lstat().st_gid) for file in made} == {(65534, 65534)}
+    assert (backups / "backup.db").stat().st_uid == 0
 
 
 def test_restored_backup_is_held_for_the_bots_that_sent_since(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -540,7 +540,11 @@ def test_env_file_with_a_byte_order_mark_is_read(folder: Path) -> None:
 def test_missing_token_says_where_to_write_it(folder: Path) -> None:
     ended = run_in_process(DIGESTS="d")
     assert ended.exit_code == SETTINGS
-    assert f"BOT_TOKEN: is not set (Token of the bot, from @BotFather.); write it into {folder}/.env" in ended.stderr
+    what = "BOT_TOKEN: is not set (Token of the bot, from @BotFather.)"
+    elsewhere = ", or run this in the folder where the bot's .env is"
+    assert f"{what}; write it into {folder}/.env{elsewhere}" in ended.stderr
+    (folder / ".env").touch()
+    assert elsewhere not in run_in_process(DIGESTS="d").stderr
 
 
 @pytest.mark.parametrize(
@@ -596,7 +600,7 @@ def public_folder(monkeypatch: pytest.MonkeyPatch, folder: Path) -> Iterator[Pat
         ("data/old.db", 0o444, {"DATABASE": "data/old.db"}, "DATABASE: {data}/old.db cannot be read and written by"),
         ("digests", 0o000, {"DIGESTS": "digests"}, "DIGESTS: the folder {digests} cannot be read by this user"),
         ("digests", 0o555, {"DIGESTS": "digests/new"}, "DIGESTS: the folder {digests} cannot be written by this user"),
-        (".env", 0o000, {}, "{folder}/.env: cannot be read (Permission denied); make it readable for this user"),
+        (".env", 0o000, {}, "{folder}/.env: cannot be read (Permission denied); run this as the user that owns it"),
     ],
 )
 def test_missing_rights_are_one_plain_line(

@@ -36,6 +36,8 @@ def test_withdraw_shows_the_numbers_and_withdraws_only_with_yes(tmp_path: Path) 
     assert f"to withdraw it: digestbot withdraw {DAY} --yes" in shown.stdout
     assert "there is no such edition" in call("withdraw", "2025-01-01", "--yes", **environment).stderr
     assert "it is withdrawn; its messages" in call("withdraw", DAY, "--yes", **environment).stdout
+    again = call("withdraw", DAY, "--bot", "main", "--yes", **environment).stderr
+    assert f"digestbot withdraw {DAY} --undo --bot main publishes it again" in again
     assert "it was withdrawn; digestbot withdraw" in call("send", DAY, "--now", **environment).stderr
     assert "is published again" in call("withdraw", DAY, "--undo", **environment).stdout
     asyncio.run(_check(path))
