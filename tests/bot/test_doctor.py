@@ -226,8 +226,12 @@ async def test_folder_that_is_missing_or_empty(settings: Settings) -> None:
     assert empty[0] is Level.ADVICE
     assert empty[1].endswith("has no digest")
     settings.digests.rmdir()
+    (first_start,) = await findings_of(settings, "folder")
+    assert first_start[:2] == (Level.GOOD, f"{settings.digests} does not exist yet; the first start creates it")
+    assert isinstance(settings.database, Path)
+    settings.database.touch()
     (missing,) = await findings_of(settings, "folder")
-    assert missing[2] == f"mkdir -p '{settings.digests}'"
+    assert missing[2] == f"look at its disk or mount; or: mkdir -p '{settings.digests}'"
 
 
 async def test_digest_with_errors_names_check(settings: Settings) -> None:
@@ -324,9 +328,10 @@ def test_kind_of_file_system_is_that_of_the_nearest_mount(
 
 def test_command_prints_remedies_and_no_token(tmp_path: Path) -> None:
     token = "123456:loopback-secret-token"
+    (tmp_path / "news").mkdir()
     shown = call("doctor", BOT_TOKEN=token, API_URL="http://127.0.0.1:9", DIGESTS=str(tmp_path / "news"))
     assert shown.returncode == ExitCode.FAILURE
-    assert "→ mkdir -p" in shown.stdout
+    assert "→ put a digest there" in shown.stdout
     assert shown.stdout.rstrip().endswith("keep the bot from working.")
     as_json = call("doctor", "--json", BOT_TOKEN=token, API_URL="http://127.0.0.1:9")
     assert {json.loads(line)["level"] for line in as_json.stdout.splitlines()} >= {"good", "bad"}
