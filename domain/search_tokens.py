@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_TOKENS = 10_000
@@ -28,6 +29,12 @@ _PAIRED = "\u3005-\u3007\u3040-\u30ff\u3100-\u312f\u3400-\u4dbf\u4e00-\u9fff\uf9
 
 _RUN = re.compile(rf"(?P<paired>[{_PAIRED}]+)|(?:(?![{_PAIRED}])[^\W_])+")
 _ACCENT = re.compile("[\u0300-\u036f]")
+_PLURAL = re.compile(r"(?P<stem>[a-z]{3,}[a-hj-rtv-z])s")
+"""A word that may be a plural: not `chess`, `status` or `analysis`."""
+
+_JOINED_WORDS = re.compile(rf"[{_PAIRED}]{{4,8}}")
+"""A search that may be two words without a space between them."""
+
 _BETWEEN_WORDS = re.compile(r"[\s,;!?:()\[\]{}<>\"“”„«»、。「」『』《》〈〉【】…·|]+")
 
 
@@ -56,6 +63,15 @@ def search_phrases(words: str) -> tuple[Phrase, ...]:
     return tuple(dict.fromkeys(phrase for phrase in found if phrase.tokens))[:MAX_PHRASES]
 
 
+def split_words(words: str) -> Iterator[str]:
+    """Yield what a search without spaces may mean if no text has it as it stands: 苹果芯片 as 苹果 芯片."""
+    word = words.strip()
+    if _JOINED_WORDS.fullmatch(word):
+        middle = len(word) / 2
+        for at in sorted(range(2, len(word) - 1), key=lambda at: abs(at - middle)):
+            yield f"{word[:at]} {word[at:]}"
+
+
 def searched_characters(words: str) -> int:
     """Return how many characters of a text can be searched for: letters, digits and those of other scripts."""
     return sum(len(run[0]) for run in _RUN.finditer(_folded(words[:MAX_SEARCH_CHARACTERS])))
@@ -66,6 +82,8 @@ def _phrase(runs: list[re.Match[str]]) -> Phrase:
         return Phrase(())
     last = runs[-1]
     before = [token for run in runs[:-1] for token in _run_tokens(run)]
+    if plural := _PLURAL.fullmatch(last[0]):
+        return Phrase((*before, plural["stem"].translate(_CODES)), is_prefix=True)
     if not last["paired"]:
         return Phrase((*before, *_run_tokens(last)), is_prefix=len(last[0]) >= MIN_PREFIX_CHARACTERS)
     # What is looked for may go on in the text, where its last character is the first of another pair.

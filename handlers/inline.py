@@ -10,12 +10,12 @@ from datetime import date, datetime
 from digest.model import Item
 from domain.chat.action import Action, InlineAnswer
 from domain.chat.event import InlineQuery
-from domain.search_tokens import search_phrases
+from domain.search_tokens import search_phrases, split_words
 from handlers import access
 from handlers.context import PublishedEditions, Services
 from storage import bots, item_index
 from storage.database import Tx
-from storage.item_index import ItemSearch
+from storage.item_index import Found, ItemSearch
 from views.inline import invited_only_label, item_article, nothing_found_label
 
 RESULTS_PER_ANSWER = 10
@@ -59,9 +59,12 @@ async def answer_inline_query(tx: Tx, query: InlineQuery, services: Services, no
 
 
 async def _find(tx: Tx, query: InlineQuery, editions: PublishedEditions, start: int) -> _Results:
-    search = ItemSearch(phrases=search_phrases(query.words))
-    found = await item_index.find(tx, search, now=editions.now, start=start, count=RESULTS_PER_ANSWER)
-    items = []
+    items, found = [], Found()
+    for words in (query.words, *split_words(query.words)):
+        search = ItemSearch(phrases=search_phrases(words))
+        found = await item_index.find(tx, search, now=editions.now, start=start, count=RESULTS_PER_ANSWER)
+        if found.items:
+            break
     for place in found.items:
         digest = await editions.of_day(place.day)
         items += [(place.day, item) for item in (digest.items if digest else ()) if item.position == place.position]

@@ -1,10 +1,11 @@
-"""Find the edition whose day an editor's command names: /send 2025-09-12, /withdraw 2025-09-12."""
+"""Find the edition whose day an editor's command names: /preview, /send or /withdraw 2025-09-12."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
 
+from digest.model import Digest
 from handlers.context import Context
 from handlers.input.dates import parse_edition, parse_future_date
 from handlers.request import Request
@@ -19,9 +20,13 @@ class NamedEdition:
     """A stored edition, with the words that follow its day in the command."""
 
     day: date
-    title: str
+    digest: Digest
     stored: DigestMetadata
     words: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return self.digest.title
 
 
 async def find_named_edition(request: Request, context: Context) -> NamedEdition | str:
@@ -39,4 +44,4 @@ async def find_named_edition(request: Request, context: Context) -> NamedEdition
     stored = None if day is None else await digests.get_metadata(context.tx, day)
     if day is None or edition is None or stored is None:
         return nothing_stored(context.translate, newest[0])
-    return NamedEdition(day, edition.title, stored, tuple(words[1:]))
+    return NamedEdition(day, edition, stored, tuple(words[1:]))

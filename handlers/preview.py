@@ -6,38 +6,33 @@ preview 2025-09-12 full en           that of a day, in a layout and a language
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from domain.chat.action import Action
 from domain.chat.i18n import LANGUAGES
 from domain.delivery.segment import EVERYBODY
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers.context import Context
-from handlers.input.dates import parse_edition, parse_future_date
 from handlers.items import photo_action
+from handlers.named_edition import find_named_edition
 from handlers.request import Request, reply_text, reply_with
-from storage import digests, pictures, segments
+from storage import pictures, segments
 from views.albums import album_call
 from views.digest_messages import digest_messages, full_messages
-from views.preview import PreviewedEdition, nothing_stored, preview_card
-from views.refusals import private_chat_only
+from views.preview import PreviewedEdition, preview_card
 
 
 async def preview(request: Request, context: Context) -> list[Action]:
     """Show an edition in a layout and a language, all of its items, and below it what was read and who gets it when."""
     tx, translate = context.tx, context.translate
-    if not request.origin.chat.is_private:
-        return reply_text(request, private_chat_only(translate))
     words = request.arguments.lower().split()
     layout = next((Layout(word) for word in words if word in set(Layout)), context.subscriber.preferences.layout)
     language = next((word for word in words if word in LANGUAGES), context.subscriber.preferences.language)
     days = [word for word in words if word not in set(Layout) and word not in LANGUAGES]
-    newest = await digests.last_published(tx)
-    if newest is None:
-        return reply_text(request, nothing_stored(translate))
-    day = newest[0] if not days else parse_edition(days[0], context.today) or parse_future_date(days[0], context.today)
-    edition = None if day is None else await digests.get(tx, day)
-    stored = None if day is None else await digests.get_metadata(tx, day)
-    if edition is None or stored is None:
-        return reply_text(request, nothing_stored(translate, newest[0]))
+    named = await find_named_edition(replace(request, arguments=" ".join(days)), context)
+    if isinstance(named, str):
+        return reply_text(request, named)
+    edition = named.digest
     reader = context.services.translations.translator(language)
     preferences = ContentPreferences(layout=layout, language=language)
     messages = digest_messages(edition, preferences, reader)
@@ -48,8 +43,8 @@ async def preview(request: Request, context: Context) -> list[Action]:
         language=language,
         message_count=len(messages),
         character_count=sum(len(message.text.plain) for message in in_full),
-        published=stored.published,
-        is_withdrawn=stored.is_withdrawn,
+        published=named.stored.published,
+        is_withdrawn=named.stored.is_withdrawn,
         recipient_count=(await segments.size(tx, EVERYBODY, now=context.now)).total,
     )
     card = preview_card(report, translate, zone=context.subscriber.schedule.zone, now=context.now)

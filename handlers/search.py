@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from domain.chat.action import Action
 from domain.chat.commands import CommandName
-from domain.search_tokens import MAX_SEARCH_CHARACTERS, search_phrases, searched_characters
+from domain.search_tokens import MAX_SEARCH_CHARACTERS, search_phrases, searched_characters, split_words
 from domain.subscription.preferences import category_id, category_key
 from handlers.context import Context
 from handlers.input.intents import Intent
@@ -39,9 +39,11 @@ async def search_intent(text: str, context: Context) -> Intent | None:
     """Return the intent to search for a text that means nothing else, or None if no edition has its words."""
     if len(text) > MAX_SEARCH_CHARACTERS or searched_characters(text) < MIN_SEARCH_CHARACTERS:
         return None
-    search = ItemSearch(phrases=search_phrases(text))
-    found = await item_index.find(context.tx, search, now=context.now, count=1)
-    return Intent(CommandName.SEARCH, text) if found.items else None
+    for words in (text, *split_words(text)):
+        search = ItemSearch(phrases=search_phrases(words))
+        if (await item_index.find(context.tx, search, now=context.now, count=1)).items:
+            return Intent(CommandName.SEARCH, words)
+    return None
 
 
 async def search(request: Request, context: Context) -> list[Action]:
@@ -52,6 +54,13 @@ async def search(request: Request, context: Context) -> list[Action]:
     stored = Search(words=typed.words, since=typed.since, until=typed.until)
     span = Span.TYPED if stored.since or stored.until else Span.ALL
     first = await _find(context, stored, SearchPage(search_id=0, span=span))
+    for words in () if first.items else split_words(typed.words):
+        stored = replace(stored, words=words)
+        first = await _find(context, stored, SearchPage(search_id=0, span=span))
+        if first.items:
+            break
+    else:
+        stored = replace(stored, words=typed.words)
     if not first.items:
         return reply_with(request, nothing_found_message(stored.words, context.translate))
     page = SearchPage(search_id=await searches.add(context.tx, searcher(request), stored), span=span)

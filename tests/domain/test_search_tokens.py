@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.search_tokens import MAX_PHRASES, MAX_TOKENS, Phrase, search_phrases, text_tokens
+from domain.search_tokens import MAX_PHRASES, MAX_TOKENS, Phrase, search_phrases, split_words, text_tokens
 
 MIXED = st.text(st.sampled_from("人工智能模型股火AIgpt4o -，"), max_size=12)
 
@@ -41,6 +41,8 @@ def _stands_at(phrase: Phrase, tokens: list[str]) -> bool:
         ("gpt", "ＧＰＴ-4o 来了"),
         ("GPT-4o", "新的gpt 4o"),
         ("model", "Two models"),
+        ("models", "A model"),
+        ("apple chips", "A new chip of Apple's"),
         ("cafe", "Café"),
         ("Café", "CAFE"),
         ("芯片，光刻机", "光刻机与芯片"),
@@ -62,6 +64,9 @@ def test_words_are_found(words: str, text: str) -> None:
         ("工能", "人工智能"),
         ("人能", "人工智能"),
         ("ai", "air"),
+        ("status", "statues"),
+        ("chess", "cheese"),
+        ("gas", "gallery"),
         ("苹果 芯片", "苹果发布会"),
         ("智能手机", "智能，手机"),
         ("odel", "model"),
@@ -95,3 +100,19 @@ def test_size_is_bounded() -> None:
     (phrase,) = search_phrases("长" * 10_000)
     assert len(phrase.tokens) < 100
     assert max(map(len, text_tokens("x" * 10_000))) < 100
+
+
+@pytest.mark.parametrize(
+    ("words", "readings"),
+    [
+        ("苹果芯片", ["苹果 芯片"]),
+        (" 英伟达芯片 ", ["英伟 达芯片", "英伟达 芯片"]),
+        ("人工智能芯片", ["人工智 能芯片", "人工 智能芯片", "人工智能 芯片"]),
+        ("芯片组", []),
+        ("苹果 芯片", []),
+        ("一二三四五六七八九", []),
+        ("chips", []),
+    ],
+)
+def test_words_without_a_space_are_read_as_two(words: str, readings: list[str]) -> None:
+    assert list(split_words(words)) == readings

@@ -38,14 +38,15 @@ async def archive(bot: Bot) -> Bot:
     return bot
 
 
-async def test_words_find_items_page_by_page(archive: Bot) -> None:
-    first = await ask(archive, "正文")
+@pytest.mark.parametrize("words", ["正文", "日第 正文", "日第正文"])
+async def test_words_find_items_page_by_page(archive: Bot, words: str) -> None:
+    first = await ask(archive, words)
     assert [article.id for article in first.articles][:2] == ["2025-09-12_1", "2025-09-12_2"]
     assert (len(first.articles), first.next_offset) == (10, "10")
-    second = await ask(archive, "正文", first.next_offset)
+    second = await ask(archive, words, first.next_offset)
     assert [article.id for article in second.articles] == [f"2025-09-10_{number}" for number in range(1, 6)]
     assert second.next_offset == ""
-    assert (await ask(archive, "正文", "20")).articles == ()
+    assert (await ask(archive, words, "20")).articles == ()
 
 
 @pytest.mark.parametrize("words", ["", "  ", "😀"])

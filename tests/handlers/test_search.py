@@ -44,6 +44,24 @@ async def test_words_are_searched_for(me: Voice, said: str) -> None:
     assert [label for label in answer.labels if label.isdecimal()] == ["1", "2", "3", "4", "5"]
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("日第正文", "日第 正文"),  # headline and body
+        ("搜索 条的日第", "条的 日第"),
+        ("/search 日第的正文", "日第 的正文"),
+        ("/search 日第正文 since 2025-01-01", "日第 正文"),
+        ("正文 日第", "正文 日第"),
+    ],
+)
+async def test_words_anywhere_in_an_item_are_found_with_and_without_a_space(me: Voice, said: str, shown: str) -> None:
+    answer = await me.say(said)
+    assert answer.text.startswith(f"🔎 {shown}\n")
+    assert "18 items" in answer.text
+    turned = await me.press("▶")
+    assert turned.text.startswith(f"🔎 {shown}\n")
+
+
 @pytest.mark.parametrize("said", ["正", "!", "OpenAI", "正文 OpenAI", "x" * 300])
 async def test_text_that_no_edition_has_is_not_searched_for(me: Voice, said: str) -> None:
     assert "I didn't get that." in (await me.say(said)).text
