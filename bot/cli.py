@@ -108,7 +108,7 @@ def _defaults_from_env_file() -> dict[str, str]:
     """Return the options that `.env` sets, so that these commands read digests as the bot does."""
     from bot.startup_errors import print_errors, settings_errors
 
-    options = {"folder": "DIGESTS", "zone": "TIMEZONE", "categories": "CATEGORIES"}
+    options = {"folder": "DIGESTS", "zone": "TIMEZONE", "categories": "CATEGORIES", "pictures": "PICTURES"}
     try:
         settings: Settings | None = load_settings()
     except InvalidSettings as invalid:

@@ -259,6 +259,15 @@ def test_publish_prints_the_full_path_of_the_env_files_folder() -> None:
     assert f"published {folder / NEWEST.name}" in shown.stdout.splitlines()
 
 
+def test_check_reads_pictures_as_the_env_file_says() -> None:
+    item = "1. [One](https://example.com/1)\n\n    Text.\n\n    ![chip](https://example.com/a.jpg)\n"
+    Path("day.md").write_text(f"---\ntitle: News\ndate: 2026-11-24\n---\n\n{item}", encoding="utf-8")
+    as_album = call("check", "day.md", PICTURES="album").stdout
+    assert call("check", "day.md").stdout != as_album
+    Path(".env").write_text("PICTURES=album\n", encoding="utf-8")
+    assert call("check", "day.md").stdout == as_album
+
+
 def test_commands_on_files_need_no_proxy() -> None:
     Path(".env").write_text("PROXY=nonsense\nRATE=x\n", encoding="utf-8")
     assert call("check", NEWEST, HTTPS_PROXY="https://nonsense", API_URL="https://api.telegram.org").returncode == 0
