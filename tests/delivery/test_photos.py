@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -49,15 +49,15 @@ async def publish(harness: DeliveryHarness, digest: Digest, files: Mapping[str, 
     return await harness.delivery_service.publish(digest, Source(f"{digest.date}.md", repr(digest).encode(), files))
 
 
-async def file_ids(harness: DeliveryHarness, digest: Digest) -> dict[str, str]:
-    """Wait until all photos are decided, and their run knows; return their file ids."""
+async def file_ids(harness: DeliveryHarness, digest: Digest, *, still_waiting: Sequence[int] = ()) -> dict[str, str]:
+    """Wait until all photos of an edition are decided, and all other runs know theirs; return the file ids."""
 
-    async def read() -> tuple[dict[str, str] | None, bool]:
+    async def read() -> tuple[dict[str, str] | None, list[int]]:
         async with harness.database.read() as tx:
             waiting = await pictures.runs_that_wait(tx, since=MORNING.min.replace(tzinfo=MORNING.tzinfo))
-            return await pictures.file_ids(tx, digest), bool(waiting)
+            return await pictures.file_ids(tx, digest), waiting
 
-    found, _ = await wait_until(read, lambda now: now[0] is not None and not now[1])
+    found, _ = await wait_until(read, lambda now: now[0] is not None and now[1] == [*still_waiting])
     assert found is not None
     return found
 
@@ -130,6 +130,20 @@ async def test_edition_that_is_due_waits_for_its_photos_and_then_goes_without(ha
     await harness.at(MORNING + timedelta(seconds=61))
     await harness.finished(run_of(published))
     assert [entry.message.media for entry in await harness.received(chat) if entry.message] == [None]
+
+
+async def test_photo_that_cannot_be_uploaded_holds_no_other_edition_up(harness: DeliveryHarness) -> None:
+    blocked = {"method": "sendPhoto", "error_code": 403, "description": "Forbidden: bot was blocked by the user"}
+    all_calls = await harness.emulator.add_fault("error", **blocked)
+    first, second = (
+        replace(edition(DAY + timedelta(days=days)), pictures=shown.pictures, picture_mode=PictureMode.ALBUM)
+        for days, shown in enumerate((pictured(*sorted(FILES)), pictured(min(FILES))))
+    )
+    waiting = run_of(await publish(harness, first))
+    await publish(harness, second)
+    await harness.emulator.add_fault("error", nth=list(range(2, 1000)), **blocked)
+    await harness.emulator.request("DELETE", f"/faults/{all_calls}")
+    assert len(await file_ids(harness, second, still_waiting=[waiting])) == 1
 
 
 async def test_refused_file_ids_are_renewed_and_nobody_gets_photos_twice(harness: DeliveryHarness) -> None:
