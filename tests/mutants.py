@@ -150,7 +150,8 @@ MORE_TESTS = {
     "storage/votes": "handlers/feedback handlers/recap",
     "storage/withdrawal_figures": "delivery/withdrawals handlers/withdrawals",
     "storage/withdrawals": "delivery/withdrawals handlers/withdrawals",
-    "delivery/publisher": "delivery/draft_publisher bot/two_files bot/folder_ingest bot/edition_reports",
+    "delivery/publisher": "delivery/draft_publisher"
+    " bot/two_files bot/folder_ingest bot/edition_reports bot/picture_files",
     "transport/driver": "conformance/transport transport/polling",
     "transport/proxy": "transport/connector conformance/proxies",
     "transport/tunnel": "transport/connector conformance/proxies",

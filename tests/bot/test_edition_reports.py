@@ -21,6 +21,19 @@ from tests.bot.folder_harness import folder_harness as opened
 
 BAD_LINK = "\n13. [Odd](javascript:alert(1))\n\n    Text.\n"
 
+CORRECTED = """✏️ today.md was read again: the edition is corrected.
+
+早报
+Fri, 12 Sep 2025
+12 items · 0 categories · without commentary · 348 characters
+Headlines: 1 message
+Full text: 1 message
+Rich: 1 message
+
+⏰ 1 subscriber gets it now.
+
+✅ There is nothing to correct."""
+
 
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncIterator[FolderHarness]:
@@ -55,8 +68,7 @@ async def test_success_is_reported_once_for_each_state_of_the_file(harness: Fold
     harness.write("today.md", digest_text(12))
     await harness.look(QUIET_SECONDS)
     assert len(harness.reports) == 2
-    assert "✏️ today.md was read again: the edition is corrected." in harness.reports[1]
-    assert "✅ There is nothing to correct." in harness.reports[1]
+    assert harness.reports[1] == CORRECTED
 
 
 async def test_a_mended_warning_is_reported_though_readers_see_the_same(harness: FolderHarness) -> None:
