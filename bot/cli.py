@@ -6,29 +6,36 @@ import asyncio
 import functools
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ParamSpec
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.text import Text
 
 from bot import cli_operator, gc_tuning
 from bot.cli_bots import bots_app
+from bot.cli_commands import Language, SpokenGroup, register
+from bot.cli_language import translator
 from bot.cli_support import load_settings_or_exit, usage_error
 from bot.exit_code import ExitCode
 from bot.printing import PrintableConsole, echo, echo_json
 from bot.setting_values import parse_choice, parse_zone
-from bot.settings import LANGUAGE_ALIASES, NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
+from bot.settings import NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
 from bot.telegram_route import VARIABLES
+from bot.wrapping import wrap
 from domain.chat.i18n import LANGUAGES
 from domain.printable import printable_line
 
 if TYPE_CHECKING:
+    from bot.problem_report import Reader
     from digest.model import Digest, PictureMode
     from digest.segmentation.classifier import Classifier
 
 app = typer.Typer(
     name="digestbot",
+    cls=SpokenGroup,
     help="A Telegram bot that delivers a daily digest to every subscriber at their local time.",
     epilog="New here? Start with: digestbot demo",
     no_args_is_help=True,
@@ -71,10 +78,9 @@ def _report_file_errors(command: Callable[Parameters, None]) -> Callable[Paramet
         try:
             command(*args, **kwargs)
         except OSError as error:
-            echo(
-                f"digestbot: {printable_line(str(error.filename))} cannot be read or written ({error.strerror})",
-                err=True,
-            )
+            translate = translator()
+            template = translate("digestbot: {file} cannot be read or written ({reason})")
+            echo(template.format(file=printable_line(str(error.filename)), reason=error.strerror), err=True)
             raise typer.Exit(ExitCode.FAILURE) from None
 
     return reporting
@@ -122,7 +128,7 @@ def _defaults_from_env_file() -> dict[str, str]:
     return {option: str(value) for option, value in values.items() if value is not None}
 
 
-@app.command()
+@register(app)
 def demo(
     port: Annotated[int, typer.Option(help="Port of the page, on 127.0.0.1.", min=0, max=65535)] = 8080,
     digests: ExampleFolder = None,
@@ -147,17 +153,17 @@ def demo(
     raise typer.Exit(asyncio.run(run_demo(port=port, digests=digests, browser=browser, driver=driver)))
 
 
-@app.command()
+@register(app)
 def chat(
     digests: ExampleFolder = None,
-    lang: Annotated[str, typer.Option(help="Language: zh, zh-hant or en.")] = "zh",
+    lang: Language = None,
 ) -> None:
     """Chat with the bot in this terminal: no token, no network; nothing is stored or sent."""
     from bot.examples import EXAMPLES
     from bot.repl import run_repl
     from domain.chat.event import User
 
-    run_repl(digests or EXAMPLES, User(1, "", _parse_language(lang)), PrintableConsole())
+    run_repl(digests or EXAMPLES, User(1, "", lang or translator().language), PrintableConsole())
 
 
 _SETTINGS_HELP = "\n\n".join(
@@ -166,7 +172,7 @@ _SETTINGS_HELP = "\n\n".join(
 """Explanation of every setting; an installed wheel has no .env.example."""
 
 
-@app.command(epilog=_SETTINGS_HELP)
+@register(app, epilog=_SETTINGS_HELP)
 def run(
     role: Annotated[
         str | None, typer.Option(help="What this process does: all, send or web (as ROLE).", show_default=False)
@@ -181,10 +187,10 @@ def run(
 
 
 for _name, _command in cli_operator.COMMANDS.items():
-    app.command(_name)(_command)
+    register(app, _name)(_command)
 
 
-@app.command()
+@register(app)
 @_report_file_errors
 def check(
     files: Files,
@@ -207,50 +213,48 @@ def check(
     pictures: Pictures = "preview",
 ) -> None:
     """Check digests and report each problem with its line and remedy."""
-    from bot.files import fix_files, keep_choice, read_files
-    from bot.problem_report import report_lines, summary_line
+    from bot.files import fix_files, keep_choice, read_files, with_progress
+    from bot.problem_report import file_report, summary_lines
     from digest.reader import explain_digests
     from digest.rendering.to_json import digest_to_json as view
 
-    console = PrintableConsole(soft_wrap=True, highlight=False)
+    console, translate, where = PrintableConsole(soft_wrap=True, highlight=False), translator(), _parse_zone(zone)
     if fix or diff:
-        for told in fix_files(files, _parse_zone(zone), write=not diff):
+        for told in fix_files(files, where, translate, write=not diff):
             echo(told, err=as_json)
     if choose is not None:
-        kept = len(files) == 1 and keep_choice(files[0], choose, _parse_zone(zone))
-        if not kept:
-            usage_error("--choose takes one file and the number of a reading that --explain shows")
-        echo(f"{kept}: later files of this folder are read so too", err=as_json)
-    seen = []
-    for file in read_files(files, _load_classifier(categories), _parse_zone(zone), _parse_pictures(pictures)):
+        kept = keep_choice(files[0], choose, where) if len(files) == 1 else None
+        if kept is None:
+            usage_error(translate("--choose takes one file and the number of a reading that --explain shows"))
+        echo(translate("{file}: later files of this folder are read so too").format(file=kept), err=as_json)
+    reader = _reader(console, where)
+    seen: list[Digest] = []
+    paths = with_progress(files, translate)
+    for file in read_files(paths, _load_classifier(categories), where, _parse_pictures(pictures)):
+        seen += file.digests
         if explain:
-            echo(
-                explain_digests(file.data, name=file.path.name, zone=_parse_zone(zone), profile=file.profile),
-                nl=False,
-                err=as_json,
-            )
-        for digest in file.digests:
-            seen.append(digest)
-            if as_json:
-                path = str(file.path).encode(errors="backslashreplace").decode()  # not every name is UTF-8
+            explained = explain_digests(file.data, name=file.path.name, zone=where, profile=file.profile)
+            echo(explained, nl=False, err=as_json)
+        if as_json:
+            path = str(file.path).encode(errors="backslashreplace").decode()  # not every name is UTF-8
+            for digest in file.digests:
                 echo_json(view(digest, path))
-            else:
-                for line in report_lines(str(file.path), digest):
-                    console.print(line)
+        else:
+            console.print(*file_report(file, reader), sep="\n")
     if not as_json:
-        console.print(summary_line(seen))
+        console.print(*summary_lines(seen, reader), sep="\n")
     if any(problem.severity == "error" for digest in seen for problem in digest.problems):
         raise typer.Exit(ExitCode.FAILURE)
 
 
-@app.command()
+@register(app)
 @_report_file_errors
 def preview(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print the messages as JSON.")] = False,
     layout: Annotated[str, typer.Option(help="Layout: headlines, full or rich.")] = "headlines",
     category: Annotated[str | None, typer.Option(help="Show only this category.")] = None,
-    lang: Annotated[str, typer.Option(help="Language: zh, zh-hant or en.")] = "zh",
+    lang: Language = None,
     zone: Zone = "Asia/Shanghai",
     categories: Categories = None,
     pictures: Pictures = "preview",
@@ -265,24 +269,25 @@ def preview(
     from views.pictures import picture_lines
 
     chosen_layout = Layout(_parse_choice(parse_choice("layout", Layout), layout))
-    lang = _parse_language(lang)
+    language, translate = lang or LANGUAGES[0], translator()
     read = read_files([file], _load_classifier(categories), _parse_zone(zone), _parse_pictures(pictures))
     digest = next(read).digests[-1]
     preferences = ContentPreferences(
-        chosen_layout, lang, None if category is None else frozenset({_parse_category(category, digest)})
+        chosen_layout, language, None if category is None else frozenset({_parse_category(category, digest)})
     )
-    messages = digest_messages(digest, preferences, Translations.load().translator(lang))
+    messages = digest_messages(digest, preferences, Translations.load().translator(language))
     if any(problem.severity == "error" for problem in digest.problems):
-        echo(f"This digest cannot be published; see: digestbot check {printable_line(str(file))}", err=True)
+        template = translate("This digest cannot be published; see: digestbot check {file}")
+        echo(template.format(file=printable_line(str(file))), err=True)
     if as_json:
         echo_json(preview_json(messages))
     else:
         print_messages(messages, PrintableConsole())
-        for line in picture_lines(digest, Translations.load().translator(lang)):
+        for line in picture_lines(digest, Translations.load().translator(language)):
             echo(printable_line(line.plain))
 
 
-@app.command()
+@register(app)
 @_report_file_errors
 def publish(
     files: Files,
@@ -291,19 +296,20 @@ def publish(
     folder: Annotated[Path, typer.Option(help="Folder that the bot watches.", envvar="DIGESTS")] = Path("digests"),
 ) -> None:
     """Check digests and copy them into the watched folder; with an error in any of them, none is copied."""
-    from bot.files import read_files
+    from bot.files import read_files, with_progress
     from bot.publish_command import CannotPublish, publish_files
 
-    console = PrintableConsole(soft_wrap=True, highlight=False)
+    console, translate, where = PrintableConsole(soft_wrap=True, highlight=False), translator(), _parse_zone(zone)
+    read = read_files(with_progress(files, translate), _load_classifier(categories), where)
     try:
-        publish_files(list(read_files(files, _load_classifier(categories), _parse_zone(zone))), folder, console)
+        publish_files(list(read), folder, console, _reader(console, where))
     except CannotPublish as error:
-        console.print("[bold red]nothing was published[/]:", end=" ")
-        console.print(printable_line(str(error)), markup=False)
+        message = translate("nothing was published: {reason}").format(reason=str(error))
+        console.print(*wrap(Text(message, "red"), console.text_width), sep="\n")
         raise typer.Exit(ExitCode.FAILURE) from None
 
 
-@app.command("format")
+@register(app, "format")
 @_report_file_errors
 def format_digest(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
@@ -312,18 +318,17 @@ def format_digest(
 ) -> None:
     """Rewrite a digest in the reference form; what that form cannot say stays as it is."""
     from bot.files import extra_front_matter, read_files, write_atomically
-    from bot.problem_report import report_lines
+    from bot.problem_report import file_report
     from digest.reformat import reformat_file
     from digest.segmentation.classifier import Classifier
 
-    where = _parse_zone(zone)
+    where, translate = _parse_zone(zone), translator()
+    console = PrintableConsole(stderr=True, soft_wrap=True, highlight=False)
     read = next(read_files([file], Classifier(), where))
     if len(read.digests) != 1 or any(problem.severity == "error" for problem in read.digests[0].problems):
-        console = PrintableConsole(stderr=True, soft_wrap=True, highlight=False)
-        for digest in read.digests:
-            for line in report_lines(str(file), digest):
-                console.print(line)
-        console.print("[bold red]not formatted[/]: the file must hold exactly one digest, without errors")
+        console.print(*file_report(read, _reader(console, where)), sep="\n")
+        message = translate("not formatted: the file must hold exactly one digest, without errors")
+        console.print(*wrap(Text(message, "red"), console.text_width), sep="\n")
         raise typer.Exit(ExitCode.FAILURE)
     fields = extra_front_matter(read, where)
     formatted = reformat_file(read.data, name=file.name, zone=where, extra_fields=fields)
@@ -370,8 +375,10 @@ def _parse_pictures(name: str) -> PictureMode:
     return PictureMode(_parse_choice(parse_choice("way to show pictures", PictureMode), name))
 
 
-def _parse_language(name: str) -> str:
-    return _parse_choice(parse_choice("language", LANGUAGES, LANGUAGE_ALIASES), name)
+def _reader(console: PrintableConsole, zone: ZoneInfo) -> Reader:
+    from bot.problem_report import Reader
+
+    return Reader(translator(), datetime.now(zone).date(), console.text_width)
 
 
 def _parse_choice(parse: Callable[[str], str], text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli_commands import register
 from bot.cli_support import load_settings_or_exit, usage_error
 from bot.printing import PrintableConsole
 from bot.settings import Settings
@@ -25,7 +26,7 @@ def _own(setting: str, metavar: str) -> typer.models.OptionInfo:
     return option
 
 
-@bots_app.command("add")
+@register(bots_app, "add")
 def add_bot(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name for the bot: 1 to 32 of a-z 0-9 -")],
     digests: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of its own that it watches for digests.")],
@@ -78,7 +79,7 @@ def add_bot(
     raise typer.Exit(commands.add_bot(load_settings_or_exit(), name, token, own, replace=replace))
 
 
-@bots_app.command("list")
+@register(bots_app, "list")
 def list_bots() -> None:
     """List the bots: state, subscribers, newest edition, and what is wrong."""
     from bot.bots_commands import list_bots as print_bots
@@ -86,19 +87,19 @@ def list_bots() -> None:
     raise typer.Exit(print_bots(load_settings_or_exit(), PrintableConsole(soft_wrap=True, highlight=False)))
 
 
-@bots_app.command("pause")
+@register(bots_app, "pause")
 def pause_bot(name: BotName) -> None:
     """Let a bot answer people, and send no digest and no broadcast until it is resumed."""
     _set_bot_state(name, BotState.PAUSED)
 
 
-@bots_app.command("drain")
+@register(bots_app, "drain")
 def drain_bot(name: BotName) -> None:
     """Let a bot finish what is in flight, and then do nothing at all until it is resumed."""
     _set_bot_state(name, BotState.DRAINING)
 
 
-@bots_app.command("resume")
+@register(bots_app, "resume")
 def resume_bot(name: BotName) -> None:
     """Let a paused or drained bot go on."""
     _set_bot_state(name, BotState.RUNNING)

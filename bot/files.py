@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from difflib import unified_diff
@@ -23,6 +23,7 @@ from digest.parsing.source_text import read_source_text
 from digest.reader import choose_reading, read_digests
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.profile import Profile
+from domain.chat.i18n import Translator
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 """The largest file that is read in full; a daily digest has some ten kilobytes."""
@@ -57,10 +58,10 @@ def load_classifier(path: Path | None) -> Classifier:
 
 
 def read_files(
-    paths: Sequence[Path], classifier: Classifier, zone: tzinfo, pictures: PictureMode = DEFAULT_PICTURES
+    paths: Iterable[Path], classifier: Classifier, zone: tzinfo, pictures: PictureMode = DEFAULT_PICTURES
 ) -> Iterator[DigestFile]:
-    """Yield each file with its digests, in order, and show progress on standard error. Raises OSError."""
-    for path in _with_progress(paths):
+    """Yield each file with its digests, in order. Raises OSError."""
+    for path in paths:
         data = _read(path)
         profile = read_profile(path.parent)
         digests = read_digests(
@@ -120,20 +121,22 @@ def write_atomically(data: bytes, target: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _with_progress(paths: Sequence[Path]) -> Iterator[Path]:
+def with_progress(paths: Sequence[Path], translate: Translator) -> Iterator[Path]:
+    """Yield the paths, and show on standard error how many are done if they are many."""
     console = PrintableConsole(stderr=True)
     if len(paths) < PROGRESS_MIN_FILES:
         yield from paths
     elif console.is_terminal:
-        yield from track(paths, "Reading", console=console, transient=True)
+        yield from track(paths, translate("Reading"), console=console, transient=True)
     else:
         for number, path in enumerate(paths, 1):
             yield path
             if number % 100 == 0 or number == len(paths):
-                sys.stderr.write(f"read {number} of {len(paths)} files\n")
+                progress = translate("read {number} of {n} files").format(number=number, n=len(paths))
+                sys.stderr.write(f"{progress}\n")
 
 
-def fix_files(paths: Sequence[Path], zone: tzinfo, *, write: bool) -> Iterator[str]:
+def fix_files(paths: Sequence[Path], zone: tzinfo, translate: Translator, *, write: bool) -> Iterator[str]:
     """Fix each file in place and yield what was done; without `write`, yield a diff instead. Raises OSError."""
     for path in paths:
         data = _read(path)
@@ -142,12 +145,13 @@ def fix_files(paths: Sequence[Path], zone: tzinfo, *, write: bool) -> Iterator[s
             continue
         if write:
             write_atomically(mended.data, path)
-            yield f"{path}: mended: {', '.join(mended.changes)}"
+            changes = translate(", ").join(map(translate, mended.changes))
+            yield translate("{file}: mended: {changes}").format(file=path, changes=changes)
         else:
-            yield from _diff(path, data, mended.data)
+            yield from _diff(path, data, mended.data, translate)
 
 
-def _diff(path: Path, before: bytes, after: bytes) -> Iterator[str]:
+def _diff(path: Path, before: bytes, after: bytes, translate: Translator) -> Iterator[str]:
     old, new = (data.decode("utf-8", "replace").splitlines(keepends=True) for data in (before, after))
-    for line in unified_diff(old, new, str(path), f"{path} (mended)"):
+    for line in unified_diff(old, new, str(path), translate("{file} (mended)").format(file=path)):
         yield repr(line)[1:-1] if "\r" in line or "\0" in line or "\ufeff" in line else line.rstrip("\n")

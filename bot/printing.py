@@ -9,11 +9,17 @@ import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
+from bot.wrapping import MAX_TEXT_COLUMNS
 from domain.printable import json_printable, printable
 
 
 class PrintableConsole(Console):
     """A console that shows the control and direction characters of every text as escapes."""
+
+    @property
+    def text_width(self) -> int:
+        """The columns for sentences: those of the terminal, and no more than are easy to read."""
+        return min(self.width, MAX_TEXT_COLUMNS)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):

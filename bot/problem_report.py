@@ -1,44 +1,115 @@
-"""Problem reports of `digestbot check` for the terminal: position, severity, message and code per line."""
+"""Reports of `digestbot check` for the terminal: what was read, and the problems by severity with their lines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from rich.text import Text
 
+from bot.files import DigestFile
+from bot.wrapping import NO_BREAK_SPACE, wrap
 from digest.model import Digest, Problem, Severity
-from domain.file_names import shown_name
+from digest.parsing.source_text import read_source_text
+from digest.problems import excerpt
+from domain.chat.i18n import Translator
+from domain.file_names import is_digest_name, shown_name
+from domain.printable import printable_line
+from views.digest_passages import format_item_count
 
-_SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-
-
-def report_lines(path: str, digest: Digest) -> Iterator[Text]:
-    """Yield a line per problem of the digest, and a summary of what was read."""
-    path = shown_name(path)
-    for problem in digest.problems:
-        yield _problem_line(path, problem)
-    day = str(digest.date) if digest.date else "no date"
-    yield Text.assemble(
-        (f"{path}: ", "dim"),
-        (day, "bold"),
-        f" “{digest.title}”, {len(digest.items)} item{'s' * (len(digest.items) != 1)}, "
-        f"{'with' if digest.commentary else 'without'} commentary, form {digest.source_form}",
-    )
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+_CLEAN = ("✓", "green")
+_MARKS = {Severity.ERROR: ("✗", "bold red"), Severity.WARNING: ("!", "yellow"), Severity.INFO: _CLEAN}
+_QUOTE = "      │ "
 
 
-def summary_line(digests: Iterable[Digest]) -> Text:
-    """Return how many digests can be published, and the number of problems of each severity."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a report: their language, their day for the examples in messages, and the columns they have."""
+
+    translate: Translator
+    today: date
+    width: int
+
+
+def file_report(file: DigestFile, reader: Reader) -> Iterator[Text]:
+    """Yield the lines about a file: what was read of each of its digests, and the problems of each."""
+    lines = read_source_text(file.data).text.split("\n")
+    for digest in file.digests:
+        yield from _heading(str(file.path), digest, reader)
+        for severity in Severity:
+            yield from _group(severity, digest, lines, reader)
+    if not is_digest_name(file.path.name):
+        yield from wrap(Text(f"  {name_advice(file.path.name, reader)}", "yellow"), reader.width, indent="    ")
+
+
+def name_advice(name: str, reader: Reader) -> str:
+    """Return that the bot does not read a file of this name, and what to call it."""
+    template = reader.translate("The bot reads no file named {name}; give it a name such as {today}.md.")
+    return template.format(name=shown_name(name), today=reader.today)
+
+
+def summary_lines(digests: Iterable[Digest], reader: Reader) -> list[Text]:
+    """Return how many digests can be published, and the number of problems of each severity that there are."""
     digests = tuple(digests)
-    severities = [problem.severity for digest in digests for problem in digest.problems]
-    counted = [f"{severities.count(level)} {level.value}{'s' * (severities.count(level) != 1)}" for level in Severity]
     ready = sum(digest.is_publishable for digest in digests)
-    return Text(f"{ready} of {len(digests)} digests can be published; {', '.join(counted)}")
-
-
-def _problem_line(path: str, problem: Problem) -> Text:
-    return Text.assemble(
-        (f"{path}:{problem.line}:{problem.column}: ", "bold"),
-        (problem.severity.value, _SEVERITY_STYLES[problem.severity]),
-        f" {problem.message} ",
-        (f"[{problem.code}]", "dim"),
+    severities = [problem.severity for digest in digests for problem in digest.problems]
+    counted = [
+        count_text(level, severities.count(level), reader.translate) for level in Severity if level in severities
+    ]
+    template = reader.translate.ngettext(
+        "{ready} of {n} digest can be published", "{ready} of {n} digests can be published", len(digests)
     )
+    parts = [template.format(ready=ready, n=len(digests)), *counted]
+    return wrap(Text(" · ".join(part.replace(" ", NO_BREAK_SPACE) for part in parts), "bold"), reader.width)
+
+
+def count_text(severity: Severity, n: int, translate: Translator) -> str:
+    """Return a number of problems of one severity."""
+    match severity:
+        case Severity.ERROR:
+            return translate.ngettext("{n} error", "{n} errors", n).format(n=n)
+        case Severity.WARNING:
+            return translate.ngettext("{n} warning", "{n} warnings", n).format(n=n)
+        case Severity.INFO:
+            return translate.ngettext("{n} note", "{n} notes", n).format(n=n)
+
+
+def _heading(path: str, digest: Digest, reader: Reader) -> list[Text]:
+    translate = reader.translate
+    worst = next((level for level in Severity if any(each.severity is level for each in digest.problems)), None)
+    day = str(digest.date) if digest.date else translate("no date")
+    counted = (
+        format_item_count(len(digest.items), translate),
+        translate("with commentary") if digest.commentary.plain.strip() else translate("without commentary"),
+        *([translate("form {name}").format(name=digest.source_form)] if digest.items else []),
+    )
+    text = Text.assemble(
+        _CLEAN if worst is None else _MARKS[worst],
+        (f"{NO_BREAK_SPACE}{shown_name(path)}", "bold"),
+        ": ",
+        " · ".join((day, printable_line(digest.title), *(part.replace(" ", NO_BREAK_SPACE) for part in counted))),
+    )
+    return wrap(text, reader.width, indent="  ")
+
+
+def _group(severity: Severity, digest: Digest, lines: Sequence[str], reader: Reader) -> Iterator[Text]:
+    """Yield the problems of one severity below their number, in the order of their lines."""
+    problems = sorted((one for one in digest.problems if one.severity is severity), key=lambda one: one.line)
+    if not problems:
+        return
+    yield Text(f"  {count_text(severity, len(problems), reader.translate)}", _STYLES[severity])
+    for problem, following in zip(problems, (*problems[1:], None), strict=True):
+        message = printable_line(problem.translated(reader.translate, reader.today))
+        template = reader.translate("Line {line}: {problem}")
+        text = Text(f"    {template.format(line=problem.line, problem=message)}")
+        yield from wrap(text, reader.width, indent="      ")
+        if following is None or following.line != problem.line:
+            yield from _quoted(problem, lines, reader.width)
+
+
+def _quoted(problem: Problem, lines: Sequence[str], width: int) -> Iterator[Text]:
+    shown = excerpt(problem, lines, width - len(_QUOTE))
+    if shown:
+        yield Text(f"{_QUOTE}{printable_line(shown)}", "dim")

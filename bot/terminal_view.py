@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from rich import box
 from rich.align import Align
-from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text as Painted
 
+from bot.wrapping import line_starts
 from digest.rendering.pagination.rich_size import measure_blocks
 from domain.chat import limits
 from domain.chat.message import Button, Message
@@ -38,12 +37,6 @@ from domain.chat.text import Span, Style, Text, join
 MAX_BUBBLE_COLUMNS = 64
 _COLLAPSED_QUOTE_LINES = 3  # what Telegram's apps show of a folded quote
 _QUOTE_BAR = "▎ "
-
-_LETTERS = r"!-~\u00c0-\u024f\u0370-\u052f"  # Latin, Greek and Cyrillic words are not broken
-_WORD = re.compile(rf"\n| +|[“‘「『（【《〈]*(?:[{_LETTERS}]+|[^\n {_LETTERS}])[，。、；：？！”’」』）】》〉…％]* *")
-"""A line break, spaces, a word, or one character of a script without spaces.
-
-The marks that may not end a line stay before it; those that may not start one, and spaces, stay after it."""
 
 _RICH_STYLES = {
     Style.BOLD: "bold",
@@ -169,28 +162,8 @@ def _without_edge_breaks(text: Text, start: int, end: int) -> Text:
 
 def _wrapped_lines(text: Text, width: int) -> list[Painted]:
     """Wrap the text to `width` columns; Chinese may break between any two characters, as on a phone."""
-    breaks = list(_line_starts(text.plain, width))
+    breaks = list(line_starts(text.plain, width))
     return [_rstripped(line) for line in _to_rich(text).divide(breaks)]
-
-
-def _line_starts(plain: str, width: int) -> Iterator[int]:
-    """Yield the indices where new lines start: after line breaks, and where the next word does not fit."""
-    column = 0
-    for word in _WORD.finditer(plain):
-        if word.group() == "\n":
-            column = 0
-            yield word.end()
-        elif column + cell_len(word.group().rstrip()) <= width:  # spaces may hang over, they are not seen
-            column += cell_len(word.group())
-        elif cell_len(word.group().rstrip()) <= width:
-            column = cell_len(word.group())
-            yield word.start()
-        else:
-            for at, character in enumerate(word.group(), word.start()):
-                column += cell_len(character)
-                if column > width:
-                    column = cell_len(character)
-                    yield at
 
 
 def _rstripped(line: Painted) -> Painted:

@@ -25,11 +25,12 @@ from digest.parsing.source_text import read_source_text
 from digest.problems import ProblemCode
 from digest.reader import read_digests
 from digest.segmentation.classifier import Classifier
+from domain.chat.i18n import gettext_noop
 
 _BYTE_CHANGES = {
-    ProblemCode.CONTROLS.code: "control characters removed",
-    ProblemCode.INVISIBLE.code: "invisible characters removed",
-    ProblemCode.RADICALS.code: "radicals turned into the characters they stand for",
+    ProblemCode.CONTROLS.code: gettext_noop("control characters removed"),
+    ProblemCode.INVISIBLE.code: gettext_noop("invisible characters removed"),
+    ProblemCode.RADICALS.code: gettext_noop("radicals turned into the characters they stand for"),
 }
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _FIELD_SEPARATORS = {"---": ": ", "+++": " = "}
@@ -66,7 +67,11 @@ def fix_source(data: bytes, *, name: str, zone: tzinfo) -> FixedSource:
             text = fixed
             done.append(change)
     mended_data = text.encode("utf-8", "surrogatepass")
-    return FixedSource(mended_data, tuple(done) or ("spaces made plain",)) if mended_data != data else FixedSource(data)
+    return (
+        FixedSource(mended_data, tuple(done) or (gettext_noop("spaces made plain"),))
+        if mended_data != data
+        else FixedSource(data)
+    )
 
 
 def _has_unreadable_bytes(data: bytes, text: str) -> bool:
@@ -81,11 +86,11 @@ def _has_unreadable_bytes(data: bytes, text: str) -> bool:
 
 def _byte_changes(data: bytes, codes: set[str]) -> Iterator[str]:
     if ProblemCode.ENCODING.code in codes:
-        yield "saved as UTF-8"
+        yield gettext_noop("saved as UTF-8")
     if data.startswith(codecs.BOM_UTF8):
-        yield "byte order marks removed"
+        yield gettext_noop("byte order marks removed")
     if b"\r" in data:
-        yield "line ends made LF"
+        yield gettext_noop("line ends made LF")
     yield from (what for code, what in _BYTE_CHANGES.items() if code in codes)
 
 
@@ -109,7 +114,7 @@ def _take_out_leftovers(text: str, _name: str) -> tuple[str, str]:
     body = read_escaped_numbers(page.text)
     fixed = _EMPTY_LINES.sub("\n\n", f"{head}\n{body}" if head else body).strip("\n") + "\n"
     is_changed = bool(whole.problems or page.problems or body != page.text)
-    return (fixed, "what tools left behind taken out") if is_changed else (text, "")
+    return (fixed, gettext_noop("what tools left behind taken out")) if is_changed else (text, "")
 
 
 def _close_front_matter(text: str, _name: str) -> tuple[str, str]:
@@ -118,7 +123,9 @@ def _close_front_matter(text: str, _name: str) -> tuple[str, str]:
     if not any(problem.code == ProblemCode.OPEN_FRONT_MATTER.code for problem in front.problems):
         return text, ""
     lines = text.split("\n")
-    return "\n".join([*lines[: front.body_line - 1], "---", *lines[front.body_line - 1 :]]), "front matter closed"
+    return "\n".join([*lines[: front.body_line - 1], "---", *lines[front.body_line - 1 :]]), gettext_noop(
+        "front matter closed"
+    )
 
 
 def _quote_values(text: str, _name: str) -> tuple[str, str]:
@@ -132,7 +139,11 @@ def _quote_values(text: str, _name: str) -> tuple[str, str]:
         line if _is_yaml(line) else front_matter.quote_value(line) for line in lines[first + 1 : last]
     ]
     mended = "\n".join(lines)
-    return (mended, "values in the front matter quoted") if _has_readable_front_matter(mended) else (text, "")
+    return (
+        (mended, gettext_noop("values in the front matter quoted"))
+        if _has_readable_front_matter(mended)
+        else (text, "")
+    )
 
 
 def _has_readable_front_matter(text: str) -> bool:
@@ -160,8 +171,8 @@ def _add_date(text: str, name: str) -> tuple[str, str]:
     if last:
         between = _FIELD_SEPARATORS[lines[first].strip()]
         dated = "\n".join([*lines[:last], f"date{between}{match.day}", *lines[last:]])
-        return (dated, "date added from the file's name") if _has_date(dated) else (text, "")
-    return f"---\ndate: {match.day}\n---\n\n{text}", "front matter added with the date of the file's name"
+        return (dated, gettext_noop("date added from the file's name")) if _has_date(dated) else (text, "")
+    return f"---\ndate: {match.day}\n---\n\n{text}", gettext_noop("front matter added with the date of the file's name")
 
 
 def _has_date(text: str) -> bool:
@@ -180,4 +191,4 @@ def _front_matter_fences(lines: list[str]) -> tuple[int, int]:
 
 
 def _end_last_line(text: str, _name: str) -> tuple[str, str]:
-    return (text, "") if text.endswith("\n") or not text else (text + "\n", "a line end put at the end")
+    return (text, "") if text.endswith("\n") or not text else (text + "\n", gettext_noop("a line end put at the end"))

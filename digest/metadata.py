@@ -139,7 +139,7 @@ def find_edition_date(
         return EditionDate(written.day, written.instant or datetime.combine(written.day, time(), metadata.zone))
     unreadable = metadata.value("date")
     if unreadable is not None:
-        message = gettext_noop("The date {date} cannot be read: write 2025-09-12T08:00:00+08:00.")
+        message = gettext_noop("The date {date} cannot be read: write {today}T08:00:00+08:00.")
         problems.append(make_problem(ProblemCode.BAD_DATE, message, line, date=quote(str(unreadable), 60)))
     from_name = gettext_noop("The front matter has no date; {day} was taken from the file's name.")
     from_title = gettext_noop("The front matter has no date; {day} was taken from the title.")
@@ -149,7 +149,7 @@ def find_edition_date(
         if match is not None:
             problems.append(make_problem(ProblemCode.GUESSED_DATE, message, line, day=match.day))
             return EditionDate(match.day)
-    message = gettext_noop("There is no date, so it cannot be published: put date: 2025-09-12 in the front matter.")
+    message = gettext_noop("There is no date, so it cannot be published: put date: {today} in the front matter.")
     problems.append(make_problem(ProblemCode.NO_DATE, message, line))
     return EditionDate(None)
 

@@ -37,6 +37,7 @@ class Problem:
     """A finding for the editor: where it is (1-based line and column of the file), what is wrong, how to fix it.
 
     `template` is the English message with `{names}` from `parameters`; translate it first, then fill them in.
+    `{today}`, in an example of what to write, is the reader's day, which reading a digest does not know.
     """
 
     line: int
@@ -48,12 +49,15 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """The message in English."""
-        return format_text(self.template, dict(self.parameters)).plain
+        """The message in English, the same on every day."""
+        return self._filled(self.template, None)
 
-    def translated(self, translate: Translator) -> str:
-        """The message in the reader's language; quotations stay as they are."""
-        return format_text(translate(self.template), dict(self.parameters)).plain
+    def translated(self, translate: Translator, today: date | None = None) -> str:
+        """The message in the reader's language; quotations stay as they are, and examples have the reader's day."""
+        return self._filled(translate(self.template), today)
+
+    def _filled(self, template: str, today: date | None) -> str:
+        return format_text(template, {"today": str(today or "YYYY-MM-DD"), **dict(self.parameters)}).plain
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
+from itertools import accumulate
 
 from digest.model import Problem, Severity
+from domain.chat.text import display_width
 
 MAX_QUOTE_CHARACTERS = 160
 """Longest quotation of text that is shown as well; what is left out is quoted whole."""
+
+_FENCE = "---"
+_LEAD_CHARACTERS = 12
+"""How much of a long line is quoted before the column of its problem."""
 
 
 class ProblemCode(Enum):
@@ -93,6 +100,23 @@ def make_problem(code: ProblemCode, message: str, line: int = 1, column: int = 1
         template=message,
         parameters=parameters,
     )
+
+
+def excerpt(problem: Problem, lines: Sequence[str], width: int) -> str:
+    """Return the line of a problem, of a long one from shortly before its column; empty if it shows nothing."""
+    line = lines[problem.line - 1].strip() if problem.line <= len(lines) else ""
+    if line == _FENCE:
+        return ""
+    start = max(0, problem.column - 1 - _LEAD_CHARACTERS) if display_width(line) > width else 0
+    return shorten("…" + line[start:] if start else line, width)
+
+
+def shorten(text: str, width: int) -> str:
+    """Return as much of a text as has room in a number of columns, with an ellipsis for the rest."""
+    if display_width(text) <= width:
+        return text
+    columns = accumulate(display_width(character) for character in text)
+    return text[: sum(1 for column in columns if column < width)].rstrip() + "…"
 
 
 def quote_whole(text: str) -> str:

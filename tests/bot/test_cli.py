@@ -9,9 +9,11 @@ import socket
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.testing import CliRunner
@@ -55,11 +57,11 @@ def call(*arguments: object, **environment: str) -> Shown:
 
 def test_chosen_reading_is_kept_for_the_folder(tmp_path: Path) -> None:
     (path := tmp_path / "2026-11-27.md").write_text(HEAD + CLOSING[0], encoding="utf-8")
-    assert "D210-two-readings" in call("check", path).stdout
+    assert "It may also be read as" in flat(call("check", path).stdout)
     chosen = call("check", "--choose", 2, path)
     assert chosen.returncode == 0
     assert chosen.stdout.startswith(f"{tmp_path / '.digestbot-profile.toml'}: later files")
-    assert "D210-two-readings" not in call("check", path).stdout
+    assert "It may also be read as" not in flat(call("check", path).stdout)
     assert "profile -12.0" in call("check", "--explain", path).stdout
     assert call("check", "--choose", 99, path).returncode == ExitCode.USAGE
     assert call("check", "--choose", 1, path, path).returncode == ExitCode.USAGE
@@ -85,6 +87,11 @@ def test_console_script_runs() -> None:
     assert shown.returncode == 2
     assert "headlines, full or rich" in shown.stderr
     assert "Traceback" not in shown.stderr
+
+
+def flat(text: str) -> str:
+    """What was printed, without the line breaks of the terminal."""
+    return " ".join(text.split())
 
 
 def objects(text: str) -> list[dict[str, Any]]:
@@ -128,9 +135,12 @@ def test_check_prints_positions_and_fails_on_errors(tmp_path: Path) -> None:
     broken.write_text(BROKEN, encoding="utf-8")
     shown = call("check", broken, NEWEST)
     assert shown.returncode == 1
-    assert f"{broken}:" in shown.stdout
-    assert "[D201-no-items]" in shown.stdout
+    assert f"✗ {broken}:" in flat(shown.stdout)
+    assert "\n  2 errors\n    Line 1: There is no date" in shown.stdout
+    assert "Line 1: No items were found" in flat(shown.stdout)
+    assert f"put date: {datetime.now(ZoneInfo('Asia/Shanghai')).date()} in" in flat(shown.stdout)
     assert "1 of 2 digests can be published" in shown.stdout
+    assert "D201" not in shown.stdout
 
 
 def test_many_files_show_progress() -> None:
@@ -167,13 +177,11 @@ def test_preview_prints_bubbles_and_accepts_category_spellings() -> None:
     ("arguments", "hint"),
     [
         (("preview", "--layout", "short", NEWEST), "headlines, full or rich"),
-        (("preview", "--lang", "fr", NEWEST), "zh, zh-hant or en"),
+        (("preview", "--lang", "fr", NEWEST), "zh-Hans, zh-Hant, en"),
         (("preview", "--category", "技术前言", NEWEST), "技术前沿"),
         (("preview", "no-such-file.md"), "no-such-file.md"),
         (("check", "--zone", "Asia/Shangai", NEWEST), "Asia/Shanghai"),
         (("preview", "--layout", "Short", NEWEST), "headlines, full or rich"),
-        (("preview", "--lang", "中文", NEWEST), "did you mean zh?"),
-        (("chat", "--lang", "zh-CN"), "did you mean zh?"),
         (("chat", "--digests", NEWEST), "is a file"),
         (("demo", "--digests", NEWEST, "--no-browser"), "is a file"),
         (("check", "--zone", "Asia/Peking", NEWEST), "did you mean Asia/Shanghai?"),
@@ -223,15 +231,15 @@ def test_publish_reports_an_unwritable_folder(tmp_path: Path) -> None:
     shown = call("publish", "--folder", tmp_path / "taken", NEWEST)
     assert shown.returncode == 1
     assert "nothing was published" in shown.stdout
-    assert f"{tmp_path / 'taken'} is not a folder" in shown.stdout
+    assert f"{tmp_path / 'taken'} is not a folder" in flat(shown.stdout)
 
 
 def test_publish_elsewhere_creates_no_folder() -> None:
     """Away from the bot's `.env`, the default folder does not exist: the message says what to do."""
     shown = call("publish", NEWEST)
     assert shown.returncode == 1
-    assert f"nothing was published: there is no folder {Path.cwd() / 'digests'}; run this where" in shown.stdout
-    assert f"mkdir -p '{Path.cwd() / 'digests'}'" in shown.stdout
+    assert f"nothing was published: there is no folder {Path.cwd() / 'digests'}; run this where" in flat(shown.stdout)
+    assert f"\n  mkdir -p '{Path.cwd() / 'digests'}'\n" in shown.stdout
     assert list(Path.cwd().iterdir()) == []
 
 
@@ -248,7 +256,7 @@ def test_publish_asks_before_it_creates_a_folder(answer: str) -> None:
     target = Path.cwd() / "digests" / NEWEST.name
     assert "Create it? [y/N]" in run.stdout
     assert (run.returncode, target.exists()) == ((0, True) if answer == "y" else (1, False))
-    assert (f"published {target}" in run.stdout) == (answer == "y")
+    assert (f"published: {target}" in run.stdout) == (answer == "y")
 
 
 def test_publish_prints_the_full_path_of_the_env_files_folder() -> None:
@@ -256,7 +264,7 @@ def test_publish_prints_the_full_path_of_the_env_files_folder() -> None:
     Path(".env").write_text('DIGESTS="watched [red]"\nTIMEZONE=Europe/Berlin\nCATEGORIES=\n', encoding="utf-8")
     shown = call("publish", NEWEST)
     assert shown.returncode == 0, shown
-    assert f"published {folder / NEWEST.name}" in shown.stdout.splitlines()
+    assert f"published: {folder / NEWEST.name}" in shown.stdout.splitlines()
 
 
 def test_check_reads_pictures_as_the_env_file_says() -> None:
@@ -288,7 +296,7 @@ def test_publish_refuses_names_that_the_bot_does_not_read(tmp_path: Path, name: 
     (tmp_path / "digests").mkdir()
     shown = call("publish", "--folder", tmp_path / "digests", tmp_path / name)
     assert shown.returncode == 1
-    assert f"the bot does not read {name}" in shown.stdout
+    assert f"The bot reads no file named {name}; give it" in flat(shown.stdout)
     assert list((tmp_path / "digests").iterdir()) == []
 
 
@@ -297,11 +305,11 @@ def test_hostile_file_names_are_printed_as_escapes(tmp_path: Path) -> None:
     hostile.write_bytes(NEWEST.read_bytes())
     (tmp_path / "digests").mkdir()
     shown = "a\\x1b[2J\\u202edm.[red]b\\n\\udcff.md"
-    assert f"{tmp_path / shown}: 20" in call("check", hostile).stdout
+    assert f"✓ {tmp_path / shown}: 20" in flat(call("check", hostile).stdout)
     assert json.loads(call("check", "--json", hostile).stdout)["path"].endswith(r"\udcff.md")
     refused = call("publish", "--folder", tmp_path / "digests", hostile)
     assert refused.returncode == 1
-    assert f"the bot does not read {shown}" in refused.stdout
+    assert f"The bot reads no file named {shown};" in flat(refused.stdout)
 
 
 def test_publish_keeps_only_the_name_of_a_path(tmp_path: Path) -> None:
@@ -320,7 +328,7 @@ def test_publish_refuses_two_files_of_one_name(tmp_path: Path) -> None:
         path.write_bytes(NEWEST.read_bytes())
     shown = call("publish", "--folder", tmp_path / "digests", *paths)
     assert shown.returncode == 1
-    assert f"{paths[0]} and {paths[1]} have the same name" in shown.stdout
+    assert f"{paths[0]} and {paths[1]} have the same name" in flat(shown.stdout)
     assert list((tmp_path / "digests").iterdir()) == []
 
 
@@ -332,9 +340,9 @@ def test_publish_reports_a_draft_as_draft(tmp_path: Path) -> None:
     (tmp_path / "digests").mkdir()
     shown = call("publish", "--folder", tmp_path / "digests", draft)
     assert shown.returncode == 0
-    assert "1 item," in shown.stdout
+    assert "· 1 item ·" in flat(shown.stdout)
     assert "put there as a draft" in shown.stdout
-    assert "published " not in shown.stdout.replace("not published", "")
+    assert "published:" not in shown.stdout
 
 
 def test_preview_warns_about_unpublishable_digests(tmp_path: Path) -> None:
