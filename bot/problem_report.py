@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,8 +11,7 @@ from rich.text import Text
 from bot.files import DigestFile
 from bot.wrapping import NO_BREAK_SPACE, wrap
 from digest.model import Digest, Problem, Severity
-from digest.parsing.source_text import read_source_text
-from digest.problems import excerpt
+from digest.problems import shorten
 from domain.chat.i18n import Translator
 from domain.file_names import is_digest_name, shown_name
 from domain.printable import printable_line
@@ -35,11 +34,10 @@ class Reader:
 
 def file_report(file: DigestFile, reader: Reader) -> Iterator[Text]:
     """Yield the lines about a file: what was read of each of its digests, and the problems of each."""
-    lines = read_source_text(file.data).text.split("\n")
     for digest in file.digests:
         yield from _heading(str(file.path), digest, reader)
         for severity in Severity:
-            yield from _group(severity, digest, lines, reader)
+            yield from _group(severity, digest, reader)
     if not is_digest_name(file.path.name):
         yield from wrap(Text(f"  {name_advice(file.path.name, reader)}", "yellow"), reader.width, indent="    ")
 
@@ -94,7 +92,7 @@ def _heading(path: str, digest: Digest, reader: Reader) -> list[Text]:
     return wrap(text, reader.width, indent="  ")
 
 
-def _group(severity: Severity, digest: Digest, lines: Sequence[str], reader: Reader) -> Iterator[Text]:
+def _group(severity: Severity, digest: Digest, reader: Reader) -> Iterator[Text]:
     """Yield the problems of one severity below their number, in the order of their lines."""
     problems = sorted((one for one in digest.problems if one.severity is severity), key=lambda one: one.line)
     if not problems:
@@ -106,10 +104,9 @@ def _group(severity: Severity, digest: Digest, lines: Sequence[str], reader: Rea
         text = Text(f"    {template.format(line=problem.line, problem=message)}")
         yield from wrap(text, reader.width, indent="      ")
         if following is None or following.line != problem.line:
-            yield from _quoted(problem, lines, reader.width)
+            yield from _quoted(problem, reader.width)
 
 
-def _quoted(problem: Problem, lines: Sequence[str], width: int) -> Iterator[Text]:
-    shown = excerpt(problem, lines, width - len(_QUOTE))
-    if shown:
-        yield Text(f"{_QUOTE}{printable_line(shown)}", "dim")
+def _quoted(problem: Problem, width: int) -> Iterator[Text]:
+    if problem.excerpt:
+        yield Text(_QUOTE + shorten(printable_line(problem.excerpt), width - len(_QUOTE)), "dim")

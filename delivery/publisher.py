@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 
 import structlog
@@ -116,6 +116,7 @@ class Publisher:
         load_profile: Callable[[], Profile] = Profile,
         pictures: PictureMode = DEFAULT_PICTURES,
         read_picture: ReadPicture = no_files,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._load_profile = load_profile
@@ -123,6 +124,7 @@ class Publisher:
         self._read_picture = read_picture
         self._classifier = classifier
         self._zone = zone
+        self._now = now
         self._publish = publish
         self._is_due_soon = is_due_soon
         self._read_other = read_other
@@ -259,7 +261,8 @@ class Publisher:
         file = shown_name(source.path)
         log.warning("digest_unpublishable", file=file, problems=[problem.code for problem in digest.problems])
         if await self._is_rejected_for_the_first_time(source, ""):
-            await self._notify_admins(lambda translate: unpublished_file_notice(file, digest, translate))
+            today = self._now().astimezone(self._zone).date()
+            await self._notify_admins(lambda translate: unpublished_file_notice(file, digest, translate, today))
 
     async def _report_second_file(self, digest: Digest, day: date, source: Source, other: StoredSource) -> None:
         """Notify the bot admins once of two files with one edition; a copy needs no notice."""

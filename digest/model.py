@@ -38,6 +38,7 @@ class Problem:
 
     `template` is the English message with `{names}` from `parameters`; translate it first, then fill them in.
     `{today}`, in an example of what to write, is the reader's day, which reading a digest does not know.
+    `excerpt` is what stands in the line, from shortly before the column if it is long; empty if that shows nothing.
     """
 
     line: int
@@ -46,6 +47,7 @@ class Problem:
     code: str
     template: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
+    excerpt: str = ""
 
     @property
     def message(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum
 from itertools import accumulate
 
@@ -11,6 +12,9 @@ from domain.chat.text import display_width
 
 MAX_QUOTE_CHARACTERS = 160
 """Longest quotation of text that is shown as well; what is left out is quoted whole."""
+
+MAX_EXCERPT_COLUMNS = 72
+"""Longest part of a line that a problem quotes: it fits a terminal, and two lines of a phone."""
 
 _FENCE = "---"
 _LEAD_CHARACTERS = 12
@@ -102,13 +106,13 @@ def make_problem(code: ProblemCode, message: str, line: int = 1, column: int = 1
     )
 
 
-def excerpt(problem: Problem, lines: Sequence[str], width: int) -> str:
-    """Return the line of a problem, of a long one from shortly before its column; empty if it shows nothing."""
+def with_excerpt(problem: Problem, lines: Sequence[str]) -> Problem:
+    """Return a problem that quotes its line, of a long one from shortly before the column."""
     line = lines[problem.line - 1].strip() if problem.line <= len(lines) else ""
     if line == _FENCE:
-        return ""
-    start = max(0, problem.column - 1 - _LEAD_CHARACTERS) if display_width(line) > width else 0
-    return shorten("…" + line[start:] if start else line, width)
+        return problem
+    start = max(0, problem.column - 1 - _LEAD_CHARACTERS) if display_width(line) > MAX_EXCERPT_COLUMNS else 0
+    return replace(problem, excerpt=shorten("…" + line[start:] if start else line, MAX_EXCERPT_COLUMNS))
 
 
 def shorten(text: str, width: int) -> str:

@@ -32,7 +32,7 @@ from digest.parsing.omissions import omission_problems
 from digest.parsing.source_text import SourceText, read_source_text
 from digest.parsing.to_text import blocks_to_text
 from digest.picture_file import ReadPicture, no_files
-from digest.problems import ProblemCode, make_problem
+from digest.problems import ProblemCode, make_problem, with_excerpt
 from digest.segmentation.block_assignment import DigestParts, assign_blocks
 from digest.segmentation.categories import CategoryRules
 from digest.segmentation.classifier import Classifier
@@ -92,6 +92,22 @@ def read_digests(
     source = read_source_text(data)
     if source.refused:
         return (_refused_digest(source.problems),)
+    lines = source.text.split("\n")
+    return tuple(
+        replace(digest, problems=tuple(with_excerpt(problem, lines) for problem in digest.problems))
+        for digest in _read_source(source, name, zone, classifier, profile, pictures, read_picture)
+    )
+
+
+def _read_source(
+    source: SourceText,
+    name: str,
+    zone: tzinfo,
+    classifier: Classifier | None,
+    profile: Profile | None,
+    pictures: PictureMode,
+    read_picture: ReadPicture,
+) -> tuple[Digest, ...]:
     file, days = _split(source, name, zone, classifier or _default_classifier())
     file = replace(file, profile=profile or Profile(), pictures=pictures, read_picture=read_picture)
     if len(days) == 1:

@@ -63,7 +63,7 @@ async def _take(request: Request, sent: SentDigests, context: Context) -> list[A
         return reply_with(request, views.several_days(sent.name, sent.digests, translate))
     (digest,) = sent.digests
     if not digest.is_publishable or digest.date is None:
-        return reply_with(request, views.refused_draft(sent.name, digest, translate))
+        return reply_with(request, views.refused_draft(sent.name, digest, translate, context.today))
     stored = await digests.get_metadata(tx, digest.date)
     is_same = stored is not None and stored.content_hash == digest.content_hash and not stored.is_withdrawn
     if stored is not None and is_same and digest.published_at in (None, stored.published):

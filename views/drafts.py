@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from digest.model import Digest
 from digest.reader import Reading
@@ -18,8 +19,9 @@ from domain.subscription.preferences import Layout
 from domain.subscription.reach import Reach
 from views.dates import format_full_day, format_moment
 from views.digest_passages import format_item_count
-from views.edition_report import counted_line, problem_lines, reach_lines
+from views.edition_report import counted_line, reach_lines
 from views.pictures import picture_lines
+from views.problem_lines import problem_lines
 from views.readings import readings_row, readings_text
 from views.settings import layout_name
 
@@ -64,7 +66,7 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
         f"{shown_name(view.name)}\n{counted_line(view.digest, view.character_count, translate)}\n{shown}",
         "\n".join(reach_lines(view.reach, translate, zone=zone, now=now, slot=view.digest.slot)),
         *picture_lines(view.digest, translate),
-        *problem_lines(view.digest, translate),
+        *problem_lines(view.digest, translate, now.astimezone(ZoneInfo(zone)).date()),
         *([readings_text(view.readings, translate)] if view.readings else []),
     ]
     if view.published > now:
@@ -89,10 +91,10 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
     return Message(join("\n\n", parts), (*asked, layouts, languages, (publish, at_once), (later, drop)))
 
 
-def refused_draft(name: str, digest: Digest, translate: Translator) -> Message:
+def refused_draft(name: str, digest: Digest, translate: Translator, today: date) -> Message:
     """Return the message about a text that cannot be published, with what to correct."""
     heading = format_text(translate("⚠️ {file} cannot be published as it is."), {"file": bold(shown_name(name))})
-    parts: list[Text | str] = [heading, *problem_lines(digest, translate)]
+    parts: list[Text | str] = [heading, *problem_lines(digest, translate, today)]
     if digest.is_draft:
         parts.append(translate("It says draft: true. Take that line out and send it again."))
     else:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from digest.model import Digest, Problem, Severity
+from digest.model import Digest
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import LANGUAGES, Translations, Translator
@@ -21,12 +22,10 @@ from views.dates import format_full_day, format_moment
 from views.digest_messages import digest_messages, full_messages
 from views.digest_passages import format_item_count
 from views.pictures import picture_lines
+from views.problem_lines import problem_lines
 from views.readings import leaves_doubt, question_button
 from views.send_now import refusal_text, send_now_button
 from views.settings import layout_name, slot_title
-
-_SHOWN_PROBLEMS = 8
-"""Problems in one message; `digestbot check` lists all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
         join("\n", (bold(digest.title), *read_lines(digest, report.lengths[translate.language], translate))),
         "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now, slot=digest.slot)),
         *picture_lines(digest, translate),
-        *problem_lines(digest, translate),
+        *problem_lines(digest, translate, report.now.astimezone(ZoneInfo(report.zone)).date()),
         *(
             []
             if report.sending is SendNow.SENT or digest.date is None
@@ -185,20 +184,3 @@ def _in_time(reach: Reach, first: datetime, last: datetime, translate: Translato
     return translate("⏰ {n} subscribers get it: the first {first}, the last {last}.").format(
         n=n, first=since, last=until
     )
-
-
-def problem_lines(digest: Digest, translate: Translator) -> Iterator[Text]:
-    """Yield a line for each of the first problems, and one for how many there are beyond, or that there are none."""
-    problems = [problem for problem in digest.problems if problem.severity is not Severity.INFO]
-    for problem in problems[:_SHOWN_PROBLEMS]:
-        yield _problem(problem, translate)
-    left_out = len(problems) - _SHOWN_PROBLEMS
-    if left_out > 0:
-        yield Text(translate.ngettext("… and {n} more", "… and {n} more", left_out).format(n=left_out))
-    if not problems:
-        yield Text("✅ " + translate("There is nothing to correct."))
-
-
-def _problem(problem: Problem, translate: Translator) -> Text:
-    where = format_text(translate("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column})
-    return join("", ("⚠️ ", where, f" {problem.translated(translate)}"))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from digest.model import Digest, PictureMode
 from digest.problems import ProblemCode
 from digest.rendering.links import is_linkable
 from domain.chat.i18n import Translator
 from domain.chat.message import PicturePreview
-from domain.chat.text import Text, format_text, join
+from domain.chat.text import Text, join
+from views.problem_lines import problem_line
 
 _SHOWN_LINES = 8
 """Pictures left out that one message names; `digestbot check` lists all."""
@@ -52,10 +54,7 @@ def picture_lines(digest: Digest, translate: Translator) -> Iterator[Text]:
         return
     left_out = [problem for problem in digest.problems if problem.code == ProblemCode.IMAGE.code]
     for problem in left_out[:_SHOWN_LINES]:
-        where = format_text(
-            translate("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column}
-        )
-        yield join("", ("🖼 ", where, f" {problem.translated(translate)}"))
+        yield join("", ("🖼 ", problem_line(replace(problem, excerpt=""), translate)))
     if len(left_out) > _SHOWN_LINES:
         rest = len(left_out) - _SHOWN_LINES
         yield Text(translate.ngettext("… and {n} more", "… and {n} more", rest).format(n=rest))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from digest.model import Digest
 from domain.chat.callback_data import button
@@ -13,8 +14,9 @@ from domain.chat.message import Message
 from domain.chat.text import Text, bold, join
 from domain.subscription.preferences import Layout
 from views.dates import format_full_day, format_moment
-from views.edition_report import counted_line, problem_lines
+from views.edition_report import counted_line
 from views.pictures import picture_lines
+from views.problem_lines import problem_lines
 from views.send_now import send_now_button
 from views.settings import layout_name
 
@@ -52,7 +54,7 @@ def preview_card(report: PreviewedEdition, translate: Translator, *, zone: str, 
         _read(report, translate),
         _when(report, translate, zone, now),
         *picture_lines(digest, translate),
-        *problem_lines(digest, translate),
+        *problem_lines(digest, translate, now.astimezone(ZoneInfo(zone)).date()),
     ]
     if report.is_withdrawn:
         withdrawn = translate("It was withdrawn. /withdraw {date} publishes it again.")

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from digest.model import Digest, Problem, Severity
+from datetime import date
+
+from digest.model import Digest, Severity
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text, join
+from views.problem_lines import problem_line
 
 _SHOWN_PROBLEMS = 8
 """Problems in one message; `digestbot check` lists all."""
 
 
-def unpublished_file_notice(file: str, digest: Digest, translate: Translator) -> Message:
+def unpublished_file_notice(file: str, digest: Digest, translate: Translator, today: date) -> Message:
     """Return the message with the errors of a file that was not published."""
     errors = [problem for problem in digest.problems if problem.severity is Severity.ERROR]
     paragraphs = [
         format_text(translate("⚠️ {file} was not published."), {"file": bold(file)}),
-        *(_problem_line(problem, translate) for problem in errors[:_SHOWN_PROBLEMS]),
+        *(problem_line(problem, translate, today) for problem in errors[:_SHOWN_PROBLEMS]),
         Text(translate("What was published before stays as it is. Correct the file and save it again.")),
     ]
     return Message(join("\n\n", paragraphs))
-
-
-def _problem_line(problem: Problem, translate: Translator) -> Text:
-    where = format_text(translate("Line {line}, column {column}:"), {"line": problem.line, "column": problem.column})
-    return where + f" {problem.translated(translate)} [{problem.code}]"

@@ -24,11 +24,12 @@ TEXTS = Translations.load()
 
 def test_unpublished_file_notice_names_line_problem_and_fix() -> None:
     (digest,) = read_digests("---\ntitle: 早报\n---\n\n只有一段话。\n".encode(), name="notes.md")
-    chinese = unpublished_file_notice("notes.md", digest, TEXTS.translator("zh")).text.plain
+    chinese = unpublished_file_notice("notes.md", digest, TEXTS.translator("zh"), date(2026, 11, 28)).text.plain
     assert "第 1 行" in chinese
-    assert "没有日期，无法发布：请在文件头写上 date: 2025-09-12。 [D110-no-date]" in chinese
+    assert "没有日期，无法发布：请在文件头写上 date: 2026-11-28。" in chinese
+    assert "D110" not in chinese
     assert "There is" not in chinese
-    english = unpublished_file_notice("notes.md", digest, TEXTS.translator("en")).text.plain
+    english = unpublished_file_notice("notes.md", digest, TEXTS.translator("en"), date(2026, 11, 28)).text.plain
     assert "There is no date, so it cannot be published" in english
     assert "No items were found" in english
 

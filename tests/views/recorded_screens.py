@@ -209,7 +209,7 @@ def _chats(translate: Translator) -> Iterator[tuple[str, Message]]:
 
 def _editions(translate: Translator) -> Iterator[tuple[str, Message]]:
     found = [edition(DAY + timedelta(days=number)) for number in range(12)]
-    yield "draft refused", drafts.refused_draft("day <1>.md", replace(found[0], is_draft=True), translate)
+    yield "draft refused", drafts.refused_draft("day <1>.md", replace(found[0], is_draft=True), translate, DAY)
     yield "two editions in a file", drafts.several_days("days.md", found[:2], translate)
     yield "twelve editions in a file", drafts.several_days("days.md", found, translate)
     yield "when?", drafts.time_question(5, translate)
