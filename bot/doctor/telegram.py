@@ -37,7 +37,7 @@ async def check_telegram(settings: Settings) -> AsyncIterator[Finding]:
         except (ApiCallFailed, AccessRefused) as error:
             yield _failure(settings, error)
             return
-        way = f"through the proxy {settings.proxy}" if proxy else "directly"
+        way = f"through the {settings.proxy}" if proxy else "directly"
         yield good("network", f"{urlsplit(settings.api_url).netloc} answers {way}")
         yield good("token", f"@{me.get('username')} (id {me.get('id')})")
         for finding in [*_check_clock(result), *_check_groups(me), *_check_inline_mode(me)]:
