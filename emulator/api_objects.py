@@ -154,6 +154,9 @@ def _add_content(result: Json, message: StoredMessage) -> None:
         result["poll"] = _poll_object(message, message.poll)
     elif message.location is not None:
         result["location"] = message.location
+        if message.venue is not None:
+            venue = message.venue
+            result["venue"] = {"location": message.location, "title": venue.title, "address": venue.address}
     elif message.rich_message is not None:
         result["rich_message"] = message.rich_message
     elif message.service is None:

@@ -135,6 +135,13 @@ class Location(msgspec.Struct, frozen=True):
     longitude: float
 
 
+class Venue(msgspec.Struct, frozen=True):
+    """Name and address of the place at a location."""
+
+    title: str
+    address: str
+
+
 class Media(msgspec.Struct, frozen=True):
     """Photo, video, sound, voice message or sticker; FileStore holds its bytes."""
 
@@ -154,7 +161,7 @@ class Poll(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str = ""
 
 
-_CONTENT_FIELDS = ("text", "entities", "document", "location", "media", "poll", "rich_message", "link_preview")
+_CONTENT_FIELDS = ("text", "entities", "document", "location", "venue", "media", "poll", "rich_message", "link_preview")
 
 
 class StoredMessage(msgspec.Struct, frozen=True):
@@ -171,6 +178,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
     entities: msgspec.Raw = NO_ENTITIES
     document: Document | None = None
     location: Location | None = None
+    venue: Venue | None = None
     media: Media | None = None
     media_group_id: str | None = None
     poll: Poll | None = None

@@ -136,8 +136,19 @@ class EmulatedUser(EmulatedChat):
         document = {"file_name": name, "base64": base64.b64encode(data).decode()}
         return (await self._post_message(chat, document=document, caption=caption)).message
 
-    async def send_location(self, latitude: float, longitude: float, *, chat: EmulatedChat | None = None) -> Message:
-        return (await self._post_message(chat, location={"latitude": latitude, "longitude": longitude})).message
+    async def send_location(
+        self,
+        latitude: float,
+        longitude: float,
+        *,
+        venue: tuple[str, str] | None = None,
+        chat: EmulatedChat | None = None,
+    ) -> Message:
+        """Share a location, or the venue with a title and an address that is there."""
+        named = {} if venue is None else {"venue": {"title": venue[0], "address": venue[1]}}
+        return (
+            await self._post_message(chat, location={"latitude": latitude, "longitude": longitude}, **named)
+        ).message
 
     async def send_media(
         self,

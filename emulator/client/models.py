@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from emulator.models import Document, Location, Media, Poll
+from emulator.models import Document, Location, Media, Poll, Venue
 from emulator.rich.contents import rich_buttons, rich_plain_text
 from emulator.rich.values import plain_text
 
@@ -29,6 +29,7 @@ class Message(msgspec.Struct, frozen=True):
     entities: list[dict[str, Any]] = []
     document: Document | None = None
     location: Location | None = None
+    venue: Venue | None = None
     media: Media | None = None
     media_group_id: str | None = None
     poll: Poll | None = None

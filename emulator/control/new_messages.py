@@ -10,7 +10,7 @@ from emulator import api_objects
 from emulator.control import http
 from emulator.errors import ApiError
 from emulator.formatting import ParsedText, format_caption, format_text
-from emulator.models import Chat, Location, Media, MediaKind, MessageEntity, Poll, StoredMessage, User
+from emulator.models import Chat, Location, Media, MediaKind, MessageEntity, Poll, StoredMessage, User, Venue
 from emulator.telegram import Telegram
 
 MAX_QUESTION_CHARACTERS = 300
@@ -55,6 +55,7 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     entities: list[MessageEntity] = msgspec.field(default_factory=list)
     document: NewDocument | None = None
     location: Location | None = None
+    venue: Venue | None = None
     media: NewMedia | None = None
     media_group_id: str | None = None
     poll: Poll | None = None
@@ -71,6 +72,8 @@ def build_message(tg: Telegram, chat: Chat, user: User, body: NewMessage) -> Sto
     parts = (body.text, body.document, body.location, body.media, body.poll, body.forward)
     if sum(part is not None for part in parts) != 1:
         raise http.ControlError("give one of text, document, location, media, poll, forward")
+    if body.venue is not None and (body.location is None or not body.venue.title or not body.venue.address):
+        raise http.ControlError("a venue has a title, an address and a location")
     if body.reply_to_message_id is not None and tg.store.get_message(chat.id, body.reply_to_message_id) is None:
         raise http.ControlError(f"there is no message {body.reply_to_message_id} to reply to", 404)
     if body.thread_id is not None and body.thread_id not in chat.topics:
@@ -102,7 +105,7 @@ def _content(tg: Telegram, user: User, body: NewMessage) -> dict[str, Any]:
         return {"document": document, **_caption_content(body)}
     if body.media is not None:
         return {"media": _store_media(tg, body.media), **_caption_content(body)}
-    return {"location": body.location}
+    return {"location": body.location, "venue": body.venue}
 
 
 def _checked_poll(poll: Poll) -> Poll:

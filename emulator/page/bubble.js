@@ -51,7 +51,7 @@ function parts(message, context, actions) {
   }
   const origin = originOf(message) && el('p.origin', { 'data-testid': 'origin' }, t('forwardedFrom', { name: originOf(message) }))
   return [author, origin, context.replyTo && quoted(context, actions), media(context.album), message.document && file(message.document),
-    message.location && locationLink(message.location), richBody(message, context, actions), isAbove && preview,
+    message.location && locationLink(message.location, message.venue), richBody(message, context, actions), isAbove && preview,
     text || timeSpacer(message, context), !isAbove && preview, meta(message, context)]
 }
 
@@ -105,11 +105,12 @@ function file({ file_id: id, file_name: name, mime_type: mime, file_size: size }
     el('span.file-name', {}, el('strong', {}, name || id), el('span', {}, fileSize(size))))
 }
 
-function locationLink({ latitude, longitude }) {
+function locationLink({ latitude, longitude }, venue) {
   const [lat, lon] = [latitude.toFixed(4), longitude.toFixed(4)]
   const href = `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=11/${lat}/${lon}`
   return el('a.file.place', { href, target: '_blank', rel: 'noopener noreferrer', 'data-testid': 'location' },
-    el('span.badge', {}, icon('pin')), el('span.file-name', {}, el('strong', {}, t('location')), el('span', {}, `${lat}, ${lon}`)))
+    el('span.badge', {}, icon('pin')), el('span.file-name', {}, el('strong', {}, venue ? venue.title : t('location')),
+      el('span', {}, venue ? venue.address : `${lat}, ${lon}`)))
 }
 
 /** Reveal all spoilers of a message, as in Telegram; false if they are already shown. */

@@ -16,6 +16,7 @@ const LOCATIONS = [
   ['上海', 'Shanghai', 31.2304, 121.4737], ['乌鲁木齐', 'Ürümqi', 43.8256, 87.6168], ['东京', 'Tokyo', 35.6762, 139.6503],
   ['伦敦', 'London', 51.5074, -0.1278], ['柏林', 'Berlin', 52.52, 13.405], ['纽约', 'New York', 40.7128, -74.006],
   ['奥克兰', 'Auckland', -36.8485, 174.7633],
+  ['里斯本国家图书馆', 'National Library, Lisbon', 38.7514, -9.1527, { title: 'Biblioteca Nacional de Portugal', address: 'Campo Grande 83, Lisboa' }],
 ]
 const byId = (id) => document.getElementById(id)
 
@@ -159,8 +160,8 @@ async function sendChosen([file]) {
 }
 
 function chooseLocation() {
-  openMenu(above(byId('attach'), LOCATIONS.length), LOCATIONS.map(([zh, en, latitude, longitude]) => (
-    { label: language() === 'zh' ? zh : en, icon: 'pin', run: () => sendMessage({ location: { latitude, longitude } }), testid: `location-${en}` })))
+  openMenu(above(byId('attach'), LOCATIONS.length), LOCATIONS.map(([zh, en, latitude, longitude, venue]) => (
+    { label: language() === 'zh' ? zh : en, icon: 'pin', run: () => sendMessage({ location: { latitude, longitude }, venue }), testid: `location-${en}` })))
 }
 
 function onKey(event) {

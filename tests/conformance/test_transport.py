@@ -103,6 +103,11 @@ async def test_commands_texts_and_attachments_arrive_as_events(setup: DriverSetu
         assert isinstance(event, TextMessage)
         assert event.location == Coordinates(52.5, 13.4)
 
+        await ann.send_location(38.75, -9.15, venue=("Biblioteca", "Campo Grande 83"))
+        event = await handler.next()
+        assert isinstance(event, TextMessage)
+        assert event.location == Coordinates(38.75, -9.15)
+
 
 async def test_what_others_wrote_is_no_command(setup: DriverSetup, emulator: EmulatorClient) -> None:
     ann, bob = await emulator.create_user("Ann", language="en"), await emulator.create_user("Bob", language="en")

@@ -33,6 +33,10 @@ async def test_clock_changes_dates_only(api: BotApi, emulator: EmulatorClient) -
     assert abs((await emulator.clock()) - datetime.now(UTC)) < timedelta(seconds=5)
 
 
+PLACE = {"latitude": 38.75, "longitude": -9.15}
+VENUE = {"title": "Biblioteca", "address": "Campo Grande 83"}
+
+
 @pytest.mark.parametrize(
     ("verb", "path", "body", "error"),
     [
@@ -47,6 +51,13 @@ async def test_clock_changes_dates_only(api: BotApi, emulator: EmulatorClient) -
         ("POST", "/chats", {"type": "group", "title": "x", "members": [9]}, "no user 9"),
         ("POST", "/chats/5/upgrade", {}, "no chat 5"),
         ("POST", "/messages", {"user_id": 1001}, "give one of text"),
+        ("POST", "/messages", {"user_id": 1001, "text": "a", "venue": VENUE}, "a venue has a title"),
+        (
+            "POST",
+            "/messages",
+            {"user_id": 1001, "location": PLACE, "venue": VENUE | {"title": ""}},
+            "a venue has a title",
+        ),
         ("POST", "/messages", {"user_id": 1001, "text": " "}, "no user could send this"),
         ("POST", "/messages", {"user_id": 1001, "text": "x", "chat_id": 9}, "no chat 9"),
         ("POST", "/messages", {"user_id": 1001, "text": "x", "reply_to_message_id": 9}, "no message 9"),

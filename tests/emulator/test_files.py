@@ -72,9 +72,13 @@ async def test_download_limit_of_20_megabytes(api: BotApi, ann: EmulatedUser) ->
 async def test_document_and_location_from_user(api: BotApi, ann: EmulatedUser) -> None:
     await ann.send_document("新闻.md", b"text", caption="look #1")
     await ann.send_location(31.2, 121.5)
-    first, second = (update["message"] for update in await api.get_updates())
+    await ann.send_location(38.75, -9.15, venue=("Biblioteca", "Campo Grande 83"))
+    first, second, third = (update["message"] for update in await api.get_updates())
     assert (first["document"]["file_name"], first["caption"]) == ("新闻.md", "look #1")
     assert second["location"] == {"latitude": 31.2, "longitude": 121.5}
+    assert "venue" not in second
+    assert third["location"] == {"latitude": 38.75, "longitude": -9.15}
+    assert third["venue"] == {"location": third["location"], "title": "Biblioteca", "address": "Campo Grande 83"}
     path = (await api.result("getFile", file_id=first["document"]["file_id"]))["file_path"]
     async with api.session.get(api.base.replace("/bot", "/file/bot") + f"/{path}") as response:
         assert await response.read() == b"text"

@@ -91,6 +91,7 @@ async def in_private(bot: Recorder, ann: EmulatedUser) -> None:
         "sendDocument", chat_id=1001, document=document.document.file_id, caption="<b>c</b>", parse_mode="html"
     )
     await ann.send_location(1.5, 2.5)
+    await ann.send_location(1.5, 2.5, venue=("a", "b"))
     await send_media(bot, ann)
     photo = await ann.send_media("photo", b"PNG", caption="see #1", album="1")
     for other in (

@@ -60,11 +60,16 @@ async def test_reply_edit_file_and_location_reach_bot(browser: Browser, emulator
         await page.get_by_test_id("attach-location").click()
         await page.get_by_test_id("location-Berlin").click()
         await expect(page.get_by_test_id("location")).to_contain_text("52.5200")
-        reply, edit, file, place = await api.get_updates()
+        await page.get_by_test_id("attach").click()
+        await page.get_by_test_id("attach-location").click()
+        await page.get_by_test_id("location-National Library, Lisbon").click()
+        await expect(page.get_by_test_id("location").last).to_contain_text("Campo Grande 83")
+        reply, edit, file, place, library = await api.get_updates()
         assert reply["message"]["reply_to_message"]["message_id"] == sent["message_id"]
         assert edit["edited_message"]["text"] == "/broadcasts"
         assert file["message"]["document"]["file_name"] == "news.md"
         assert place["message"]["location"]["latitude"] == pytest.approx(52.52)
+        assert library["message"]["venue"]["title"] == "Biblioteca Nacional de Portugal"
         async with page.expect_download() as download:
             await page.get_by_test_id("document").click()
         assert (await (await download.value).path()).read_bytes().decode() == "# 新闻"
