@@ -18,10 +18,12 @@ from domain.chat.callback_data import ReplyTarget
 from domain.chat.event import ButtonPress
 from domain.chat.frozen_message import FrozenMessage
 from domain.chat.message import Message
+from domain.chat.text import Text
 from domain.delivery.broadcast import Broadcast, calls
 from domain.delivery.broadcast_time import BroadcastTime
 from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import CardMessage
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from handlers import broadcast_edits, composing, timing
 from handlers.admin import RunAction, parse_run_action
@@ -30,7 +32,14 @@ from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from storage import broadcasts, runs, schedules, segments
 from storage.broadcasts import StoredBroadcast
-from views.broadcast import discarded_card, not_affordable, offer_card, scheduled_entry
+from views.broadcast import (
+    discarded_card,
+    not_affordable,
+    offer_card,
+    reworded_card,
+    reworded_since,
+    scheduled_entry,
+)
 from views.broadcast_times import time_in_words
 from views.refusals import button_expired, private_chat_only
 
@@ -57,7 +66,8 @@ async def broadcast(request: Request, context: Context) -> list[Action]:
     if request.content is not None:
         return await _take_message(request, request.content, context)
     if request.styled_arguments:
-        return await _draft_typed(request, Message(request.styled_arguments, link_preview=True), context)
+        content = typed_content(request.styled_arguments, request.message_id)
+        return await _draft_with_card(request, Broadcast(messages=(content,)), context)
     if request.reply_to_content is not None:
         return await _draft_replied(request, request.reply_to_content, context)
     usage = translate(
@@ -93,11 +103,11 @@ async def _take_message(request: Request, content: FrozenMessage, context: Conte
     return await offer(request, content, context)
 
 
-async def _draft_typed(request: Request, message: Message, context: Context) -> list[Action]:
-    """Draft the text after /broadcast, with its preview."""
-    body = {name: value for name, value in message.to_bot_api().items() if name != "link_preview_options"}
-    content = FrozenMessage(message_id=request.message_id, kind="text", method="sendMessage", parameters=body)
-    return await _draft_with_card(request, Broadcast(messages=(content,)), context)
+def typed_content(text: Text, message_id: int) -> FrozenMessage:
+    """Return the message that a text after /broadcast makes."""
+    body = Message(text, link_preview=True).to_bot_api()
+    parameters = {name: value for name, value in body.items() if name != "link_preview_options"}
+    return FrozenMessage(message_id=message_id, kind="text", method="sendMessage", parameters=parameters)
 
 
 async def _draft_replied(request: Request, content: FrozenMessage, context: Context) -> list[Action]:
@@ -117,6 +127,36 @@ async def _draft_with_card(request: Request, chosen: Broadcast, context: Context
     return [*_shown(chat_id, stored), Send(chat_id, await composing.card(stored, context))]
 
 
+async def shown_with_card(chat_id: int, stored: StoredBroadcast, context: Context, *, is_typed: bool) -> list[Action]:
+    """Show a draft as recipients get it, with its card, or the question what to do with what has no option yet."""
+    is_untouched = stored.broadcast == Broadcast(messages=stored.broadcast.messages)
+    if is_untouched and not is_typed:
+        card = offer_card(stored.run_id, stored.broadcast, context.translate)
+    else:
+        card = await composing.card(stored, context)
+    return [*_shown(chat_id, stored), Send(chat_id, card)]
+
+
+async def _show_newer(press: ButtonPress, stored: StoredBroadcast, verb: str, context: Context) -> list[Action] | None:
+    """Answer a press on the card of a text that its author has edited since: show them the newer draft.
+
+    None if that is not why the draft is one no more.
+    """
+    progress, author, chat_id = await runs.progress(context.tx, stored.run_id), stored.actor, press.origin.chat.id
+    if progress is None or progress.state_reason is not RunStateReason.REWORDED or author != press.origin.user.id:
+        return None
+    newer = await broadcasts.of_messages(context.tx, author, stored.broadcast.sources, now=context.now)
+    if not newer:
+        return None
+    answer = CallbackAnswer(press.callback_query_id, reworded_since(context.translate), show_alert=True)
+    former = Edit(chat_id, press.message_id, reworded_card(context.translate))
+    run = await runs.get(context.tx, newer[0].run_id)
+    if run is None or run.state is not RunState.DRAFT or run.corrected_run_id is not None:
+        why_not = await _why_not(run.edition_run_id if run else stored.run_id, context)
+        return [CallbackAnswer(press.callback_query_id, why_not, show_alert=True), former]
+    return [answer, former, *await shown_with_card(chat_id, newer[0], context, is_typed=verb != "open")]
+
+
 def _shown(chat_id: int, stored: StoredBroadcast) -> Sequence[Action]:
     """Return the actions that show the author exactly what recipients get."""
     return [CallMethod(chat_id, call.method, call.parameters) for call in calls(stored.broadcast, stored.actor)]
@@ -131,6 +171,8 @@ async def _carry_out_press(request: Request, press: ButtonPress, context: Contex
     run = await runs.get(context.tx, action.run_id)
     if action.verb == "change" and stored is not None:
         return await _call_back(request, press, stored, context)
+    if stored is not None and (newer := await _show_newer(press, stored, action.verb, context)) is not None:
+        return newer
     if run is None or run.state is not RunState.DRAFT or run.actor != request.origin.user.id:
         return reply_text(request, await _why_not(action.run_id, context))
     if action.verb == "discard":

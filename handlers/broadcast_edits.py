@@ -33,7 +33,8 @@ async def press(request: Request, run_id: int, verb: str, context: Context) -> l
     translate, author = context.translate, request.origin.user.id
     edit = await broadcasts.drafted_edit(context.tx, run_id, author)
     if edit is None:
-        return reply_text(request, translate("That has been decided already, or there is a newer version."))
+        refusal = reply_text(request, translate("That has been decided already, or there is a newer version."))
+        return [*refusal, *await _newest_preview(request, run_id, context)]
     request = replace(request, target=ReplyTarget.IN_PLACE)
     if verb == "leave":
         await correction_runs.discard(context.tx, run_id)
@@ -48,15 +49,33 @@ async def press(request: Request, run_id: int, verb: str, context: Context) -> l
 
 async def take_text(request: Request, edit: StoredBroadcast, content: FrozenMessage, context: Context) -> list[Action]:
     """Take the new text of a broadcast, and show it as it will be, with the number of people who have it."""
-    chat_id, translate = request.origin.chat.id, context.translate
+    return await show(request.origin.chat.id, edit, content, context)
+
+
+async def show(chat_id: int, edit: StoredBroadcast, content: FrozenMessage, context: Context) -> list[Action]:
+    """Give an edit the words of a message, and show it, or say why it cannot have them."""
+    translate = context.translate
     most = limits.MESSAGE_UTF16_UNITS if edit.broadcast.kind == "text" else limits.CAPTION_UTF16_UNITS
     if utf16_length(content.text) > most:
         return [Send(chat_id, too_long(edit.run_id, most, translate))]
-    changed = edit.broadcast.with_text(content.text, list(content.parameters.get("entities") or ()))
+    changed = edit.broadcast.with_text(content.text, content.entities, message_id=content.message_id)
     await broadcasts.word_edit(context.tx, edit.run_id, changed)
+    return await _preview(chat_id, replace(edit, broadcast=changed), context)
+
+
+async def _preview(chat_id: int, edit: StoredBroadcast, context: Context) -> list[Action]:
     people = await _people(await runs.get(context.tx, edit.run_id), context)
-    preview = [CallMethod(chat_id, call.method, call.parameters) for call in calls(changed, edit.actor)]
-    return [*preview, Send(chat_id, edit_card(edit.run_id, people, translate))]
+    preview = [CallMethod(chat_id, call.method, call.parameters) for call in calls(edit.broadcast, edit.actor)]
+    return [*preview, Send(chat_id, edit_card(edit.run_id, people, context.translate))]
+
+
+async def _newest_preview(request: Request, run_id: int, context: Context) -> list[Action]:
+    """Show the preview that took the place of the pressed one, if it waits for its author."""
+    former = await runs.get(context.tx, run_id)
+    if former is None or former.corrected_run_id is None:
+        return []
+    newest = await broadcasts.newest_edit(context.tx, former.corrected_run_id, request.origin.user.id)
+    return [] if newest is None else await _preview(request.origin.chat.id, newest, context)
 
 
 async def _ask(request: Request, run_id: int, context: Context) -> list[Action]:

@@ -27,6 +27,7 @@ from domain.chat.event import (
     ChatKind,
     ChatMigration,
     Command,
+    EditedMessage,
     Event,
     InlineQuery,
     Origin,
@@ -39,7 +40,7 @@ from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
-from handlers import access, forum_topics, membership
+from handlers import access, edited_messages, forum_topics, membership
 from handlers.context import Context, PublishedEditions, Services
 from handlers.event_requests import command_request, press_request, text_request
 from handlers.inline import answer_inline_query
@@ -124,6 +125,8 @@ class Dispatcher:
                     return await answer_inline_query(tx, event, self._services, self._now())
             case TextMessage():
                 return await self._answer_text(event) if event.origin.chat.is_private else []
+            case EditedMessage():
+                return await self._answer_edit(event)
             case Command():
                 return await self._answer_request(command_request(event))
             case ButtonPress():
@@ -161,6 +164,20 @@ class Dispatcher:
         if request.subscriber_id is not None:
             return await self._answer_for_chat(request, request.subscriber_id)
         return await self._commit(request, actions, has_rights=True)
+
+    async def _answer_edit(self, event: EditedMessage) -> list[Action]:
+        """Answer an admin's edit of what they have composed a broadcast from; no other edit has an effect."""
+        async with self._database.read() as tx:
+            if not await edited_messages.concerns_broadcast(event, await self._read_context(tx, event.origin)):
+                return []
+        async with self._database.write() as tx:
+            now = self._now()
+            if not await updates.mark_processed(tx, event.origin.update_id, now=now):
+                return []
+            subscriber = await self._save_contact(tx, event.origin, now)
+            actions = await edited_messages.follow(event, await self._context(tx, now, event.origin, subscriber))
+        self._on_effect()
+        return actions
 
     async def _topic_request(self, event: TextMessage) -> Request | None:
         """Return the request to let the digest come in a topic, if the text is a link to one of a known forum."""

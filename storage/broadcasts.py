@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 from sqlalchemy import insert, select, update
 
 from domain.delivery.broadcast import Broadcast, calls, edit_call
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.segment import EVERYBODY, Segment
 from domain.delivery.states import DeliveryState, RunKind, RunState
 from storage import correction_runs, payloads, runs
@@ -18,6 +21,9 @@ from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
 from storage.schema import broadcasts, deliveries
 from storage.schema import payloads as payload_rows
 from storage.schema import runs as run_rows
+
+_EDITABLE_FOR = timedelta(hours=48)
+"""How long Telegram lets people edit what they have sent."""
 
 
 class Question(StrEnum):
@@ -93,6 +99,30 @@ async def ask(tx: Tx, run_id: int, question: Question, answered: str = "") -> No
     await tx.execute(update(broadcasts).where(broadcasts.c.run_id == run_id).values(values))
 
 
+async def of_messages(tx: Tx, actor: int, message_ids: Collection[int], *, now: datetime) -> list[StoredBroadcast]:
+    """Return what an author has composed from some messages and not discarded, drafts of edits too, newest first.
+
+    Looks no further back than their messages can be edited.
+    """
+    is_recent = run_rows.c.published_at > now - _EDITABLE_FOR
+    of_author = run_rows.c.bot_id == tx.bot_id, run_rows.c.actor == actor, is_recent
+    unused = RunStateReason.DISCARDED, RunStateReason.REWORDED, RunStateReason.SUPERSEDED
+    of_kind = run_rows.c.kind.in_((RunKind.BROADCAST, RunKind.CORRECTION)), run_rows.c.state_reason.not_in(unused)
+    composed = select(broadcasts, run_rows.c.actor).join(run_rows, run_rows.c.id == broadcasts.c.run_id)
+    rows = await tx.execute(composed.where(*of_author, *of_kind).order_by(broadcasts.c.run_id.desc()))
+    found = [_read(row) for row in rows]
+    return [stored for stored in found if not stored.broadcast.sources.isdisjoint(message_ids)]
+
+
+async def reword(tx: Tx, stored: StoredBroadcast, broadcast: Broadcast, *, now: datetime) -> StoredBroadcast:
+    """Put another draft in the place of one, whose card sends nothing from now on; its question stays open."""
+    await runs.discard(tx, stored.run_id, actor=stored.actor, reason=RunStateReason.REWORDED)
+    run_id = await draft(tx, broadcast, actor=stored.actor, now=now)
+    if stored.asked is not Question.NONE:
+        await ask(tx, run_id, stored.asked, stored.answered)
+    return replace(stored, run_id=run_id, broadcast=broadcast)
+
+
 async def draft_edit(tx: Tx, stored: StoredBroadcast, *, actor: int, now: datetime) -> int | None:
     """Store the edit of a sent broadcast whose text its author is asked for; return its run.
 
@@ -103,7 +133,8 @@ async def draft_edit(tx: Tx, stored: StoredBroadcast, *, actor: int, now: dateti
         return None
     run_id = await correction_runs.draft(tx, run, run.version + 1, now=now)
     await tx.execute(update(run_rows).where(run_rows.c.id == run_id).values(actor=actor))
-    await tx.execute(insert(broadcasts).values(run_id=run_id, **_columns(stored.broadcast)))
+    copy = stored.broadcast if actor == stored.actor else stored.broadcast.without_sources()
+    await tx.execute(insert(broadcasts).values(run_id=run_id, **_columns(copy)))
     await ask(tx, run_id, Question.EDIT)
     return run_id
 
@@ -117,6 +148,12 @@ async def asked_for_edit(tx: Tx, actor: int) -> StoredBroadcast | None:
 async def awaits_text(tx: Tx, actor: int) -> bool:
     """Return whether the next text of somebody answers what they were asked about a broadcast."""
     return await asked(tx, actor) is not None or await asked_for_edit(tx, actor) is not None
+
+
+async def newest_edit(tx: Tx, run_id: int, actor: int) -> StoredBroadcast | None:
+    """Return the newest edit of a broadcast whose text its author has seen and not decided about."""
+    worded = run_rows.c.corrected_run_id == run_id, broadcasts.c.asked == Question.NONE
+    return await _first(tx, run_rows.c.actor == actor, _IS_DRAFT, *worded, kind=RunKind.CORRECTION)
 
 
 async def drafted_edit(tx: Tx, run_id: int, actor: int) -> StoredBroadcast | None:
@@ -145,7 +182,10 @@ async def start_edit(tx: Tx, edit: StoredBroadcast, *, now: datetime) -> bool:
         return False
     if not await correction_runs.start(tx, run.id, actor=edit.actor, now=now):
         return False
-    broadcast = replace(sent.broadcast, messages=edit.broadcast.messages)
+    (former,), (edited,) = sent.broadcast.messages, edit.broadcast.messages
+    broadcast = replace(sent.broadcast, messages=(replace(edited, message_id=former.message_id),))
+    if edit.actor == sent.actor:
+        broadcast = replace(broadcast, texts_from=edit.broadcast.texts_from)
     call = edit_call(broadcast)
     words = NewPayload(call.part, call.method, call.parameters)
     await payloads.add(tx, run.id, run.version, [RenderedContent(BROADCAST_CONTENT, (), (words,))])
@@ -177,8 +217,10 @@ async def _first(tx: Tx, *conditions: object, kind: RunKind = RunKind.BROADCAST)
         .limit(1)
     )
     row = (await tx.execute(newest)).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _read(row)
+
+
+def _read(row: Any) -> StoredBroadcast:
     return StoredBroadcast(
         run_id=row.run_id,
         actor=row.actor,

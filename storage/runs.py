@@ -137,10 +137,10 @@ async def scheduled(tx: Tx, *, now: datetime) -> list[Run]:
     return [_read(row) for row in await tx.execute(select(runs).where(*waiting).order_by(runs.c.id))]
 
 
-async def discard(tx: Tx, run_id: int, *, actor: int) -> bool:
+async def discard(tx: Tx, run_id: int, *, actor: int, reason: RunStateReason = RunStateReason.DISCARDED) -> bool:
     """Throw a draft away; only its author may."""
     drafted = runs.c.state == RunState.DRAFT, runs.c.actor == actor
-    return await _change(tx, run_id, *drafted, state=RunState.CANCELLED, state_reason=RunStateReason.DISCARDED)
+    return await _change(tx, run_id, *drafted, state=RunState.CANCELLED, state_reason=reason)
 
 
 async def pause(tx: Tx, run_id: int, reason: RunStateReason, detail: str = "") -> bool:
@@ -371,10 +371,12 @@ async def trouble(tx: Tx, run_id: int) -> Trouble:
 
 
 async def recent(tx: Tx, limit: int) -> list[Progress]:
-    """Return the newest runs other than drafts, newest first."""
+    """Return the newest runs, newest first, without drafts and those that were only drafts."""
+    has_wave = select(waves.c.id).where(waves.c.run_id == runs.c.id).exists()
+    unused = runs.c.state_reason.in_((RunStateReason.DISCARDED, RunStateReason.REWORDED, RunStateReason.SUPERSEDED))
     rows = await tx.execute(
         select(runs)
-        .where(_of_bot(tx), runs.c.state != RunState.DRAFT)
+        .where(_of_bot(tx), runs.c.state != RunState.DRAFT, ~unused | has_wave)
         .order_by(runs.c.published_at.desc())
         .limit(limit)
     )

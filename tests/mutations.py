@@ -34,8 +34,10 @@ from delivery.resolution import Resolution
 from digest.problems import quote
 from digest.reader import choose_reading
 from domain.chat.commands import CommandName, Permission
+from domain.chat.event import EditedMessage
 from domain.chat.roles import Role
 from domain.chat.text import Text
+from domain.delivery.broadcast import Broadcast
 from domain.delivery.correction import HeldParts, PartChange
 from domain.delivery.outcome import (
     ChatMigrated,
@@ -55,9 +57,11 @@ from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import Schedule, due_instant
 from domain.subscription.wave_decision import WaveDecision
 from handlers import subscription_changes
+from handlers.context import Context
 from handlers.request import Request
-from storage import chat_administrators, digests, planning, roles, waves
+from storage import broadcasts, chat_administrators, digests, planning, roles, waves
 from storage.bots import StoredBot
+from storage.broadcasts import StoredBroadcast
 from storage.database import Tx
 from storage.postgresql.ledger import _KEYS_EXIST
 from storage.schema import deliveries, inbox, payloads, runs, setting_changes, subscribers, updates
@@ -1645,7 +1649,32 @@ def recall_does_not_wait(_original: Any) -> Any:
     "tests/delivery/test_broadcast_edits.py::test_all_show_the_newest_text_after_a_kill",
 )
 def edit_has_the_former_text(original: Any) -> Any:
-    return lambda broadcast: original(broadcast.with_text("old", []))
+    return lambda broadcast: original(broadcast.with_text("old", [], message_id=1))
+
+
+@mutation(
+    123,
+    "handlers.edited_messages:concerns_broadcast",
+    "tests/handlers/test_edited_messages.py::test_edited_draft_is_shown_anew",
+)
+def edits_are_not_followed(_original: Any) -> Any:
+    async def concerns_broadcast(_event: EditedMessage, _context: Context) -> bool:
+        return False
+
+    return concerns_broadcast
+
+
+@mutation(
+    123,
+    "storage.broadcasts:reword",
+    "tests/handlers/test_edited_messages.py::test_edited_draft_is_shown_anew",
+)
+def former_card_still_sends(_original: Any) -> Any:
+    async def reword(tx: Tx, stored: StoredBroadcast, broadcast: Broadcast, *, now: datetime) -> StoredBroadcast:
+        await broadcasts.change(tx, stored, broadcast)
+        return replace(stored, broadcast=broadcast)
+
+    return reword
 
 
 @mutation(

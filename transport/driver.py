@@ -24,7 +24,7 @@ EventHandler = Callable[[Event], Awaitable[Sequence[Action]]]
 FrameworkAction = Send | Edit | CallbackAnswer | SendDocument | InlineAnswer
 """The actions that a framework's methods carry out; a ready call needs none."""
 
-ALLOWED_UPDATES = ("message", "callback_query", "my_chat_member", "inline_query")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member", "inline_query")
 """The kinds of updates that the bot asks Telegram for."""
 
 LONG_POLL_SECONDS = 50

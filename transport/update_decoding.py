@@ -111,6 +111,7 @@ class _Update(msgspec.Struct):
     """The fields that inbox and events (`transport.drivers.event_parsing`) need, of the kinds in ALLOWED_UPDATES."""
 
     message: _Message | None = None
+    edited_message: _Message | None = None
     callback_query: _CallbackQuery | None = None
     my_chat_member: _ChatMemberUpdated | None = None
     inline_query: _InlineQuery | None = None
@@ -160,6 +161,10 @@ def incoming_update(update: Any) -> IncomingUpdate[RawUpdate]:
         chat_id = _id(message.get("chat"))
         sender_id = _id(message.get("sender_chat")) or _id(message.get("from")) or chat_id
         kind = _message_kind(message)
+    elif isinstance(edited := update.get("edited_message"), Mapping):
+        chat_id = _id(edited.get("chat"))
+        sender_id = _id(edited.get("from")) or chat_id
+        kind = _edit_kind(edited)
     elif isinstance(query := update.get("callback_query"), Mapping):
         sender_id = _id(query.get("from"))
         pressed = query.get("message")
@@ -192,6 +197,13 @@ def _message_kind(message: Mapping[str, Any]) -> UpdateKind:
     if not isinstance(chat, Mapping) or chat.get("type") == "private" or _starts_with_command(message.get("entities")):
         return UpdateKind.REQUEST
     return UpdateKind.CHATTER
+
+
+def _edit_kind(message: Mapping[str, Any]) -> UpdateKind:
+    """Return whether an edit can matter: only in private, and not each move of a live location."""
+    chat = message.get("chat")
+    is_private = not isinstance(chat, Mapping) or chat.get("type") == "private"
+    return UpdateKind.REQUEST if is_private and "location" not in message else UpdateKind.CHATTER
 
 
 def _starts_with_command(entities: Any) -> bool:

@@ -106,6 +106,21 @@ def discarded_card(translate: Translator) -> Message:
     return Message(Text(translate("🗑 Discarded. Nothing was sent.")))
 
 
+def draft_lost(translate: Translator) -> Message:
+    """Say that the message is nothing any more that could be sent to all."""
+    return Message(Text(translate("🗑 The way you have edited it, I cannot send it to all. The draft is discarded.")))
+
+
+def reworded_since(translate: Translator) -> str:
+    """Answer a press on the card of a former text."""
+    return translate("You have edited the text since, so nothing was sent. Below is how it looks now.")
+
+
+def reworded_card(translate: Translator) -> Message:
+    """Return what the card of a former text becomes."""
+    return Message(Text(translate("✏️ You have edited it since: this text no longer goes out.")))
+
+
 def choice_lines(offer: PaidOffer, recipients: int, translate: Translator) -> list[Text | str]:
     """Return how long each way takes and what the fast one costs."""
     slow = format_duration(recipients / offer.per_second, translate)

@@ -55,6 +55,14 @@ def not_editable(broadcast: Broadcast, translate: Translator) -> str:
     return translate("This has no text that could be edited. You can recall it and send another one.")
 
 
+def only_words(translate: Translator) -> Message:
+    """Say that a file that was sent stays."""
+    text = translate(
+        "What was sent keeps its file; only the words can be edited. You can recall it and send another one."
+    )
+    return Message(Text(text))
+
+
 def too_long(run_id: int, most: int, translate: Translator) -> Message:
     text = translate("Telegram allows {n} characters at most here. Please send a shorter text.").format(n=most)
     return Message(Text(text), ((_leave(run_id, translate),),))

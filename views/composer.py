@@ -16,6 +16,8 @@ from views.broadcast import PaidOffer, choice_lines, pay_button, quoted, size_in
 from views.shortening import cut_to_width
 
 _SHOWN_BUTTONS = 6
+_NEVER_EDITED = ("poll", "sticker", "location", "venue", "contact", "video_note")
+"""Kinds of messages that nobody can edit in their app."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,8 @@ def composer_card(view: DraftView, translate: Translator, offer: PaidOffer | Non
     lines += [_button_line(row) for row in broadcast.buttons[:_SHOWN_BUTTONS]]
     if broadcast.shares_votes:
         lines.append(translate("🗳 All vote in your poll: leave it above, I forward it from there."))
-    lines.append(translate("✏️ It goes out as you sent it: what you edit up there later changes nothing. Send it anew."))
+    if not any(message.is_forwarded for message in broadcast.messages) and broadcast.kind not in _NEVER_EDITED:
+        lines.append(translate("✏️ You can still edit it up there: I show it to you anew before anything goes out."))
     if offer is not None:
         lines += [Text(), *choice_lines(offer, size.total, translate)]
     return Message(

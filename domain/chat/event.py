@@ -103,6 +103,14 @@ class TextMessage:
     document: SentDocument | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EditedMessage:
+    """A message in a private chat that its sender changed afterwards; `message` is how it reads now."""
+
+    origin: Origin
+    message: Command | TextMessage
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonPress:
     """A press on a button of the message `message_id`. A modified client may have altered `data`.
@@ -160,4 +168,4 @@ class InlineQuery:
     offset: str = ""
 
 
-Event = Command | TextMessage | ButtonPress | BotMembership | ChatMigration | TopicChange | InlineQuery
+Event = Command | TextMessage | EditedMessage | ButtonPress | BotMembership | ChatMigration | TopicChange | InlineQuery

@@ -43,6 +43,16 @@ class FrozenMessage:
         parameters = self.parameters
         return str(parameters.get("text") or parameters.get("caption") or parameters.get("question") or "")
 
+    @property
+    def file_id(self) -> str:
+        """The file that it sends; '' if there is none."""
+        return str(self.parameters.get(self.kind, "")) if self.kind in FILE_KINDS else ""
+
+    @property
+    def entities(self) -> list[dict[str, Any]]:
+        """The styles of the text or caption."""
+        return list(self.parameters.get("entities") or self.parameters.get("caption_entities") or ())
+
     def as_album_item(self) -> dict[str, Any]:
         """Return the InputMedia that sends the file within an album."""
         item = {name: value for name, value in self.parameters.items() if name != self.kind}

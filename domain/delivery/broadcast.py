@@ -30,6 +30,7 @@ class Broadcast:
     """What goes out: one message or an album, with link buttons and options; to whom and when.
 
     `shares_votes`: a poll is forwarded, so that all vote in the same one; else each chat gets a poll of its own.
+    `texts_from`: messages from which it took other words later.
     """
 
     messages: tuple[FrozenMessage, ...]
@@ -40,6 +41,13 @@ class Broadcast:
     shares_votes: bool = False
     segment: Segment = EVERYBODY
     time: BroadcastTime = NOW
+    texts_from: tuple[int, ...] = ()
+
+    @property
+    def sources(self) -> frozenset[int]:
+        """The author's messages whose edits concern it."""
+        numbers = (*(message.message_id for message in self.messages), *self.texts_from)
+        return frozenset(filter(None, numbers))
 
     @property
     def kind(self) -> str:
@@ -66,13 +74,18 @@ class Broadcast:
         others = (known for known in self.messages if known.message_id != message.message_id)
         return replace(self, messages=tuple(sorted((*others, message), key=lambda one: one.message_id)))
 
-    def with_text(self, text: str, entities: list[dict[str, Any]]) -> Broadcast:
-        """Return an editable broadcast with another text or caption."""
+    def without_sources(self) -> Broadcast:
+        """Return the same for another author, whose messages have other numbers."""
+        return replace(self, messages=tuple(replace(message, message_id=0) for message in self.messages), texts_from=())
+
+    def with_text(self, text: str, entities: list[dict[str, Any]], *, message_id: int) -> Broadcast:
+        """Return an editable broadcast with another text or caption, taken from one of its author's messages."""
         (message,) = self.messages
+        sources = self.texts_from if message_id in self.sources else (*self.texts_from, message_id)
         words = {"text": text, "entities": entities}
         if message.kind != "text":
             words = {"caption": text, "caption_entities": entities}
-        return replace(self, messages=(replace(message, parameters=message.parameters | words),))
+        return replace(self, messages=(replace(message, parameters=message.parameters | words),), texts_from=sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ class RunStateReason(StrEnum):
     """The circuit breaker paused the run; the detail is Telegram's description."""
     DISCARDED = "discarded"
     """The author threw the draft away."""
+    REWORDED = "reworded"
+    """The author edited the message that it was made from, and another draft has taken its place."""
     RESTORED = "restored"
     """The database was restored from a backup while the run was under way."""
     SUPERSEDED = "superseded"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from domain.chat.event import ButtonPress, ChatKind, Command, Event, TextMessage
+from domain.chat.event import ButtonPress, ChatKind, Command, EditedMessage, Event, TextMessage
 from tests.conformance.test_odd_updates import ANN, PRIVATE, updates_from
 from tests.conformance.transports import FakeHandler
 from transport.driver import ANONYMOUS_ADMINISTRATOR_ID, UpdateKind
@@ -32,6 +32,7 @@ BOB = {"type": "user", "date": 1764000000, "sender_user": {"id": 8, "is_bot": Fa
 
 NOTHING: dict[str, Mapping[str, Any]] = {
     "edited command": {"edited_message": MESSAGE | {"edit_date": 1764000001}},
+    "edited post of a bot": {"edited_message": IN_PRIVATE | {"via_bot": ANONYMOUS}},
     "channel post": {"channel_post": {name: value for name, value in MESSAGE.items() if name != "from"}},
     "edited channel post": {"edited_channel_post": MESSAGE | {"chat": CHANNEL}},
     "message through a business": {"business_message": IN_PRIVATE | {"business_connection_id": "b"}},
@@ -88,6 +89,22 @@ async def test_what_is_no_command(driver_name: str, case: str) -> None:
     [event] = await events_of(driver_name, {"message": fields})
     assert isinstance(event, TextMessage)
     assert "/stop" not in event.text or fields.get("text") == "\u202e/stop"
+
+
+async def test_edits_in_private_are_read_as_the_message_they_change(driver_name: str) -> None:
+    photo = {"photo": [{"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}], "caption": "new"}
+    mute = {name: value for name, value in IN_PRIVATE.items() if name not in ("text", "entities")}
+    edited = [event for fields in (IN_PRIVATE, mute | photo) for event in await _events_after_edit(driver_name, fields)]
+    command, captioned = (event.message for event in edited if isinstance(event, EditedMessage))
+    assert isinstance(command, Command)
+    assert (command.name, command.arguments, command.message_id) == ("stop", "now", 3)
+    assert isinstance(captioned, TextMessage)
+    assert captioned.content is not None
+    assert (captioned.content.kind, captioned.content.text, captioned.content.file_id) == ("photo", "new", "f")
+
+
+async def _events_after_edit(driver_name: str, fields: Mapping[str, Any]) -> list[Event]:
+    return await events_of(driver_name, {"edited_message": {**fields, "edit_date": 1764000001}})
 
 
 async def test_anonymous_administrators_act_for_their_group_alone(driver_name: str) -> None:

@@ -40,7 +40,7 @@ async def _edit(harness: DeliveryHarness, run_id: int, text: str) -> bool:
         edit_id = await broadcasts.draft_edit(tx, stored, actor=ADMIN, now=harness.clock.now)
         if edit_id is None:
             return False
-        await broadcasts.word_edit(tx, edit_id, stored.broadcast.with_text(text, []))
+        await broadcasts.word_edit(tx, edit_id, stored.broadcast.with_text(text, [], message_id=2))
         edit = await broadcasts.drafted_edit(tx, edit_id, ADMIN)
         assert edit is not None
         return await broadcasts.start_edit(tx, edit, now=harness.clock.now)

@@ -24,6 +24,7 @@ from domain.chat.event import (
     ChatKind,
     ChatMigration,
     Command,
+    EditedMessage,
     Event,
     Origin,
     TextMessage,
@@ -230,6 +231,14 @@ class Voice:
         text = "" if "forward_origin" in fields else str(fields.get("text", ""))
         about = freeze(message), contact_of(message), location_of(message)
         return await self.does(TextMessage(self.origin(), text, message["message_id"], *about))
+
+    async def edits(self, number: int, **fields: Any) -> Answer:
+        """Change one's message to these fields of the Bot API's Message; a text may be a command."""
+        text, content = str(fields.get("text", "")), freeze({"message_id": number, **fields})
+        message = replace(self._message(text), message_id=number)
+        if isinstance(message, TextMessage):
+            message = replace(message, content=content)
+        return await self.does(EditedMessage(message.origin, message))
 
     async def floods(self, text: str) -> Answer:
         """Send a text that is one too many."""

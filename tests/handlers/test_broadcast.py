@@ -57,13 +57,15 @@ async def test_preview_is_what_is_sent(bot: Bot, language: str, card: str, send:
     assert body == preview.parameters, "what goes out is what was shown"
 
 
-@pytest.mark.parametrize(("language", "said"), [("en", "later changes nothing"), ("zh", "再改上面那条不会生效")])
-async def test_card_says_that_later_edits_do_not_go_out(bot: Bot, language: str, said: str) -> None:
+@pytest.mark.parametrize(("language", "said"), [("en", "You can still edit it up there"), ("zh", "上面那条还能改")])
+async def test_card_says_that_edits_are_shown_first(bot: Bot, language: str, said: str) -> None:
     await _audience(bot, 7)
     admin = private(bot, ADMIN, language)
     assert said in (await admin.say("/broadcast one")).text
     await admin.sends(text="a longer text, which is meant for all of them")
     assert said in (await admin.press("Broadcast" if language == "en" else "群发")).text
+    await admin.sends(text="what somebody else wrote", forward_origin={"type": "user"})
+    assert said not in (await admin.press("Broadcast" if language == "en" else "群发")).text
 
 
 async def test_broadcast_keeps_styles(bot: Bot) -> None:

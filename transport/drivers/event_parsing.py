@@ -1,6 +1,6 @@
 """Convert a framework's update objects to events; aiogram and python-telegram-bot name attributes as the Bot API does.
 
-update -> message_event, press_event or membership_event
+update -> message_event, edit_event, press_event or membership_event
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from domain.chat.event import (
     ChatKind,
     ChatMigration,
     Command,
+    EditedMessage,
     InlineQuery,
     Origin,
     TextMessage,
@@ -193,6 +194,20 @@ def message_event(
         document=document_of(as_json),
     )
     return parse_message(origin, raw, bot_username)
+
+
+def edit_event(
+    message: FrameworkMessage,
+    entities: Sequence[Mapping[str, object]],
+    update_id: int,
+    bot_username: str,
+    to_json: ToJson,
+) -> EditedMessage | None:
+    """Return the event of a message that a person changed in a private chat; None elsewhere."""
+    event = message_event(message, entities, update_id, bot_username, to_json)
+    if not isinstance(event, Command | TextMessage) or not event.origin.chat.is_private:
+        return None
+    return EditedMessage(event.origin, event)
 
 
 def _topic_change(origin: Origin, message: FrameworkMessage) -> TopicChange | None:

@@ -15,7 +15,13 @@ from transport.action_executor import outcome_of_reply
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate, RawUpdate
 from transport.drivers.aiogram.methods import to_method
-from transport.drivers.aiogram.updates import parse_inline_query, parse_membership, parse_message, parse_press
+from transport.drivers.aiogram.updates import (
+    parse_edit,
+    parse_inline_query,
+    parse_membership,
+    parse_message,
+    parse_press,
+)
 from transport.drivers.api_session import ApiSession, CallFailed
 from transport.rate_limiter import RateLimiter
 from transport.turn_queue import Priority
@@ -91,6 +97,10 @@ def _create_dispatcher(handler: EventHandler, bot_username: Callable[[], str]) -
         event = parse_message(message, event_update.update_id, bot_username())
         return await handler(event) if event else []
 
+    async def on_edit(message: Message, event_update: Update) -> Sequence[Action]:
+        event = parse_edit(message, event_update.update_id, bot_username())
+        return await handler(event) if event else []
+
     async def on_press(query: CallbackQuery, event_update: Update) -> Sequence[Action]:
         return await handler(parse_press(query, event_update.update_id))
 
@@ -102,6 +112,7 @@ def _create_dispatcher(handler: EventHandler, bot_username: Callable[[], str]) -
 
     dispatcher = Dispatcher()
     dispatcher.message.register(on_message)
+    dispatcher.edited_message.register(on_edit)
     dispatcher.callback_query.register(on_press)
     dispatcher.my_chat_member.register(on_membership)
     dispatcher.inline_query.register(on_inline_query)

@@ -7,8 +7,16 @@ from typing import Any
 from aiogram.types import CallbackQuery, ChatMemberUpdated, InlineQuery, Message
 
 from domain.chat import event
-from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, TextMessage, TopicChange
-from transport.drivers.event_parsing import inline_event, membership_event, message_event, press_event
+from domain.chat.event import (
+    BotMembership,
+    ButtonPress,
+    ChatMigration,
+    Command,
+    EditedMessage,
+    TextMessage,
+    TopicChange,
+)
+from transport.drivers.event_parsing import edit_event, inline_event, membership_event, message_event, press_event
 
 _NOT_CONTENT = {"date", "edit_date", "chat", "from_user", "sender_chat", "reply_to_message", "external_reply"}
 """Fields of a Message that say nothing of its content, and would take the longest to convert."""
@@ -18,8 +26,16 @@ def parse_message(
     message: Message, update_id: int, bot_username: str
 ) -> Command | TextMessage | ChatMigration | TopicChange | None:
     """Return a message's event, or None if it is not meant for the bot."""
-    entities = [entity.model_dump(exclude_none=True) for entity in message.entities or []]
-    return message_event(message, entities, update_id, bot_username, _to_json)
+    return message_event(message, _entities(message), update_id, bot_username, _to_json)
+
+
+def parse_edit(message: Message, update_id: int, bot_username: str) -> EditedMessage | None:
+    """Return the event of an edited message, or None if it is not meant for the bot."""
+    return edit_event(message, _entities(message), update_id, bot_username, _to_json)
+
+
+def _entities(message: Message) -> list[dict[str, Any]]:
+    return [entity.model_dump(exclude_none=True) for entity in message.entities or []]
 
 
 def _to_json(message: Message) -> dict[str, Any]:

@@ -27,7 +27,13 @@ from transport.driver import EventHandler, IncomingUpdate, RawUpdate
 from transport.drivers.api_session import ApiSession, CallFailed
 from transport.drivers.ptb.methods import call_method
 from transport.drivers.ptb.session import failed_call
-from transport.drivers.ptb.updates import parse_inline_query, parse_membership, parse_message, parse_press
+from transport.drivers.ptb.updates import (
+    parse_edit,
+    parse_inline_query,
+    parse_membership,
+    parse_message,
+    parse_press,
+)
 from transport.rate_limiter import RateLimiter
 from transport.turn_queue import Priority
 from transport.update_decoding import decode_batch, decode_body, decode_update
@@ -58,7 +64,9 @@ class PtbUpdateSource:
 
     def register_handlers(self) -> None:
         """Have the framework's dispatcher call the handler; call once."""
-        self._application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, self._on_update))
+        self._application.add_handler(
+            MessageHandler(filters.UpdateType.MESSAGE | filters.UpdateType.EDITED_MESSAGE, self._on_update)
+        )
         self._application.add_handler(CallbackQueryHandler(self._on_update))
         self._application.add_handler(ChatMemberHandler(self._on_update, ChatMemberHandler.MY_CHAT_MEMBER))
         self._application.add_handler(InlineQueryHandler(self._on_update))
@@ -105,6 +113,8 @@ class PtbUpdateSource:
     def _event(self, update: Update) -> Event | None:
         if update.message:
             return parse_message(update.message, update.update_id, self._bot.username)
+        if update.edited_message:
+            return parse_edit(update.edited_message, update.update_id, self._bot.username)
         if update.callback_query:
             return parse_press(update.callback_query, update.update_id)
         if update.inline_query:

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from telegram import CallbackQuery, ChatMemberUpdated, InlineQuery, Message
 
 from domain.chat import event
-from domain.chat.event import BotMembership, ButtonPress, ChatMigration, Command, TextMessage, TopicChange
-from transport.drivers.event_parsing import inline_event, membership_event, message_event, press_event
+from domain.chat.event import (
+    BotMembership,
+    ButtonPress,
+    ChatMigration,
+    Command,
+    EditedMessage,
+    TextMessage,
+    TopicChange,
+)
+from transport.drivers.event_parsing import edit_event, inline_event, membership_event, message_event, press_event
 
 
 def parse_message(
     message: Message, update_id: int, bot_username: str
 ) -> Command | TextMessage | ChatMigration | TopicChange | None:
     """Return a message's event, or None if it is not meant for the bot."""
-    entities = [entity.to_dict() for entity in message.entities]
-    return message_event(message, entities, update_id, bot_username, Message.to_dict)
+    return message_event(message, _entities(message), update_id, bot_username, Message.to_dict)
+
+
+def parse_edit(message: Message, update_id: int, bot_username: str) -> EditedMessage | None:
+    """Return the event of an edited message, or None if it is not meant for the bot."""
+    return edit_event(message, _entities(message), update_id, bot_username, Message.to_dict)
+
+
+def _entities(message: Message) -> list[dict[str, Any]]:
+    return [entity.to_dict() for entity in message.entities]
 
 
 def parse_press(query: CallbackQuery, update_id: int) -> ButtonPress:
