@@ -24,7 +24,16 @@ from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import MAX_EDITION_AGE
 from domain.subscription.recap import decide_recap, recap_instant
 from domain.subscription.wave_decision import WaveDecision, decide
-from storage import broadcasts, content_preferences, correction_runs, deliveries, planning, runs, waves
+from storage import (
+    broadcast_pins,
+    broadcasts,
+    content_preferences,
+    correction_runs,
+    deliveries,
+    planning,
+    runs,
+    waves,
+)
 from storage.database import Database, Tx
 from storage.planning import PlanningPass
 from storage.runs import Run
@@ -53,7 +62,7 @@ PHOTO_CHECK_INTERVAL = timedelta(seconds=1)
 """Time between two looks at whether an edition's photos are uploaded."""
 
 RECALL_WAIT = timedelta(seconds=1)
-"""Wait of a recall, a correction or a withdrawal for messages in flight, whose ids are not known yet."""
+"""Wait of a recall, pins, a correction or a withdrawal for messages in flight, whose ids are not known yet."""
 
 
 class Planner:
@@ -158,6 +167,8 @@ class Planner:
             upto = await planning.chunk_end(tx, current, self._chunk_size, slot=slot)
             if run.recalled_run_id is not None:
                 rows += await planning.plan_recall(tx, current, run.recalled_run_id, upto=upto)
+            elif run.pinned_run_id is not None:
+                rows += await planning.plan_pins(tx, current, run.pinned_run_id, upto=upto)
             elif run.kind is RunKind.WITHDRAWAL:
                 rows += await plan_withdrawal(tx, run, after=current.after, upto=upto, now=self._planning_at)
             elif run.corrected_run_id is not None:
@@ -209,6 +220,10 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
         if run is not None and run.recalled_run_id is not None:
             is_sent = not await deliveries.has_in_flight(tx, run.recalled_run_id)
             is_answered = is_sent and not await correction_runs.has_unanswered(tx, run.recalled_run_id)
+            decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
+            continue
+        if run is not None and run.pinned_run_id is not None:
+            is_answered = not await broadcast_pins.has_in_flight(tx, run.pinned_run_id)
             decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
             continue
         if run is not None and run.corrected_run_id is not None:

@@ -15,7 +15,7 @@ from delivery.refusal_monitor import RefusalMonitor
 from delivery.run_queues import RunQueues
 from domain.delivery.outcome import Outcome
 from domain.delivery.reasons import RunStateReason
-from storage import correction_runs, runs
+from storage import broadcast_pins, correction_runs, runs
 from storage.database import Database
 from storage.deliveries import DueDelivery
 
@@ -73,6 +73,8 @@ class RunLifecycle:
         if is_over:
             async with self._database.write(alone=True) as tx:
                 is_over = await runs.finish(tx, run_id, now=self._now())
+                if is_over:
+                    await broadcast_pins.pin_if_wanted(tx, run_id, now=self._now())
         await self._correct_newer_messages(run_id)
         await self._progress_reporter.report_digest(run_id, final=is_over)
         if is_over:

@@ -15,7 +15,7 @@ from handlers import broadcast_edits
 from handlers.audit import record_run
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
-from storage import correction_runs, kv, run_messages, runs, segments, subscribers
+from storage import broadcast_pins, correction_runs, kv, run_messages, runs, segments, subscribers
 from views.refusals import button_expired, private_chat_only
 from views.run_figures import state_name
 from views.run_reports import Speed, recall_question, run_message
@@ -116,6 +116,15 @@ async def _ask_about_recall(run_id: int, request: Request, context: Context) -> 
     return [Edit(request.origin.chat.id, request.press.message_id, recall_question(progress, context.translate))]
 
 
+async def _pin(run_id: int, context: Context, *, pins: bool, actor: int) -> str:
+    """Pin a broadcast wherever it arrived, or unpin it there; return the toast."""
+    translate = context.translate
+    if not await broadcast_pins.start(context.tx, run_id, pins=pins, actor=actor, now=context.now):
+        return translate("That has been decided already.")
+    await record_run(context, AuditAction.BROADCAST_PINNED if pins else AuditAction.BROADCAST_UNPINNED, run_id)
+    return translate("It is being pinned.") if pins else translate("It is being unpinned.")
+
+
 async def _change_run(action: RunAction, context: Context, *, actor: int) -> str | None:
     """Carry out a run's button and return the toast for it; None if there is no such run or button."""
     tx, translate, run_id = context.tx, context.translate, action.run_id
@@ -147,10 +156,13 @@ async def _change_run(action: RunAction, context: Context, *, actor: int) -> str
             )
         case "delete" if await runs.recall(tx, run_id, actor=actor, now=context.now):
             await correction_runs.supersede(tx, run_id, RunState.DRAFT, *runs.LIVE)
+            await broadcast_pins.supersede(tx, run_id)
             await record_run(context, AuditAction.BROADCAST_RECALLED, run_id)
             return translate("It is being deleted.")
         case "delete":
             return translate("Telegram deletes messages for 48 hours only, and each broadcast can be recalled once.")
+        case "pin" | "unpin":
+            return await _pin(run_id, context, pins=action.verb == "pin", actor=actor)
         case "pause" | "resume" | "cancel" | "refresh" | "recall":
             progress = await runs.progress(tx, run_id)
             return None if progress is None else state_name(progress.state, translate)

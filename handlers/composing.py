@@ -133,6 +133,8 @@ def _toggled(broadcast: Broadcast, verb: str) -> Broadcast | None:
             return replace(broadcast, is_silent=not broadcast.is_silent)
         case "protect":
             return replace(broadcast, is_protected=not broadcast.is_protected)
+        case "pin":
+            return replace(broadcast, is_pinned=not broadcast.is_pinned)
         case "preview":
             return replace(broadcast, hides_preview=not broadcast.hides_preview)
         case "votes":

@@ -65,6 +65,11 @@ EDIT_METHOD = "editMessageText"
 CAPTION_METHOD = "editMessageCaption"
 """The method of the payload that gives the file of a broadcast another caption."""
 
+PIN_METHOD, UNPIN_METHOD = "pinChatMessage", "unpinChatMessage"
+"""The methods of the payloads that pin and unpin the messages of a broadcast."""
+
+_METHODS_FOR_MESSAGES = (DELETE_METHOD, CAPTION_METHOD, PIN_METHOD, UNPIN_METHOD)
+
 WITHDRAWN = "withdrawn"
 """Layout of a correction's content that takes the place of a part which is too old to be deleted."""
 
@@ -130,8 +135,8 @@ class Payload:
 
     @property
     def message_method(self) -> str:
-        """Return the method that gives this content to a message that a recipient has, or deletes that."""
-        return self.method if self.method in (DELETE_METHOD, CAPTION_METHOD) else EDIT_METHOD
+        """Return the method that gives this content to a message that a recipient has, or deletes or pins that."""
+        return self.method if self.method in _METHODS_FOR_MESSAGES else EDIT_METHOD
 
     def for_message(self, chat_id: int, message_id: int, signature: str = "") -> bytes:
         """Return the JSON body of the call about a message that a recipient has."""

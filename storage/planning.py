@@ -132,6 +132,15 @@ async def plan_recall(tx: Tx, current: PlanningPass, recalled: int, *, upto: int
     return (await tx.execute(_plan_recall, values)).rowcount
 
 
+async def plan_pins(tx: Tx, current: PlanningPass, pinned: int, *, upto: int | None) -> int:
+    """Insert a row for each first message that a pass's subscribers up to one have of a broadcast, unless it has one.
+
+    Return how many.
+    """
+    values = _values(tx, current) | {"recalled": pinned, "upto": MAX_SUBSCRIBER_ID if upto is None else upto}
+    return (await tx.execute(_plan_pins, values)).rowcount
+
+
 async def count_unplanned(tx: Tx, wave: Wave, *, slot: str = DEFAULT_SLOT) -> int:
     """Return how many recipients of a wave have no row of its run."""
     statement = _all_without_row if wave.schedule_id is None else _without_row
@@ -299,8 +308,7 @@ _recall_row = (
     written(DeliveryState.PENDING),
     _recalled.c.message_id,
 )
-_plan_recall = insert(deliveries).from_select(
-    [*ROW_COLUMNS, "message_id"],
+_recalled_messages = (
     select(*_recall_row)
     .select_from(_recalled.join(payloads, payloads.c.run_id == bindparam("run")))
     .where(
@@ -310,7 +318,15 @@ _plan_recall = insert(deliveries).from_select(
         _recalled.c.subscriber_id > bindparam("after"),
         _recalled.c.subscriber_id <= bindparam("upto"),
     )
-    .order_by(_recalled.c.subscriber_id, _recalled.c.part),
+    .order_by(_recalled.c.subscriber_id, _recalled.c.part)
+)
+_plan_recall = insert(deliveries).from_select([*ROW_COLUMNS, "message_id"], _recalled_messages)
+_pinned = deliveries.alias("pinned")
+_has_pin = select(_pinned.c.part).where(
+    _pinned.c.run_id == bindparam("run"), _pinned.c.subscriber_id == _recalled.c.subscriber_id
+)
+_plan_pins = insert(deliveries).from_select(
+    [*ROW_COLUMNS, "message_id"], _recalled_messages.where(_recalled.c.part == 1, ~_has_pin.exists())
 )
 _without_row, _all_without_row = _count_without_row(_of_schedule), _count_without_row(true())
 _without_row_of_slot = _count_without_row(_of_slot, _gets_slot(bindparam("due")))

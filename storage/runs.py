@@ -23,6 +23,7 @@ from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
 from storage.predicates import IS_WAITING
 from storage.schema import broadcasts, runs, waves
 from storage.schema import deliveries as deliveries_table
+from storage.schema import payloads as payload_rows
 
 LIVE = (RunState.RUNNING, RunState.PAUSED)
 """States in which a run still has something to do."""
@@ -57,6 +58,7 @@ class Run:
     change_count: int
     recalled_run_id: int | None = None
     corrected_run_id: int | None = None
+    pinned_run_id: int | None = None
     photos_until: datetime | None = None
 
     @property
@@ -236,7 +238,7 @@ async def finish(tx: Tx, run_id: int, *, now: datetime) -> bool:
     ended = update(runs).where(*_over(tx, run_id)).values(values)
     has_ended = (await tx.execute(ended)).rowcount == 1
     if has_ended:
-        broadcast = func.coalesce(runs.c.recalled_run_id, runs.c.corrected_run_id)
+        broadcast = func.coalesce(runs.c.recalled_run_id, runs.c.corrected_run_id, runs.c.pinned_run_id)
         changed = select(broadcast).where(runs.c.id == run_id, runs.c.date.is_(None))
         await tx.execute(update(runs).where(runs.c.id.in_(changed)).values(change_count=runs.c.change_count + 1))
     return has_ended
@@ -269,7 +271,7 @@ async def in_state(tx: Tx, *states: RunState) -> list[Run]:
 async def unreported(tx: Tx) -> list[Run]:
     """Return the broadcasts, corrections and withdrawals that have ended and were not reported.
 
-    The report of a broadcast shows its recall and its edit.
+    The report of a broadcast shows its recall, its edit and its pins.
     """
     ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.reported_at.is_(None)
     reported = *ended, runs.c.kind.in_(_REPORTED), or_(runs.c.kind == RunKind.BROADCAST, runs.c.date.is_not(None))
@@ -430,7 +432,9 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         broadcast=await _composed(tx, run) if run.kind is RunKind.BROADCAST else None,
         recall=await _recall(tx, run) if run.kind is RunKind.BROADCAST else None,
         edit=await _newest_edit(tx, run) if run.kind is RunKind.BROADCAST else None,
+        pins=await newest_pins(tx, run.id) if run.kind is RunKind.BROADCAST else None,
         is_recall=run.recalled_run_id is not None,
+        is_pin=await _pins(tx, run),
         wishes=await votes.wishes(tx, run.edition) if run.kind is RunKind.DIGEST and run.edition else Wishes(),
         withdrawal=await _taken_back(tx, run) if stored is None else None,
     )
@@ -452,6 +456,21 @@ async def _newest_edit(tx: Tx, run: Run) -> Progress | None:
     edits = _of_bot(tx), runs.c.corrected_run_id == run.id, runs.c.state.in_((*LIVE, RunState.FINISHED))
     row = (await tx.execute(select(runs).where(*edits).order_by(runs.c.id.desc()).limit(1))).one_or_none()
     return None if row is None else await _with_figures(tx, row)
+
+
+async def newest_pins(tx: Tx, run_id: int) -> Progress | None:
+    """Return the newest run that pins or unpins the messages of a broadcast, if it was not superseded."""
+    going = _of_bot(tx), runs.c.pinned_run_id == run_id, runs.c.state.in_((*LIVE, RunState.FINISHED))
+    row = (await tx.execute(select(runs).where(*going).order_by(runs.c.id.desc()).limit(1))).one_or_none()
+    return None if row is None else await _with_figures(tx, row)
+
+
+async def _pins(tx: Tx, run: Run) -> bool | None:
+    """Return whether a run pins what a broadcast sent (True) or unpins it (False); None if it does neither."""
+    if run.pinned_run_id is None:
+        return None
+    method = await tx.scalar(select(payload_rows.c.method).where(payload_rows.c.run_id == run.id).limit(1))
+    return bool(method != payloads.UNPIN_METHOD)
 
 
 def _is_recalled(run_id: int) -> ColumnElement[bool]:
@@ -483,5 +502,6 @@ def _read(row: Any) -> Run:
         change_count=row.change_count,
         recalled_run_id=row.recalled_run_id,
         corrected_run_id=row.corrected_run_id,
+        pinned_run_id=row.pinned_run_id,
         photos_until=row.photos_until,
     )

@@ -473,7 +473,8 @@ source_files = Table(
 # state as JSON, once the rows are deleted. `change_count` counts the changes of a run's figures other than by sending;
 # up to `shown_change_count` its messages show them. `payment`: whether it pays for speed, `payment_detail` why no more.
 # `recalled_run_id`: the broadcast whose messages a recall deletes. `corrected_run_id`: the run of the edition whose
-# messages a correction changes to `version`, or a withdrawal takes away. A run that was withdrawn is no longer the one
+# messages a correction changes to `version`, or a withdrawal takes away. `pinned_run_id`: the broadcast whose messages
+# a run pins or unpins. A run that was withdrawn is no longer the one
 # of its edition: that gets another one when it is published again.
 runs = Table(
     "runs",
@@ -503,6 +504,7 @@ runs = Table(
     Column("card_message_id", BigInteger),
     Column("recalled_run_id", BigInteger),
     Column("corrected_run_id", BigInteger),
+    Column("pinned_run_id", BigInteger),
     Column("photos_until", UTCDateTime),
     Index(
         "uq_runs_digest",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import String, and_, bindparam, cast, func, select
+from sqlalchemy import String, and_, bindparam, cast, func, or_, select
 
 from domain.delivery.states import RunKind
 from storage.database import Tx
@@ -21,7 +21,7 @@ class Snapshot:
     next_due: datetime | None
     running: tuple[int, ...]
     corrections: frozenset[int] = frozenset()
-    """Those of the running runs that edit what was delivered of an edition."""
+    """Those of the running runs that edit or pin what was delivered."""
     has_recaps: bool = False
     """Whether somebody wants, or wanted until they left, a weekly recap."""
     has_confirmed_draft: bool = False
@@ -47,11 +47,12 @@ _wants_recap = (
     .order_by(subscribers.c.bot_id, subscribers.c.recap_weekday)
     .limit(1)
 )
+_changes_messages = or_(runs.c.corrected_run_id.is_not(None), runs.c.pinned_run_id.is_not(None))
 _SNAPSHOT = select(
     select(func.max(schedules.c.id)).scalar_subquery(),
     _earliest.limit(1).scalar_subquery(),
     _running.scalar_subquery(),
-    _running.where(runs.c.corrected_run_id.is_not(None), runs.c.kind == RunKind.CORRECTION).scalar_subquery(),
+    _running.where(_changes_messages, runs.c.kind == RunKind.CORRECTION).scalar_subquery(),
     _wants_recap.scalar_subquery(),
     select(drafts.c.id).where(drafts.c.bot_id == bindparam("bot"), drafts.c.confirmed).exists(),
 )

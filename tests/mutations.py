@@ -2270,6 +2270,17 @@ def pause_of_a_slot_pauses_everything(_original: Any) -> Any:
 
 
 @mutation(
+    125,
+    "storage.broadcast_pins:supersede",
+    "tests/delivery/test_broadcast_pins.py::test_unpin_takes_the_place_of_pins_that_go_on",
+)
+def former_pins_go_on(_original: Any) -> Any:
+    async def supersede(_tx: Tx, _run_id: int) -> None: ...
+
+    return supersede
+
+
+@mutation(
     126,
     "deploy.release:changed_migrations",
     "tests/deploy/test_release.py::test_changed_or_missing_released_migration_is_refused",

@@ -108,11 +108,16 @@ Only the first is documented (MTProto, messages.sendMessage); the others are wha
 """
 
 
-CHANGED_ALREADY = ("message is not modified", "message to delete not found")
-"""Parts of descriptions that say an edit or a deletion had been carried out before."""
+CHANGED_ALREADY = (
+    "message is not modified",
+    "message to delete not found",
+    "message to unpin not found",
+    "CHAT_NOT_MODIFIED",
+)
+"""Parts of descriptions that say an edit, a deletion or a pin had been carried out before."""
 
-MESSAGE_GONE = ("message to edit not found", "MESSAGE_ID_INVALID")
-"""Parts of descriptions that say there is no message to be edited."""
+MESSAGE_GONE = ("message to edit not found", "message to pin not found", "MESSAGE_ID_INVALID")
+"""Parts of descriptions that say there is no message to be edited or pinned."""
 
 DELETION_REFUSED = ("message can't be deleted", "MESSAGE_DELETE_FORBIDDEN")
 """Parts of descriptions that say Telegram does not delete a message, for its age or otherwise."""

@@ -42,6 +42,8 @@ _ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
     AuditAction.RUN_RETRIED: lambda translate: translate("failed messages tried again"),
     AuditAction.BROADCAST_RECALLED: lambda translate: translate("broadcast recalled"),
     AuditAction.BROADCAST_EDITED: lambda translate: translate("broadcast edited"),
+    AuditAction.BROADCAST_PINNED: lambda translate: translate("broadcast pinned"),
+    AuditAction.BROADCAST_UNPINNED: lambda translate: translate("broadcast unpinned"),
     AuditAction.QUIET_HOURS: lambda translate: translate("quiet hours changed"),
     AuditAction.ADMISSION_POLICY: lambda translate: translate("who may subscribe changed"),
     AuditAction.INVITATION_MADE: lambda translate: translate("invitation made"),

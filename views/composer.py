@@ -87,7 +87,7 @@ def _option_rows(run_id: int, broadcast: Broadcast, translate: Translator) -> tu
 
     silent = option("🔕 " + translate("Silent"), "silent", is_on=broadcast.is_silent)
     protect = option("🔒 " + translate("No forwarding"), "protect", is_on=broadcast.is_protected)
-    more = []
+    more = [option("📌 " + translate("Pin"), "pin", is_on=broadcast.is_pinned)]
     if broadcast.kind == "text":
         more.append(option("🖼 " + translate("No preview"), "preview", is_on=broadcast.hides_preview))
     if broadcast.kind == "poll":

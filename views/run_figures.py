@@ -40,6 +40,8 @@ def run_title(run: Progress, translate: Translator, *, with_year: bool = True) -
         day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
         return translate("Correction of the digest of {date}").format(date=day)
     if run.kind is RunKind.CORRECTION:
+        if run.is_pin is not None:
+            return translate("Pins of a broadcast") if run.is_pin else translate("Unpinning of a broadcast")
         return translate("Recall of a broadcast") if run.is_recall else translate("Edit of a broadcast")
     if run.kind is RunKind.BROADCAST or run.edition is None:
         return translate("Broadcast")
@@ -106,6 +108,16 @@ def edit_lines(edit: Progress, translate: Translator) -> list[str]:
     )
 
 
+def pin_lines(pins: Progress, translate: Translator) -> list[str]:
+    """Return in how many chats a broadcast is pinned, or unpinned again, a line for each figure."""
+    return _lines_of_change(
+        pins,
+        translate("📌 Pinned: {n}") if pins.is_pin else translate("📌 Unpinned: {n}"),
+        translate("Not there: {n}; the bot may not pin in the chat, it was deleted, or the recipient has left."),
+        translate,
+    )
+
+
 def _lines_of_change(change: Progress, done: str, kept: str, translate: Translator) -> list[str]:
     """Return the lines of a run that changes sent messages: how many are changed, and how many stay as they are."""
     figures = run_figures(change)
@@ -123,6 +135,8 @@ def figures_in_one_line(run: Progress, translate: Translator) -> str:
     figures = run_figures(run)
     done = translate("{n} deleted") if run.is_recall else translate("{n} sent")
     done = translate("{n} corrected") if run.kind is RunKind.CORRECTION and not run.is_recall else done
+    if run.is_pin is not None:
+        done = translate("{n} pinned") if run.is_pin else translate("{n} unpinned")
     done = translate("{n} taken back") if run.kind is RunKind.WITHDRAWAL else done
     phrases = {
         done: figures.sent,

@@ -17,7 +17,16 @@ from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason, RunStateR
 from domain.delivery.states import RunKind, RunState
 from views.broadcast import quoted, scheduled_row
 from views.dates import format_duration, format_full_day, format_moment
-from views.run_figures import edit_lines, figure_lines, recall_lines, run_figures, run_title, state_name, wish_lines
+from views.run_figures import (
+    edit_lines,
+    figure_lines,
+    pin_lines,
+    recall_lines,
+    run_figures,
+    run_title,
+    state_name,
+    wish_lines,
+)
 from views.send_now import send_now_button
 from views.withdrawals import withdrawal_progress
 
@@ -112,10 +121,12 @@ def report(run: Progress, trouble: Trouble, translate: Translator, *, offer_rese
     lines += [*_trouble_lines(trouble, translate), *wish_lines(run, translate)]
     if run.edit is not None:
         lines += edit_lines(run.edit, translate)
+    if run.pins is not None and run.recall is None:
+        lines += pin_lines(run.pins, translate)
     if run.recall is not None:
         return Message(join("\n", [*lines, *recall_lines(run.recall, translate)]))
     again = _resend_row(run, translate, offer_resend=offer_resend)
-    changes = *_edit_row(run, translate), *_recall_row(run, translate)
+    changes = *_edit_row(run, translate), *_pin_row(run, translate), *_recall_row(run, translate)
     others = *_retry_row(run, trouble, translate), *changes, *_send_now_row(run, translate)
     return Message(join("\n", lines), (*again, *others))
 
@@ -359,6 +370,15 @@ def _recall_row(run: Progress, translate: Translator) -> Keyboard:
     if not run.is_ended_broadcast or not run.sent:
         return ()
     return ((button("🗑 " + translate("Recall…"), CommandName.RUN, run.run_id, "recall"),),)
+
+
+def _pin_row(run: Progress, translate: Translator) -> Keyboard:
+    """Return the button that pins a broadcast that has ended wherever it arrived, or unpins it there."""
+    if not run.is_ended_broadcast or not run.sent:
+        return ()
+    if run.pins is not None and run.pins.is_pin:
+        return ((button("📌 " + translate("Unpin"), CommandName.RUN, run.run_id, "unpin"),),)
+    return ((button("📌 " + translate("Pin"), CommandName.RUN, run.run_id, "pin"),),)
 
 
 def _send_now_row(run: Progress, translate: Translator) -> Keyboard:

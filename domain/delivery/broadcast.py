@@ -29,6 +29,7 @@ class LinkButton:
 class Broadcast:
     """What goes out: one message or an album, with link buttons and options; to whom and when.
 
+    `is_pinned`: its first message is pinned in each chat once all have it.
     `shares_votes`: a poll is forwarded, so that all vote in the same one; else each chat gets a poll of its own.
     `texts_from`: messages from which it took other words later.
     """
@@ -38,6 +39,7 @@ class Broadcast:
     is_silent: bool = False
     is_protected: bool = False
     hides_preview: bool = False
+    is_pinned: bool = False
     shares_votes: bool = False
     segment: Segment = EVERYBODY
     time: BroadcastTime = NOW

@@ -100,6 +100,7 @@ class Progress:
     `recipients` counts people, the states count parts. `missed` counts people for whom the run came too late.
     `next_due` is when the next waiting wave is due. `broadcast`: what a broadcast sends, as long as that is kept.
     `recall`: the run that deletes its messages; `is_recall`: it is one. `edit`: the run that edits them last.
+    `pins`: the run that pins or unpins them last; `is_pin`: it pins (True) or unpins (False) a broadcast's messages.
     `payment_detail` is why Telegram refused a payment, in its words.
     `wishes`: what its readers want more or less of. `withdrawal`: what a withdrawal has taken back, as long as its rows
     are kept.
@@ -124,6 +125,8 @@ class Progress:
     broadcast: Broadcast | None = None
     recall: Progress | None = None
     edit: Progress | None = None
+    pins: Progress | None = None
+    is_pin: bool | None = None
     is_recall: bool = False
     wishes: Wishes = Wishes()
     withdrawal: WithdrawalFigures | None = None

@@ -259,8 +259,9 @@ async def test_stats_are_shown_in_private_only(bot: Bot) -> None:
     assert "known" not in answer.text
 
 
-async def test_admin_recalls_an_ended_broadcast_after_a_question(bot: Bot) -> None:
-    run_id, admin = await _running(bot), private(bot, ADMIN)
+async def _ended(bot: Bot) -> int:
+    """Let a broadcast reach one person, with a report in the admin's chat; return its run."""
+    run_id = await _running(bot)
     async with bot.database.write() as tx:
         await run_messages.add(tx, run_id, RunMessage(RunMessageKind.REPORT, ADMIN, 9))
         await sql(
@@ -270,10 +271,41 @@ async def test_admin_recalls_an_ended_broadcast_after_a_question(bot: Bot) -> No
             run_id,
         )
         await sql(tx, "UPDATE runs SET state = 'finished' WHERE id = ?", run_id)
+    return run_id
+
+
+@pytest.mark.parametrize(
+    ("language", "pin", "unpin", "pinned", "unpinned"),
+    [
+        ("en", "📌 Pin", "📌 Unpin", "📌 Pinned: 0…", "📌 Unpinned: 0…"),
+        ("zh", "📌 置顶", "📌 取消置顶", "📌 已置顶 0 处…", "📌 已取消置顶 0 处…"),
+    ],
+)
+async def test_admin_pins_and_unpins_an_ended_broadcast(
+    bot: Bot, language: str, pin: str, unpin: str, pinned: str, unpinned: str
+) -> None:
+    run_id, admin = await _ended(bot), private(bot, ADMIN, language)
+    assert pin in (await admin.press_data(f"run {run_id} refresh", on=9)).labels
+    shown = await admin.press(pin)
+    assert pinned in shown.text
+    assert unpin in shown.labels
+    await admin.press_data(f"run {run_id} pin", on=9)
+    shown = await admin.press(unpin)
+    assert unpinned in shown.text
+    assert pin in shown.labels
+    async with bot.database.read() as tx:
+        actions = [entry.action for entry in await audit.newest(tx)]
+    assert [action for action in actions if "pinned" in action] == ["broadcast_unpinned", "broadcast_pinned"]
+    stats = (await admin.say("/stats")).text
+    assert ("Unpinning of a broadcast" if language == "en" else "取消置顶一条群发") in stats
+
+
+async def test_admin_recalls_an_ended_broadcast_after_a_question(bot: Bot) -> None:
+    run_id, admin = await _ended(bot), private(bot, ADMIN)
     assert "🗑 Recall…" in (await admin.press_data(f"run {run_id} refresh", on=9)).labels
     asked = await admin.press_data(f"run {run_id} recall", on=9)
     assert asked.labels == ["🗑 Delete (1)", "✖️ No"]
-    assert (await admin.press_data(f"run {run_id} refresh", on=9)).labels == ["🗑 Recall…"]
+    assert (await admin.press_data(f"run {run_id} refresh", on=9)).labels == ["📌 Pin", "🗑 Recall…"]
     recalled = await admin.press_data(f"run {run_id} delete", on=9)
     assert recalled.toast == "It is being deleted."
     assert "🗑 Recalled: 0 deleted…" in recalled.text

@@ -111,6 +111,7 @@ async def test_reply_to_one_of_an_album_takes_all_of_it(admin: Voice, bot: Bot) 
 async def test_options_turn_on_and_off(admin: Voice, bot: Bot) -> None:
     await admin.sends(**ANYTHING["text"][0])
     await admin.press("Broadcast")
+    assert "📌 Pin ✅" in (await admin.press("Pin")).labels
     for label in ("Silent", "No forwarding", "No preview"):
         assert f"{label} ✅" in " ".join((await admin.press(label)).labels)
     ((_, _, parameters),) = await payloads_of(bot, 1)

@@ -279,6 +279,7 @@ def upgrade() -> None:
         sa.Column("card_message_id", sa.BigInteger(), nullable=True),
         sa.Column("recalled_run_id", sa.BigInteger(), nullable=True),
         sa.Column("corrected_run_id", sa.BigInteger(), nullable=True),
+        sa.Column("pinned_run_id", sa.BigInteger(), nullable=True),
         sa.Column("photos_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_runs_bot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
