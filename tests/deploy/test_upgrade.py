@@ -26,12 +26,12 @@ import pytest
 
 from bot.exit_code import ExitCode
 from bot.settings import Settings
-from emulator.client import EmulatorClient, spawn_emulator
+from emulator.client import EmulatedUser, EmulatorClient, spawn_emulator, spawn_emulators
 from storage.database import Database
 from storage.migrate import LATEST_REVISION
 from tests.bot.harness import BotInstallation
 from tests.databases import on_postgresql, open_database, postgresql_address
-from tests.waiting import wait_until
+from tests.waiting import wait_until, wait_until_shown
 
 ROOT = Path(__file__).parents[2]
 ALL_THERE = "  subscribed already          3  stay as they are"
@@ -51,6 +51,8 @@ def upgrade() -> None:
     op.execute("UPDATE subscribers SET motto_{added} = 'early bird'")
 """
 RECIPIENTS = 90
+ADMIN = 9001
+BROADCAST = "Good evening to all of you"
 EDITION = """---
 title: The day
 date: {published}
@@ -219,6 +221,67 @@ async def test_morning_goes_on_over_an_upgrade_and_back(emulator: EmulatorClient
     assert sum(state == "unconfirmed" for state in rows.values()) < RECIPIENTS / 2
 
 
+@pytest.mark.long
+@pytest.mark.sqlite
+@pytest.mark.timeout(900)  # it waits for the minute of the broadcast
+async def test_scheduled_broadcast_outlives_upgrade_and_restore_beside_another_bot(tmp_path: Path) -> None:
+    """A backup has a broadcast of one bot for later; what another bot sent since then is held, and this one is not."""
+    tokens = ("4242:first-loopback-token", "4343:second-loopback-token")
+    async with spawn_emulators("--other-bot", tokens[1], "Tech", "tech_bot", tokens=tokens) as (first, second):
+        installation = BotInstallation(tmp_path, first, (ADMIN,))
+        installation.digests.mkdir()
+        address, begun = installation.environment()["DATABASE"], datetime.now(UTC) - timedelta(hours=1)
+        release, following = Program(tmp_path / "release", address), Program(tmp_path / "following", address)
+        write_release(release.tree)
+        write_this(following.tree)
+        add_migration(following.tree, 1, oldest="0001")
+        add_bot(release, tmp_path, tokens[1])
+        people = [await emulator.create_users(3) for emulator in (first, second)]
+        lin = await first.create_user("Lin", language="en", id=ADMIN, started=True)
+        for name, chats in zip(("main", "tech"), ([ADMIN, *people[0]], people[1]), strict=True):
+            lines = "".join(f"{chat},en,UTC,{begun:%H:%M}\n" for chat in chats)
+            (tmp_path / "chats.csv").write_text(f"chat_id,language,zone,time\n{lines}")
+            assert release.call("import", tmp_path / "chats.csv", "--bot", name, "--write").returncode == 0
+        async with running(release, installation):
+            await schedule_broadcast(lin, datetime.now(UTC) + timedelta(minutes=2))
+            assert "verified" in release.call("backup", tmp_path / "backup.db").stdout
+        (tmp_path / "tech" / "today.md").write_text(EDITION.format(published=begun.isoformat()))
+        async with running(following, installation):
+            await wait_until(partial(_received, second), lambda received: len(received) == len(people[1]))
+        assert "resume --after-restore" in release.call("restore", tmp_path / "backup.db").stdout
+        assert release.call("resume", "--after-restore").returncode == 0
+        async with running(release, installation):
+            received = await wait_until(
+                partial(_received, first, BROADCAST), lambda received: set(people[0]) <= set(received), within=400
+            )
+        assert {received[chat] for chat in people[0]} == {1}
+        assert await _received(second) == Counter(people[1])
+        assert await _received(second, BROADCAST) == Counter()
+
+
+def add_bot(program: Program, folder: Path, token: str) -> None:
+    """Add the bot `tech` to an installation."""
+    file = folder / "token"
+    file.touch(mode=0o600)
+    file.write_text(token)
+    (folder / "tech").mkdir()
+    added = program.call("bots", "add", "tech", "--token-file", file, "--digests", folder / "tech")
+    assert (added.returncode, added.stderr) == (0, "")
+
+
+async def schedule_broadcast(admin: EmulatedUser, at: datetime) -> None:
+    """Write a broadcast that goes out at an instant, by the clock of an admin in UTC."""
+    await admin.send(f"/broadcast {BROADCAST}")
+    card = await wait_until_shown(admin, "For 4 people")
+    await admin.press(card, "🕗 When")
+    await admin.press(await wait_until_shown(admin, "Goes out at once", message=card), "⌨️ Another time")
+    await wait_until_shown(admin, "Write it by your clock")
+    await admin.send(f"{at:%m-%d %H:%M}")
+    card = await wait_until_shown(admin, "Goes out", "For 4 people")
+    await admin.press(card, "📣 Send")
+    await wait_until_shown(admin, "Goes out", message=card, without=("For 4 people",))
+
+
 async def _rows(database: Database) -> dict[int, str]:
     """Return the state of each chat's row."""
     states = "SELECT s.chat_id, d.state FROM deliveries d JOIN subscribers s ON s.id = d.subscriber_id"
@@ -231,8 +294,8 @@ async def _settled(database: Database) -> int:
     return sum(state not in ("pending", "in_flight") for state in (await _rows(database)).values())
 
 
-async def _received(emulator: EmulatorClient) -> Counter[int]:
-    """Return how many messages with the digest each chat has."""
+async def _received(emulator: EmulatorClient, text: str = "A first thing") -> Counter[int]:
+    """Return how many messages with a text, by default the digest's, each chat has."""
     entries = await emulator.log(kind="bot_message")
-    digests = [entry for entry in entries if entry.message is not None and "A first thing" in entry.message.text]
+    digests = [entry for entry in entries if entry.message is not None and text in entry.message.text]
     return Counter(entry.chat_id or 0 for entry in digests)
