@@ -50,6 +50,8 @@ _UNDERLINE = re.compile(r"(?:={3,}|-{4,})[ \t]*")
 _HTML_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*)?>(.*)</h\1>[ \t]*", re.IGNORECASE)
 _BAR = re.compile(r"(?<!\\)\|")
 _MAX_UNDERLINED_CHARACTERS = 60
+_ATTRIBUTES = re.compile(r"\{:\s?[.#\w][^{}\n]{0,200}\}")
+_CONTAINER = re.compile(r":{3,8}[ \t]?(?:[a-z][a-z-]{0,20}(?![\w-]))?")
 _SHORTCODE = re.compile(r"\{\{[<%](?:(?!\}\}).){0,500}\}\}", re.DOTALL)
 _LIQUID_TAG = re.compile(r"\{%[^{}\n]{0,300}%\}")
 _TEMPLATE = re.compile(r"\(\s*(\{\{(?:(?!\}\}).){0,500}\}\}[^()\s]*)\s*\)", re.DOTALL)
@@ -264,9 +266,20 @@ def _closing_line(state: StateBlock, start: int, end: int, closing: str) -> int 
 
 
 def _shortcode(state: StateInline, silent: bool) -> bool:
-    """Parse Hugo's `{{< … >}}` and `{{% … %}}`, and Liquid's `{% … %}`."""
+    """Parse Hugo's `{{< … >}}` and `{{% … %}}`, Liquid's `{% … %}`, kramdown's `{: … }`, and fences of containers.
+
+    Of a container (`:::details T`) only the fence and the kind are no text.
+    """
     if state.src.startswith("{%", state.pos):
         match = _LIQUID_TAG.match(state.src, state.pos)
+    elif state.src.startswith("{:", state.pos):
+        match = _ATTRIBUTES.match(state.src, state.pos)
+    elif state.src.startswith(":::", state.pos):
+        match = (
+            _CONTAINER.match(state.src, state.pos)
+            if state.src[max(0, state.pos - 4) : state.pos].rstrip(" ")[-1:] in ("", "\n")
+            else None
+        )
     elif not state.src.startswith(("{{<", "{{%"), state.pos) or state.html_terminator_last("}}") < state.pos:
         return False
     else:
