@@ -1,4 +1,4 @@
-"""Determine a digest's title, date and categories from its front matter, file name and first heading."""
+"""Determine a digest's date and categories from its front matter, file name and title."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
 from digest.model import PictureMode, Problem
-from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import DateMatch, find_date, find_year
 from digest.parsing.front_matter import FrontMatter, odd_categories_problem, parse_category_names
 from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.days import DigestDay
 from domain.chat.i18n import gettext_noop
 from domain.edition_day import DEFAULT_SLOT, SLOTS_IN_NAMES, is_slot
-from domain.names import fold_name
+
+_OTHER_DATES = ("publishdate", "publish_date", "pubdate", "pub_date", "published", "published_at")
+"""Fields that tell the day for other tools, if there is no `date`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class FileMetadata:
     @property
     def written_date(self) -> DateMatch | None:
         """The front matter's date."""
-        value = self.value("date", "publishdate", "pubdate")
+        value = self.value("date", *_OTHER_DATES)
         if isinstance(value, datetime):
             value = value.isoformat(" ")
         return find_date(str(value), self.zone) if value not in (None, "") else None
@@ -46,7 +47,7 @@ class FileMetadata:
     @property
     def title(self) -> str:
         """The front matter's title on one line."""
-        value = self.value("title", "linktitle")
+        value = self.value("title", "linktitle", "subject")
         return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""
 
     @property
@@ -58,64 +59,6 @@ class FileMetadata:
     def is_draft(self) -> bool:
         """Whether the front matter marks a draft."""
         return str(self.value("draft")).strip().lower() in ("true", "yes", "1")
-
-
-@dataclass(frozen=True, slots=True)
-class TitleSearch:
-    """The written `title`, the `heading` that may stand for one, and the `blocks` without a repeated heading."""
-
-    title: str
-    heading: str
-    blocks: tuple[Block, ...]
-
-
-def find_title(metadata: FileMetadata, day: DigestDay | None, blocks: tuple[Block, ...]) -> TitleSearch:
-    """Find the title in the day's heading, the front matter or the first heading."""
-    if day is not None:
-        return TitleSearch(day.title, "", blocks)
-    title = metadata.title
-    first = blocks[0] if blocks else None
-    if first is None or first.kind is not BlockKind.HEADING:
-        return TitleSearch(title, "", blocks)
-    heading = _plain(first)
-    if _is_linked(first) and _is_date(heading, metadata.zone) and len(blocks) > 1:
-        below = find_title(metadata, day, blocks[1:])
-        return TitleSearch(below.title, below.heading, (first, *below.blocks))
-    same = bool(heading) and fold_name(heading) == fold_name(title)
-    if not same and not _is_above_all(blocks) and not _is_dated_above_others(blocks, heading, metadata.zone):
-        return TitleSearch(title, "", blocks)
-    if not title:
-        return TitleSearch("", heading, blocks[1:])
-    is_repeated = fold_name(heading) in fold_name(title) or not heading
-    return TitleSearch(title, heading, blocks[1:] if is_repeated else blocks)
-
-
-def _plain(heading: Block) -> str:
-    return " ".join(" ".join(line.text.plain for line in heading.lines).split())
-
-
-def _is_linked(heading: Block) -> bool:
-    return any(line.text.spans and line.text.spans[0].value for line in heading.lines)
-
-
-def _is_date(heading: str, zone: tzinfo) -> bool:
-    """Whether the heading is a date and nothing else."""
-    match = find_date(heading, zone)
-    return match is not None and not fold_name(heading[: match.start] + heading[match.end :])
-
-
-def _is_dated_above_others(blocks: tuple[Block, ...], heading: str, zone: tzinfo) -> bool:
-    """Whether a heading with a date stands right above another one of its level."""
-    below = blocks[1] if len(blocks) > 1 else None
-    same_level = below is not None and below.kind is BlockKind.HEADING and below.level == blocks[0].level
-    return same_level and not _is_linked(blocks[0]) and find_date(heading, zone) is not None
-
-
-def _is_above_all(blocks: tuple[Block, ...]) -> bool:
-    """Whether the first heading is no link and stands above all other headings."""
-    levels = [block.level for block in blocks[1:] if block.kind is BlockKind.HEADING]
-    first = blocks[0]
-    return not _is_linked(first) and all(level > first.level for level in levels) and (first.level == 1 or bool(levels))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,10 @@ from hashlib import sha256
 
 from digest.metadata import (
     FileMetadata,
-    TitleSearch,
     find_categories,
     find_edition_date,
     find_picture_mode,
     find_slot,
-    find_title,
 )
 from digest.model import DEFAULT_PICTURES, Digest, PictureMode, Problem
 from digest.parsing.blocks import Block, BlockKind, build_blocks
@@ -48,6 +46,7 @@ from digest.segmentation.reporting import report_omitted_blocks, selection_probl
 from digest.segmentation.selection import CLOSE_MARGIN, Segmentation, rank_segmentations, select_items
 from digest.segmentation.table_items import open_tables
 from digest.segmentation.weights import load_weights
+from digest.titles import TitleSearch, find_title
 from domain.chat.i18n import gettext_noop
 from domain.chat.text import Text
 from domain.edition_day import calendar_day

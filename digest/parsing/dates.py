@@ -6,22 +6,24 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
+_LEAP_YEAR = 2000
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january",
-            "feb february",
-            "mar march",
-            "apr april",
-            "may",
-            "jun june",
-            "jul july",
-            "aug august",
-            "sep sept september",
-            "oct october",
-            "nov november",
-            "dec december",
+            "jan january enero ene января янв",
+            "feb february febrero февраля фев",
+            "mar march marzo марта",
+            "apr april abril abr апреля апр",
+            "may mayo мая",
+            "jun june junio июня",
+            "jul july julio июля",
+            "aug august agosto ago августа авг",
+            "sep sept september septiembre сентября сен",
+            "oct october octubre октября окт",
+            "nov november noviembre ноября ноя",
+            "dec december diciembre dic декабря дек",
         ),
         1,
     )
@@ -29,13 +31,19 @@ _MONTHS = {
 }
 _MONTH = "(?P<name>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
 _NUMERIC = re.compile(
-    r"(?<![0-9])(?P<y>(?:19|20)\d\d)\s*[-/.年_]\s*(?P<m>\d{1,2})\s*[-/.月_]\s*(?P<d>\d{1,2})(?![0-9])\s*[日号]?"
+    r"(?<![0-9])(?P<y>(?:19|20)\d\d)\s*[-/.年년_]\s*(?P<m>\d{1,2})\s*[-/.月월_]\s*(?P<d>\d{1,2})(?![0-9])\s*[日号일]?"
 )
 _YEAR_LAST = re.compile(r"(?<![0-9.])(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y>20\d\d)(?![0-9])")
 _COMPACT = re.compile(r"(?<![0-9])(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?![0-9])")
 _MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>20\d\d)\b", re.IGNORECASE)
-_DAY_FIRST = re.compile(rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+{_MONTH},?\s+(?P<y>20\d\d)\b", re.IGNORECASE)
+_DAY_FIRST = re.compile(
+    rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:de\s+)?{_MONTH},?\s+(?:de(?:l)?\s+)?(?P<y>20\d\d)\b", re.IGNORECASE
+)
 _YEARLESS = re.compile(r"(?<![0-9年/.-])(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*[日号]?")
+_NAMED_DAY = re.compile(
+    rf"\b{_MONTH}\s+\d{{1,2}}\b|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:de\s+)?{_MONTH.replace('name', 'other')}(?!\w)",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     r"[T\s,]*(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
     r"\s*(?P<zone>Z\b|UTC|GMT|[+-]\d\d:?\d\d\b)?",
@@ -65,6 +73,11 @@ def find_date(text: str, zone: tzinfo, year: int | None = None) -> DateMatch | N
                 day=day, start=match.start(), end=match.end(), instant=_parse_instant(text, match.end(), day, zone)
             )
     return None
+
+
+def names_day(text: str, zone: tzinfo) -> bool:
+    """Whether the text has the date of a day, with or without its year."""
+    return find_date(text, zone, _LEAP_YEAR) is not None or _NAMED_DAY.search(text) is not None
 
 
 def find_year(text: str) -> int | None:

@@ -152,7 +152,9 @@ def _split_unclosed(lines: list[str], first: int) -> FrontMatter:
 
 def _load_fields(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object], tuple[Problem, ...]]:
     try:
-        return (load_toml if fence == "+++" else load_yaml)("\n".join(head)), ()
+        if fence == "+++":
+            return load_toml("\n".join(head)), ()
+        return _with_whole_title(load_yaml("\n".join(head)), head), ()
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         at, column, why = _explain(error)
         message = gettext_noop(
@@ -169,6 +171,16 @@ def _load_fields(head: list[str], fence: str, line: int) -> tuple[Mapping[str, o
         return _recover_fields(head), (
             make_problem(ProblemCode.BROKEN_FRONT_MATTER, message, line + at, column, **parameters),
         )
+
+
+def _with_whole_title(fields: Mapping[str, object], head: list[str]) -> Mapping[str, object]:
+    """Give a title back what YAML takes for a comment: `title: Notes #31: slow days`."""
+    found = next((match for line in head if (match := _FIELD.match(line)) and match["key"].lower() == "title"), None)
+    key = next((key for key in fields if key.lower() == "title"), "")
+    written = found["value"].strip() if found else ""
+    shown, sign, rest = written.partition(" #")
+    is_cut = bool(sign) and rest[:1].strip() and fields.get(key) == shown.strip()
+    return {**fields, key: written} if is_cut else fields
 
 
 def _explain(error: Exception) -> tuple[int, int, str]:
