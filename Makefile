@@ -94,7 +94,7 @@ readings: .venv/installed-dev ## Print the share of COUNT=2000 generated digests
 	@$(BIN)/python -m tests.digest.generated --written | tail -4
 
 fit: .venv/installed-dev ## Fit the weights of the segmentation from tests/digest/prior_weights.toml on COUNT=150 digests, print and write them
-	@$(BIN)/python -m tests.digest.fit_weights $(or $(COUNT),150) $(or $(SEED),1) $(or $(ROUNDS),2)
+	@$(BIN)/python -m tests.digest.fit_weights $(or $(COUNT),150) $(or $(SEED),1) $(or $(ROUNDS),3)
 
 pictures: .venv/installed-dev ## Make the README's and the docs' pictures anew, in a real browser
 	@mkdir -p docs/pictures && SCREENSHOTS=docs/pictures $(BIN)/pytest -q tests/demo --ignore=tests/demo/test_group_administrator.py

@@ -40,7 +40,7 @@ class Block:
     `level` is that of a heading; `number` the number written before an `ordered` entry; `lines` the text of headings
     and paragraphs; `rows` the lines of a table's cells; `children` the content of entries, lists and quotes; `raw` the
     text of a code block and `info` its language. `continues_previous` marks a line of the paragraph, or an entry of the
-    list, that the block before belongs to.
+    list, that the block before belongs to. `is_task`: a box to tick stood before an entry.
     """
 
     kind: BlockKind
@@ -54,6 +54,7 @@ class Block:
     raw: str = ""
     info: str = ""
     continues_previous: bool = False
+    is_task: bool = False
 
 
 def build_blocks(tokens: list[Token], offset: int, source: list[str], omissions: list[Omission]) -> tuple[Block, ...]:
@@ -147,12 +148,15 @@ class _BlockBuilder:
 
     def entry(self, token: Token, line: int) -> Block:
         ordered = token.markup in (".", ")")
+        children = self.inside(token, line)
+        unboxed = _without_task_box(children)
         return Block(
             kind=BlockKind.ENTRY,
             line=line,
             number=token.info if ordered else "",
             ordered=ordered,
-            children=_without_task_box(self.inside(token, line)),
+            children=unboxed,
+            is_task=unboxed is not children,
         )
 
     def inside(self, token: Token, line: int) -> tuple[Block, ...]:

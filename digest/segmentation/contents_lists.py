@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from digest.parsing.blocks import BlockKind
 from digest.segmentation.pieces import PagePiece, all_lines
@@ -12,6 +14,7 @@ from domain.names import fold_name
 
 _MIN_REPEATED_SHARE = 0.6  # of a list's lines that must come again; editors shorten a headline or two
 _MIN_NAME_CHARACTERS = 4
+_TAGS = re.compile(r"(?:\s#\w+)+$")  # `T #1`
 _REPEATED_COUNT = 2  # what comes again more often than once is a label within items
 
 
@@ -24,8 +27,10 @@ def find_contents_lists(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> f
     count = Counter(name for name, _ in named)
     last = {name: at for name, at in named if count[name] == _REPEATED_COUNT}
     indexes: set[int] = set()
+    repeated = {run: found for run in runs if (found := _repeated_below(pieces, run, last))}
+    several = len(frozenset().union(*repeated.values())) > 1 and _names_nothing_else(pieces, repeated)
     for run in runs:
-        if _links_within_page(pieces, run) or _repeats_below(pieces, run, last):
+        if _links_within_page(pieces, run) or (run in repeated and (several or len(repeated[run]) > 1)):
             indexes.update(run)
             if run.start and pieces[run.start - 1].rank:
                 indexes.add(run.start - 1)
@@ -36,7 +41,7 @@ def _runs(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> Iterator[range]
     start = 0
     for at in range(len(pieces) + 1):
         if at == len(pieces) or at in ruled or not _may_be_contents(pieces[at]):
-            if at - start > 1:
+            if at > start:
                 yield range(start, at)
             start = at if at < len(pieces) and _may_be_contents(pieces[at]) else at + 1
 
@@ -58,23 +63,30 @@ def _links_within_page(pieces: Sequence[PagePiece], run: range) -> bool:
     return sum(line.anchor_count > 0 for line in lines) > len(lines) * _MIN_REPEATED_SHARE
 
 
-def _repeats_below(pieces: Sequence[PagePiece], run: range, last: dict[str, int]) -> bool:
+def _repeated_below(pieces: Sequence[PagePiece], run: range, last: dict[str, int]) -> frozenset[int]:
+    """Return where headlines stand that a list repeats; none unless it repeats most of its lines, all further below."""
     names = [name for at in run for name in _names(pieces[at])]
-    repeated_at = {last[name] for name in names if last.get(name, -1) >= run.stop}
-    if len(repeated_at) < 2 or len(repeated_at) < len(names) * _MIN_REPEATED_SHARE:
-        return False
-    return len(run) <= len(pieces) - min(repeated_at)
+    found = frozenset(last[name] for name in names if last.get(name, -1) >= run.stop)
+    if not found or len(found) < len(names) * _MIN_REPEATED_SHARE or len(run) > len(pieces) - min(found):
+        return frozenset()
+    return found
+
+
+def _names_nothing_else(pieces: Sequence[PagePiece], repeated: Mapping[range, frozenset[int]]) -> bool:
+    """Whether but headings stand between the lists, so that they are parts of one."""
+    ordered = sorted(repeated, key=lambda run: run.start)
+    return all(pieces[at].rank for one, two in pairwise(ordered) for at in range(one.stop, two.start))
 
 
 def _names(piece: PagePiece) -> Iterator[str]:
     if piece.block.children and len(piece.block.children) > 1:
-        lines = (fold_name(line.text.plain) for line in all_lines(piece.block))
+        lines = (fold_name(_TAGS.sub("", line.text.plain)) for line in all_lines(piece.block))
         yield from (name for name in lines if len(name) >= _MIN_NAME_CHARACTERS)
-    elif len(name := fold_name(piece.unnumbered.plain)) >= _MIN_NAME_CHARACTERS:
+    elif len(name := fold_name(_TAGS.sub("", piece.unnumbered.plain))) >= _MIN_NAME_CHARACTERS:
         yield name
 
 
 def _name(piece: PagePiece) -> str:
     """Return the folded headline that a piece begins with; empty if it is too short to compare."""
-    name = fold_name(opening_phrase(piece.unnumbered))
+    name = fold_name(_TAGS.sub("", opening_phrase(piece.unnumbered)))
     return name if len(name) >= _MIN_NAME_CHARACTERS else ""

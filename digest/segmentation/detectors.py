@@ -62,6 +62,7 @@ DETECTORS = (
     Detector("bold-leads", Shape.BOLD_LEAD, is_certain=False),
     Detector("linked-paragraphs", Shape.LINKED_PARAGRAPH, is_certain=False),
     Detector("quotes", Shape.QUOTE, is_certain=False),
+    Detector("first-lines", Shape.FIRST_LINE, is_certain=False),
 )
 """Every form; of those with one shape, the first that accepts most of the headlines gives the digest its form."""
 
@@ -89,6 +90,7 @@ def detect_styles(page: Page) -> dict[Style, tuple[int, ...]]:
 def _narrower(page: Page, style: Style, members: tuple[int, ...]) -> dict[Style, tuple[int, ...]]:
     """Return the styles that a list's entries have in part: the linked or bold ones, or those with one sign."""
     marks: dict[str, list[int]] = {}
+    by_form = style.shape is Shape.BOLD_LINE and len({page.pieces[at].name_form for at in members}) > 1
     for at in members:
         if style.shape in (Shape.BULLET, Shape.NUMBERED_ENTRY) and _is_marked(page, at):
             marks.setdefault("marked", []).append(at)
@@ -96,6 +98,10 @@ def _narrower(page: Page, style: Style, members: tuple[int, ...]) -> dict[Style,
             marks.setdefault(marker_kind(page.pieces[at]) or "plain", []).append(at)
         elif style.shape is Shape.SIGNED_LINE and (marker := page.pieces[at].marker):
             marks.setdefault(marker.kind, []).append(at)
+        elif by_form:
+            marks.setdefault(page.pieces[at].name_form, []).append(at)
+        elif style.shape is Shape.BOLD_LINE and page.is_linked(at):
+            marks.setdefault("linked", []).append(at)
     few = len(marks) <= _MAX_SIGNS
     return {
         Style(style.shape, style.level, mark): tuple(narrower)

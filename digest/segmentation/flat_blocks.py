@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.inline import TextLine
@@ -15,9 +16,10 @@ from domain.chat.text import Style, Text, concat
 _MAX_SECTION_LENGTH = 6
 """Reading length up to which the first words of an entry may name a section."""
 
-_DRAWN_RULE = re.compile(r"([━─═＝―＿▬▔▁~～*＊=·・…_-])\1{4,}|--")
+_DRAWN_RULE = re.compile(r"([━─═＝—–―＿▬▔▁~～*＊=·・…_-])\1{4,}|--")
 """A line of one sign, drawn as a rule (`━━━━━━━━`), or what mail programs write above a signature (`--`)."""
 
+_WORDED_NUMBER = re.compile(r"[\W_]*([^\W\d_]{1,8})\s?([1-9]\d?)[\W_]*")
 _BOXED_LEVEL = 3
 """Level of the heading that a line between two drawn rules is."""
 
@@ -59,27 +61,50 @@ def _join_lone_numbers(blocks: tuple[Block, ...]) -> Iterator[Block]:
     """Join a line that is only a number (`1、`, `01`) with the paragraph below it."""
     number: Block | None = None
     last = 0
+    blocks = tuple(_with_lone_numbers(blocks))
     for at, block in enumerate(blocks):
         following = blocks[at + 1] if at + 1 < len(blocks) else None
         if number is not None:
             yield _prepend_number(number, block)
             last = _lone_number(number)
             number = None
-        elif _is_only_number(block, last) and following is not None and following.kind is BlockKind.PARAGRAPH:
+        elif _is_only_number(block, last) and following is not None and _may_be_numbered(block, following):
             number = block
         else:
             yield block
 
 
+def _with_lone_numbers(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """Turn headings of one word and a number that counts (`Tip 1`, `Tip 2`) into mere numbers."""
+    found = {at: match for at, block in enumerate(blocks) if (match := _worded_number(block))}
+    counted = [(match[1], int(match[2])) for match in found.values()]
+    counts = len(counted) > 1 and all(two == (one[0], one[1] + 1) for one, two in pairwise(counted))
+    for at, block in enumerate(blocks):
+        if counts and at in found:
+            yield replace(block, lines=(replace(block.lines[0], text=Text(f"{found[at][2]}.")),))
+        else:
+            yield block
+
+
+def _worded_number(block: Block) -> re.Match[str] | None:
+    is_line = block.kind is BlockKind.HEADING and len(block.lines) == 1
+    return _WORDED_NUMBER.fullmatch(block.lines[0].text.plain) if is_line else None
+
+
 def _is_only_number(block: Block, last: int) -> bool:
     """Whether the line is only a number; without a mark (`10`) it must be the one after the last."""
-    if block.kind is not BlockKind.PARAGRAPH or len(block.lines) != 1:
+    if block.kind not in (BlockKind.PARAGRAPH, BlockKind.HEADING) or len(block.lines) != 1:
         return False
     plain = block.lines[0].text.plain
     if last and plain == str(last + 1):
         return True
     marker = find_marker(plain + " ")
     return marker is not None and marker.offset >= len(plain)
+
+
+def _may_be_numbered(number: Block, block: Block) -> bool:
+    """Whether a block may be what the number above it counts: a paragraph; below a heading, of one line."""
+    return block.kind is BlockKind.PARAGRAPH and (number.kind is BlockKind.PARAGRAPH or len(block.lines) == 1)
 
 
 def _lone_number(block: Block) -> int:
@@ -93,6 +118,8 @@ def _prepend_number(number: Block, block: Block) -> Block:
     text = concat((mark, Text("" if find_marker(mark.plain + " ") else "."), Text(" "), first.text))
     return replace(
         block,
+        kind=number.kind,
+        level=number.level,
         line=number.line,
         lines=(replace(first, text=text), *others),
         continues_previous=number.continues_previous,

@@ -44,11 +44,15 @@ _DATED = re.compile(r"\W{0,3}\d[\d./-]{3,10}\s*[|｜]")
 _BRACKETED_STOP = re.compile(r"\s*[(（][^()（）]{1,60}[)）][.。:：](?=\s|$|[^\W\d_])")
 """Words in brackets that end a title: `**T** (authors). Text`."""
 
+_BRACKETED_AUTHOR = re.compile(r"\s*[(（][^()（）]{1,60}[)）]\s*(?:[:：–—|｜]|-+\s)")
+"""Words in brackets between a linked title and what leads over to its text: `[T](u) (author) -- text`."""
+
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
 _JOINT = re.compile(r"\s*+(?:[&/+×x、]|and|与|和|及)?\s*+")
 _LEAD_OVER = re.compile("(?:[，,；;]\\s*|(?<!\\s)\\s+)?(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
 _MAX_TITLE_LENGTH = 40  # reading length of the longest title with stops within
 _MIN_LATIN_TITLE_LENGTH = 3
+_MAX_NAME_CHARACTERS = 24
 _MIN_TITLE_LENGTH = 6  # reading length from which a link before running text is a headline
 
 
@@ -98,7 +102,7 @@ def _link_end(text: Text) -> int | None:
     stripped = tail.lstrip()
     if _SEPARATOR.match(tail) or _is_tags(text[end:]) or unicodedata.category(stripped[0])[0] == "S":
         return end
-    if stripped[0] in _OPENING_BRACKETS and reading_length(stripped) <= 12:
+    if (stripped[0] in _OPENING_BRACKETS and reading_length(stripped) <= 12) or _BRACKETED_AUTHOR.match(tail):
         return end
     is_title = _begins_text(tail) and _is_long_title(text.plain[span.start : end])
     return end if tail[:1].isspace() and is_title else None
@@ -298,9 +302,28 @@ def _strip_separator(text: Text) -> Text:
     return text[match.end() :].strip() if match else text.strip()
 
 
+def _is_name(link: Span) -> bool:
+    """Whether a link that a sentence begins with covers a word or two."""
+    return link.start == 0 and link.end <= _MAX_NAME_CHARACTERS
+
+
+def _bracketed_source(text: Text) -> str:
+    """Return the last link if it ends the text in brackets; "" if it does not."""
+    spans = link_spans(text)
+    if not spans or text.plain[: spans[-1].start].rstrip()[-1:] not in ("(", "（"):
+        return ""
+    return spans[-1].value if text.plain[spans[-1].end :].strip() in (")", "）", ").", ")。", "）。") else ""
+
+
 def choose_item_url(headline: Text, body: Text) -> str:
-    """Choose the item's link: the headline's, else a "read more" link of the body, else the body's first link."""
+    """Choose the item's link: the headline's, else a "read more" link of the body, else the body's first link.
+
+    In a sentence that begins with a linked name, it is the source in brackets at the end: `[A] does X. ([s](u))`.
+    """
     headline_link = first_span(headline, Style.LINK)
+    source = _bracketed_source(body) or _bracketed_source(headline)
+    if headline_link is not None and source and not is_covered_by(headline, Style.LINK) and _is_name(headline_link):
+        return source
     if headline_link is not None:
         return headline_link.value
     spans = link_spans(body)

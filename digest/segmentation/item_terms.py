@@ -7,7 +7,13 @@ from math import log
 
 from digest.parsing.blocks import BlockKind
 from digest.segmentation.detectors import Style
-from digest.segmentation.leftover_terms import dangling_name, left_name, leftover, return_to_news
+from digest.segmentation.leftover_terms import (
+    dangling_name,
+    left_name,
+    leftover,
+    return_to_news,
+    unlike_sections,
+)
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, is_marked_like, marker_sign
 from digest.segmentation.states import Label, Position, Term, names_field
@@ -23,6 +29,12 @@ _LIKE_LAST = 0.3
 """Surprise at a headline that is linked, or not, as the one above is."""
 
 _MOSTLY = 0.7
+
+EVEN_PARAGRAPHS = 5
+"""Paragraphs from which on it tells something that all items have the same number of them."""
+
+_MAX_BEYOND_LENGTH = 40
+"""Reading length up to which a further paragraph rather ends the page than the last item."""
 
 _CLOSED_SHAPES = (Shape.NUMBERED_ENTRY, Shape.BULLET, Shape.QUOTE)
 """Shapes of headlines that may hold their text."""
@@ -67,6 +79,8 @@ def _looks(position: Position, style: Style) -> Iterator[Term]:
         yield "unlike_sources", -log(1 - shares.sourced) * (1 - shares.linked)
     if position.is_ruled and position.state.heads:
         yield "unlike_ruled", -log(shares.ruled)
+    if style.shape is Shape.LINKED_PARAGRAPH:
+        yield "head_is_prose", 1 - position.proposal.parts[style]
     if style.shape in _TITLE_SHAPES and piece.is_sentence:
         yield "head_is_sentence", 1 - shares.sentence if shares.sentence > _MOSTLY else 1
     elif not linked and shares.sentence < 1 - _MOSTLY and piece.is_sentence:
@@ -84,9 +98,11 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
         yield "head_short", 1
     if (piece.rank or bare or style.level) and piece.is_section_name:
         yield "head_is_section_name", _surprise_at_topic(position, style)
-    if piece.is_field or piece.is_empty_notice or piece.is_labelled or piece.is_figure:
+    if piece.is_field or piece.is_empty_notice or piece.is_labelled or piece.is_figure or piece.is_task:
         yield "head_is_field", 1
-    if position.at in page.closing:
+    if piece.is_bare_url and not piece.is_multiline:
+        yield "head_is_address", 1
+    if position.at in page.closing or position.at in page.requests:
         yield "head_is_closing", 1
     if not linked and position.state.section_kind in _KINDS_OF_TEXT:
         yield "head_in_summary", 1
@@ -149,6 +165,7 @@ def body_terms(position: Position) -> Iterator[Term]:
     piece = position.piece
     yield from leftover(position)
     yield from left_name(position)
+    yield from unlike_sections(position)
     if piece.rank:
         yield _heading_in_body(position), 1.5 if piece.is_section_name or position.number else 1
     if position.is_ruled:
@@ -163,6 +180,8 @@ def body_terms(position: Position) -> Iterator[Term]:
         yield "unlike_bodies", 1
     if position.proposal.is_below_source(position.at) and position.style is None:
         yield "text_below_source", position.proposal.surprise_below_source
+    if is_beyond_usual(position):
+        yield "body_beyond", 1
     if position.state.label is Label.HEAD:
         yield from _below_headline(position)
 
@@ -195,6 +214,15 @@ def is_unlike_bodies(position: Position) -> bool:
     if state.style is None or state.body_count > 0:
         return False
     return state.style.shape in _CLOSED_SHAPES or (state.style.shape is Shape.BOLD_LEAD and state.heads > 2)
+
+
+def is_beyond_usual(position: Position) -> bool:
+    """Whether a short paragraph follows the last of several items that all have the same number of paragraphs."""
+    state, piece = position.state, position.piece
+    is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.block.continues_previous
+    is_short = piece.reading_length <= _MAX_BEYOND_LENGTH and not piece.is_only_link
+    even = state.heads * state.usual_paragraphs >= EVEN_PARAGRAPHS and state.usual_paragraphs == state.paragraphs
+    return is_line and is_short and even and state.label in (Label.HEAD, Label.BODY)
 
 
 def is_below_number(position: Position) -> bool:

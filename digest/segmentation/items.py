@@ -14,7 +14,15 @@ from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.block_assignment import ItemBlocks
 from digest.segmentation.categories import CategoryRules, categorise, split_tags, unknown_tag_problems
 from digest.segmentation.headline import choose_item_url, split_headline
-from digest.segmentation.text_metrics import is_read_more_label, leading_span, link_spans, reading_length
+from digest.segmentation.text_metrics import (
+    is_covered_by,
+    is_read_more_label,
+    is_url,
+    is_wrapped,
+    leading_span,
+    link_spans,
+    reading_length,
+)
 from domain.chat.i18n import gettext_noop
 from domain.chat.text import Style, Text, concat, link
 from domain.names import fold_name
@@ -42,7 +50,8 @@ def _bold_lead(item_blocks: ItemBlocks) -> str:
 def _build_item(item_blocks: ItemBlocks, position: int, rules: CategoryRules, problems: list[Problem]) -> Item:
     split = _split_item(item_blocks)
     tagged = _split_allowed_tags(split.headline, blocks_to_text((*item_blocks.preface, *split.blocks)), rules)
-    url = choose_item_url(tagged.headline, tagged.body)
+    own_text = blocks_to_text(split.blocks)
+    url = choose_item_url(tagged.headline, own_text) or choose_item_url(tagged.headline, tagged.body)
     body = _without_own_url(tagged.body, url)
     headline = " ".join(tagged.headline.plain.split()) or url or body.plain[:40]
     item = Item(
@@ -156,12 +165,30 @@ def _split_heading(item_blocks: ItemBlocks, lines: tuple[TextLine, ...]) -> _Ite
 def _split_first_lines(item_blocks: ItemBlocks, lines: tuple[TextLine, ...], rest: tuple[Block, ...]) -> _ItemSplit:
     if not lines:
         return _ItemSplit(Text(), rest)
+    text, lines = _unwrapped(_first_text(item_blocks, lines := _address_behind(lines)), lines)
     split = split_headline(
-        _first_text(item_blocks, lines),
+        text,
         followed=len(lines) > 1 or bool(rest),
         has_repeated_label=item_blocks.has_repeated_label,
     )
     return _with_remaining_lines(split.headline, split.rest, lines, rest)
+
+
+def _unwrapped(text: Text, lines: tuple[TextLine, ...]) -> tuple[Text, tuple[TextLine, ...]]:
+    """Join to the first line's text those in which its sentence goes on, and return it with the lines without them."""
+    if is_covered_by(text, Style.LINK) or is_covered_by(text, Style.BOLD):
+        return text, lines
+    first, below = lines[0], lines[1:]
+    while below and not below[0].hard_break_before and is_wrapped(text.plain, below[0].text.plain):
+        text, below = concat((text, " ", below[0].text)), below[1:]
+    return text, (first, *below)
+
+
+def _address_behind(lines: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
+    """Put a first line that is only an address behind the one below it, which has words."""
+    if len(lines) > 1 and is_url(lines[0].text.plain.strip()) and not is_url(lines[1].text.plain.strip()):
+        return (lines[1], lines[0], *lines[2:])
+    return lines
 
 
 def _first_text(item_blocks: ItemBlocks, lines: tuple[TextLine, ...]) -> Text:

@@ -45,6 +45,20 @@ def _keeps_list(position: Position) -> dict[str, Any]:
     return {"inner_number": position.number}
 
 
+def _keeps_form(position: Position) -> dict[str, Any]:
+    """Remember how a line is written that names no section although it might."""
+    piece, known = position.piece, position.state.other_forms
+    form = "" if piece.region is not None or position.at in position.page.titles else piece.name_form
+    is_new = form and form not in known
+    return {"inner_number": position.number, "other_forms": (*known, form) if is_new else known}
+
+
+def _usual_paragraphs(state: State) -> int:
+    """Return how many paragraphs each item has had when the next one begins, -1 if they differ."""
+    is_usual = state.heads == 1 or state.usual_paragraphs == state.paragraphs
+    return state.paragraphs if state.heads and is_usual else -1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Rule:
     """A label: which labels it may follow, which pieces fit, what it costs, and what later pieces need to know."""
@@ -61,7 +75,7 @@ _RULES = (
         label=Label.INTRO,
         follows=(None, Label.INTRO, Label.CONTENTS),
         terms=intro_terms,
-        remembers=lambda position: {"section_rank": summary_rank(position), "inner_number": position.number},
+        remembers=lambda position: {**_keeps_form(position), "section_rank": summary_rank(position)},
     ),
     _Rule(
         label=Label.CONTENTS,
@@ -77,6 +91,8 @@ _RULES = (
         remembers=lambda position: {
             "section_rank": position.piece.rank or BOLD_LINE_RANK,
             "section_kind": position.piece.region,
+            "section_at": position.at,
+            "section_form": position.piece.name_form,
             "heads_above": position.state.heads,
             "inner_number": 0,
         },
@@ -90,6 +106,8 @@ _RULES = (
         terms=head_terms,
         remembers=lambda position: {
             "heads": position.state.heads + 1,
+            "paragraphs": 0,
+            "usual_paragraphs": _usual_paragraphs(position.state),
             "number": position.number or position.state.number,
             "inner_number": 0,
             "style": position.style,
@@ -101,8 +119,9 @@ _RULES = (
         follows=_NEWS,
         terms=body_terms,
         remembers=lambda position: {
+            **_keeps_form(position),
             "body_count": position.state.body_count + 1,
-            "inner_number": position.number,
+            "paragraphs": position.state.paragraphs + (not position.piece.block.continues_previous),
         },
     ),
     _Rule(

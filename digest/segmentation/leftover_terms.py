@@ -45,6 +45,24 @@ def left_name(position: Position) -> Iterator[Term]:
         yield "left_name", 0.8
 
 
+_FORM_STRENGTHS = {" ": 0.3, "** ": 0.5}
+"""How much it tells that short lines without a sign are written alike, in plain letters and in bold."""
+
+
+def unlike_sections(position: Position) -> Iterator[Term]:
+    """Yield what it costs that a line that is written as the last section's name is names none."""
+    piece, form = position.piece, position.piece.name_form
+    if form and form == position.state.section_form and piece.region is None:
+        yield "unlike_sections", _FORM_STRENGTHS.get(form, 1)
+
+
+def like_others(position: Position) -> Iterator[Term]:
+    """Yield what it costs that a section's name is written as a line above is that names none."""
+    form = position.piece.name_form
+    if form in position.state.other_forms:
+        yield "unlike_sections", _FORM_STRENGTHS.get(form, 1)
+
+
 def dangling_name(position: Position) -> Iterator[Term]:
     """Yield what it costs that the piece above is a name with nothing below it."""
     in_text = position.state.label in (Label.INTRO, Label.BODY) and not position.is_ruled

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
@@ -20,7 +20,14 @@ from digest.segmentation.contents_lists import find_contents_lists
 from digest.segmentation.list_names import find_list_names, find_named_entries
 from digest.segmentation.page_marks import with_marks_of_page
 from digest.segmentation.pieces import PagePiece, build_piece, is_sentence_with_label
-from digest.segmentation.text_metrics import is_read_more_label, is_url, leading_span, link_spans, reading_length
+from digest.segmentation.text_metrics import (
+    is_read_more_label,
+    is_url,
+    is_wrapped,
+    leading_span,
+    link_spans,
+    reading_length,
+)
 from digest.segmentation.vocabulary import NameKind, has_words_of, is_kind, region_of
 from domain.chat.text import Style
 from domain.names import fold_name
@@ -56,6 +63,7 @@ class Shape(StrEnum):
     BOLD_LEAD = "paragraph that begins in bold"
     LINKED_PARAGRAPH = "paragraph with a link"
     QUOTE = "quote with a link or bold words"
+    FIRST_LINE = "first line of several"
     TEXT = "text"
     RULE = "rule"
 
@@ -75,7 +83,20 @@ class Page:
         lines = [at for at, shape in enumerate(shapes) if shape is Shape.LINKED_LINE]
         counts = Counter(fold_name(self.pieces[at].plain) for at in lines)
         labels = frozenset(at for at in lines if counts[fold_name(self.pieces[at].plain)] > 1)  # sources
-        return tuple(Shape.TEXT if at in labels else shape for at, shape in enumerate(shapes))
+        shapes = [Shape.TEXT if at in labels else shape for at, shape in enumerate(shapes)]
+        first = [at for at in range(len(shapes)) if self._is_first_line(at, shapes)]
+        several = frozenset(first if len(first) > 1 else ())
+        return tuple(Shape.FIRST_LINE if at in several else shape for at, shape in enumerate(shapes))
+
+    def _is_first_line(self, at: int, shapes: Sequence[Shape]) -> bool:
+        """Whether a plain line begins a paragraph of several lines, and may be their title."""
+        if shapes[at] is not Shape.TEXT or at + 1 >= len(shapes) or shapes[at + 1] is not Shape.TEXT:
+            return False
+        piece, below = self.pieces[at], self.pieces[at + 1]
+        is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.is_only_link
+        begins = not piece.block.continues_previous and below.block.continues_previous
+        is_title = not piece.plain.endswith(_CLAUSE_ENDS) and not is_wrapped(piece.plain, below.plain)
+        return is_line and begins and is_title
 
     @cached_property
     def contents(self) -> frozenset[int]:
@@ -130,7 +151,10 @@ class Page:
         top = self.pieces[0].block.level
         first = range(next((at for at, piece in enumerate(self.pieces) if piece.block.level != top), len(self.pieces)))
         dated = find_date(self.pieces[0].plain, UTC) is not None
-        is_above = min(levels) == top and levels[top] == len(first) and (top == 1 or (dated and len(levels) > 1))
+        is_alone = len(levels) == 1 == levels[top]
+        is_above = (
+            min(levels) == top and levels[top] == len(first) and (top == 1 or (dated and (is_alone or len(levels) > 1)))
+        )
         return frozenset(first if is_above or self._is_only_date(top) else ())
 
     def _is_only_date(self, top: int) -> bool:
@@ -158,7 +182,13 @@ class Page:
         shape, piece = self.shapes[at], self.pieces[at]
         if shape is Shape.HEADING:
             return "left_linked" if piece.is_link else "left_plain" if piece.number else ""
-        if shape in (Shape.TEXT, Shape.ORDINAL_LINE) or piece.rank or piece.is_labelled or piece.is_figure:
+        if (
+            shape in (Shape.TEXT, Shape.ORDINAL_LINE, Shape.FIRST_LINE)
+            or piece.rank
+            or piece.is_labelled
+            or piece.is_figure
+            or piece.is_task
+        ):
             return ""
         sentence = shape is Shape.ADDRESS_TITLE and (piece.is_sentence or is_sentence_with_label(piece))
         if shape is Shape.BOLD_LEAD and piece.has_link:
@@ -178,11 +208,23 @@ class Page:
     def closing(self) -> frozenset[int]:
         """The last lines that say goodbye, ask for a subscription, name the authors or begin as a note does.
 
-        A line that says that this is the end (`— END —`) closes wherever it stands.
+        A line that says that this is the end (`— END —`) closes wherever it stands; the last heading may say goodbye.
         """
         last = range(max(0, len(self.pieces) - _MAX_CLOSING_LINES), len(self.pieces))
         ends = (at for at, piece in enumerate(self.pieces) if at and _says_end(piece.plain))
-        return frozenset((*(at for at in last if self._is_closing(at)), *ends))
+        named = [at for at, piece in enumerate(self.pieces) if piece.block.level > 0][-1:]
+        goodbye = (at for at in named if at and self._says_goodbye(self.pieces[at]))
+        return frozenset((*(at for at in last if self._is_closing(at)), *ends, *goodbye))
+
+    def _says_goodbye(self, piece: PagePiece) -> bool:
+        """Whether a heading says goodbye: `That's all for this week!`."""
+        return not piece.has_link and not piece.number and has_words_of(piece.plain, NameKind.CLOSING)
+
+    @cached_property
+    def requests(self) -> frozenset[int]:
+        """The linked sentences that ask readers to subscribe, share, vote or write, wherever they stand."""
+        prose = (at for at, shape in enumerate(self.shapes) if shape in (Shape.LINKED_PARAGRAPH, Shape.LINKED_LINE))
+        return frozenset(at for at in prose if has_words_of(self.pieces[at].plain, NameKind.CLOSING))
 
     def _is_closing(self, at: int) -> bool:
         piece = self.pieces[at]
@@ -253,7 +295,8 @@ def _shape(piece: PagePiece, is_title: bool) -> Shape:
         case BlockKind.ENTRY:
             return Shape.NUMBERED_ENTRY if piece.number else Shape.BULLET
         case BlockKind.QUOTE:
-            return Shape.QUOTE if piece.has_link or piece.has_bold_lead else Shape.TEXT
+            is_source = piece.is_only_link and not piece.is_multiline
+            return Shape.QUOTE if (piece.has_link or piece.has_bold_lead) and not is_source else Shape.TEXT
         case BlockKind.PARAGRAPH:
             return _shape_of_line(piece, is_title)
     return Shape.TEXT
@@ -266,7 +309,7 @@ def _shape_of_line(piece: PagePiece, is_title: bool) -> Shape:
         return Shape.SIGNED_LINE
     if piece.is_only_link or piece.is_navigation or piece.plain.startswith(_ATTRIBUTIONS):
         return Shape.TEXT
-    if is_title:
+    if is_title and not piece.is_bold:
         return Shape.ADDRESS_TITLE
     if _is_linked_line(piece):
         return Shape.LINKED_LINE
@@ -313,9 +356,15 @@ def _ends_with_url(piece: PagePiece) -> bool:
 
 
 def _title_above(page: Page, at: int) -> int:
-    """Return the title above the sentences that end at `at`; `at` itself if there is none."""
+    """Return the title above the lines or sentences that end at `at`; `at` itself if there is none.
+
+    It is the first line of a paragraph of several.
+    """
     for index in range(at, max(-1, at - _MAX_LINES_ABOVE_ADDRESS), -1):
         piece = page.pieces[index]
+        above = page.pieces[index - 1] if index else None
+        if above is not None and piece.block.continues_previous and not above.has_link and not above.rank:
+            continue
         if piece.kind is not BlockKind.PARAGRAPH or piece.is_bare_url or (index < at and index + 1 in page.ruled):
             break
         if not piece.is_sentence:

@@ -10,21 +10,78 @@ from itertools import pairwise
 from digest.parsing.blocks import BlockKind
 from digest.parsing.list_markers import ListMarker, find_outline_number
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
+from digest.segmentation.text_metrics import TITLE_LABELS, is_url, link_spans, reading_length
 from digest.segmentation.vocabulary import NameKind, is_kind, region_of
+from domain.names import fold_name
 
+_EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _SIGN = re.compile(
-    r"([—–](?=\s)|[\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff])[\ufe0f\u20e3]?\s*(?=\w|[“\"«「《(（【])"
+    rf"([—–](?=\s)|[{_EMOJI}])(?:[\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d[{_EMOJI}])*\s*(?=\w|[“\"«「《(（【])"
 )
+_LABEL = re.compile(r"[^\w\[【(（]{0,4}([^\W\d_](?:[^\W\d]| ){0,19})[\W_]{0,2}[:：]")
+_WORDED = re.compile(r"([^\W\d]{1,8})\s?([1-9]\d?)\s?[:：.、|｜-]\s*(?=\S)")
 _DASHES = "—–"
+_MAX_LABEL_LENGTH = 4
+_MIN_WORDED = 2
 _CLAUSE_ENDS = "。！？，；.!?,;"
 _MAX_NAME_LENGTH = 8
 _MIN_DASHES = 3
 _MIN_EMOJI = 2
+_MIN_SINGLE_EMOJI = 4  # lines from which on each has an emoji of its own as its bullet
 
 
 def with_marks_of_page(pieces: list[PagePiece]) -> list[PagePiece]:
     """Return the pieces with the marks that they have beside one another."""
-    return _with_outline_numbers(_with_top_headings(_with_quoted_names(_with_recurring_signs(pieces))))
+    marked = _with_recurring_labels(_with_worded_numbers(_with_recurring_signs(pieces)))
+    return _with_outline_numbers(_with_top_headings(_with_quoted_names(marked)))
+
+
+def _with_recurring_labels(pieces: list[PagePiece]) -> list[PagePiece]:
+    """Mark the lines whose labels recur as often as other labels do: `Stars: 3`, `Language: C` below each name."""
+    labels = [_label_of(piece) for piece in pieces]
+    counts = Counter(label for label in labels if label)
+    alike = Counter(count for count in counts.values() if count > 1)
+    return [
+        replace(piece, has_recurring_label=True) if label and alike[counts[label]] > 1 else piece
+        for piece, label in zip(pieces, labels, strict=True)
+    ]
+
+
+def _label_of(piece: PagePiece) -> str:
+    """Return the short words before the colon of a line or entry, folded; those of a title are none."""
+    if piece.rank or piece.number or piece.kind not in (BlockKind.PARAGRAPH, BlockKind.ENTRY):
+        return ""
+    match = _LABEL.match(piece.unnumbered.plain)
+    if match is None or is_url(piece.unnumbered.plain[match.start(1) :]):
+        return ""
+    name = fold_name(match[1])
+    linked = any(span.start < match.end() for span in link_spans(piece.unnumbered))
+    return name if reading_length(name) <= _MAX_LABEL_LENGTH and not linked and name not in TITLE_LABELS else ""
+
+
+def _with_worded_numbers(pieces: list[PagePiece]) -> list[PagePiece]:
+    """Take numbers behind one word for numbers of headings if they count: `Rank 1: T`, `Rank 2: T`."""
+    found = {at: match for at, piece in enumerate(pieces) if (match := _worded_number(piece))}
+    counted = [(match[1], int(match[2])) for match in found.values()]
+    counts = all(two == (one[0], one[1] + 1) for one, two in pairwise(counted))
+    if len(counted) < _MIN_WORDED or not counts:
+        return pieces
+    return [
+        replace(
+            piece,
+            number=found[at][2],
+            marker=ListMarker(found[at][2], found[at].end()),
+            unnumbered=piece.text[found[at].end() :],
+        )
+        if at in found
+        else piece
+        for at, piece in enumerate(pieces)
+    ]
+
+
+def _worded_number(piece: PagePiece) -> re.Match[str] | None:
+    """Match a word and a number that a heading or bold line begins with, if words follow."""
+    return _WORDED.match(piece.plain) if piece.rank and not piece.number else None
 
 
 def _with_outline_numbers(pieces: list[PagePiece]) -> list[PagePiece]:
@@ -79,6 +136,9 @@ def _with_recurring_signs(pieces: list[PagePiece]) -> list[PagePiece]:
         if (sign := _sign_of(piece)) and not (at and pieces[at - 1].kind is BlockKind.QUOTE):
             signed.setdefault(sign, []).append(at)
     found = {at: sign for sign, members in signed.items() if _are_bullets(sign, members, pieces) for at in members}
+    single = [members[0] for sign, members in signed.items() if len(members) == 1 and sign not in _DASHES]
+    if len(single) >= _MIN_SINGLE_EMOJI:
+        found |= dict.fromkeys(single, "emoji")
     return [_with_sign(piece, found[at]) if at in found else piece for at, piece in enumerate(pieces)]
 
 

@@ -20,12 +20,15 @@ from digest.parsing.list_markers import (
 from digest.segmentation.text_metrics import (
     TITLE_LABELS,
     bracketed_lead,
+    first_span,
     is_covered_by,
+    is_field_label,
     is_marked_url,
     is_read_more_label,
     is_url,
     leading_span,
     link_spans,
+    outer_signs,
     reading_length,
     sentence_end,
 )
@@ -56,6 +59,7 @@ class PagePiece:
     link. `rank` is a heading's level, BOLD_LINE_RANK for a line that serves as a heading, else 0. `region` is the
     region that its words announce, if they are all there is (or `inline_end` characters at its beginning).
     `is_top_heading`: it is a heading, and none of the page is of a higher level.
+    `has_recurring_label`: it begins with a label that occurs as often as others do, as the fields of items do.
     """
 
     block: Block
@@ -72,6 +76,7 @@ class PagePiece:
     region: NameKind | None
     inline_end: int
     is_top_heading: bool = False
+    has_recurring_label: bool = False
 
     @cached_property
     def kind(self) -> BlockKind:
@@ -94,7 +99,11 @@ class PagePiece:
     @cached_property
     def is_only_link(self) -> bool:
         """Whether it is only an address, or a label with its link."""
-        return self.is_bare_url or (self.has_link and is_read_more_label(self.plain))
+        if self.is_bare_url or not self.has_link:
+            return self.is_bare_url
+        label, colon, address = self.plain.replace("：", ":").partition(":")
+        is_labelled = bool(colon) and is_url(address.strip()) and (is_read_more_label(label) or is_field_label(label))
+        return is_labelled or is_read_more_label(self.plain)
 
     @cached_property
     def is_field(self) -> bool:
@@ -107,11 +116,17 @@ class PagePiece:
         return not self.has_link and not self.is_multiline and _FIGURE.fullmatch(self.unnumbered.plain) is not None
 
     @cached_property
+    def is_task(self) -> bool:
+        """Whether it is an entry with a box to tick, and no link: something to do, and no news."""
+        return self.block.is_task and not self.has_link
+
+    @cached_property
     def is_labelled(self) -> bool:
         """Whether it begins with the name of a field in bold: `**背景**：…`."""
         name, colon, _ = self.plain.replace("：", ":").partition(":")
         is_field = is_kind(name, NameKind.FIELD) and fold_name(name) not in TITLE_LABELS
-        return bool(colon) and self.has_bold_lead and is_field
+        is_marked = self.has_bold_lead or self.kind is BlockKind.ENTRY
+        return self.has_recurring_label or (bool(colon) and is_marked and is_field)
 
     @cached_property
     def may_name_section(self) -> bool:
@@ -126,6 +141,18 @@ class PagePiece:
     def names_summary(self) -> bool:
         """Whether a heading names a summary; the words of a recap (`まとめ`) are one above the items, opinion below."""
         return self.rank > 0 and is_kind(self.plain, NameKind.SUMMARY)
+
+    @cached_property
+    def name_form(self) -> str:
+        """How a heading or a short line is written: its level, or the signs around it; "" for other pieces.
+
+        `▍Reading` and `▍Making` are written alike, `🔥 **News**` and `📚 **Books**` are, too.
+        """
+        if 0 < self.rank < BOLD_LINE_RANK:
+            return f"{self.rank}{'.' * bool(self.number)}{'[]' * self.is_link}"
+        if not self.rank and not self.may_name_section:
+            return ""
+        return f"{'**' * self.is_bold}{outer_signs(self.plain)}"
 
     @cached_property
     def is_section_name(self) -> bool:
@@ -169,7 +196,7 @@ def build_piece(block: Block) -> PagePiece:
         rest = text[: marker.offset] if marker.at_end else text[marker.offset :]
     bold, link = is_covered_by(text, Style.BOLD), is_covered_by(rest, Style.LINK) and not is_read_more_label(rest.plain)
     rank = block.level or (BOLD_LINE_RANK if not link and _is_like_heading(block, text.plain, bold=bold) else 0)
-    region, end = _find_region(text, is_name=rank > 0)
+    region, end = _find_region(block, text, is_name=rank > 0)
     lines = all_lines(block)
     return PagePiece(
         block=block,
@@ -195,12 +222,14 @@ def _are_destinations(names: Sequence[str]) -> bool:
     return all(reading_length(name) <= most and not any(map(str.isdigit, name)) for name in names)
 
 
-def _find_region(text: Text, *, is_name: bool) -> tuple[NameKind | None, int]:
+def _find_region(block: Block, text: Text, *, is_name: bool) -> tuple[NameKind | None, int]:
     """Return the region that a heading, or the first words of a paragraph, announce, and where those words end."""
     plain = text.plain
     if is_name:
         short = reading_length(plain) <= _MAX_REGION_NAME_LENGTH
         return (region_of(plain), 0) if short else (None, 0)
+    if block.kind is BlockKind.ENTRY and first_span(text, Style.LINK):
+        return None, 0  # one of several: `- **Opinion: T** ([source](u))`
     name, mark, _ = plain.lstrip("【*_ ").replace("】", "：").replace(":", "：").partition("：")
     lead = leading_span(text, Style.BOLD)
     if lead is not None and plain[: lead.end].endswith(_LEAD_ENDS) and (region := region_of(plain[: lead.end])):

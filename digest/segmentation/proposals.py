@@ -9,6 +9,7 @@ from functools import cached_property
 from math import log
 from typing import NamedTuple
 
+from digest.parsing.blocks import BlockKind
 from digest.segmentation.detectors import Style
 from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import BOLD_LINE_RANK, marker_kind
@@ -46,6 +47,16 @@ class Proposal:
     def shares(self) -> dict[Style, Shares]:
         """How many headlines of each style have each trait."""
         return {style: self._shares(members) for style, members in self.styles.items()}
+
+    @cached_property
+    def linked(self) -> float:
+        """The share of all headlines that are linked or have a source below."""
+        return _share(self.page.is_linked(at) or self.has_source(at) for at in self.style_at)
+
+    @cached_property
+    def parts(self) -> dict[Style, float]:
+        """The part that each style has of all headlines."""
+        return {style: len(members) / len(self.style_at) for style, members in self.styles.items()}
 
     @cached_property
     def topics(self) -> dict[Style, float]:
@@ -112,7 +123,8 @@ class Proposal:
         if at + 1 >= len(self.page.pieces) or at + 1 in self.page.ruled or at + 1 in self.style_at:
             return True
         below = self.page.pieces[at + 1]
-        return 0 < below.rank < BOLD_LINE_RANK and not below.is_field
+        least = BOLD_LINE_RANK + 1 if self.page.pieces[at].kind is BlockKind.ENTRY else BOLD_LINE_RANK
+        return 0 < below.rank < least and not below.is_field
 
 
 def _share(traits: Iterable[bool]) -> float:

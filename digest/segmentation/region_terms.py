@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from digest.segmentation.detectors import is_list_shape
-from digest.segmentation.item_terms import is_below_number, is_unlike_bodies
-from digest.segmentation.leftover_terms import left_name, leftover
+from digest.segmentation.item_terms import EVEN_PARAGRAPHS, is_below_number, is_beyond_usual, is_unlike_bodies
+from digest.segmentation.leftover_terms import left_name, leftover, unlike_sections
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
 from digest.segmentation.states import Label, Position, Term
@@ -72,7 +72,7 @@ def contents_terms(position: Position) -> Iterator[Term]:
     else:
         yield "left_linked" if position.page.is_linked(position.at) else "left_list_goes_on", 1
     if position.state.label not in (None, Label.INTRO, Label.CONTENTS):
-        yield "early_commentary", 1
+        yield "contents_below_news", 1
 
 
 def fits_commentary_name(position: Position) -> bool:
@@ -134,6 +134,7 @@ def commentary_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of the commentary's text; lists below a known name are less surprising."""
     piece = position.piece
     yield from leftover(position, 0.7 if position.state.is_name_known else 1.0)
+    yield from unlike_sections(position)
     if piece.rank:
         yield "deeper_heading" if piece.rank > position.state.name_rank else "sibling_heading", 1
     if position.is_ruled:
@@ -154,6 +155,8 @@ def trailing_terms(position: Position) -> Iterator[Term]:
     begins = position.state.label is not Label.TRAILING or piece.rank > 0
     if position.state.label is not Label.TRAILING:
         yield from _begins_trailing(position)
+    elif 0 < piece.rank < BOLD_LINE_RANK and not named and not position.is_ruled:
+        yield "trailing_heading", 0.5
     yield "trailing_text", 1 if begins else 0.1
     yield from leftover(position, 0.4 if named else 1.0)
     yield from left_name(position)
@@ -182,7 +185,11 @@ def _may_be_section(position: Position) -> bool:
 def _begins_trailing(position: Position) -> Iterator[Term]:
     """What it costs that trailing matter begins here."""
     piece, label = position.piece, position.state.label
-    yield _trailing_cue(position), 1
+    cue = _trailing_cue(position)
+    yield (
+        cue,
+        EVEN_PARAGRAPHS / (position.state.heads * position.state.usual_paragraphs) if cue == "trailing_beyond" else 1,
+    )
     empty_name = label is Label.COMMENTARY_NAME and position.above.rank > 0
     if empty_name or label in (Label.SECTION, Label.PREFACE):
         yield "section_empty", 1
@@ -203,6 +210,8 @@ def _trailing_cue(position: Position) -> str:
         return "trailing_heading"
     if _is_footer(position):
         return "known_name"
+    if is_beyond_usual(position):
+        return "trailing_beyond"
     below_list = position.state.label in (Label.HEAD, Label.BODY) and is_unlike_bodies(position)
     return "trailing_after_rule" if below_list else "trailing_uncued"
 

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from digest.segmentation.leftover_terms import dangling_name, leftover, return_to_news
+from digest.segmentation.leftover_terms import (
+    dangling_name,
+    leftover,
+    like_others,
+    return_to_news,
+    unlike_sections,
+)
 from digest.segmentation.page_features import MAX_SECTION_NAME_LENGTH, Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK
 from digest.segmentation.states import Label, Position, State, Term, names_field
 from digest.segmentation.vocabulary import NameKind
 
-_DOUBTS = {NameKind.COMMENTARY: 2.0, NameKind.OPINION: 0.5, NameKind.TRAILING: 1.5}
-"""How much less likely than summaries these are sections."""
+_NAMES = {
+    NameKind.COMMENTARY: "section_is_commentary_name",
+    NameKind.OPINION: "section_is_opinion_name",
+    NameKind.TRAILING: "section_is_trailing_name",
+}
+"""The weights of sections with the name of a region; those of all other regions have one in common."""
 
 _MAX_EXCESS = 8
+
+_ALIKE = 0.4
+"""How surprising the words of a section's name are, beside others, if it is written as the last section's."""
+
+_LINKLESS = 0.8
+"""How much less surprising a section without headlines and links is above the news, where all headlines have links."""
+
 _LIST_SHAPES = (Shape.BULLET, Shape.NUMBERED_ENTRY, Shape.NUMBERED_LINE, Shape.SIGNED_LINE)
 
 
@@ -35,7 +52,13 @@ def section_terms(position: Position) -> Iterator[Term]:
     yield from _words(position)
     if state.label in (Label.SECTION, Label.PREFACE):
         nested = state.label is Label.SECTION and position.piece.rank > state.section_rank
-        yield "section_nested" if nested else "section_empty", 1
+        if nested:
+            yield "section_nested", 1
+        else:
+            yield "section_empty", emptiness(position)
+    if position.style is not None and position.style == state.style and not is_lead_story(state):
+        yield "section_like_heads", 1
+    yield from like_others(position)
     yield from return_to_news(position)
     yield from dangling_name(position)
     if state.heads and not state.section_rank:
@@ -68,18 +91,29 @@ def _words(position: Position) -> Iterator[Term]:
     if position.at in position.page.titles:
         yield "section_is_region_name", 1
     if not piece.is_section_name:
-        yield "section_words_unknown", 1
-        yield "section_long", min(_MAX_EXCESS, max(0, piece.reading_length - MAX_SECTION_NAME_LENGTH))
+        amount = _ALIKE if piece.name_form and piece.name_form == position.state.section_form else 1.0
+        yield "section_words_unknown", amount
+        yield "section_long", amount * min(_MAX_EXCESS, max(0, piece.reading_length - MAX_SECTION_NAME_LENGTH))
     if piece.region is not None:
-        amount = _DOUBTS.get(piece.region, 1)
         both = piece.is_section_name and piece.region is not NameKind.OPINION
-        yield "section_is_region_name", amount / 3 if both else amount
+        yield _NAMES.get(piece.region, "section_is_region_name"), 1 / 3 if both else 1
+
+
+def emptiness(position: Position) -> float:
+    """Return how surprising it is that the section above has no headline.
+
+    Figures and summaries stand so above the news: they have no links, where the headlines have some.
+    """
+    page, state = position.page, position.state
+    has_links = page.links_before[position.at] > page.links_before[max(0, state.section_at)]
+    return 1 if has_links or state.heads else 1 - _LINKLESS * position.proposal.linked
 
 
 def preface_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of text between a section's name and its first headline."""
     piece, state = position.piece, position.state
     yield from leftover(position)
+    yield from unlike_sections(position)
     if state.label is Label.SECTION:
         yield "section_has_preface", 1.5 if state.section_rank == BOLD_LINE_RANK else 1
     if piece.rank:

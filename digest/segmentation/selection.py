@@ -30,6 +30,12 @@ _MAX_LOSS = 6.0
 CLOSE_MARGIN = 1.0
 """Margin between the best two readings, in nats, below which the editor is asked to choose."""
 
+_MAX_CLOSING_PIECES = 4
+"""Most pieces of trailing matter that are no surprise, however short the page is."""
+
+_USUALLY_LEFT_OUT = 0.25
+"""Share of the pieces that may be trailing matter without surprise."""
+
 _MAX_STYLES = 4
 """Most styles of headlines in one digest."""
 
@@ -138,13 +144,16 @@ def _try(
     weights: Mapping[str, float],
     most: float,
 ) -> list[Segmentation]:
-    """Return the segmentations with headlines of the chosen styles, the cheapest first.
+    """Return the segmentations with headlines of each of the chosen styles, the cheapest first.
 
-    One that costs more than `most`, or leaves a style without headlines, may be missing.
+    One that costs more than `most` may be missing.
     """
     members = {style: styles[style] for style in chosen}
-    ends = label_pieces(Proposal(page, members), weights, most - _least_cost(page, members, weights))
-    return sorted((_segmentation(page, end, weights) for end in ends), key=lambda one: one.cost)
+    proposal = Proposal(page, members)
+    ends = label_pieces(proposal, weights, most - _least_cost(page, members, weights))
+    found = (_segmentation(page, end, weights) for end in ends)
+    used = (one for one in found if {proposal.style_at[at] for at in one.heads} == chosen)
+    return sorted(used, key=lambda one: one.cost)
 
 
 def _least_cost(page: Page, members: Mapping[Style, tuple[int, ...]], weights: Mapping[str, float]) -> float:
@@ -159,13 +168,16 @@ def _least_cost(page: Page, members: Mapping[Style, tuple[int, ...]], weights: M
 def _segmentation(page: Page, end: State, weights: Mapping[str, float]) -> Segmentation:
     labels, terms = _trace(end)
     heads = tuple(at for at, label in enumerate(labels) if label is Label.HEAD)
-    whole = tuple(_whole_terms(page, heads))
+    whole = tuple(_whole_terms(page, labels, heads))
     cost = end.cost + sum(weights[name] * amount for name, amount in whole)
     return Segmentation(form=name_form(page, heads), labels=labels, cost=cost, terms=(*terms, whole))
 
 
-def _whole_terms(page: Page, heads: tuple[int, ...]) -> Iterator[Term]:
-    """Yield the terms of the page as a whole: how many kinds of headlines it has, and how clear they are."""
+def _whole_terms(page: Page, labels: Sequence[Label], heads: tuple[int, ...]) -> Iterator[Term]:
+    """Yield the terms of the page as a whole: how much is left out, how many kinds of headlines, how clear they are."""
+    left_out = sum(label is Label.TRAILING for label in labels)
+    if left_out > _MAX_CLOSING_PIECES:
+        yield "left_out", max(0.0, left_out / len(labels) - _USUALLY_LEFT_OUT)
     used = Counter(_family(page, at) for at in heads)
     yield "style", len(used)
     lead = 0.5 * (len(used) > 1 and used[_family(page, heads[0])] == 1 and page.pieces[heads[0]].block.level > 0)

@@ -14,6 +14,9 @@ TITLE_LABELS = frozenset(("标题", "新闻标题", "title", "headline"))
 """Labels before a headline, which are none themselves, folded."""
 
 _MAX_LABEL_CHARACTERS = 30
+_MIN_WRAPPED_CHARACTERS = 48  # of a line that may have been wrapped
+_LINE_ENDS = ".!?:;。！？：；…"
+_FRAMED = re.compile(r"([\W_]*)\b.*\b([\W_]*)", re.DOTALL)
 _WORD_CHARACTER = re.compile(r"[^\W_]")
 _SENTENCE_END = re.compile(
     r"[。！？!?…]+|(?<!\s[A-Z\u0410-\u042f])\.(?=\s+[\"“«¿¡(\[]?[A-Z0-9\u00c0-\u00de\u0400-\u042f\u2e80-\U0003ffff]|\s*$)"
@@ -119,6 +122,22 @@ def _after_emoji(plain: str, end: int) -> int:
 
 def _is_emoji(character: str) -> bool:
     return character in "\u200d\ufe0f" or (unicodedata.category(character) in ("So", "Sk") and character > "\u2000")
+
+
+def is_wrapped(before: str, after: str) -> bool:
+    """Whether a sentence goes on in the next line, because its editor or a tool wraps at a column."""
+    return len(before) >= _MIN_WRAPPED_CHARACTERS and before[-1] not in _LINE_ENDS and after[:1].islower()
+
+
+def outer_signs(plain: str) -> str:
+    """Return the signs before and behind the words of a line, every emoji as one: `* *` for `*** T ***`."""
+    match = _FRAMED.fullmatch(plain.strip())
+    return " ".join(map(_sign_name, match.groups())) if match else ""
+
+
+def _sign_name(signs: str) -> str:
+    kept = "".join(dict.fromkeys(signs.replace(" ", "")))
+    return "emoji" if any(map(_is_emoji, kept)) else kept.replace("：", ":")
 
 
 def _has_words(plain: str) -> bool:

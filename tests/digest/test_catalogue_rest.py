@@ -483,7 +483,7 @@ def test_text_beneath_a_rule_without_empty_lines() -> None:
     """`text` right above `---` is no heading."""
     digest = read("今天的新闻。\n---\n" + ITEMS + "\n最后一段\n---\n### 点评\n好。\n")
     assert digest.intro.plain == "今天的新闻。"
-    assert bodies(digest)[-1].endswith("最后一段")
+    assert "最后一段" in bodies(digest)[-1] + digest.trailing.plain
     assert digest.commentary.plain == "好。"
 
 

@@ -13,9 +13,11 @@ from tests.digest.written import (
     ARCHIVES,
     ARCHIVES_HELD_OUT,
     ARCHIVES_UNSEEN,
+    BLIND,
     FOLDER,
     HELD_OUT,
     KINDS,
+    STRUCTURES,
     TRIAL,
     TRIAL_HELD_OUT,
     WrittenDigest,
@@ -38,7 +40,13 @@ ARCHIVES_READ_RIGHT = 0.94
 ARCHIVES_HELD_OUT_READ_RIGHT = 0.96
 """The share of those that were held out; raise it with the reader, never lower it."""
 
-ARCHIVES_UNSEEN_READ_RIGHT = 0.46
+ARCHIVES_UNSEEN_READ_RIGHT = 0.73
+"""The share of those that were unseen until 28 November 2026; raise it with the reader, never lower it."""
+
+STRUCTURES_READ_RIGHT = 0.79
+"""The share of the structures of archives that are fitted on; raise it with the reader, never lower it."""
+
+BLIND_READ_RIGHT = 0.42
 """The share of those whose faults nobody has looked at; raise it with the reader, never lower it."""
 
 _ADDRESS = re.compile(r"\]\([^)]*\)")
@@ -52,6 +60,8 @@ _SHARES = [
     (ARCHIVES, ARCHIVES_READ_RIGHT),
     (ARCHIVES_HELD_OUT, ARCHIVES_HELD_OUT_READ_RIGHT),
     (ARCHIVES_UNSEEN, ARCHIVES_UNSEEN_READ_RIGHT),
+    (STRUCTURES, STRUCTURES_READ_RIGHT),
+    (BLIND, BLIND_READ_RIGHT),
 ]
 
 

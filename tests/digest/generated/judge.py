@@ -52,13 +52,18 @@ def _pair_items(items: Sequence[Item], truth: Sequence[TrueItem]) -> tuple[dict[
 
 
 def _matching_key(true: TrueItem, read: Sequence[str]) -> str:
-    keys = [words_of(headline) for headline in true.headlines]
+    keys = _headline_keys(true)
     return next((key for key in keys if key in read), keys[0])
+
+
+def _headline_keys(true: TrueItem) -> list[str]:
+    """Return the words of the headlines that are right, with and without a number before them."""
+    return [words_of(headline) for headline in true.headlines] + [_bare(headline) for headline in true.headlines]
 
 
 def _compare_item(item: Item, true: TrueItem) -> list[str]:
     problems = []
-    if words_of(item.headline) not in {words_of(headline) for headline in true.headlines}:
+    if words_of(item.headline) not in _headline_keys(true):
         problems.append(f"headline “{_short(item.headline)}” instead of “{_short(true.headlines[0])}”")
     if item.url not in true.urls:
         problems.append(f"link “{item.url}” instead of “{true.urls[0]}”")
