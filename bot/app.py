@@ -209,6 +209,7 @@ def _folder_ingest(
         load_profile=partial(load_profile, settings.digests),
         pictures=settings.pictures,
         read_picture=PictureFolder(settings.digests, quiet_seconds=settings.quiet_seconds),
+        default_language=settings.default_language,
     )
     alerts = FolderAlerts(settings.digests, database, delivery.notify_editors)
     memory = FolderMemory(settings.digests, database)

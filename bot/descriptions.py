@@ -66,7 +66,9 @@ class Descriptions:
         codes = ["", *filter(is_menu_language, LANGUAGES)]
         try:
             for kind, text in _TEXTS.items():
-                wanted = {code: text(newest, self._translations.translator(code or "en")) for code in codes}
+                wanted = {
+                    code: text(_text(newest, code), self._translations.translator(code or "en")) for code in codes
+                }
                 await self._set_all(kind, wanted)
         except (ApiCallFailed, AccessRefused) as error:
             log.info("description_not_set", reason=str(error))
@@ -83,6 +85,10 @@ class Descriptions:
             await self._driver.set_description(kind, code, text)
             async with self._database.write() as tx:
                 await kv.put(tx, _name(kind, code), text)
+
+
+def _text(newest: Digest | None, code: str) -> Digest | None:
+    return None if newest is None else newest.in_language(code or "en")
 
 
 def _name(kind: DescriptionKind, code: str) -> str:

@@ -12,7 +12,7 @@ from bot.files import DigestFile
 from bot.wrapping import NO_BREAK_SPACE, wrap
 from digest.model import Digest, Problem, Severity
 from digest.problems import shorten
-from domain.chat.i18n import Translator
+from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.file_names import is_digest_name, shown_name
 from domain.printable import printable_line
 from views.digest_passages import format_item_count
@@ -78,6 +78,8 @@ def _heading(path: str, digest: Digest, reader: Reader) -> list[Text]:
     translate = reader.translate
     worst = next((level for level in Severity if any(each.severity is level for each in digest.problems)), None)
     day = str(digest.date) if digest.date else translate("no date")
+    if digest.language:
+        day += f" ({LANGUAGE_NAMES.get(digest.language, digest.language)})"
     counted = (
         format_item_count(len(digest.items), translate),
         translate("with commentary") if digest.commentary.plain.strip() else translate("without commentary"),

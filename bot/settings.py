@@ -115,7 +115,7 @@ class Settings(BaseModel):
     )
     default_language: Annotated[
         str, typed(values.parse_choice("language", LANGUAGES, LANGUAGE_ALIASES), example="zh, zh-hant or en")
-    ] = Field("zh", description="Language for people whose app reports none: zh, zh-hant or en.")
+    ] = Field("zh", description="Language of the newsletter, and for people whose app reports none: zh, zh-hant or en.")
     who_may_subscribe: Annotated[
         AdmissionPolicy,
         typed(values.parse_choice("answer", AdmissionPolicy), example="anyone, invited or approved"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from bot.files import write_atomically
-from domain.file_names import is_digest_name, shown_name
+from domain.file_names import edition_file_name, is_digest_name, shown_name
 
 log = structlog.get_logger(__name__)
 
@@ -20,11 +20,11 @@ class WriteBack:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def choose_file(self, day: date, path: str | None) -> str | None:
-        """Return the file of an edition: the one that it came from, or a new one; None if another file is there."""
+    async def choose_file(self, day: date, path: str | None, language: str = "") -> str | None:
+        """Return the file of a text: the one that it came from, or a new one; None if another file is there."""
         if path is not None and "/" not in path and is_digest_name(path):
             return path
-        name = f"{day}.md"
+        name = edition_file_name(day, language)
         is_taken = await asyncio.to_thread((self._folder / name).exists)
         if is_taken:
             log.warning("edition_not_written_back", file=name, reason="another file is there")

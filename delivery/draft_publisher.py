@@ -16,27 +16,30 @@ import structlog
 from delivery.edition_report import EditionReporter
 from delivery.notifier import Notifier
 from delivery.publishing import publish
-from domain.chat.i18n import Translations
+from domain.chat.i18n import LANGUAGES, Translations
 from domain.chat.roles import Role
 from domain.delivery.policy import CorrectionPolicy
 from domain.delivery.send_now import SendNow
 from domain.file_names import chat_source
 from domain.subscription.calendar import Schedule
-from storage import digests, drafts, send_now
+from storage import digests, drafts, edition_texts, send_now
 from storage.database import Database
 from storage.digests import Source
 from storage.drafts import EditionDraft
 
 log = structlog.get_logger(__name__)
 
-ChooseFile = Callable[[date, str | None], Awaitable[str | None]]
-"""Return the name of the folder's file for an edition, by the path that it came from; None if it is not written."""
+ChooseFile = Callable[[date, str | None, str], Awaitable[str | None]]
+"""Return the name of the folder's file for an edition's text, by the path that it came from and its language.
+
+None if it is not written.
+"""
 
 WriteFile = Callable[[str, bytes], Awaitable[bool]]
 """Write a file of the folder; return whether that succeeded."""
 
 
-async def no_file(_day: date, _path: str | None, /) -> str | None:
+async def no_file(_day: date, _path: str | None, _language: str, /) -> str | None:
     """Return None: nothing is written into the folder."""
     return None
 
@@ -61,6 +64,7 @@ class DraftPublisher:
         choose_file: ChooseFile = no_file,
         write_file: WriteFile = write_nothing,
         corrections: CorrectionPolicy = CorrectionPolicy.ASK,
+        default_language: str = LANGUAGES[0],
     ) -> None:
         self._database = database
         self._translations = translations
@@ -71,6 +75,7 @@ class DraftPublisher:
         self._choose_file = choose_file
         self._write_file = write_file
         self._corrections = corrections
+        self._default_language = default_language
 
     async def publish_confirmed(self) -> bool:
         """Publish all confirmed drafts; return whether there was one."""
@@ -85,11 +90,16 @@ class DraftPublisher:
             return await drafts.confirmed(tx)
 
     async def _publish(self, draft: EditionDraft) -> None:
-        now = self._now()
+        now, language = self._now(), draft.digest.language
+        chat_path = chat_source(draft.day, language)
         async with self._database.read() as tx:
-            origin = await digests.get_origin(tx, draft.day)
-        file = await self._choose_file(draft.day, None if origin is None else origin.path)
-        source = Source(file or chat_source(draft.day), draft.source)
+            placement = await edition_texts.find_place(
+                tx, draft.digest, chat_path, default_language=self._default_language
+            )
+            origin = await digests.get_origin(tx, draft.day, placement.language)
+        path = None if origin is None or placement.demotes else origin.path
+        file = await self._choose_file(draft.day, path, language)
+        source = Source(file or chat_path, draft.source)
         digest = draft.digest
         if draft.publish_at is not None:
             digest = replace(digest, published_at=draft.publish_at)
@@ -104,6 +114,7 @@ class DraftPublisher:
             actor=draft.author,
             corrections=self._corrections,
             anew=True,
+            default_language=self._default_language,
         )
         is_written = file is None or await self._write_file(file, draft.source)
         sending = SendNow.SENT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -11,14 +12,15 @@ from delivery.notifier import MessageBuilder
 from delivery.publishing import PublishResult, PublishStatus
 from digest.model import Digest
 from domain.chat.i18n import Translations
+from domain.delivery.segment import EVERYBODY
 from domain.delivery.send_now import SendNow
 from domain.delivery.states import RunState
 from domain.file_names import shown_name
 from domain.subscription.calendar import MAX_EDITION_AGE
-from storage import correction_runs, digests, reach
+from storage import correction_runs, digests, reach, segments
 from storage.database import Database
 from storage.digests import Source
-from views.edition_report import EditionReport, edition_notice, lengths_of
+from views.edition_report import EditionReport, edition_notice, lengths_of, waiting_variant_notice
 from views.withdrawals import withdrawn_file_notice
 
 
@@ -49,12 +51,15 @@ class EditionReporter:
             return None
         if result.what is PublishStatus.WITHDRAWN:
             return partial(withdrawn_file_notice, shown_name(source.path), digest.date)
+        if result.what is PublishStatus.WAITING:
+            return partial(waiting_variant_notice, shown_name(source.path), digest.date, result.variant)
         now = self._now()
         lengths = await asyncio.to_thread(lengths_of, digest, self._translations)
         async with self._database.read() as tx:
             stored = await digests.get_metadata(tx, digest.date)
             if stored is None:
                 return None
+            readers = await segments.size(tx, replace(EVERYBODY, language=result.variant), now=now)
             reached = await reach.of_edition(tx, digest.date, stored.published, now=now)
             newest = await correction_runs.newest(tx, digest.date)
             is_asked = newest is not None and newest.state is RunState.DRAFT
@@ -72,6 +77,8 @@ class EditionReporter:
             is_written=is_written,
             sending=sending,
             question=question,
+            variant=result.variant,
+            variant_readers=readers.total if result.variant else 0,
             zone=self._zone,
             now=now,
         )

@@ -60,6 +60,7 @@ async def render_for(
     `username` is the bot's, to which buttons lead that are links. `stored` are the contents that the version has.
     `file_ids` are those of the photos, by key; None while they are not all known.
 
+    Each is rendered from the text for its language.
     Preferences that no item matches get nothing; those that match the same items share a content.
     """
     preferences_ids: dict[Content, list[int]] = {}
@@ -82,15 +83,17 @@ async def render_for(
 def photo_payloads(digest: Digest, content: Content, file_ids: Mapping[str, str]) -> tuple[NewPayload, ...]:
     """Return the part with the photos of a content; none if it has none."""
     layout = Layout.RICH if content.layout == WITHOUT_PICTURES else content.layout
-    call = album_call(digest, content.item_positions, layout, file_ids)
+    call = album_call(digest.in_language(content.language), content.item_positions, layout, file_ids)
     return () if call is None else (NewPayload(PHOTOS_PART, call.method, call.parameters),)
 
 
 async def _wanted_contents(digest: Digest, wanted: Mapping[int, ContentPreferences]) -> dict[int, Content]:
     """Return the content that each preferences lead to, without those that no item matches."""
-    selector, contents = ItemSelector(digest.items), dict[int, Content]()
+    texts = {text.language: text for text in digest.variants} | {"": digest}
+    selectors = {language: ItemSelector(text.items) for language, text in texts.items()}
+    contents = dict[int, Content]()
     for number, (preferences_id, preferences) in enumerate(wanted.items(), 1):
-        content = content_of(selector, preferences)
+        content = content_of(selectors[digest.variant_for(preferences.language)], preferences)
         if content.item_positions or not preferences.is_selective:
             contents[preferences_id] = content
         if number % _PREFERENCES_AT_ONCE == 0:
@@ -100,6 +103,7 @@ async def _wanted_contents(digest: Digest, wanted: Mapping[int, ContentPreferenc
 
 def _messages(digest: Digest, content: Content, translate: Translator) -> Sequence[AnyMessage]:
     """Return a content as messages. One without items has only the way to them: it stands for too many mutes."""
+    digest = digest.in_language(content.language)
     if digest.items and not content.item_positions:
         return [only_a_button(digest, translate)]
     shown = tuple(item for item in digest.items if item.position in content.item_positions)
@@ -145,6 +149,7 @@ def render_fallback(
     The rest in full begins with the item with which the refused part began, or went on.
     """
     content, translate = fallback.content, translations.translator(fallback.content.language)
+    digest = digest.in_language(content.language)
     shown = tuple(item for item in digest.items if item.position in content.item_positions)
     messages: Sequence[AnyMessage]
     if content.layout == WITHOUT_PICTURES:

@@ -17,10 +17,11 @@ from digest.picture_file import PictureProblem, ReadPicture, no_files, picture_k
 from digest.reader import read_digests
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.profile import Profile
-from domain.chat.i18n import Translator
+from digest.variants import Placement
+from domain.chat.i18n import LANGUAGES, Translator
 from domain.chat.message import Message
 from domain.file_names import is_chat_source, is_copy_of, shown_name
-from storage import digests, source_files
+from storage import digests, edition_texts, source_files
 from storage.database import Database
 from storage.digests import Source, StoredSource
 from views.folder_notices import former_content_notice, two_files_notice
@@ -117,7 +118,9 @@ class Publisher:
         pictures: PictureMode = DEFAULT_PICTURES,
         read_picture: ReadPicture = no_files,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        default_language: str = LANGUAGES[0],
     ) -> None:
+        self._default_language = default_language
         self._database = database
         self._load_profile = load_profile
         self._pictures = pictures
@@ -211,31 +214,46 @@ class Publisher:
             log.info("digest_is_draft", file=shown)
         elif not digest.is_publishable or digest.date is None:
             await self._report_unpublishable(digest, source)
-        elif other := await self._other_file_of(digest.date, source):
-            await self._report_second_file(digest, digest.date, source, other)
-            return _Read(blocked_by=other.path)
-        elif await self._is_lagging(digest, digest.date, source):
-            await self._report_lagging(digest.date, source)
         else:
-            published = await self._publish(digest, source)
-            is_news = published.goes_out or published.what is PublishStatus.WITHDRAWN
-            if published.what is PublishStatus.UNCHANGED:
-                is_news = await self._take_other_spelling(digest, source) and published.run_id is not None
-            log.info("digest_ingested", file=shown, edition=str(digest.date), status=published.what.value)
-            return _Read(report=await self._report_edition(digest, source, published) if is_news else None)
+            async with self._database.read() as tx:
+                place = await edition_texts.find_place(tx, digest, source.path, default_language=self._default_language)
+            return await self._publish_or_refuse(digest, digest.date, source, place)
         return _Read()
 
-    async def _take_other_spelling(self, digest: Digest, source: Source) -> bool:
-        """Store another spelling of an edition's content; return whether it has other problems than the former one."""
-        async with self._database.write() as tx:
-            stored = None if digest.date is None else await digests.get(tx, digest.date)
-            await digests.set_source(tx, digest, source)
-        return stored is not None and stored.problems != digest.problems
+    async def _publish_or_refuse(self, digest: Digest, day: date, source: Source, place: Placement) -> _Read:
+        """Publish a digest, unless its text is another file's, or was corrected since."""
+        if other := await self._other_file_of(day, source, place):
+            await self._report_second_file(digest, day, source, other)
+            return _Read(blocked_by=other.path)
+        if await self._is_lagging(digest, day, source, place.language):
+            await self._report_lagging(day, source)
+            return _Read()
+        published = await self._publish(digest, source)
+        is_news = published.goes_out or published.what in (PublishStatus.WITHDRAWN, PublishStatus.WAITING)
+        if published.what is PublishStatus.UNCHANGED:
+            is_news = await self._take_other_spelling(digest, source) and published.run_id is not None
+        log.info("digest_ingested", file=shown_name(source.path), edition=str(day), status=published.what.value)
+        return _Read(report=await self._report_edition(digest, source, published) if is_news else None)
 
-    async def _other_file_of(self, day: date, source: Source) -> StoredSource | None:
-        """Return where an edition came from if that is another file, which is still there and holds it."""
+    async def _take_other_spelling(self, digest: Digest, source: Source) -> bool:
+        """Store another spelling of a text's content; return whether it has other problems than the former one."""
+        if digest.date is None:
+            return False
+        async with self._database.write() as tx:
+            texts = await edition_texts.join(tx, digest, source, default_language=self._default_language)
+            if texts.edition is not None:
+                await digests.set_source(tx, texts.edition, texts.source)
+            if texts.place:
+                await digests.set_source(tx, digest, source, language=texts.place)
+        former = texts.former_text
+        return former is not None and former.problems != digest.problems
+
+    async def _other_file_of(self, day: date, source: Source, place: Placement) -> StoredSource | None:
+        """Return where a text of an edition came from if that is another file, which is still there and holds it."""
+        if place.demotes:
+            return None
         async with self._database.read() as tx:
-            stored = await digests.get_origin(tx, day)
+            stored = await digests.get_origin(tx, day, place.language)
         if stored is None or stored.path == source.path or is_copy_of(stored.path, source.path):
             return None
         data = await self._read_other(stored.path)
@@ -274,19 +292,19 @@ class Publisher:
         if await self._is_rejected_for_the_first_time(source, other.path):
             await self._notify_admins(lambda translate: two_files_notice(file, owner, day, translate))
 
-    async def _is_lagging(self, digest: Digest, day: date, source: Source) -> bool:
+    async def _is_lagging(self, digest: Digest, day: date, source: Source, language: str) -> bool:
         """Return whether a file holds what an edition was before, and never held what it is now.
 
         A file of this machine's own folder can do so only if the edition was corrected in the chat.
         """
         async with self._database.read() as tx:
-            stored, origin = await digests.get_metadata(tx, day), await digests.get_origin(tx, day)
-            if stored is None or origin is None or stored.content_hash == digest.content_hash:
+            origin = await digests.get_origin(tx, day, language)
+            if origin is None or origin.content_hash == digest.content_hash:
                 return False
             if not self._has_copies and not is_chat_source(origin.path):
                 return False
             newest = {path for path, _hash in self._read_files & await digests.stored_sources(tx)}
-            return source.path not in newest and await digests.is_former(tx, day, digest.content_hash)
+            return source.path not in newest and await digests.is_former(tx, day, digest.content_hash, language)
 
     async def _report_lagging(self, day: date, source: Source) -> None:
         file = shown_name(source.path)

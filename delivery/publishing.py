@@ -5,8 +5,9 @@ digest -> publishable? -> new? -> render for all content preferences -> store ev
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -16,7 +17,7 @@ from delivery.payload_rendering import render_for
 from digest.model import Digest, Severity
 from digest.publication import published_at
 from domain.audit import AuditAction, AuditEntry
-from domain.chat.i18n import Translations
+from domain.chat.i18n import LANGUAGES, Translations
 from domain.delivery.policy import CorrectionPolicy
 from domain.delivery.states import RunState
 from domain.edition_day import calendar_day, slot_of
@@ -29,6 +30,7 @@ from storage import (
     correction_runs,
     deliveries,
     digests,
+    edition_texts,
     payloads,
     pictures,
     runs,
@@ -37,6 +39,7 @@ from storage import (
 )
 from storage.database import Database, Tx
 from storage.digests import Source
+from storage.edition_texts import EditionTexts
 from storage.payloads import RenderedContent
 from storage.runs import Run
 
@@ -55,14 +58,19 @@ class PublishStatus(StrEnum):
     UNCHANGED = "unchanged"
     STORED = "stored"  # too old to go out, or its run was cancelled: for reading only
     WITHDRAWN = "withdrawn"  # stored, and not published: its edition was withdrawn
+    WAITING = "waiting"  # stored: a variant whose edition has no original yet
     REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishResult:
-    """Result of publishing. `why` says why it was refused; `first_due` is when the first subscribers get it."""
+    """Result of publishing. `why` says why it was refused; `first_due` is when the first subscribers get it.
+
+    `variant` is the language of the variant that the text is, '' for the original.
+    """
 
     what: PublishStatus
+    variant: str = ""
     edition: date | None = None
     version: int = 0
     run_id: int | None = None
@@ -94,24 +102,85 @@ async def publish(
     actor: int | None = None,
     corrections: CorrectionPolicy = CorrectionPolicy.LEAVE,
     anew: bool = False,
+    default_language: str = LANGUAGES[0],
 ) -> PublishResult:
-    """Store an edition and deliver it where it is still due. Publishing the same again changes nothing.
+    """Store a text of an edition and deliver that where it is still due. Publishing the same again changes nothing.
 
     `actor` is the editor who published it in the chat, None for a file of the folder. `corrections`: what to do for
     those who have another version of it. An edition that was withdrawn stays so, unless it is published `anew`.
+    `default_language` is the newsletter's: a text in another one is a variant, as `digest.variants` has it.
     """
-    digest, source, now = edition
-    why = publish_refusal_reason(digest)
-    if why or digest.date is None:
-        return PublishResult(what=PublishStatus.REFUSED, edition=digest.date, why=why)
+    text, source, now = edition
+    why = publish_refusal_reason(text)
+    if why or text.date is None:
+        return PublishResult(what=PublishStatus.REFUSED, edition=text.date, why=why)
+    while True:
+        async with database.read() as tx:
+            texts = await edition_texts.join(tx, text, source, default_language=default_language)
+        written = _Written(
+            text=text,
+            source=source,
+            texts=texts,
+            now=now,
+            default_language=default_language,
+            corrections=corrections,
+            actor=actor,
+        )
+        with contextlib.suppress(_OtherTextError):
+            return replace(
+                await _publish(database, translations, default_schedule, written, anew=anew), variant=texts.place
+            )
+
+
+class _OtherTextError(Exception):
+    """Another text of the edition came in after this one was joined with it, so nothing is stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """A text as it was read from a file, and its edition with it."""
+
+    text: Digest
+    source: Source
+    texts: EditionTexts
+    now: datetime
+    default_language: str
+    corrections: CorrectionPolicy
+    actor: int | None
+
+    async def check(self, tx: Tx) -> None:
+        """Raise an error in a transaction that is to store the edition if that has other texts by now."""
+        joined = await edition_texts.join(tx, self.text, self.source, default_language=self.default_language)
+        if joined.edition != self.texts.edition:
+            raise _OtherTextError
+
+    async def store(self, tx: Tx, digest: Digest, at: datetime, *, stays_withdrawn: bool = False) -> int:
+        """Store the edition with its variants; return its version."""
+        source = self.texts.source
+        version = await digests.upsert(tx, digest, source, published=at, now=self.now, stays_withdrawn=stays_withdrawn)
+        await edition_texts.store_variants(tx, self.texts, digest.date or at, now=self.now)
+        return version
+
+
+async def _publish(
+    database: Database, translations: Translations, default_schedule: Schedule, written: _Written, *, anew: bool
+) -> PublishResult:
+    """Store and deliver the edition of a text."""
+    digest, now = written.texts.edition, written.now
+    if digest is None or digest.date is None:
+        async with database.write(alone=True) as tx:
+            await written.check(tx)
+            await edition_texts.store_variants(tx, written.texts, written.text.date or now, now=now)
+        return PublishResult(what=PublishStatus.WAITING, edition=written.text.date)
     async with database.read() as tx:
         kept = await digests.get_metadata(tx, digest.date)
         run = await runs.get_by_edition(tx, digest.date)
     was_withdrawn = kept is not None and kept.is_withdrawn
     if was_withdrawn and not anew:
         async with database.write(alone=True) as tx:
-            return await _store_withdrawn(tx, digest, source, now)
-    is_same = kept is not None and kept.content_hash == digest.content_hash
+            return await _store_withdrawn(tx, digest, written)
+    stored = written.texts.former
+    is_same = stored is not None and stored.text_hashes == digest.text_hashes
     if is_same and kept is not None and digest.published_at in (None, kept.published) and not was_withdrawn:
         return PublishResult(
             what=PublishStatus.UNCHANGED, edition=digest.date, version=kept.version, run_id=run.id if run else None
@@ -121,37 +190,34 @@ async def publish(
     if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
         async with database.write(alone=True) as tx:
             if not was_withdrawn and await digests.is_withdrawn(tx, digest.date):
-                return await _store_withdrawn(tx, digest, source, now)
+                return await _store_withdrawn(tx, digest, written)
+            await written.check(tx)
             if run is not None:
                 await digests.keep_version(tx, run.id, digest.date)
-            version = await digests.upsert(tx, digest, source, published=at, now=now)
-            await pictures.add(tx, digest, source.pictures, now=now)
-            await _record(tx, digest.date, version, is_new=kept is None or was_withdrawn, now=now, actor=actor)
+            version = await written.store(tx, digest, at)
+            await pictures.add(tx, written.text, written.source.pictures, now=now)
+            is_new = kept is None or was_withdrawn
+            await _record(tx, digest.date, version, is_new=is_new, now=now, actor=written.actor)
             if run is not None:
-                await _correct_delivered(tx, run, version, corrections, now)
+                await _correct_delivered(tx, run, version, written.corrections, now)
         return PublishResult(what=PublishStatus.STORED, edition=digest.date, version=version)
-    stored = _Edition(
-        digest=digest,
-        source=source,
-        at=at,
-        now=now,
-        corrections=corrections,
-        actor=actor,
-        was_withdrawn=was_withdrawn,
+    edition = _Edition(digest=digest, written=written, at=at, was_withdrawn=was_withdrawn)
+    published = await _make_run(database, translations, edition)
+    log.info(
+        "digest_published",
+        edition=str(digest.date),
+        what=published.what.value,
+        run=published.run_id,
+        variant=written.texts.place,
     )
-    published = await _make_run(database, translations, stored)
-    log.info("digest_published", edition=str(digest.date), what=published.what.value, run=published.run_id)
     return published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Edition:
     digest: Digest
-    source: Source
+    written: _Written
     at: datetime
-    now: datetime
-    corrections: CorrectionPolicy
-    actor: int | None = None
     was_withdrawn: bool = False
     """It is published anew; else a withdrawal since it was read takes precedence."""
 
@@ -166,24 +232,26 @@ async def _make_run(database: Database, translations: Translations, edition: _Ed
     async with database.write(alone=True) as tx:
         result = await _store(tx, edition, rendered, upto)
         if result.run_id is not None and result.what is not PublishStatus.UNCHANGED:
-            await pictures.add(tx, edition.digest, edition.source.pictures, now=edition.now)
-            photos_until = None if file_ids is not None else edition.now + PHOTO_WAIT
+            written = edition.written
+            await pictures.add(tx, written.text, written.source.pictures, now=written.now)
+            photos_until = None if file_ids is not None else written.now + PHOTO_WAIT
             await runs.set_photos_until(tx, result.run_id, photos_until)
         return result
 
 
 async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent], upto: int) -> PublishResult:
-    day = edition.digest.date
+    day, written = edition.digest.date, edition.written
     if day is None:
         raise ValueError("a digest without a date cannot be stored")
     if not edition.was_withdrawn and await digests.is_withdrawn(tx, day):
-        return await _store_withdrawn(tx, edition.digest, edition.source, edition.now)
+        return await _store_withdrawn(tx, edition.digest, written)
+    await written.check(tx)
     run = await runs.get_by_edition(tx, day)
     if run is not None:
         await digests.keep_version(tx, run.id, day)
-    version = await digests.upsert(tx, edition.digest, edition.source, published=edition.at, now=edition.now)
-    await _record(tx, day, version, is_new=run is None, now=edition.now, actor=edition.actor)
-    dues = first_dues(edition.at, await schedules.of_slot(tx, slot_of(day)), edition.now)
+    version = await written.store(tx, edition.digest, edition.at)
+    await _record(tx, day, version, is_new=run is None, now=written.now, actor=written.actor)
+    dues = first_dues(edition.at, await schedules.of_slot(tx, slot_of(day)), written.now)
     if run is None:
         run_id = await runs.add_digest(tx, day, published=edition.at, upto=upto)
         what = PublishStatus.NEW
@@ -197,20 +265,21 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
         await runs.set_version(tx, run_id, version, published=published, upto=upto)
         await payloads.unlink_preferences(tx, run_id)
         if what is PublishStatus.CORRECTED:
-            await _correct_delivered(tx, run, version, edition.corrections, edition.now)
+            await _correct_delivered(tx, run, version, written.corrections, written.now)
     await payloads.add(tx, run_id, version, rendered)
     return PublishResult(
         what=what, edition=day, version=version, run_id=run_id, first_due=min(dues.values(), default=None)
     )
 
 
-async def _store_withdrawn(tx: Tx, digest: Digest, source: Source, now: datetime) -> PublishResult:
+async def _store_withdrawn(tx: Tx, digest: Digest, written: _Written) -> PublishResult:
     """Store another version of a withdrawn edition, which stays so until an editor publishes it again."""
     if digest.date is None:
         raise ValueError("a digest without a date cannot be stored")
+    await written.check(tx)
     stored = await digests.get_metadata(tx, digest.date)
-    published = digest.published_at or (now if stored is None else stored.published)
-    version = await digests.upsert(tx, digest, source, published=published, now=now, stays_withdrawn=True)
+    published = digest.published_at or (written.now if stored is None else stored.published)
+    version = await written.store(tx, digest, published, stays_withdrawn=True)
     return PublishResult(what=PublishStatus.WITHDRAWN, edition=digest.date, version=version)
 
 

@@ -69,10 +69,11 @@ class RecapEditions:
         wanted = [dict((await votes.wishes(tx, digest.date)).items) for digest in editions if digest.date is not None]
         return cls(tuple(editions), tuple(wanted))
 
-    def item(self, position: int) -> Item:
-        """Return the item at a position of a content."""
+    def item(self, position: int, language: str) -> Item:
+        """Return the item at a position of a content, for readers of a language."""
         number, of_edition = divmod(position, _DAY_FACTOR)
-        return next(item for item in self.editions[number].items if item.position == of_edition)
+        items = self.editions[number].in_language(language).items
+        return next(item for item in items if item.position == of_edition)
 
 
 async def render_recap(
@@ -97,11 +98,15 @@ async def render_recap(
 
 
 async def _wanted_contents(editions: RecapEditions, wanted: Mapping[int, ContentPreferences]) -> dict[int, Content]:
-    selectors, contents = [ItemSelector(edition.items) for edition in editions.editions], dict[int, Content]()
+    selectors = {
+        language: [ItemSelector(edition.in_language(language).items) for edition in editions.editions]
+        for language in {preferences.language for preferences in wanted.values()}
+    }
+    contents = dict[int, Content]()
     for number, (preferences_id, preferences) in enumerate(wanted.items(), 1):
         positions = tuple(
             day * _DAY_FACTOR + item.position
-            for day, (selector, wishes) in enumerate(zip(selectors, editions.wanted, strict=True))
+            for day, (selector, wishes) in enumerate(zip(selectors[preferences.language], editions.wanted, strict=True))
             for item in leading_items(selector.shown(preferences), wishes)
         )
         if positions:
@@ -120,7 +125,7 @@ def _payloads(
     for position in content.item_positions:
         day = editions.editions[position // _DAY_FACTOR].date
         if day is not None:
-            items.setdefault(day, []).append(editions.item(position))
+            items.setdefault(day, []).append(editions.item(position, content.language))
     days = [RecapDay(day, tuple(of_day)) for day, of_day in items.items()]
     message = with_reader_buttons(weekly_recap_message(days, translate), content.buttons, username)
     return (NewPayload(1, "sendMessage", message.to_bot_api()),)

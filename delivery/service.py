@@ -61,9 +61,10 @@ DRAIN_SECONDS = 8.0
 class DeliveryOptions:
     """How to deliver.
 
-    `default_schedule` is the one whose windows must have an edition, or the admins are alerted. `language` is that of
-    admins without a choice, `owners` are those of the operator's settings, `in_flight` the most deliveries sent at
-    once, free and paid ones each. `on_stall` is called when rows are due and none is claimed for no known reason.
+    `default_schedule` is the one whose windows must have an edition, or the admins are alerted. `language` is the
+    newsletter's, and that of admins without a choice, `owners` are those of the operator's settings, `in_flight` the
+    most deliveries sent at once, free and paid ones each. `on_stall` is called when rows are due and none is claimed
+    for no known reason.
     `choose_file` and `write_file` write what was published in the chat into the folder.
     `remind_before` is how long before a window of the default schedule editors are reminded; nothing: never.
     """
@@ -127,7 +128,12 @@ class DeliveryService:
         edition = digest, source, now or self._now()
         options = self._options
         result = await publish(
-            self._database, self._translations, options.default_schedule, edition, corrections=options.corrections
+            self._database,
+            self._translations,
+            options.default_schedule,
+            edition,
+            corrections=options.corrections,
+            default_language=options.language,
         )
         self._components.picture_uploader.wake()
         return result
@@ -358,6 +364,7 @@ def create_delivery_service(
             choose_file=options.choose_file,
             write_file=options.write_file,
             corrections=options.corrections,
+            default_language=options.language,
         ),
         send_loop=SendLoop(sender, run_queues, run_lifecycle, startup_check, now),
         in_flight=in_flight,

@@ -11,8 +11,9 @@ from digest.parsing.dates import DateMatch, find_date, find_year
 from digest.parsing.front_matter import FrontMatter, odd_categories_problem, parse_category_names
 from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.days import DigestDay
-from domain.chat.i18n import gettext_noop
+from domain.chat.i18n import LANGUAGES, gettext_noop
 from domain.edition_day import DEFAULT_SLOT, SLOTS_IN_NAMES, is_slot
+from domain.text_language import looks_like_language, parse_text_language
 
 _OTHER_DATES = ("publishdate", "publish_date", "pubdate", "pub_date", "published", "published_at")
 """Fields that tell the day for other tools, if there is no `date`."""
@@ -125,7 +126,49 @@ def find_slot(metadata: FileMetadata, problems: list[Problem]) -> str:
     return DEFAULT_SLOT
 
 
-_SLOT_IN_NAME = re.compile(rf"\d[-_. ]({'|'.join(SLOTS_IN_NAMES)})(?:\.[a-z-]{{2,8}})?\.(?:md|markdown|txt)$", re.ASCII)
+@dataclass(frozen=True, slots=True)
+class WrittenLanguage:
+    """The language that a file names for its text, '' for none; `is_in_name`: its name has it, not only its fields."""
+
+    language: str = ""
+    is_in_name: bool = False
+
+
+def find_language(metadata: FileMetadata, problems: list[Problem]) -> WrittenLanguage:
+    """Return the language of a text by the file's name or the front matter; report what is none, or contradicts.
+
+    That is an error: read as the original, a translation would go to everybody.
+    """
+    line = metadata.front.field_lines.get("lang", 1)
+    value, match = metadata.front.fields.get("lang"), _LANGUAGE_IN_NAME.search(metadata.file_name)
+    tags = [str(value).strip()] if value not in (None, "") else []
+    if value is False:  # YAML's reading of `lang: no`, which is Norwegian
+        tags = ["no"]
+    named = match["tag"] if match is not None and looks_like_language(match["tag"]) else ""
+    message = gettext_noop("{value} is no language that I know: write its tag, such as lang: en, zh-Hans or zh-Hant")
+    for tag in filter(None, (named, *tags)):
+        if parse_text_language(tag) is None:
+            problems.append(make_problem(ProblemCode.BAD_LANGUAGE, message, line, value=quote(tag, 60)))
+            return WrittenLanguage()
+    in_name, in_fields = parse_text_language(named) or "", parse_text_language(tags[0]) if tags else ""
+    if in_name and in_fields and in_name != in_fields:
+        message = gettext_noop("The file's name says {name}, and lang says {field}: keep one of them.")
+        name, field = quote(named, 60), quote(tags[0], 60)
+        problems.append(make_problem(ProblemCode.LANGUAGE_CONFLICT, message, line, name=name, field=field))
+        return WrittenLanguage()
+    if in_name and in_name not in LANGUAGES:
+        message = gettext_noop("No reader can choose the language {value}, so nobody gets this text.")
+        problems.append(make_problem(ProblemCode.UNSPOKEN_LANGUAGE, message, line, value=quote(named, 60)))
+    return WrittenLanguage(in_name or in_fields or "", is_in_name=bool(in_name))
+
+
+_LANGUAGE_IN_NAME = re.compile(
+    r".\.(?P<tag>[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,4}){0,2})\.(?:md|markdown|txt)$", re.ASCII
+)
+
+_SLOT_IN_NAME = re.compile(
+    rf"\d[-_. ]({'|'.join(SLOTS_IN_NAMES)})(?:\.[a-z_-]{{2,11}})?\.(?:md|markdown|txt)$", re.ASCII
+)
 
 _SWITCHES = {"true": PictureMode.PREVIEW, "yes": PictureMode.PREVIEW, "on": PictureMode.PREVIEW} | dict.fromkeys(
     ("false", "no", "off"), PictureMode.NONE

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
 from domain.chat.i18n import Translator
 from domain.chat.text import Text, format_text
 from domain.edition_day import DEFAULT_SLOT, EditionDay
+from domain.text_language import primary_language
 
 
 class Severity(StrEnum):
@@ -120,6 +121,11 @@ class Digest:
     front matter. `source_form` names the detected form, such as "numbered-list". `content_hash` covers what
     subscribers see. `commentary_title` is the heading above the commentary, empty without one. `tables` and `pictures`
     are those of the texts, for layouts that can show them; `picture_mode` says how ordinary messages show them.
+
+    `language` is the one that the file names, '' for none; an original without one is taken to be in the
+    `assumed_language`. A stored edition is its original with its `variants`, texts
+    of the same edition in other languages; readers of `missing_languages` are told that theirs is not there.
+    `is_substitute`: this is what they get instead.
     """
 
     date: date | None
@@ -139,6 +145,12 @@ class Digest:
     pictures: tuple[Picture, ...] = ()
     picture_mode: PictureMode = PictureMode.NONE
     slot: str = DEFAULT_SLOT
+    language: str = ""
+    is_language_in_name: bool = False
+    assumed_language: str = ""
+    variants: tuple[Digest, ...] = ()
+    missing_languages: tuple[str, ...] = ()
+    is_substitute: bool = False
 
     def __post_init__(self) -> None:
         if self.date is not None:
@@ -148,6 +160,34 @@ class Digest:
     def photos(self) -> tuple[Picture, ...]:
         """The pictures that are sent as photos."""
         return tuple(picture for picture in self.pictures if picture.key)
+
+    @property
+    def all_photos(self) -> tuple[Picture, ...]:
+        """The photos of the original and of all variants."""
+        return tuple(photo for text in (self, *self.variants) for photo in text.photos)
+
+    @property
+    def text_hashes(self) -> dict[str, str]:
+        """The content hash of each text by the language of its variant, '' for the original."""
+        return {"": self.content_hash} | {variant.language: variant.content_hash for variant in self.variants}
+
+    def variant_for(self, language: str) -> str:
+        """Return the language of the variant for readers of a language, '' where they get the original.
+
+        Without a variant of theirs, readers of one script of a language get the other one.
+        """
+        original = self.language or self.assumed_language
+        written = [original, *(variant.language for variant in self.variants)]
+        close = (other for other in written if primary_language(other) == primary_language(language))
+        chosen = language if language in written else next(close, original)
+        return "" if chosen == original else chosen
+
+    def in_language(self, language: str) -> Digest:
+        """Return the text for readers of a language: their variant, or the original."""
+        chosen = self.variant_for(language)
+        if chosen:
+            return next(variant for variant in self.variants if variant.language == chosen)
+        return replace(self, is_substitute=True) if language in self.missing_languages else self
 
     @property
     def is_publishable(self) -> bool:

@@ -51,6 +51,9 @@ class ProblemCode(Enum):
     ODD_CATEGORIES = ("D122-odd-categories", Severity.WARNING)
     ODD_PICTURES = ("D123-odd-pictures", Severity.WARNING)
     BAD_SLOT = ("D124-bad-slot", Severity.ERROR)
+    BAD_LANGUAGE = ("D125-bad-language", Severity.ERROR)
+    LANGUAGE_CONFLICT = ("D126-language-conflict", Severity.ERROR)
+    UNSPOKEN_LANGUAGE = ("D127-unspoken-language", Severity.WARNING)
 
     NO_ITEMS = ("D201-no-items", Severity.ERROR)
     UNCERTAIN = ("D202-uncertain-form", Severity.WARNING)

@@ -17,6 +17,7 @@ from digest.metadata import (
     FileMetadata,
     find_categories,
     find_edition_date,
+    find_language,
     find_picture_mode,
     find_slot,
 )
@@ -280,7 +281,7 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
     problems.extend(selection_problems(selection, parts, items))
     trailing = report_omitted_blocks(parts, problems)
     mode = find_picture_mode(metadata, file.pictures, problems)
-    slot = find_slot(metadata, problems)
+    slot, written = find_slot(metadata, problems), find_language(metadata, problems)
     found = find_pictures(file.omissions, parts, mode, file.read_picture)
     problems.extend(omission_problems(file.omissions, found.fates))
     problems.extend(table_problems(parts))
@@ -304,6 +305,8 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
         pictures=found.pictures,
         picture_mode=mode if found.fates else PictureMode.NONE,
         slot=slot,
+        language=written.language,
+        is_language_in_name=written.is_in_name,
     )
     return replace(digest, content_hash=content_hash(digest))
 

@@ -55,9 +55,14 @@ def is_copy_of(name: str, original: str) -> bool:
     return match is not None and f"{match['original']}.{match['suffix']}".lower() == original.lower()
 
 
-def chat_source(day: date) -> str:
-    """Return the path under which an edition is stored that was published in the chat; no file of the folder has it."""
-    return f"{_CHAT}/{day}.md"
+def edition_file_name(day: date, language: str = "") -> str:
+    """Return the name of the file for an edition's text in a language; '' for its original."""
+    return f"{day}.{language}.md" if language else f"{day}.md"
+
+
+def chat_source(day: date, language: str = "") -> str:
+    """Return the path under which a text is stored that was published in the chat; no file of the folder has it."""
+    return f"{_CHAT}/{edition_file_name(day, language)}"
 
 
 def is_chat_source(path: str) -> bool:

@@ -103,7 +103,9 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class PublishedEditions:
-    """The editions published by `now`. Each is read and decoded at most once, since one answer may need it repeatedly.
+    """The editions published by `now`, each in the text for readers of a language; '' for the originals.
+
+    Each is read and decoded at most once, since one answer may need it repeatedly.
 
     Make one per event.
     """
@@ -112,12 +114,13 @@ class PublishedEditions:
     now: datetime
     subscriber_id: int | None = None
     """Whose slots count for what is newest; None: all."""
+    language: str = ""
     _by_day: dict[date | None, Digest | None] = field(default_factory=dict)
 
     async def newest(self) -> Digest | None:
         """Return the newest edition of the default slot and those that the subscriber has chosen, else of any."""
         if None not in self._by_day:
-            newest = self._by_day[None] = await self._newest()
+            newest = self._by_day[None] = self._text(await self._newest())
             if newest is not None:
                 self._by_day[newest.date] = newest
         return self._by_day[None]
@@ -135,8 +138,17 @@ class PublishedEditions:
     async def of_day(self, day: date) -> Digest | None:
         """Return the edition of a day."""
         if day not in self._by_day:
-            self._by_day[day] = await digests.get_published(self.tx, day, now=self.now)
+            self._by_day[day] = self._text(await digests.get_published(self.tx, day, now=self.now))
         return self._by_day[day]
+
+    async def texts_of_day(self, day: date) -> tuple[Digest, ...]:
+        """Return the texts of the edition of a day, the one for the language first."""
+        shown = await self.of_day(day)
+        edition = None if shown is None else await digests.get_published(self.tx, day, now=self.now)
+        return () if shown is None or edition is None else (shown, edition, *edition.variants)
+
+    def _text(self, edition: Digest | None) -> Digest | None:
+        return edition if edition is None or not self.language else edition.in_language(self.language)
 
     async def is_withdrawn(self, day: date) -> bool:
         """Return whether the edition of a day was withdrawn."""

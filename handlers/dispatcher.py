@@ -337,7 +337,7 @@ class Dispatcher:
             role=role,
             admission_policy=policy,
             is_admitted=is_admitted,
-            editions=PublishedEditions(tx, now, subscriber.id),
+            editions=PublishedEditions(tx, now, subscriber.id, subscriber.preferences.language),
             user_id=origin.user.id,
         )
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
+from digest.model import Digest
 from digest.publication import published_at
 from digest.reader import Reading
 from domain.audit import AuditAction
@@ -20,7 +22,9 @@ from domain.chat.event import ButtonPress
 from domain.chat.i18n import LANGUAGES
 from domain.chat.message import Message
 from domain.chat.text import Text
+from domain.delivery.segment import EVERYBODY
 from domain.edition_day import EDITION_PATTERN, parse_edition_day
+from domain.file_names import chat_source
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers import timing
 from handlers.audit import record
@@ -28,7 +32,7 @@ from handlers.context import Context
 from handlers.input.sent_digests import MAX_SOURCE_BYTES, SUFFIXES, SendRefusal, SentDigests
 from handlers.readings import Choice
 from handlers.request import Request, reply_text, reply_with
-from storage import digests, drafts, reach
+from storage import digests, drafts, edition_texts, reach, segments
 from storage.digests import Source
 from storage.drafts import EditionDraft
 from views import drafts as views
@@ -36,7 +40,7 @@ from views.digest_messages import digest_messages, full_messages
 from views.readings import indistinct, kept_as_published, leaves_doubt, no_question, not_kept, readings_question
 from views.refusals import button_expired, private_chat_only
 
-_PRESS = re.compile(r"(?P<id>[0-9]{1,15}) (?P<verb>show|publish|now|at|no|read)(?: (?P<words>[0-9a-z ]{1,30}))?")
+_PRESS = re.compile(r"(?P<id>[0-9]{1,15}) (?P<verb>show|publish|now|at|no|read)(?: (?P<words>[0-9a-z -]{1,30}))?")
 _STORED = re.compile(rf"(?P<day>{EDITION_PATTERN}) (?:readings|read (?P<key>[0-9a-f]{{8}}))")
 
 MAX_COMPARED_BYTES = 200_000
@@ -64,13 +68,23 @@ async def _take(request: Request, sent: SentDigests, context: Context) -> list[A
     (digest,) = sent.digests
     if not digest.is_publishable or digest.date is None:
         return reply_with(request, views.refused_draft(sent.name, digest, translate, context.today))
-    stored = await digests.get_metadata(tx, digest.date)
-    is_same = stored is not None and stored.content_hash == digest.content_hash and not stored.is_withdrawn
-    if stored is not None and is_same and digest.published_at in (None, stored.published):
+    stored, place = await digests.get_metadata(tx, digest.date), await _place(digest, digest.date, context)
+    origin = await digests.get_origin(tx, digest.date, place)
+    is_same = origin is not None and origin.content_hash == digest.content_hash
+    is_withdrawn = stored is not None and stored.is_withdrawn
+    is_same_time = bool(place) or (stored is not None and digest.published_at in (None, stored.published))
+    if is_same and is_same_time and not is_withdrawn:
         return reply_text(request, translate("Exactly this is published already; there is nothing to do."))
     draft_id = await drafts.add(tx, digest, author=context.user_id, name=sent.name, source=sent.source, now=context.now)
     waiting = await drafts.get(tx, draft_id, now=context.now)
     return [] if waiting is None else await _show(request, waiting, "", context)
+
+
+async def _place(digest: Digest, day: date, context: Context) -> str:
+    """Return the language of the variant that a text is, '' for the original."""
+    path = chat_source(day, digest.language)
+    language = context.services.default_language
+    return (await edition_texts.find_place(context.tx, digest, path, default_language=language)).language
 
 
 async def _press(request: Request, press: ButtonPress, context: Context) -> list[Action]:
@@ -86,7 +100,7 @@ async def _press(request: Request, press: ButtonPress, context: Context) -> list
         case "show":
             await drafts.forget_question(context.tx, context.user_id)
             return await _show(request, waiting, pressed["words"] or "", context)
-        case "at":
+        case "at" if not await _place(waiting.digest, waiting.day, context):
             await drafts.ask_time(context.tx, waiting.id, context.user_id)
             question = views.time_question(waiting.id, context.translate)
             return [CallbackAnswer(press.callback_query_id), Send(request.origin.chat.id, question)]
@@ -96,7 +110,8 @@ async def _press(request: Request, press: ButtonPress, context: Context) -> list
         case "no":
             await drafts.remove(context.tx, waiting.id)
             return reply_with(request, Message(Text(context.translate("Not published."))))
-    return await _confirm(request, waiting, context, at_once=pressed["verb"] == "now")
+    at_once = pressed["verb"] == "now" and not await _place(waiting.digest, waiting.day, context)
+    return await _confirm(request, waiting, context, at_once=at_once)
 
 
 async def _press_stored(request: Request, written: str, key: str | None, context: Context) -> list[Action]:
@@ -175,8 +190,9 @@ async def _show(request: Request, waiting: EditionDraft, words: str, context: Co
     tx, now, chosen = context.tx, context.now, words.split()
     own = context.subscriber.preferences
     layout = next((Layout(word) for word in chosen if word in set(Layout)), own.layout)
-    language = next((word for word in chosen if word in LANGUAGES), own.language)
-    reader, digest = context.services.translations.translator(language), waiting.digest
+    digest, place = waiting.digest, await _place(waiting.digest, waiting.day, context)
+    language = next((word for word in chosen if word in LANGUAGES), place if place in LANGUAGES else own.language)
+    reader = context.services.translations.translator(language)
     messages = digest_messages(digest, ContentPreferences(layout=layout, language=language), reader)
     in_full = full_messages(digest, digest.items, reader)
     stored = await digests.get_metadata(tx, waiting.day)
@@ -195,6 +211,9 @@ async def _show(request: Request, waiting: EditionDraft, words: str, context: Co
         reach=await reach.of_edition(tx, waiting.day, published, now=now),
         is_correction=stored is not None,
         is_withdrawn=stored is not None and stored.is_withdrawn,
+        variant=place,
+        variant_readers=(await segments.size(tx, replace(EVERYBODY, language=place), now=now)).total if place else 0,
+        is_waiting=bool(place) and stored is None,
         readings=await _compare(Source(waiting.name, waiting.source), context) if leaves_doubt(digest) else (),
     )
     card = views.draft_card(view, context.translate, zone=context.subscriber.schedule.zone, now=now)

@@ -36,7 +36,8 @@ async def vote(request: Request, context: Context) -> list[Action]:
     if item is None and match["item"] is not None:
         return reply_text(request, button_expired(context.translate))
     wanted = _VOTES[match["sign"]]
-    standing = await votes.toggle(context.tx, request.origin.user.id, digest.date, item, wanted, now=context.now)
+    person, now = request.origin.user.id, context.now
+    standing = await votes.toggle(context.tx, person, digest.date, item, wanted, now=now, language=digest.language)
     if (run := await runs.get_by_edition(context.tx, digest.date)) is not None:
         await runs.note_change(context.tx, run.id)
     toast = _toast(standing, context)

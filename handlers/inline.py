@@ -33,14 +33,15 @@ class _Results:
 
 async def answer_inline_query(tx: Tx, query: InlineQuery, services: Services, now: datetime) -> list[Action]:
     """Answer with some of the items that are found. Nothing is stored about the person."""
-    translate = services.translations.translator(services.language_of(query.origin.user))
+    language = services.language_of(query.origin.user)
+    translate = services.translations.translator(language)
     if not await access.may_read(tx, query.origin.user.id, services):
         label = invited_only_label(translate)
         return [InlineAnswer(query_id=query.query_id, articles=(), button_text=label, button_opens="open")]
     if query.offset and not _OFFSET.fullmatch(query.offset):
         return [InlineAnswer(query_id=query.query_id, articles=())]
     start = int(query.offset or 0)
-    editions = PublishedEditions(tx, now)
+    editions = PublishedEditions(tx, now, language=language)
     is_search = bool(search_phrases(query.words))
     results = await (_find(tx, query, editions, start) if is_search else _newest(editions, start))
     username = await bots.username(tx)
@@ -61,7 +62,7 @@ async def answer_inline_query(tx: Tx, query: InlineQuery, services: Services, no
 async def _find(tx: Tx, query: InlineQuery, editions: PublishedEditions, start: int) -> _Results:
     items, found = [], Found()
     for words in (query.words, *split_words(query.words)):
-        search = ItemSearch(phrases=search_phrases(words))
+        search = ItemSearch(phrases=search_phrases(words), language=editions.language)
         found = await item_index.find(tx, search, now=editions.now, start=start, count=RESULTS_PER_ANSWER)
         if found.items:
             break

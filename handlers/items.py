@@ -45,7 +45,10 @@ async def item_messages(
     if item is None or digest.date is None:
         return ()
     chat = request.origin.chat
-    vote = await votes.get(context.tx, request.origin.user.id, digest.date, item) if chat.is_private else None
+    vote = None
+    if chat.is_private:
+        person = request.origin.user.id
+        vote = await votes.get(context.tx, person, digest.date, item, language=digest.language)
     actions = ItemActions(
         is_saved=await saved_items.is_saved(context.tx, chat.id, digest.date, item) if chat.is_private else None,
         username=await bots.username(context.tx) if chat.kind is not ChatKind.CHANNEL else "",
@@ -162,15 +165,16 @@ async def _refusal(request: Request, context: Context, opened_from: OpenedFrom) 
 
 
 async def _find(context: Context, match: re.Match[str]) -> tuple[Digest, Item] | None:
-    """Return the edition and the item that a button names by its position, or by its key."""
+    """Return the text and the item that a button names by its position, or by its key.
+
+    What was saved from a text in another language is found there.
+    """
     day = parse_edition_day(match["day"])
-    digest = await context.editions.of_day(day) if day is not None else None
-    if digest is None:
-        return None
-    name = match["item"]
-    items = (item for item in digest.items if name in (str(item.position), item_key(item)))
-    item = next(items, None)
-    return None if item is None else (digest, item)
+    name, texts = match["item"], await context.editions.texts_of_day(day) if day is not None else ()
+    found = (
+        (digest, item) for digest in texts for item in digest.items if name in (str(item.position), item_key(item))
+    )
+    return next(found, None)
 
 
 async def _show_as_saved(request: Request, context: Context, match: re.Match[str]) -> list[Action]:

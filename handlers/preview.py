@@ -32,7 +32,7 @@ async def preview(request: Request, context: Context) -> list[Action]:
     named = await find_named_edition(replace(request, arguments=" ".join(days)), context)
     if isinstance(named, str):
         return reply_text(request, named)
-    edition = named.digest
+    edition = named.digest.in_language(language)
     reader = context.services.translations.translator(language)
     preferences = ContentPreferences(layout=layout, language=language)
     messages = digest_messages(edition, preferences, reader)

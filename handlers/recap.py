@@ -31,7 +31,8 @@ async def recap(request: Request, context: Context) -> list[Action]:
         when = context.translate("Since when? Write it like this: `/recap 3`, or `/recap 2025-09-08`")
         return reply_text(request, with_examples(when))
     newest = await digests.recent(context.tx, now=context.now, limit=MAX_DAYS)
-    missed = [(digest.date, digest) for digest in newest if digest.date is not None and digest.date >= since]
+    texts = [digest.in_language(context.subscriber.preferences.language) for digest in newest]
+    missed = [(digest.date, digest) for digest in texts if digest.date is not None and digest.date >= since]
     days = [await _recap_day(day, digest, context) for day, digest in reversed(missed)]
     shown = [day for day in days if day.items]
     if not shown:

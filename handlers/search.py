@@ -39,8 +39,9 @@ async def search_intent(text: str, context: Context) -> Intent | None:
     """Return the intent to search for a text that means nothing else, or None if no edition has its words."""
     if len(text) > MAX_SEARCH_CHARACTERS or searched_characters(text) < MIN_SEARCH_CHARACTERS:
         return None
+    language = context.subscriber.preferences.language
     for words in (text, *split_words(text)):
-        search = ItemSearch(phrases=search_phrases(words))
+        search = ItemSearch(phrases=search_phrases(words), language=language)
         if (await item_index.find(context.tx, search, now=context.now, count=1)).items:
             return Intent(CommandName.SEARCH, words)
     return None
@@ -99,7 +100,13 @@ async def _find(context: Context, stored: Search, page: SearchPage, *, count: in
         Span.ALL: (None, None),
         Span.LAST: (context.today - timedelta(days=LAST_DAYS), None),
     }[page.span]
-    wanted = ItemSearch(phrases=search_phrases(stored.words), since=since, until=until, category=page.category)
+    wanted = ItemSearch(
+        phrases=search_phrases(stored.words),
+        since=since,
+        until=until,
+        category=page.category,
+        language=context.subscriber.preferences.language,
+    )
     start = max(0, page.page - 1) * PAGE_ITEMS
     return await item_index.find(context.tx, wanted, now=context.now, start=start, count=count)
 

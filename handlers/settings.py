@@ -225,7 +225,8 @@ async def choose(request: Request, context: Context) -> list[Action]:
 async def known_categories(context: Context) -> tuple[str, ...]:
     """Return the categories of the newest editions, as they are written there."""
     recent = await digests.recent(context.tx, now=context.now, limit=_RECENT_EDITIONS)
-    return tuple(names_by_key(name for digest in recent for name in digest_categories(digest)).values())
+    texts = [digest.in_language(context.subscriber.preferences.language) for digest in recent]
+    return tuple(names_by_key(name for digest in texts for name in digest_categories(digest)).values())
 
 
 def _chosen_weekdays(arguments: str, before: int) -> int | None:

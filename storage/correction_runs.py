@@ -6,19 +6,19 @@ publication of another version → draft → running (the former correction of t
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, false, func, insert, or_, select, update
 
 from digest.model import Digest
 from domain.delivery.correction import LedgerRow, PartChange
 from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
-from domain.edition_day import DEFAULT_SLOT, slot_of
-from storage import digests, runs, upsert
+from domain.edition_day import DEFAULT_SLOT, EditionDay, slot_of
+from storage import digests, edition_texts, runs, upsert
 from storage.database import Tx
 from storage.payloads import (
     BROADCAST_CONTENT,
@@ -156,15 +156,26 @@ async def has_newer_messages(tx: Tx, run_id: int) -> bool:
     correction = (await tx.execute(select(run_rows).where(*going).order_by(run_rows.c.id.desc()).limit(1))).first()
     if correction is None:
         return False
-    other = deliveries.alias("other")
-    known = select(other.c.part).where(
-        other.c.run_id == correction.id,
-        other.c.subscriber_id == deliveries.c.subscriber_id,
-        other.c.part == deliveries.c.part,
-        (other.c.state != DeliveryState.UNCONFIRMED) | other.c.message_id.is_not(None),
+    edition = None if correction.date is None else EditionDay.read(correction.date, correction.slot)
+    is_outdated = await _is_outdated(tx, run_id, edition, correction.version)
+    other, text, shown = deliveries.alias("other"), payloads.alias("text"), contents.alias("shown")
+    corrections, is_sent = select(run_rows.c.id).where(_corrects(run_id)), other.c.state == DeliveryState.SENT
+    known = (
+        select(other.c.part)
+        .outerjoin(text, text.c.id == other.c.payload_id)
+        .outerjoin(shown, shown.c.id == text.c.content_id)
+        .where(
+            other.c.run_id.in_(corrections),
+            or_(other.c.run_id == correction.id, and_(is_sent, ~is_outdated(text.c.version, shown.c.language))),
+            other.c.subscriber_id == deliveries.c.subscriber_id,
+            other.c.part == deliveries.c.part,
+            (other.c.state != DeliveryState.UNCONFIRMED) | other.c.message_id.is_not(None),
+        )
     )
     outdated = select(payloads.c.id).where(
-        payloads.c.id == deliveries.c.payload_id, payloads.c.version != correction.version
+        payloads.c.id == deliveries.c.payload_id,
+        payloads.c.content_id == contents.c.id,
+        is_outdated(payloads.c.version, contents.c.language),
     )
     sent = deliveries.c.run_id == run_id, deliveries.c.state == DeliveryState.SENT, deliveries.c.message_id.is_not(None)
     newer = select(deliveries.c.part).where(*sent, _IS_TEXT, ~known.exists(), outdated.exists()).limit(1)
@@ -183,33 +194,55 @@ async def question(tx: Tx, run: Run) -> DraftedCorrection | None:
     """Return what an editor has to know to confirm a correction; None if nobody has another version any more."""
     if run.corrected_run_id is None or run.edition is None:
         return None
-    people, version = await _outdated(tx, run.corrected_run_id, run.version)
+    people, version = await _outdated(tx, run.corrected_run_id, run.edition, run.version)
     current = await digests.get_version(tx, run.corrected_run_id, run.edition, run.version)
     former = await digests.get_version(tx, run.corrected_run_id, run.edition, version)
     if not people or current is None or former is None:
         return None
-    return DraftedCorrection(run_id=run.id, edition=run.edition, people=people, former=former, current=current)
+    before, after = _changed_text(former, current)
+    return DraftedCorrection(run_id=run.id, edition=run.edition, people=people, former=before, current=after)
 
 
 async def count_outdated(tx: Tx, corrected_run_id: int, version: int) -> int:
     """Return how many subscribers have an edition in another version, so that a correction would edit theirs."""
-    people, _ = await _outdated(tx, corrected_run_id, version)
+    run = await runs.get(tx, corrected_run_id)
+    people, _ = await _outdated(tx, corrected_run_id, None if run is None else run.edition, version)
     return people
 
 
-async def _outdated(tx: Tx, corrected_run_id: int, version: int) -> tuple[int, int]:
-    """Return how many subscribers have other versions of an edition, and the newest of these."""
+class _OutdatedPredicate(Protocol):
+    """Return the predicate that a text, by the columns of its version and language, is not the newest."""
+
+    def __call__(self, version: Any, language: Any, /) -> ColumnElement[bool]: ...
+
+
+async def _is_outdated(tx: Tx, corrected_run_id: int, edition: date | None, version: int) -> _OutdatedPredicate:
+    """Return the predicate of the texts that a correction to a version changes."""
+    same = {} if edition is None else await edition_texts.unchanged_texts(tx, corrected_run_id, edition, version)
+
+    def is_outdated(of: Any, language: Any) -> ColumnElement[bool]:
+        unchanged = (and_(of == number, language.in_(languages)) for number, languages in same.items() if languages)
+        return and_(of != version, ~or_(false(), *unchanged))
+
+    return is_outdated
+
+
+async def _outdated(tx: Tx, corrected_run_id: int, edition: date | None, version: int) -> tuple[int, int]:
+    """Return how many subscribers have texts of an edition that are not the newest, and the newest version of these."""
     run_ids = await chain(tx, corrected_run_id)
+    is_outdated = await _is_outdated(tx, corrected_run_id, edition, version)
     newest = (
         select(
             deliveries.c.subscriber_id,
             payloads.c.version,
             payloads.c.method,
+            contents.c.language,
             func.row_number()
             .over(partition_by=(deliveries.c.subscriber_id, deliveries.c.part), order_by=deliveries.c.run_id.desc())
             .label("age"),
         )
         .join_from(deliveries, payloads, payloads.c.id == deliveries.c.payload_id)
+        .join(contents, contents.c.id == payloads.c.content_id)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .where(
             deliveries.c.run_id.in_(run_ids),
@@ -220,10 +253,21 @@ async def _outdated(tx: Tx, corrected_run_id: int, version: int) -> tuple[int, i
         )
         .subquery()
     )
-    is_held = newest.c.age == 1, newest.c.method != DELETE_METHOD, newest.c.version != version
+    is_held = newest.c.age == 1, newest.c.method != DELETE_METHOD, is_outdated(newest.c.version, newest.c.language)
     figures = select(func.count(newest.c.subscriber_id.distinct()), func.coalesce(func.max(newest.c.version), 0))
     row = (await tx.execute(figures.where(*is_held))).one()
     return row[0], row[1]
+
+
+def _changed_text(former: Digest, current: Digest) -> tuple[Digest, Digest]:
+    """Return what differs between two versions of an edition, before and after: its original, else a variant."""
+    if former.content_hash == current.content_hash:
+        before = {variant.language: variant for variant in former.variants}
+        for variant in current.variants:
+            text = before.get(variant.language)
+            if text is not None and text.content_hash != variant.content_hash:
+                return text, variant
+    return former, current
 
 
 async def pending(tx: Tx) -> list[Run]:
@@ -246,16 +290,20 @@ async def newest(tx: Tx, edition: date) -> Run | None:
 async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipient]:
     """Return who has, or may have, a message of the edition that a run corrects, among subscribers of some ids.
 
-    A withdrawal takes back photos too.
+    A withdrawal takes back photos too. A correction takes a text that is still the newest as one of its version.
     """
     corrected_run_id = run.corrected_run_id or 0
     run_ids = [run_id for run_id in await chain(tx, corrected_run_id) if run_id != run.id]
     corrected = await runs.get(tx, corrected_run_id)
     is_live = corrected is not None and corrected.state in LIVE
+    unchanged: dict[int, frozenset[str]] = {}
+    if run.kind is RunKind.CORRECTION and run.edition is not None:
+        unchanged = await edition_texts.unchanged_texts(tx, corrected_run_id, run.edition, run.version)
     rows = (
         await tx.execute(
-            select(deliveries, payloads.c.version, payloads.c.method)
+            select(deliveries, payloads.c.version, payloads.c.method, contents.c.language)
             .outerjoin_from(deliveries, payloads, payloads.c.id == deliveries.c.payload_id)
+            .outerjoin(contents, contents.c.id == payloads.c.content_id)
             .where(
                 deliveries.c.run_id.in_([*run_ids, run.id]),
                 deliveries.c.subscriber_id > after,
@@ -273,7 +321,10 @@ async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipie
                 planned.setdefault(row.subscriber_id, set()).add(row.part)
         else:
             is_own = is_live and row.run_id == corrected_run_id
-            former.setdefault(row.subscriber_id, []).append(_ledger_row(row, is_live=is_own))
+            ledger_row = _ledger_row(row, is_live=is_own)
+            if row.language in unchanged.get(ledger_row.version, ()):
+                ledger_row = replace(ledger_row, version=run.version)
+            former.setdefault(row.subscriber_id, []).append(ledger_row)
     contents_by_subscriber = await _contents(tx, run.id, former)
     if corrected is not None and corrected.kind is RunKind.BROADCAST:
         same = (await stored_payloads(tx, run.id))[0].get(BROADCAST_CONTENT)

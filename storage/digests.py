@@ -1,14 +1,19 @@
-"""Stored editions: the newest version of each, as it was written and as it was read."""
+"""Stored editions: the newest version of each, as it was written and as it was read.
+
+The row of an edition, with the language '', has its original's file, and what was read of all its texts. A variant has
+a row of its language for its file and what was read of that alone; nothing but this module and
+`storage.edition_texts` sees those.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, literal_column, select, update
 
 from digest.model import Digest
 from domain.edition_day import DEFAULT_SLOT, EditionDay, calendar_day, slot_of, slot_order
@@ -86,11 +91,24 @@ async def upsert(
     if digest.date is None:
         raise ValueError("a digest without a date cannot be stored")
     stored = (await tx.execute(select(digests).where(_is(tx, digest.date)))).one_or_none()
-    unchanged = stored is not None and stored.content_hash == digest.content_hash
-    version: int = stored.version + (not unchanged) if stored else 1
-    former = f"{stored.former_hashes} {stored.content_hash}".strip() if stored and not unchanged else None
+    version = 1
+    if stored is not None:
+        is_same = stored.content_hash == digest.content_hash
+        is_unchanged = is_same and decode_digest(stored.parsed).text_hashes == digest.text_hashes
+        version = stored.version + (not is_unchanged)
+    values = {"version": version, **_values(stored, digest, source, published=published, now=now)}
+    if not stays_withdrawn:
+        values["withdrawn_at"] = None
+    await _write(tx, digest.date, "", values)
+    if not stays_withdrawn:
+        await tx.execute(update(digests).where(_is_of(tx, digest.date)).values(withdrawn_at=None))
+        await item_index.replace_edition(tx, digest, published=published)
+    return version
+
+
+def _values(stored: Any, digest: Digest, source: Source, *, published: datetime, now: datetime) -> dict[str, Any]:
+    """Return the columns of a text that takes the place of what is stored of it."""
     values = {
-        "version": version,
         "title": digest.title,
         "published_at": published,
         "content_hash": digest.content_hash,
@@ -101,42 +119,83 @@ async def upsert(
         "stored_at": now,
         "indexed_hash": digest.content_hash,
     }
-    if former is not None:
-        values["former_hashes"] = former
-    if not stays_withdrawn:
-        values["withdrawn_at"] = None
-    row = insert(tx, digests).values(
-        bot_id=tx.bot_id, date=digest.date.isoformat(), slot=slot_of(digest.date), **values
-    )
+    if stored is not None and stored.content_hash != digest.content_hash:
+        values["former_hashes"] = f"{stored.former_hashes} {stored.content_hash}".strip()
+    return values
+
+
+async def _write(tx: Tx, day: date, language: str, values: dict[str, Any]) -> None:
+    key = {"bot_id": tx.bot_id, "date": day.isoformat(), "slot": slot_of(day), "language": language}
+    row = insert(tx, digests).values(**key, **values)
     await tx.execute(row.on_conflict_do_update(index_elements=list(digests.primary_key), set_=values))
-    if not stays_withdrawn:
-        await item_index.replace_edition(tx, digest, published=published)
-    return version
+
+
+async def upsert_variant(tx: Tx, text: Digest, source: Source, *, now: datetime) -> None:
+    """Store a text as the variant of its language, whether its edition has an original yet or not.
+
+    Readers see it once it is a part of the edition that `upsert` has stored.
+    """
+    if text.date is None or not text.language:
+        raise ValueError("a text without a date or a language is no variant")
+    columns = select(digests).where(_is_of(tx, text.date), digests.c.language == text.language)
+    stored = (await tx.execute(columns)).one_or_none()
+    is_withdrawn = await tx.scalar(select(digests.c.withdrawn_at).where(_is(tx, text.date)))
+    values = _values(stored, text, source, published=text.published_at or now, now=now)
+    await _write(tx, text.date, text.language, {"version": 1, "withdrawn_at": is_withdrawn, **values})
+
+
+async def texts(tx: Tx, day: date) -> dict[str, tuple[Digest, Source]]:
+    """Return the texts of an edition with their files by language: '' for the whole edition, then its variants."""
+    columns = select(digests.c.language, digests.c.parsed, digests.c.path, digests.c.source)
+    rows = await tx.execute(columns.where(_is_of(tx, day)).order_by(digests.c.language))
+    return {row.language: (decode_digest(row.parsed), Source(row.path, row.source)) for row in rows}
+
+
+async def has_variants(tx: Tx, day: date) -> bool:
+    """Return whether an edition has variants, or variants wait for it."""
+    return (
+        await tx.scalar(select(digests.c.language).where(_is_of(tx, day), digests.c.language != "").limit(1))
+        is not None
+    )
+
+
+async def remove_variant(tx: Tx, day: date, language: str) -> None:
+    """Forget a variant: its file says now that it is another text."""
+    await tx.execute(delete(digests).where(_is_of(tx, day), digests.c.language == language, digests.c.language != ""))
+
+
+async def variant_languages(tx: Tx, day: date, *, days: int) -> list[str]:
+    """Return the languages of the variants that editions of some days before one had, in its slot."""
+    since = (calendar_day(day) - timedelta(days=days)).isoformat()
+    before = digests.c.date >= since, digests.c.date < day.isoformat(), digests.c.slot == slot_of(day)
+    languages = select(digests.c.language).where(digests.c.bot_id == tx.bot_id, *before, digests.c.language != "")
+    return list(await tx.scalars(languages.distinct().order_by(digests.c.language)))
 
 
 async def exists(tx: Tx, source: Source) -> bool:
     """Return whether a stored edition was read from exactly this file and these bytes."""
-    same = _of_bot(tx), digests.c.path == source.path, digests.c.source_hash == source.hash
+    same = digests.c.bot_id == tx.bot_id, digests.c.path == source.path, digests.c.source_hash == source.hash
     return await tx.scalar(select(digests.c.date).where(*same).limit(1)) is not None
 
 
 async def withdrawn_from(tx: Tx, source: Source) -> list[tuple[date, datetime]]:
     """Return the withdrawn editions that were read from exactly this file and these bytes, and when they were."""
-    same = _of_bot(tx), digests.c.path == source.path, digests.c.source_hash == source.hash
+    same = digests.c.bot_id == tx.bot_id, digests.c.path == source.path, digests.c.source_hash == source.hash
     columns = select(digests.c.date, digests.c.slot, digests.c.withdrawn_at)
     rows = await tx.execute(columns.where(*same, digests.c.withdrawn_at.is_not(None)).order_by(digests.c.date))
     return [(EditionDay.read(row.date, row.slot), row.withdrawn_at) for row in rows]
 
 
 async def stored_sources(tx: Tx) -> frozenset[tuple[str, str]]:
-    """Return path and hash of each file that an edition is stored from."""
-    rows = await tx.execute(select(digests.c.path, digests.c.source_hash).where(_of_bot(tx)))
+    """Return path and hash of each file that an edition, or a variant of one, is stored from."""
+    rows = await tx.execute(select(digests.c.path, digests.c.source_hash).where(digests.c.bot_id == tx.bot_id))
     return frozenset((row.path, row.source_hash) for row in rows)
 
 
-async def get_origin(tx: Tx, day: date) -> StoredSource | None:
-    """Return the file that an edition came from."""
-    row = (await tx.execute(select(digests.c.path, digests.c.content_hash).where(_is(tx, day)))).one_or_none()
+async def get_origin(tx: Tx, day: date, language: str = "") -> StoredSource | None:
+    """Return the file that the original of an edition came from, or the variant of a language."""
+    of_text = _is_of(tx, day), digests.c.language == language
+    row = (await tx.execute(select(digests.c.path, digests.c.content_hash).where(*of_text))).one_or_none()
     return None if row is None else StoredSource(row.path, row.content_hash)
 
 
@@ -146,8 +205,8 @@ async def get_source(tx: Tx, day: date) -> Source | None:
     return None if row is None else Source(row.path, row.source)
 
 
-async def set_source(tx: Tx, digest: Digest, source: Source) -> None:
-    """Store another file, or another spelling of the same content, as the source of an edition that has a date."""
+async def set_source(tx: Tx, digest: Digest, source: Source, *, language: str = "") -> None:
+    """Store another file, or another spelling of the same content, as the source of an edition, or of a variant."""
     if digest.date is None:
         raise ValueError("a digest without a date is not stored")
     values = {
@@ -156,7 +215,8 @@ async def set_source(tx: Tx, digest: Digest, source: Source) -> None:
         "source_hash": source.hash,
         "parsed": encode_digest(digest),
     }
-    await tx.execute(update(digests).where(_is(tx, digest.date)).values(values))
+    of_text = _is_of(tx, digest.date), digests.c.language == language
+    await tx.execute(update(digests).where(*of_text).values(values))
 
 
 async def set_published(tx: Tx, day: date, published: datetime) -> None:
@@ -169,6 +229,8 @@ async def withdraw(tx: Tx, day: date, *, now: datetime) -> bool:
     """Let nobody see an edition any more; return False if it was withdrawn before, or is not stored."""
     stored = _is(tx, day), digests.c.withdrawn_at.is_(None)
     changed = await tx.execute(update(digests).where(*stored).values(withdrawn_at=now))
+    if changed.rowcount:
+        await tx.execute(update(digests).where(_is_of(tx, day)).values(withdrawn_at=now))
     await item_index.remove_edition(tx, day)
     return changed.rowcount == 1
 
@@ -177,6 +239,7 @@ async def restore(tx: Tx, day: date) -> bool:
     """Let people see a withdrawn edition again; return False if it was not withdrawn."""
     withdrawn = _is(tx, day), digests.c.withdrawn_at.is_not(None)
     changed = await tx.execute(update(digests).where(*withdrawn).values(withdrawn_at=None))
+    await tx.execute(update(digests).where(_is_of(tx, day)).values(withdrawn_at=None))
     digest, stored = await get(tx, day), await get_metadata(tx, day)
     if changed.rowcount != 1 or digest is None or stored is None:
         return False
@@ -208,9 +271,18 @@ async def get_version(tx: Tx, run_id: int, day: date, version: int) -> Digest | 
     return _read(stored or await tx.scalar(select(former_versions.c.parsed).where(*former)))
 
 
-async def is_former(tx: Tx, day: date, content_hash: str) -> bool:
-    """Return whether an edition had this visible content before a correction."""
-    former: str | None = await tx.scalar(select(digests.c.former_hashes).where(_is(tx, day)))
+async def former_versions_of(tx: Tx, run_id: int, day: date) -> dict[int, Digest]:
+    """Return all versions of an edition that a run may have sent: those that were kept for it, and the stored one."""
+    columns = former_versions.c.version, former_versions.c.parsed
+    rows = (await tx.execute(select(*columns).where(former_versions.c.run_id == run_id))).all()
+    stored = (await tx.execute(select(digests.c.version, digests.c.parsed).where(_is(tx, day)))).all()
+    return {row.version: decode_digest(row.parsed) for row in (*rows, *stored)}
+
+
+async def is_former(tx: Tx, day: date, content_hash: str, language: str = "") -> bool:
+    """Return whether an edition's original, or the variant of a language, had this content before a correction."""
+    of_text = _is_of(tx, day), digests.c.language == language
+    former: str | None = await tx.scalar(select(digests.c.former_hashes).where(*of_text))
     return content_hash in (former or "").split()
 
 
@@ -289,11 +361,19 @@ def _newest(*columns: ColumnElement[Any]) -> Select[Any]:
 
 
 def _of_bot(tx: Tx) -> ColumnElement[bool]:
-    return digests.c.bot_id == tx.bot_id
+    """Return the predicate of a bot's editions, without the rows of their variants."""
+    return and_(digests.c.bot_id == tx.bot_id, digests.c.language == "")
 
 
 def _is(tx: Tx, day: date) -> ColumnElement[bool]:
-    return and_(_of_bot(tx), digests.c.date == day.isoformat(), digests.c.slot == slot_of(day))
+    """Return the predicate of an edition's row."""
+    return and_(_is_of(tx, day), digests.c.language == "")
+
+
+def _is_of(tx: Tx, day: date) -> ColumnElement[bool]:
+    """Return the predicate of an edition's row and those of its variants."""
+    of_bot = digests.c.bot_id == tx.bot_id
+    return and_(of_bot, digests.c.date == day.isoformat(), digests.c.slot == slot_of(day))
 
 
 def _is_visible(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -39,17 +39,19 @@ class EditionDraft:
 
 
 async def add(tx: Tx, digest: Digest, *, author: int, name: str, source: bytes, now: datetime) -> int:
-    """Store a draft in place of one of the same edition; return its id, which no other draft ever has."""
+    """Store a draft in place of one of the same text of its edition; return its id, which no other draft ever has."""
     if digest.date is None:
         raise ValueError("a digest without a date is no draft of an edition")
     draft_id = await id_sequences.reserve(tx, drafts.name, 1)
     of_edition = drafts.c.date == digest.date.isoformat(), drafts.c.slot == digest.slot
-    await tx.execute(delete(drafts).where(_of_bot(tx), *of_edition))
+    of_text = *of_edition, drafts.c.language == digest.language
+    await tx.execute(delete(drafts).where(_of_bot(tx), *of_text))
     row = {
         "id": draft_id,
         "bot_id": tx.bot_id,
         "date": digest.date.isoformat(),
         "slot": digest.slot,
+        "language": digest.language,
         "author": author,
         "name": name,
         "source": source,

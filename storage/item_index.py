@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import TextClause, bindparam, delete, select, text, update
 
 from digest.model import Digest, FoundItem, Item
+from domain.chat.i18n import LANGUAGES
 from domain.chat.text import Text
 from domain.edition_day import EditionDay, slot_of
 from domain.search_tokens import Phrase, text_tokens
@@ -40,27 +41,34 @@ _DAY_SHIFT = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemSearch:
-    """What items are searched for: all of the phrases, in editions of some days, in a category by its id."""
+    """What items are searched for: all of the phrases, in editions of some days, in a category by its id.
+
+    `language` is the reader's: of an edition with variants they find what they get of it; '' finds all texts.
+    """
 
     phrases: tuple[Phrase, ...]
     since: date | None = None
     until: date | None = None
     category: str = ""
+    language: str = ""
 
 
 async def replace_edition(tx: Tx, digest: Digest, *, published: datetime) -> None:
-    """Index the items of an edition in place of those of its former version."""
+    """Index the items of an edition in place of those of its former version, of each text for those who get it."""
     if digest.date is None:
         raise ValueError("a digest without a date cannot be indexed")
     day = digest.date
     await remove_edition(tx, day)
-    if digest.items:
-        first = await id_sequences.reserve(tx, indexed_items.name, len(digest.items))
-        ids = range(first, first + len(digest.items))
-        # The first item of an edition has its highest id, so that it comes first among the newest.
+    texts = [("", digest), *((variant.language, variant) for variant in digest.variants)]
+    items = [(language, item) for language, text in texts for item in text.items]
+    if items:
+        hidden = {text: [other for other in LANGUAGES if digest.variant_for(other) != text] for text, _digest in texts}
+        first = await id_sequences.reserve(tx, indexed_items.name, len(items))
+        ids = range(first, first + len(items))
+        # The first item of a text has its highest id, so that it comes first among the newest.
         rows = [
-            _row(tx, day, item, published) | {"id": day.toordinal() << _DAY_SHIFT | number}
-            for item, number in zip(reversed(digest.items), ids, strict=True)
+            _row(tx, day, item, published, language, hidden[language]) | {"id": day.toordinal() << _DAY_SHIFT | number}
+            for (language, item), number in zip(reversed(items), ids, strict=True)
         ]
         await tx.execute(insert(tx, indexed_items), rows)
 
@@ -72,7 +80,6 @@ async def remove_edition(tx: Tx, day: date) -> None:
             indexed_items.c.bot_id == tx.bot_id,
             indexed_items.c.date == day.isoformat(),
             indexed_items.c.slot == slot_of(day),
-            indexed_items.c.language == "",
         )
     )
 
@@ -92,6 +99,7 @@ async def fill_some(tx: Tx) -> bool:
             digests.c.bot_id == tx.bot_id,
             digests.c.indexed_hash != digests.c.content_hash,
             digests.c.withdrawn_at.is_(None),
+            digests.c.language == "",
         )
         .order_by(digests.c.date.desc())
         .limit(EDITIONS_PER_STEP)
@@ -99,7 +107,8 @@ async def fill_some(tx: Tx) -> bool:
     rows = (await tx.execute(waiting)).all()
     for row in rows:
         await replace_edition(tx, decode_digest(row.parsed), published=row.published_at)
-        of_edition = digests.c.bot_id == tx.bot_id, digests.c.date == row.date, digests.c.slot == row.slot
+        of_slot = digests.c.bot_id == tx.bot_id, digests.c.date == row.date, digests.c.slot == row.slot
+        of_edition = *of_slot, digests.c.language == ""
         await tx.execute(update(digests).where(*of_edition).values(indexed_hash=row.content_hash))
     return bool(rows)
 
@@ -117,7 +126,7 @@ async def find(tx: Tx, search: ItemSearch, *, now: datetime, start: int = 0, cou
     if not search.phrases:
         return Found()
     is_sqlite, has_days = tx.dialect.name == "sqlite", search.since is not None or search.until is not None
-    matches = tiers(SQLITE if is_sqlite else POSTGRESQL, tx.bot_id, search.phrases, search.category)
+    matches = tiers(SQLITE if is_sqlite else POSTGRESQL, tx.bot_id, search.phrases, search.category, search.language)
     values: dict[str, object] = {f"match_{number}": match for number, match in enumerate(matches)}
     values |= {"now": now, "most": MAX_RESULTS, "start": start, "count": count}
     if has_days:
@@ -158,18 +167,21 @@ def _found_item(row: Any) -> FoundItem:
     )
 
 
-def _row(tx: Tx, day: date, item: Item, published: datetime) -> dict[str, object]:
+def _row(
+    tx: Tx, day: date, item: Item, published: datetime, language: str, hidden_from: list[str]
+) -> dict[str, object]:
     headline, body = Text(item.headline).sanitized().plain, item.body.sanitized().plain
     ids = dict.fromkeys(category_id(category_key(name)) for name in item.categories)
     return {
         "bot_id": tx.bot_id,
         "date": day.isoformat(),
         "slot": slot_of(day),
+        "language": language,
         "position": item.position,
         "published_at": published,
         "headline": headline,
         "url": item.url,
         "body": body[:_MAX_BODY_CHARACTERS],
         "categories": "\n".join(item.categories),
-        "tokens": item_tokens(tx.bot_id, day, text_tokens(headline), text_tokens(body), ids),
+        "tokens": item_tokens(tx.bot_id, day, text_tokens(headline), text_tokens(body), ids, hidden_from),
     }

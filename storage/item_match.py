@@ -2,7 +2,8 @@
 
 A token of an item of bot 1 stands in its row as `t1x…` (anywhere in the text), once more as `h1x…` if it is in the
 headline; `c1x…` is a category, `y1x…` and `m1x…` are year and month. Whatever is looked for, another bot's items have
-none of these.
+none of these. An item of a text that readers of a language do not get, because they have another one of the edition,
+has `n1x…` for that language.
 """
 
 from __future__ import annotations
@@ -80,8 +81,16 @@ POSTGRESQL = Syntax(
 )
 
 
-def tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str) -> list[str]:
-    """Return what items match, the best first: all phrases in the headline, some of them, none of them."""
+def tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str, language: str = "") -> list[str]:
+    """Return what items match, the best first: all phrases in the headline, some of them, none of them.
+
+    `language` is the reader's; '' for all texts.
+    """
+    hidden = syntax.phrase("", Phrase((hidden_token(bot_id, language),))) if language else ""
+    return [syntax.without(tier, hidden) if hidden else tier for tier in _tiers(syntax, bot_id, phrases, category)]
+
+
+def _tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str) -> list[str]:
     anywhere, headline = ([syntax.phrase(_prefix(field, bot_id), phrase) for phrase in phrases] for field in "th")
     only = [syntax.phrase("", Phrase((category_token(bot_id, category),)))] if category else []
     found, best = syntax.every([*anywhere, *only]), syntax.every([*headline, *only])
@@ -106,9 +115,17 @@ def times(bot_id: int, today: date) -> list[str]:
     return [newest, POSTGRESQL.without(recent, newest), older, f"!({recent} | {older})"]
 
 
-def item_tokens(bot_id: int, day: date, headline: Sequence[str], body: Sequence[str], categories: Iterable[str]) -> str:
-    """Return the tokens of an item as they are stored; `categories` are ids."""
-    parts = [_year_token(bot_id, day.year), _month_token(bot_id, day.year, day.month)]
+def item_tokens(
+    bot_id: int,
+    day: date,
+    headline: Sequence[str],
+    body: Sequence[str],
+    categories: Iterable[str],
+    hidden_from: Iterable[str] = (),
+) -> str:
+    """Return the tokens of an item as they are stored; `categories` are ids, `hidden_from` languages of readers."""
+    parts = [hidden_token(bot_id, language) for language in hidden_from]
+    parts += [_year_token(bot_id, day.year), _month_token(bot_id, day.year, day.month)]
     parts += [category_token(bot_id, category) for category in categories]
     # What is written once more stands between headline and body, so that no phrase goes from the one to the other.
     anywhere, in_headline = _prefix("t", bot_id), _prefix("h", bot_id)
@@ -120,6 +137,10 @@ def item_tokens(bot_id: int, day: date, headline: Sequence[str], body: Sequence[
 
 def category_token(bot_id: int, category: str) -> str:
     return _prefix("c", bot_id) + category
+
+
+def hidden_token(bot_id: int, language: str) -> str:
+    return _prefix("n", bot_id) + language.replace("-", "")
 
 
 def _year_token(bot_id: int, year: int) -> str:

@@ -39,7 +39,7 @@ class PendingPicture:
 
 
 async def add(tx: Tx, digest: Digest, files: Mapping[str, bytes], *, now: datetime) -> None:
-    """Store an edition's photos that are not stored yet. One that was given up is tried again."""
+    """Store a text's photos that are not stored yet. One that was given up is tried again."""
     for photo in digest.photos:
         data = files.get(photo.key)
         row = insert(tx, pictures).values(bot_id=tx.bot_id, key=photo.key, url=photo.url, data=data, added_at=now)
@@ -49,8 +49,8 @@ async def add(tx: Tx, digest: Digest, files: Mapping[str, bytes], *, now: dateti
 
 
 async def file_ids(tx: Tx, digest: Digest) -> dict[str, str] | None:
-    """Return the file ids of an edition's photos by key; None if one is still to be uploaded."""
-    keys = {photo.key for photo in digest.photos}
+    """Return the file ids of the photos of all texts of an edition by key; None if one is still to be uploaded."""
+    keys = {photo.key for photo in digest.all_photos}
     if not keys:
         return {}
     columns = select(pictures.c.key, pictures.c.file_id, pictures.c.refusal)

@@ -307,7 +307,9 @@ audit_log = Table(
     Index("ix_audit_log_bot_id", "bot_id", "id"),
 )
 
-# The newest version of each edition: its source file and what was read from it. `language` is '' without variants.
+# The newest version of each edition: its original's file, and what was read of all its texts; `language` is ''. Beside
+# it, a row for each variant in another language, with its file and what was read of that. `published_at` and `version`
+# of these mean nothing.
 # `former_hashes`: of the visible contents that corrections took the place of, separated by blanks. `indexed_hash`: of
 # the content whose items are in the index.
 digests = Table(
@@ -414,9 +416,9 @@ searches = Table(
     Index("ix_searches_user", "bot_id", "chat_id", "user_id", "id"),
 )
 
-# Editions that editors have sent in the chat and not published yet, one for each slot of a day. `parsed` is what was
-# read of `source`. `confirmed`: to be published, from `publish_at` on if that is set; `at_once`: whatever the windows.
-# `asks_time`: the author's next text says from when on.
+# Editions that editors have sent in the chat and not published yet, one for each slot of a day and language that a text
+# names. `parsed` is what was read of `source`. `confirmed`: to be published, from `publish_at` on if that is set;
+# `at_once`: whatever the windows. `asks_time`: the author's next text says from when on.
 drafts = Table(
     "drafts",
     metadata,
@@ -424,6 +426,7 @@ drafts = Table(
     Column("bot_id", ForeignKey("bots.id"), nullable=False),
     Column("date", String(10), nullable=False),
     Column("slot", String(12), nullable=False, default=DEFAULT_SLOT),
+    Column("language", String(8), nullable=False, default=""),
     Column("author", BigInteger, nullable=False),
     Column("name", String(255), nullable=False),
     Column("source", LargeBinary, nullable=False),
@@ -433,7 +436,7 @@ drafts = Table(
     Column("publish_at", UTCDateTime),
     Column("at_once", Boolean, nullable=False, server_default=false()),
     Column("asks_time", Boolean, nullable=False, server_default=false()),
-    UniqueConstraint("bot_id", "date", "slot"),
+    UniqueConstraint("bot_id", "date", "slot", "language"),
 )
 
 # Pictures that editions send as photos, by the hash of their bytes or their address. `data` are the bytes of a file,

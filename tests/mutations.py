@@ -2260,6 +2260,68 @@ def the_name_of_an_edition_leaves_its_slot_out(_original: Any) -> Any:
     return lambda edition: edition.isoformat()
 
 
+VARIANT_TESTS = "tests/delivery/test_variants.py"
+
+
+@mutation(116, "digest.model:Digest.in_language", f"{VARIANT_TESTS}::test_each_reader_gets_the_text_of_their_language")
+def everybody_gets_the_original(_original: Any) -> Any:
+    return lambda edition, _language: edition
+
+
+@mutation(116, "digest.variants:_rank", f"{VARIANT_TESTS}::test_variant_waits_for_its_original")
+def any_text_may_be_the_original(_original: Any) -> Any:
+    return lambda _text, _default_language: 1
+
+
+@mutation(
+    116,
+    "storage.digests:variant_languages",
+    f"{VARIANT_TESTS}::test_readers_are_told_once_that_their_language_is_missing",
+)
+def no_language_counts_as_offered(_original: Any) -> Any:
+    async def variant_languages(*_arguments: Any, **_options: Any) -> list[str]:
+        return []
+
+    return variant_languages
+
+
+@mutation(
+    117,
+    "storage.edition_texts:unchanged_texts",
+    f"{VARIANT_TESTS}::test_correction_of_a_variant_edits_those_who_had_it",
+)
+def every_text_counts_as_changed(_original: Any) -> Any:
+    async def unchanged_texts(*_arguments: Any) -> dict[int, frozenset[str]]:
+        return {}
+
+    return unchanged_texts
+
+
+@mutation(117, "storage.edition_texts:_is_unchanged", f"{VARIANT_TESTS}::test_late_variant_goes_to_nobody_twice")
+def a_late_variant_changes_the_original(_original: Any) -> Any:
+    def is_unchanged(former: Any, current: Any, language: str) -> bool:
+        held, newest = former.in_language(language), current.in_language(language)
+        return bool(held.content_hash == newest.content_hash)
+
+    return is_unchanged
+
+
+@mutation(
+    118,
+    "digest.metadata:parse_text_language",
+    "tests/digest/test_variants.py::test_what_is_no_language_or_contradicts_is_refused",
+)
+def every_tag_is_a_language(_original: Any) -> Any:
+    return lambda tag: tag.lower()
+
+
+@mutation(
+    118, "storage.item_index:tiers", "tests/handlers/test_variants.py::test_everything_shows_the_text_of_the_reader"
+)
+def searches_find_all_texts(original: Any) -> Any:
+    return lambda syntax, bot_id, phrases, category, _language="": original(syntax, bot_id, phrases, category)
+
+
 @mutation(
     122,
     "handlers.subscription_changes:pause_slot",

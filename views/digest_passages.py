@@ -18,7 +18,7 @@ from digest.model import Digest, Item
 from digest.rendering.links import address_in_words, is_linkable
 from digest.rendering.pagination.graphemes import boundary_before
 from digest.rendering.pagination.passage import Passage
-from domain.chat.i18n import Translator
+from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.chat.message import PicturePreview
 from domain.chat.text import Style, Text, bold, concat, format_text, join, link
 from domain.subscription.preferences import category_key
@@ -59,9 +59,18 @@ def filter_items(items: Iterable[Item], categories: frozenset[str] | None) -> tu
 def _header(digest: Digest, selection: Selection, translate: Translator) -> Passage:
     """Return title, day and number of items, and what was left out, with the introduction below."""
     title = Text(digest.title).sanitized().plain
-    lead = join("\n", filter(None, (bold(title), Text(format_dateline(digest, title, selection, translate)))))
+    lines = format_dateline(digest, title, selection, translate), substitute_line(digest, translate)
+    lead = join("\n", filter(None, (bold(title), *map(Text, lines))))
     continued = partial(continued_heading, title, translate) if title else Text
     return Passage(lead=lead, body=selection.intro, continuation_heading=continued, separator="\n\n")
+
+
+def substitute_line(digest: Digest, translate: Translator) -> str:
+    """Return the line that says that there is no text for the reader's language; empty where there is one."""
+    if not digest.is_substitute:
+        return ""
+    template = translate("There is no {language} text of this edition; this is the original.")
+    return template.format(language=LANGUAGE_NAMES[translate.language])
 
 
 def item_passage(item: Item, translate: Translator, *, strong: bool, folded: bool) -> Passage:

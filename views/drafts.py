@@ -19,7 +19,7 @@ from domain.subscription.preferences import Layout
 from domain.subscription.reach import Reach
 from views.dates import format_full_day, format_moment
 from views.digest_passages import format_item_count
-from views.edition_report import counted_line, reach_lines
+from views.edition_report import counted_line, reach_lines, variant_line
 from views.pictures import picture_lines
 from views.problem_lines import problem_lines
 from views.readings import readings_row, readings_text
@@ -31,7 +31,11 @@ _SHOWN_DAYS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftView:
-    """A draft, shown in one layout and language. Published without a chosen time, it goes out from `published` on."""
+    """A draft, shown in one layout and language. Published without a chosen time, it goes out from `published` on.
+
+    `variant` is the language of a variant, '' for the original; `variant_readers` have that language. `is_waiting`: its
+    edition has no original yet.
+    """
 
     draft_id: int
     name: str
@@ -45,6 +49,9 @@ class DraftView:
     is_correction: bool
     is_withdrawn: bool = False
     readings: tuple[Reading, ...] = ()
+    variant: str = ""
+    variant_readers: int = 0
+    is_waiting: bool = False
 
 
 def draft_card(view: DraftView, translate: Translator, *, zone: str, now: datetime) -> Message:
@@ -55,6 +62,11 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
         heading = format_text(
             translate("📢 The edition of {date} was withdrawn. Publishing this brings it back."), names
         )
+    elif view.variant:
+        names["language"] = LANGUAGE_NAMES.get(view.variant, view.variant)
+        heading = format_text(
+            translate("🌐 The {language} text of the edition of {date}. It is not published yet."), names
+        )
     elif view.is_correction:
         heading = format_text(translate("✏️ A correction of the edition of {date}. It is not published yet."), names)
     else:
@@ -64,12 +76,12 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
     parts: list[Text | str] = [
         heading,
         f"{shown_name(view.name)}\n{counted_line(view.digest, view.character_count, translate)}\n{shown}",
-        "\n".join(reach_lines(view.reach, translate, zone=zone, now=now, slot=view.digest.slot)),
+        *_recipient_lines(view, translate, zone, now),
         *picture_lines(view.digest, translate),
         *problem_lines(view.digest, translate, now.astimezone(ZoneInfo(zone)).date()),
         *([readings_text(view.readings, translate)] if view.readings else []),
     ]
-    if view.published > now:
+    if view.published > now and not view.variant:
         moment = format_moment(view.published, zone, translate, now)
         parts.append(translate("It may go out from {moment} on.").format(moment=moment))
     here = ReplyTarget.IN_PLACE
@@ -88,7 +100,21 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
     later = button("🕗 " + translate("At …"), CommandName.DRAFT, view.draft_id, "at")
     drop = button("✖️ " + translate("Do not publish"), CommandName.DRAFT, view.draft_id, "no", target=here)
     asked = (readings_row(view.draft_id, view.readings, translate),) if view.readings else ()
+    if view.variant:  # it goes out with its edition
+        return Message(join("\n\n", parts), (*asked, layouts, languages, (publish, drop)))
     return Message(join("\n\n", parts), (*asked, layouts, languages, (publish, at_once), (later, drop)))
+
+
+def _recipient_lines(view: DraftView, translate: Translator, zone: str, now: datetime) -> list[str]:
+    """Return who gets a draft and when."""
+    if not view.variant:
+        return ["\n".join(reach_lines(view.reach, translate, zone=zone, now=now, slot=view.digest.slot))]
+    lines = [variant_line(view.variant, view.variant_readers, translate)]
+    if view.is_waiting:
+        lines.append(
+            translate("⏳ The edition has no original yet: nobody gets this text before that one is published.")
+        )
+    return lines
 
 
 def refused_draft(name: str, digest: Digest, translate: Translator, today: date) -> Message:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from digest.model import Digest
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
-from domain.chat.i18n import LANGUAGES, Translations, Translator
+from domain.chat.i18n import LANGUAGE_NAMES, LANGUAGES, Translations, Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text, join
 from domain.delivery.send_now import SendNow
@@ -42,7 +42,8 @@ class EditionReport:
 
     `lengths` are by language. `is_correction`: an earlier version of it was stored. `zone` is that of the moments.
     `goes_out`: it is sent to those for whom it is due. `sending`: whether it went at once, where that was wanted.
-    `is_written`: what the folder is to have of it, it has.
+    `is_written`: what the folder is to have of it, it has. `variant` is the language of a variant, '' for the original;
+    `variant_readers` have that language.
     """
 
     file: str
@@ -57,6 +58,8 @@ class EditionReport:
     is_written: bool = True
     sending: SendNow = SendNow.SENT
     question: CorrectionQuestion | None = None
+    variant: str = ""
+    variant_readers: int = 0
 
 
 def lengths_of(digest: Digest, translations: Translations) -> dict[str, EditionLength]:
@@ -77,7 +80,12 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
     """Return the message about a file that was read and whose edition goes out."""
     digest = report.digest
     names = {"file": bold(report.file)}
-    if report.is_from_chat and report.is_correction:
+    if report.variant and digest.date is not None:
+        template = translate("🌐 {file} was read: the {language} text of the edition of {date}.")
+        if report.is_from_chat:
+            template = translate("🌐 Published in the chat: {file}, the {language} text of the edition of {date}.")
+        heading = format_text(template, {**names, **_variant_names(report.variant, digest.date, translate)})
+    elif report.is_from_chat and report.is_correction:
         heading = format_text(translate("✏️ Corrected in the chat: {file}."), names)
     elif report.is_from_chat and report.goes_out:
         heading = format_text(translate("📥 Published in the chat: {file}."), names)
@@ -90,7 +98,9 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
     parts: list[Text | str] = [
         heading,
         join("\n", (bold(digest.title), *read_lines(digest, report.lengths[translate.language], translate))),
-        "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now, slot=digest.slot)),
+        variant_line(report.variant, report.variant_readers, translate)
+        if report.variant
+        else "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now, slot=digest.slot)),
         *picture_lines(digest, translate),
         *problem_lines(digest, translate, report.now.astimezone(ZoneInfo(report.zone)).date()),
         *(
@@ -101,11 +111,49 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
         *([] if report.is_written else [translate("⚠️ It could not be written into the folder.")]),
         *([] if report.question is None else question_parts(report.question, translate)),
     ]
-    preview = button("👁 " + translate("Preview"), CommandName.PREVIEW, digest.date or "")
-    row = (preview, *((send_now_button(digest.date, translate),) if digest.date and report.reach.without else ()))
+    shown_in = (report.variant,) if report.variant in LANGUAGES else ()
+    preview = button("👁 " + translate("Preview"), CommandName.PREVIEW, digest.date or "", *shown_in)
+    may_send = digest.date and report.reach.without and not report.variant
+    row = (preview, *((send_now_button(digest.date, translate),) if digest.date and may_send else ()))
     asked = () if report.question is None else question_rows(report.question, translate)
-    doubt = ((question_button(digest.date, translate),),) if digest.date and leaves_doubt(digest) else ()
+    doubt = (
+        ((question_button(digest.date, translate),),)
+        if digest.date and leaves_doubt(digest) and not report.variant
+        else ()
+    )
     return Message(join("\n\n", parts), (*asked, *doubt, row))
+
+
+def variant_line(language: str, readers: int, translate: Translator) -> str:
+    """Return who gets a variant."""
+    return translate.ngettext(
+        "It is for {n} subscriber who has chosen {language}; all others get the original, and who has had the edition "
+        "already gets it no second time.",
+        "It is for {n} subscribers who have chosen {language}; all others get the original, and who has had the "
+        "edition already gets it no second time.",
+        readers,
+    ).format(n=readers, language=LANGUAGE_NAMES.get(language, language))
+
+
+def waiting_variant_notice(file: str, day: date, language: str, translate: Translator) -> Message:
+    """Return the message about a variant whose edition has no original yet."""
+    names: dict[str, Text | str | int] = {"file": bold(file), **_variant_names(language, day, translate)}
+    return Message(join("\n\n", variant_waits(names, language, translate)))
+
+
+def variant_waits(names: dict[str, Text | str | int], language: str, translate: Translator) -> list[Text]:
+    """Return that a variant waits for its original, and how to say that it is the original itself."""
+    waits = translate(
+        "⏳ {file} is the {language} text of the edition of {date}, which has no original yet, so nobody gets it. "
+        "It goes out together with the original: a file whose name has no language."
+    )
+    own = translate("Is {language} the language of your newsletter? Then set DEFAULT_LANGUAGE={code}.")
+    parts = [format_text(waits, names)]
+    return [*parts, format_text(own, {**names, "code": language})] if language in LANGUAGES else parts
+
+
+def _variant_names(language: str, day: date, translate: Translator) -> dict[str, Text | str | int]:
+    return {"language": LANGUAGE_NAMES.get(language, language), "date": format_full_day(day, translate)}
 
 
 def _not_sent(sending: SendNow, day: date, translate: Translator) -> str:

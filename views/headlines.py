@@ -23,6 +23,7 @@ from views.digest_passages import (
     day_unless_in_title,
     linked_headline,
     section_heading,
+    substitute_line,
 )
 from views.pictures import picture_previews
 from views.selection import Selection
@@ -69,7 +70,9 @@ def _header(digest: Digest, selection: Selection, translate: Translator) -> Pass
     day = day_unless_in_title(digest, title, translate)
     is_one_line = display_width(f"{title} · {day}") <= LINE_WIDTH
     name = join(" · " if is_one_line else "\n", filter(None, (bold(title), Text(day))))
-    lead = join("\n", filter(None, (name, Text(selection.omitted_line(translate)))))
+    lead = join(
+        "\n", filter(None, (name, Text(selection.omitted_line(translate)), Text(substitute_line(digest, translate))))
+    )
     continued = partial(continued_heading, title, translate) if title else Text
     return Passage(
         lead=lead,

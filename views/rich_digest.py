@@ -33,7 +33,14 @@ from domain.chat.rich_message import (
     TableBlock,
 )
 from domain.chat.text import Style, Text, bold, concat, display_width, link, slices
-from views.digest_passages import commentary_name, continued_heading, format_dateline, further_sources, shortened
+from views.digest_passages import (
+    commentary_name,
+    continued_heading,
+    format_dateline,
+    further_sources,
+    shortened,
+    substitute_line,
+)
 from views.selection import Selection, body_text
 
 _UNFOLDED_INTRO_WIDTH = 120
@@ -108,7 +115,7 @@ def _title_passage(digest: Digest, selection: Selection, media: _Media, translat
         position=0,
         opening=(
             *([Heading(Text(title), _TITLE_LEVEL)] if title else []),
-            *([Paragraph(Text(dateline))] if dateline else []),
+            *(Paragraph(Text(line)) for line in (dateline, substitute_line(digest, translate)) if line),
         ),
         summary=bold(name) if intro and is_folded else Text(),
         continuation_summary=partial(continued_heading, name, translate),

@@ -8,11 +8,15 @@ from digest.model import Digest, Item, Problem
 
 
 def digest_to_json(digest: Digest, path: str) -> dict[str, Any]:
-    """Return the digest as one JSON object; `date` is YYYY-MM-DD or None, `slot` that of the day."""
+    """Return the digest as one JSON object; `date` is YYYY-MM-DD or None, `slot` that of the day.
+
+    `language` is the one that the file names, '' for none.
+    """
     return {
         "path": path,
         "date": digest.date.isoformat() if digest.date else None,
         "slot": digest.slot,
+        "language": digest.language,
         "title": digest.title,
         "categories": list(digest.categories),
         "intro": digest.intro.plain,

@@ -95,7 +95,7 @@ def summarize(copy: Path) -> DatabaseSummary:
         with contextlib.closing(connect_read_only(copy, immutable=True)) as connection:
             row = connection.execute(
                 "SELECT (SELECT version_num FROM alembic_version), "
-                "(SELECT count(*) FROM digests), (SELECT count(*) FROM subscribers WHERE active)"
+                "(SELECT count(*) FROM digests WHERE language = ''), (SELECT count(*) FROM subscribers WHERE active)"
             ).fetchone()
             counts = _claim_counts(connection)
     except sqlite3.Error as error:

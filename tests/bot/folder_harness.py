@@ -146,7 +146,7 @@ class FolderHarness:
 
     async def _notify(self, build: Callable[[Translator], Message]) -> None:
         told = build(TEXTS.translator("en")).text.plain
-        (self.reports if told.startswith(("📥", "✏️")) else self.notices).append(told)
+        (self.reports if told.startswith(("📥", "✏️", "🌐")) else self.notices).append(told)
 
     def _wake(self) -> None:
         self.wakes += 1

@@ -121,7 +121,8 @@ def test_check_json_prints_one_object_per_digest() -> None:
     found = objects(shown.stdout)
     assert [digest["date"] for digest in found] == [path.stem for path in EXAMPLES]
     assert set(found[0]) == {
-        *("path", "date", "slot", "title", "categories", "intro", "items", "commentary", "trailing", "form", "problems")
+        *("path", "date", "slot", "language", "title", "categories", "intro", "items", "commentary", "trailing"),
+        *("form", "problems"),
     }
     assert set(found[0]["items"][0]) == {
         *("position", "number", "headline", "url", "body", "section", "categories", "links")

@@ -352,3 +352,43 @@ async def test_text_before_a_correction_may_come_back_where_one_folder_is(harnes
     stored = await harness.stored()
     assert stored is not None
     assert stored.title == "Before"
+
+
+async def test_variant_is_a_text_of_its_edition_whatever_the_order(harness: FolderHarness) -> None:
+    """It waits for its original, which editors are told once; a second file of one variant is refused."""
+    harness.write("2025-09-12.en.md", digest_text(title="Text"))
+    await harness.look(QUIET_SECONDS + 2)
+    assert await harness.stored() is None
+    (waits,) = harness.notices
+    assert "2025-09-12.en.md is the English text of the edition of Fri, 12 Sep 2025, which has no original yet" in waits
+    harness.restart()
+    harness.write("2025-09-12.md", digest_text(title="原文"))
+    harness.write("2025-09-12-b.md", digest_text(title="Other").replace("title:", "lang: en\ntitle:"))
+    await harness.look(2 * QUIET_SECONDS + 2)
+    stored = await harness.stored()
+    assert stored is not None
+    assert (stored.title, [variant.title for variant in stored.variants]) == ("原文", ["Text"])
+    assert len(harness.notices) == 2
+    assert "2025-09-12-b.md and 2025-09-12.en.md both hold the edition" in harness.notices[1]
+
+
+async def test_corrected_variant_is_reported_with_its_readers(harness: FolderHarness) -> None:
+    """Another spelling of it changes nothing, and its file stays known after a restart."""
+    harness.write("2025-09-12.md", digest_text(title="原文"))
+    await harness.look(QUIET_SECONDS + 2)
+    for title in ("Text", "Fixed"):
+        harness.write("2025-09-12.en.md", digest_text(title=title))
+        await harness.look(QUIET_SECONDS + 2)
+    *_, report = harness.reports
+    assert "🌐 2025-09-12.en.md was read: the English text of the edition of Fri, 12 Sep 2025." in report
+    assert "It is for 0 subscribers who have chosen English" in report
+    published = list(harness.published)
+    harness.write("2025-09-12.en.md", digest_text(title="Fixed") + "\n\n")
+    await harness.look(QUIET_SECONDS + 2)
+    assert harness.published[len(published) :] == [("2025-09-12.en.md", PublishStatus.UNCHANGED)]
+    harness.restart()
+    await harness.look(QUIET_SECONDS + 2)
+    assert len(harness.published) == len(published) + 1
+    stored = await harness.stored()
+    assert stored is not None
+    assert [variant.title for variant in stored.variants] == ["Fixed"]

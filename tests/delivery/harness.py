@@ -227,6 +227,7 @@ async def open_harness(
     mark: HighWaterMark | None = None,
     in_flight: int = 256,
     corrections: CorrectionPolicy = CorrectionPolicy.LEAVE,
+    language: str = "en",
 ) -> AsyncIterator[DeliveryHarness]:
     """Run a delivery service with short card intervals; cancel it at the end, as a signal does."""
     clock = clock or Clock()
@@ -237,7 +238,7 @@ async def open_harness(
         owners=frozenset({ADMIN}),
         policy=policy,
         corrections=corrections,
-        language="en",
+        language=language,
         in_flight=in_flight,
         high_water=mark or HighWaterMark.beside(path),
         card_seconds=CARD_SECONDS,

@@ -150,3 +150,19 @@ async def test_edition_that_cannot_be_sent_at_once_is_said(harness: DeliveryHarn
     await _confirm(harness, replace(edition(), content_hash="other"), at_once=True)
     await _publisher(harness, notifier, tmp_path).publish_confirmed()
     assert "⚠️ It was not sent at once. Its delivery is paused" in notifier.sent[0]
+
+
+async def test_variant_is_written_into_a_file_of_its_own(harness: DeliveryHarness, tmp_path: Path) -> None:
+    (folder := tmp_path / "digests").mkdir()
+    notifier = RecordingNotifier()
+    publisher = _publisher(harness, notifier, folder)
+    for language in ("", "en"):
+        text = replace(edition(title=language or "原文"), language=language, is_language_in_name=bool(language))
+        await _confirm(harness, text)
+        assert await publisher.publish_confirmed()
+    assert sorted(path.name for path in folder.iterdir()) == [f"{DAY}.en.md", f"{DAY}.md"]
+    async with harness.database.read() as tx:
+        texts = await digests.texts(tx, DAY)
+    assert texts["en"][1].path == f"{DAY}.en.md"
+    assert [variant.title for variant in texts[""][0].variants] == ["en"]
+    assert "🌐 Published in the chat: a.md, the English text" in notifier.sent[-1]

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from delivery.missing_edition_alert import MissingEditionAlert
-from delivery.publishing import PublishResult, PublishStatus, _Edition, _make_run, publish
+from delivery.publishing import PublishResult, PublishStatus, _Edition, _make_run, _Written, publish
 from digest.model import Digest
 from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
 from domain.delivery.progress import Progress
@@ -21,6 +21,7 @@ from domain.subscription.subscriber import LeftReason
 from emulator.client import EmulatorClient
 from storage import bots, correction_runs, deliveries, digests, retention, runs, send_now, subscribers, withdrawals
 from storage.digests import Source
+from storage.edition_texts import EditionTexts
 from tests.databases import sql
 from tests.delivery.harness import (
     ADMIN,
@@ -283,12 +284,19 @@ async def test_withdrawal_during_a_publication_takes_precedence(harness: Deliver
     """The edition was not withdrawn when the publication began; to render it may take seconds."""
     await deliver(harness, version("错字", 1), 1)
     await withdraw(harness)
+    digest, source = version("正字", 1), Source("2025-09-12.md", b"late")
     late = _Edition(
-        digest=version("正字", 1),
-        source=Source("2025-09-12.md", b"late"),
+        digest=digest,
+        written=_Written(
+            text=digest,
+            source=source,
+            texts=EditionTexts(place="", edition=digest, source=source),
+            now=LATER,
+            default_language="zh",
+            corrections=CorrectionPolicy.AT_ONCE,
+            actor=None,
+        ),
         at=MORNING,
-        now=LATER,
-        corrections=CorrectionPolicy.AT_ONCE,
     )
     assert (await _make_run(harness.database, TEXTS, late)).what is PublishStatus.WITHDRAWN
     async with harness.database.read() as tx:

@@ -306,6 +306,7 @@ def upgrade() -> None:
         sa.Column("bot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("date", sa.String(length=10), nullable=False),
         sa.Column("slot", sa.String(length=12), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("author", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("source", sa.LargeBinary(), nullable=False),
@@ -317,7 +318,7 @@ def upgrade() -> None:
         sa.Column("asks_time", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["bot_id"], ["bots.id"], name=op.f("fk_drafts_bot_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_drafts")),
-        sa.UniqueConstraint("bot_id", "date", "slot", name=op.f("uq_drafts_bot_id")),
+        sa.UniqueConstraint("bot_id", "date", "slot", "language", name=op.f("uq_drafts_bot_id")),
     )
     op.create_table(
         "pictures",

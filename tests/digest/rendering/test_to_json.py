@@ -19,6 +19,7 @@ def test_every_key_and_its_nesting() -> None:
         "path": "a/b.md",
         "date": "2025-09-12",
         "slot": "morning",
+        "language": "",
         "title": "早报",
         "categories": [],
         "intro": "今天。",
