@@ -131,4 +131,4 @@ async def test_chat_that_lets_nobody_pin_stays_subscribed(harness: DeliveryHarne
     assert (pins.sent, pins.failed) == (1, 1)
     async with harness.database.read() as tx:
         subscribed = [await subscribers.get(tx, chat) for chat in chats]
-    assert all(subscriber is not None and subscriber.active for subscriber in subscribed)
+    assert [subscriber is not None and subscriber.active for subscriber in subscribed] == [True] * len(chats)
