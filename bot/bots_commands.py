@@ -20,14 +20,17 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.bot_settings import InvalidBotSettings, own_settings, settings_of, token_environment
+from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
+from bot.printing import print_sentence
 from bot.settings import Settings
 from bot.startup_errors import StartupError, print_errors
-from bot.status_command import failing_checks
+from bot.status_command import bot_state_name, failing_checks
 from bot.status_socket import ask_processes
 from bot.token_reference import TokenUnusable, read_token
+from domain.chat.i18n import gettext_noop, lazy_text, translated
 from domain.delivery.states import BotState
 from storage import bots, digests, start_failures, subscribers
 from storage.bots import StoredBot
@@ -72,7 +75,7 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
 
     async def add(database: Database) -> str:
         if not NAME.fullmatch(name):
-            raise Refused(f"{name!r} is no name of a bot; write 1 to 32 of a-z 0-9 -")
+            raise Refused(lazy_text("{name!r} is no name of a bot; write 1 to 32 of a-z 0-9 -", name=name))
         await asyncio.to_thread(_check, process, name, token, own)
         async with write(database, process, alone=True) as tx:  # or two at once would not see each other's account
             stored = await bots.get_all(tx)
@@ -80,12 +83,14 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
             _refuse_known_account([bot for bot in stored if bot not in replaced], process, token)
             _refuse_other_account(replaced, token)
             if replace and not await bots.replace(tx, name, token, own):
-                raise Refused(f"there is no bot {name} that could be replaced")
+                raise Refused(lazy_text("there is no bot {name} that could be replaced", name=name))
             if not replace and not await bots.add(tx, name, token, own):
-                raise Refused(f"there is a bot {name} already; choose another name, or add --replace")
+                raise Refused(
+                    lazy_text("there is a bot {name} already; choose another name, or add --replace", name=name)
+                )
         if replace:
-            return f"{name} has other settings; a running digestbot takes them up within seconds"
-        return f"{name} was added; a running digestbot starts it within seconds"
+            return lazy_text("{name} has other settings; a running digestbot takes them up within seconds", name=name)
+        return lazy_text("{name} was added; a running digestbot starts it within seconds", name=name)
 
     return run_command(process, add)
 
@@ -93,17 +98,21 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
 def set_state(process: Settings, name: str, state: BotState) -> int:
     """Set what a bot is to do, and return the exit code."""
     done = {
-        BotState.RUNNING: "runs",
-        BotState.PAUSED: "answers people and sends no digest and no broadcast until: digestbot bots resume {name}",
-        BotState.DRAINING: "finishes what is in flight and then does nothing until: digestbot bots resume {name}",
+        BotState.RUNNING: gettext_noop("{name} runs"),
+        BotState.PAUSED: gettext_noop(
+            "{name} answers people and sends no digest and no broadcast until: digestbot bots resume {name}"
+        ),
+        BotState.DRAINING: gettext_noop(
+            "{name} finishes what is in flight and then does nothing until: digestbot bots resume {name}"
+        ),
     }
 
     async def change(database: Database) -> str:
         async with write(database, process) as tx:
             if not await bots.set_state(tx, name, state):
                 names = ", ".join(bot.name for bot in await bots.get_all(tx))
-                raise Refused(f"there is no bot {name}; there are {names}")
-        return f"{name} {done[state].format(name=name)}"
+                raise Refused(lazy_text("there is no bot {name}; there are {names}", name=name, names=names))
+        return lazy_text(done[state], name=name)
 
     return run_command(process, change)
 
@@ -122,11 +131,16 @@ def list_bots(process: Settings, console: Console) -> int:
 
     def show(summaries: list[BotSummary]) -> None:
         table = Table(box=None, pad_edge=False)
-        for heading in ("name", "state", "subscribers", "newest edition", "problems"):
-            table.add_column(heading, justify="right" if heading == "subscribers" else "left", overflow="fold")
+        translate = translator()
+        table.add_column(translate("name"), overflow="fold")
+        table.add_column(translate("state"), overflow="fold")
+        table.add_column(translate("subscribers"), justify="right", overflow="fold")
+        table.add_column(translate("newest edition"), overflow="fold")
+        table.add_column(translate("problems"), overflow="fold")
         for bot in summaries:
-            problems = Text("\n".join(bot.problems) or "none")
-            table.add_row(bot.name, bot.state.value, str(bot.subscribers), bot.last_edition or "none yet", problems)
+            problems = Text("\n".join(translated(problem, translate) for problem in bot.problems) or translate("none"))
+            edition = bot.last_edition or translate("none yet")
+            table.add_row(bot.name, bot_state_name(bot.state, translate), str(bot.subscribers), edition, problems)
         console.print(table)
 
     return run_command(process, read, show)
@@ -153,10 +167,10 @@ def _problems(bot: StoredBot, process: Settings, found: Findings) -> Iterator[st
         for check, message in found.checks.items()
         if check.startswith(f"{bot.name}.") or (bot.is_first and "." not in check)
     }
-    yield from (f"{check}: {message}" for check, message in checks.items())
+    yield from (lazy_text("{check}: {problem}", check=check, problem=message) for check, message in checks.items())
     for failure in found.start_failures:
         if failure.bot_id == bot.id and failure.reason not in checks.values():
-            yield f"could not start on {failure.process}: {failure.reason}"
+            yield lazy_text("could not start on {process}: {reason}", process=failure.process, reason=failure.reason)
 
 
 def _settings_problems(bot: StoredBot, process: Settings) -> tuple[str, ...]:
@@ -166,7 +180,7 @@ def _settings_problems(bot: StoredBot, process: Settings) -> tuple[str, ...]:
     try:
         settings_of(bot, process, read_token(bot.token, token_environment()))
     except TokenUnusable as error:
-        return (f"token: {error}",)
+        return (lazy_text("token: {problem}", problem=str(error)),)
     except InvalidBotSettings as error:
         return error.errors
     return ()
@@ -177,7 +191,7 @@ def _check(process: Settings, name: str, token: str, own: Mapping[str, str]) -> 
     try:
         own_settings(name, own, process, read_token(token, token_environment()))
     except TokenUnusable as error:
-        raise Refused(f"token: {error}") from None
+        raise Refused(lazy_text("token: {problem}", problem=str(error))) from None
     except InvalidBotSettings as error:
         raise Refused(*error.errors) from None
 
@@ -192,7 +206,11 @@ def _refuse_known_account(stored: list[StoredBot], process: Settings, token: str
         except TokenUnusable:
             continue
         if _account_of(other.get_secret_value()) == account:
-            raise Refused(f"token: it is that of the bot {bot.name}; each bot needs one of its own from @BotFather")
+            raise Refused(
+                lazy_text(
+                    "token: it is that of the bot {name}; each bot needs one of its own from @BotFather", name=bot.name
+                )
+            )
 
 
 def _refuse_other_account(replaced: list[StoredBot], token: str) -> None:
@@ -203,8 +221,11 @@ def _refuse_other_account(replaced: list[StoredBot], token: str) -> None:
         with contextlib.suppress(TokenUnusable):
             if not bot.is_first and _account_of(read_token(bot.token, environment).get_secret_value()) != account:
                 raise Refused(
-                    f"token: it is of another Telegram account, which the subscribers of {bot.name} have never "
-                    "written to; add it under another name"
+                    lazy_text(
+                        "token: it is of another Telegram account, which the subscribers of {name} have never written "
+                        "to; add it under another name",
+                        name=bot.name,
+                    )
                 )
 
 
@@ -227,10 +248,10 @@ async def choose_bot(database: Database, name: str | None) -> StoredBot:
         stored = await bots.get_all(tx)
     names = ", ".join(bot.name for bot in stored)
     if name is None and len(stored) > 1:
-        raise Refused(f"there are several bots; add --bot with one of {names}")
+        raise Refused(lazy_text("there are several bots; add --bot with one of {names}", names=names))
     chosen = [bot for bot in stored if name in (None, bot.name)]
     if not chosen:
-        raise Refused(f"there is no bot {name}; there are {names}")
+        raise Refused(lazy_text("there is no bot {name}; there are {names}", name=name, names=names))
     return chosen[0]
 
 
@@ -239,10 +260,14 @@ def bot_option(name: str | None) -> str:
     return f" --bot {name}" if name else ""
 
 
+def _print_result(result: object) -> None:
+    print_sentence(translated(str(result), translator()))
+
+
 def run_command(
     process: Settings,
     command: Callable[[Database], Awaitable[Result]],
-    show: Callable[[Result], None] = print,
+    show: Callable[[Result], None] = _print_result,
 ) -> int:
     """Run a command on the database beside a running bot, print its result or why it fails; return the exit code."""
 
@@ -255,7 +280,7 @@ def run_command(
     except Refused as error:
         print_errors(
             [StartupError(line, ExitCode.FAILURE) for line in error.lines],
-            intro="nothing was changed, {n} things are wrong",
+            intro=gettext_noop("nothing was changed, {n} things are wrong"),
         )
         return ExitCode.FAILURE
     except EXPECTED as error:

@@ -10,6 +10,7 @@ from bot.framework import DriverNotInstalled
 from bot.setting_addresses import is_telegram_server
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError
+from domain.chat.i18n import lazy_text
 from storage.errors import DatabaseInUse, DatabaseUnusable
 from storage.migrate import SchemaIsNewer
 from storage.postgresql.errors import DatabaseRefused
@@ -50,42 +51,60 @@ def startup_error(error: BaseException, settings: Settings) -> StartupError:
     """Return the line and exit code for one of the `EXPECTED` exceptions."""
     match error:
         case DatabaseInUse():
-            return StartupError(f"DATABASE: {error}", ExitCode.TEMPORARY_FAILURE, "database")
-        case DatabaseDamaged() | NotADatabase() | SchemaIsNewer():
-            return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_UNREADABLE, "database")
+            return _about_database(error, ExitCode.TEMPORARY_FAILURE)
+        case DatabaseDamaged() | NotADatabase() | SchemaIsNewer() | DatabaseLost():
+            return _about_database(error, ExitCode.DATABASE_UNREADABLE)
         case DatabaseRefused() | DatabaseMoved():
-            return StartupError(f"DATABASE: {error}", ExitCode.SETTINGS, "database")
+            return _about_database(error, ExitCode.SETTINGS)
         case DatabaseUnusable():
-            return StartupError(f"DATABASE: {error}", ExitCode.CANNOT_WRITE, "database")
-        case DatabaseLost():
-            return StartupError(f"DATABASE: {error}", ExitCode.DATABASE_UNREADABLE, "database")
+            return _about_database(error, ExitCode.CANNOT_WRITE)
         case DigestFolderUnusable():
             return StartupError(str(error), ExitCode.CANNOT_WRITE, "digests")
         case DriverNotInstalled():
             return StartupError(str(error), ExitCode.SETTINGS, "driver")
         case PortTaken():
             setting = _setting_of_port(error, settings)
-            return StartupError(f"{setting.upper()}: {error}", ExitCode.PORT_UNAVAILABLE, setting)
-        case TokenRefused():
-            hint = (
-                "" if is_telegram_server(settings.api_url) else f"; or API_URL={settings.api_url} is no Bot API server"
+            return StartupError(
+                lazy_text("{name}: {problem}", name=setting.upper(), problem=str(error)),
+                ExitCode.PORT_UNAVAILABLE,
+                setting,
             )
-            return StartupError(f"{error}{hint}", ExitCode.TOKEN_REFUSED, "bot_token")
+        case TokenRefused():
+            return StartupError(_token_refused(error, settings), ExitCode.TOKEN_REFUSED, "bot_token")
         case LoggedOut():
             return StartupError(
-                f"API_URL: the bot is logged out of {settings.api_url}; if it has moved to another Bot API server, set "
-                "API_URL to that one; to use this one, start the bot again ten minutes after logOut",
+                lazy_text(
+                    "API_URL: the bot is logged out of {api_url}; if it has moved to another Bot API server, set "
+                    "API_URL to that one; to use this one, start the bot again ten minutes after logOut",
+                    api_url=settings.api_url,
+                ),
                 ExitCode.SETTINGS,
                 "api_url",
             )
         case ServerRefused():
             return StartupError(
-                f"API_URL: the Bot API server at {settings.api_url} does not serve this bot ({error}); "
-                "correct --api-id, --api-hash or --filter with which it was started",
+                lazy_text(
+                    "API_URL: the Bot API server at {api_url} does not serve this bot ({problem}); correct "
+                    "--api-id, --api-hash or --filter with which it was started",
+                    api_url=settings.api_url,
+                    problem=str(error),
+                ),
                 ExitCode.SETTINGS,
                 "api_url",
             )
     raise TypeError(f"{type(error).__name__} is not expected")
+
+
+def _about_database(error: BaseException, exit_code: ExitCode) -> StartupError:
+    return StartupError(lazy_text("{name}: {problem}", name="DATABASE", problem=str(error)), exit_code, "database")
+
+
+def _token_refused(error: TokenRefused, settings: Settings) -> str:
+    if is_telegram_server(settings.api_url):
+        return str(error)
+    return lazy_text(
+        "{problem}; or API_URL={api_url} is no Bot API server", problem=str(error), api_url=settings.api_url
+    )
 
 
 def _setting_of_port(error: PortTaken, settings: Settings) -> str:

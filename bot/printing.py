@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections.abc import Iterable
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
-from bot.wrapping import MAX_TEXT_COLUMNS
+from bot.cli_language import translator
+from bot.wrapping import MAX_TEXT_COLUMNS, wrap
+from domain.chat.i18n import lazy_text, translated
 from domain.printable import json_printable, printable
 
 
@@ -24,6 +29,19 @@ class PrintableConsole(Console):
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
             yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+def print_sentence(text: str, *, indent: str = "  ", err: bool = False) -> None:
+    """Print a sentence, on a terminal in lines that are easy to read; for programs and logs it is one line."""
+    stream = sys.stderr if err else sys.stdout
+    width = min(shutil.get_terminal_size().columns, MAX_TEXT_COLUMNS) if stream.isatty() else sys.maxsize
+    lines = wrap(Text(printable(text)), width, indent=indent)
+    stream.write("".join(f"{line.plain}\n" for line in lines))
+
+
+def print_translated(template: str, **values: object) -> None:
+    """Print a sentence in the language of the call."""
+    print_sentence(translated(lazy_text(template, **values), translator()))
 
 
 def echo(text: str, *, nl: bool = True, err: bool = False) -> None:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from bot.bots_commands import Refused, bot_option, choose_bot, run_command, write
+from bot.printing import print_translated
 from bot.settings import Settings
 from domain.audit import OPERATOR, AuditAction, AuditEntry
+from domain.chat.i18n import gettext_noop, lazy_text
 from domain.delivery.send_now import SendNow
 from storage import audit, digests, reach, send_now
 from storage.database import Database
 
 _REFUSALS = {
-    SendNow.NOT_STORED: "there is no such edition; digestbot status shows the newest one",
-    SendNow.PAUSED: "its delivery is paused; resume it in the chat, under its report",
-    SendNow.WITHDRAWN: "it was withdrawn; digestbot withdraw EDITION --undo publishes it again",
-    SendNow.CANCELLED: "its delivery was cancelled, so it does not go out any more",
-    SendNow.UNKNOWN_RECIPIENTS: "who has had it is not known any more, so some would get it twice",
+    SendNow.NOT_STORED: gettext_noop("{day}: there is no such edition; digestbot status shows the newest one"),
+    SendNow.PAUSED: gettext_noop("{day}: its delivery is paused; resume it in the chat, under its report"),
+    SendNow.WITHDRAWN: gettext_noop("{day}: it was withdrawn; digestbot withdraw {day} --undo publishes it again"),
+    SendNow.CANCELLED: gettext_noop("{day}: its delivery was cancelled, so it does not go out any more"),
+    SendNow.UNKNOWN_RECIPIENTS: gettext_noop("{day}: who has had it is not known any more, so some would get it twice"),
 }
 
 
@@ -41,14 +42,14 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
             checked = await send_now.check(tx, day)
             stored = await digests.get_metadata(tx, day)
             if checked is not SendNow.SENT or stored is None:
-                raise Refused(f"{day}: {_REFUSALS[checked]}")
+                raise Refused(lazy_text(_REFUSALS[checked], day=day))
             reached = await reach.of_edition(tx, day, stored.published, now=now)
         if not is_agreed or not reached.without:
             return SendResult(reached.without, reached.had, is_sent=False)
         async with write(own, process, alone=True) as tx:
             sent = await send_now.send_now(tx, day, now=now)
             if sent is not SendNow.SENT:
-                raise Refused(f"{day}: {_REFUSALS[sent]}")
+                raise Refused(lazy_text(_REFUSALS[sent], day=day))
             entry = AuditEntry(
                 at=now, actor=OPERATOR, action=AuditAction.SENT_NOW, edition=day, detail=str(reached.without)
             )
@@ -56,10 +57,16 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
         return SendResult(reached.without, reached.had, is_sent=True)
 
     def show(result: SendResult) -> None:
-        sys.stdout.write(f"{day}: {result.without} have not had it, {result.had} have it\n")
+        print_translated(
+            "{day}: {without} have not had it, {had} have it", day=day, without=result.without, had=result.had
+        )
         if result.is_sent:
-            sys.stdout.write("it is on its way to those who have not had it: within a minute if the bot runs\n")
+            print_translated("it is on its way to those who have not had it: within a minute if the bot runs")
         elif result.without:
-            sys.stdout.write(f"nothing was sent; to send it to them now: digestbot send {day} --now{bot_option(bot)}\n")
+            print_translated(
+                "nothing was sent; to send it to them now: digestbot send {day} --now{bot}",
+                day=day,
+                bot=bot_option(bot),
+            )
 
     return run_command(process, run, show)

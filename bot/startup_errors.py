@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.cli_language import translator
 from bot.exit_code import ExitCode
+from bot.printing import print_sentence
 from bot.settings import InvalidSettings
+from domain.chat.i18n import gettext_noop, translated
 from domain.printable import printable
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -41,16 +43,17 @@ def settings_errors(invalid: InvalidSettings) -> list[StartupError]:
     return [StartupError(text, ExitCode.SETTINGS) for text in invalid.errors]
 
 
-CANNOT_START = "cannot start, {n} things are wrong; digestbot run --help explains every setting"
+CANNOT_START = gettext_noop("cannot start, {n} things are wrong; digestbot run --help explains every setting")
 
 
 def error_lines(errors: Sequence[StartupError], *, intro: str = CANNOT_START) -> Iterator[str]:
     """Yield what to print: a line for a single error, else a line that introduces a list."""
-    lines = [printable(_CONTROL_CHARACTERS.sub(" ", error.text)) for error in errors]
+    translate = translator()
+    lines = [printable(_CONTROL_CHARACTERS.sub(" ", translated(error.text, translate))) for error in errors]
     if len(lines) == 1:
         yield f"digestbot: {lines[0]}"
         return
-    yield f"digestbot: {intro.format(n=len(lines))}"
+    yield f"digestbot: {translate(intro).format(n=len(lines))}"
     for line in lines:
         yield f"  • {line}"
 
@@ -58,4 +61,4 @@ def error_lines(errors: Sequence[StartupError], *, intro: str = CANNOT_START) ->
 def print_errors(errors: Sequence[StartupError], *, intro: str = CANNOT_START) -> None:
     """Print the lines on standard error."""
     for line in error_lines(errors, intro=intro):
-        sys.stderr.write(f"{line}\n")
+        print_sentence(line, indent="    " if line.startswith(" ") else "  ", err=True)

@@ -9,20 +9,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bot.bot_settings import default_schedule_of
+from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
-from bot.printing import echo_json
+from bot.printing import PrintableConsole, echo_json
 from bot.settings import Settings
 from bot.startup_errors import print_errors
 from bot.status_socket import ProcessAnswer, Silence, ask_processes
-from domain.chat.i18n import Translations
+from bot.wrapping import wrap
+from domain.chat.i18n import Translations, Translator, gettext_noop, lazy_text, translated
 from domain.delivery.progress import Progress
+from domain.delivery.states import BotState
 from storage import bots, runs, start_failures, subscribers
 from storage.bots import StoredBot
 from storage.database import Database
@@ -31,11 +33,11 @@ from storage.start_failures import StartFailure
 from views.run_figures import figures_in_one_line, run_title, state_name
 
 SILENCES = {
-    Silence.STARTING: "it is starting and does not answer yet; ask again in a minute",
-    Silence.HANGING: "it does not answer: it hangs or is frozen",
-    Silence.OTHER_USER: "it runs as another user; ask as that user",
+    Silence.STARTING: lazy_text("it is starting and does not answer yet; ask again in a minute"),
+    Silence.HANGING: lazy_text("it does not answer: it hangs or is frozen"),
+    Silence.OTHER_USER: lazy_text("it runs as another user; ask as that user"),
 }
-NOT_RUNNING = "digestbot is not running on this machine; start it: digestbot run"
+NOT_RUNNING = gettext_noop("digestbot is not running on this machine; start it: digestbot run")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +55,11 @@ class BotStatus:
     start_failures: dict[str, str]
 
 
-def show_status(settings: Settings, console: Console, *, as_json: bool) -> int:
+def show_status(settings: Settings, console: PrintableConsole, *, as_json: bool) -> int:
     """Print the processes of this machine and the bots, and return 0 if a process runs and all is well."""
+    translate, english = translator(), Translations.load().translator("en")
     try:
-        processes, known = asyncio.run(_collect(settings))
+        processes, known = asyncio.run(_collect(settings, english if as_json else translate))
     except EXPECTED as error:
         failure = startup_error(error, settings)
         print_errors([failure])
@@ -67,32 +70,34 @@ def show_status(settings: Settings, console: Console, *, as_json: bool) -> int:
         ]
         echo_json({"processes": shown, "bots": [asdict(bot) for bot in known]})
     else:
-        for line in _process_lines(processes, ZoneInfo(settings.timezone)):
-            console.print(line, soft_wrap=True)
-        if not processes:
-            for bot in known:
-                for process, reason in bot.start_failures.items():
-                    console.print(Text(f"  {bot.name} could not start on {process}: {reason}"), soft_wrap=True)
+        lines = _process_lines(processes, ZoneInfo(settings.timezone), translate)
+        lines += [] if processes else _failure_lines(known, translate)
+        for line in lines:
+            console.print(*wrap(line, console.text_width, indent="  "), sep="\n", soft_wrap=True)
         if known:
-            console.print(_table(known))
+            console.print(_table(known, translate))
     is_well = not any(map(failing_checks, processes))
     return ExitCode.SUCCESS if processes and is_well else ExitCode.FAILURE
 
 
-async def _collect(settings: Settings) -> tuple[Sequence[ProcessAnswer], Sequence[BotStatus]]:
+async def _collect(settings: Settings, translate: Translator) -> tuple[Sequence[ProcessAnswer], Sequence[BotStatus]]:
     processes = await ask_processes(settings)
     if isinstance(settings.database, Path) and not size_bytes(settings.database):
         return processes, ()
     async with open_beside(settings.database) as database:
         async with database.read() as tx:
             stored, failures = await bots.get_all(tx), await start_failures.get_all(tx)
-        return processes, [await _describe(bot, database.for_bot(bot.id), settings, failures) for bot in stored]
+        described = [await _describe(bot, database.for_bot(bot.id), settings, failures, translate) for bot in stored]
+        return processes, described
 
 
 async def _describe(
-    bot: StoredBot, database: Database, settings: Settings, failures: Sequence[StartFailure]
+    bot: StoredBot,
+    database: Database,
+    settings: Settings,
+    failures: Sequence[StartFailure],
+    translate: Translator,
 ) -> BotStatus:
-    translate = Translations.load().translator("en")
     async with database.read() as tx:
         audience = await subscribers.audience(tx, now=datetime.now(UTC))
         recent = await runs.recent(tx, 1)
@@ -104,7 +109,7 @@ async def _describe(
         name=bot.name,
         state=bot.state.value,
         subscribers=audience.active,
-        run=", ".join(part for part in (*words, figures) if part) or None,
+        run=translate(", ").join(part for part in (*words, figures) if part) or None,
         next_at=_moment(newest.next_due, zone) if newest and newest.next_due else None,
         start_failures={failure.process: failure.reason for failure in failures if failure.bot_id == bot.id},
     )
@@ -118,28 +123,55 @@ def failing_checks(process: ProcessAnswer) -> Mapping[str, str]:
     return checks
 
 
-def _process_lines(processes: Sequence[ProcessAnswer], zone: ZoneInfo) -> list[Text]:
+def bot_state_name(state: BotState, translate: Translator) -> str:
+    """Return what a bot is to do, in a word."""
+    match state:
+        case BotState.RUNNING:
+            return translate("running")
+        case BotState.PAUSED:
+            return translate("paused")
+        case BotState.DRAINING:
+            return translate("draining")
+
+
+def _failure_lines(known: Sequence[BotStatus], translate: Translator) -> list[Text]:
+    template = translate("{bot} could not start on {process}: {reason}")
+    return [
+        Text("  " + template.format(bot=bot.name, process=process, reason=reason))
+        for bot in known
+        for process, reason in bot.start_failures.items()
+    ]
+
+
+def _process_lines(processes: Sequence[ProcessAnswer], zone: ZoneInfo, translate: Translator) -> list[Text]:
     if not processes:
-        return [Text(NOT_RUNNING, "yellow")]
+        return [Text(translate(NOT_RUNNING), "yellow")]
     lines = []
     for process in processes:
         checks = failing_checks(process)
         if process.status is None:
-            lines += [Text(f"✗ process {process.pid}: {message}", "bold red") for message in checks.values()]
+            template = translate("process {pid}: {problem}")
+            texts = [template.format(pid=process.pid, problem=translated(text, translate)) for text in checks.values()]
+            lines += [Text(f"✗ {text}", "bold red") for text in texts]
             continue
         started = _moment(datetime.fromisoformat(process.status["started_at"]), zone)
-        text = f"digestbot {process.status['version']} runs since {started} (pid {process.pid})"
+        template = translate("digestbot {version} runs since {moment} (pid {pid})")
+        text = template.format(version=process.status["version"], moment=started, pid=process.pid)
         lines.append(Text(f"{'✗' if checks else '✓'} {text}", "bold red" if checks else "green"))
         lines += [Text(f"  {check}: {message}") for check, message in checks.items()]
     return lines
 
 
-def _table(known: Sequence[BotStatus]) -> Table:
+def _table(known: Sequence[BotStatus], translate: Translator) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("bot", "state", "subscribers", "newest run", "goes on at"):
-        table.add_column(heading, justify="right" if heading == "subscribers" else "left", overflow="fold")
+    table.add_column(translate("bot"), overflow="fold")
+    table.add_column(translate("state"), overflow="fold")
+    table.add_column(translate("subscribers"), justify="right", overflow="fold")
+    table.add_column(translate("newest run"), overflow="fold")
+    table.add_column(translate("goes on at"), overflow="fold")
     for bot in known:
-        row = (bot.name, bot.state, f"{bot.subscribers:,}", bot.run or "none yet", bot.next_at or "")
+        state = bot_state_name(BotState(bot.state), translate)
+        row = (bot.name, state, f"{bot.subscribers:,}", bot.run or translate("none yet"), bot.next_at or "")
         table.add_row(*(Text(cell) for cell in row))
     return table
 

@@ -15,6 +15,7 @@ from bot.expected_errors import startup_error
 from bot.framework import PACKAGES, DriverNotInstalled
 from bot.settings import ProcessRole, Settings
 from bot.startup_errors import StartupError
+from domain.chat.i18n import lazy_text
 from storage.errors import DatabaseInUse
 from storage.sqlite.lock import check_unlocked
 from transport.ports import PortTaken, check_port
@@ -90,18 +91,23 @@ def _check_ports(settings: Settings) -> Iterator[StartupError]:
 def _check_digests(folder: Path) -> Iterator[StartupError]:
     reason = _folder_error(folder)
     if reason is None and folder.is_dir() and not os.access(folder, os.R_OK | os.X_OK, effective_ids=True):
-        reason = f"the folder {folder.absolute()} cannot be read by this user"
+        reason = lazy_text("the folder {folder} cannot be read by this user", folder=folder.absolute())
     if reason is not None:
-        yield StartupError(f"DIGESTS: {reason}; set it to a folder you can use", ExitCode.CANNOT_WRITE, "digests")
+        yield StartupError(
+            lazy_text("DIGESTS: {reason}; set it to a folder you can use", reason=reason),
+            ExitCode.CANNOT_WRITE,
+            "digests",
+        )
 
 
 def _check_database(settings: Settings) -> Iterator[StartupError]:
     if not isinstance(settings.database, Path):
         yield from _check_postgresql(settings)
         return
-    reason, remedy = _database_error(settings.database), "set it to a file in a folder that you can write to"
+    reason = _database_error(settings.database)
     if reason is not None:
-        yield StartupError(f"DATABASE: {reason}; {remedy}", ExitCode.CANNOT_WRITE, "database")
+        text = lazy_text("DATABASE: {reason}; set it to a file in a folder that you can write to", reason=reason)
+        yield StartupError(text, ExitCode.CANNOT_WRITE, "database")
 
 
 def _check_postgresql(settings: Settings) -> Iterator[StartupError]:
@@ -109,14 +115,16 @@ def _check_postgresql(settings: Settings) -> Iterator[StartupError]:
     yield from _check_asyncpg()
     reason = _folder_error(settings.state_folder, must_be_writable=True)
     if reason is not None:
-        text = f"STATE_FOLDER: {reason}; set it to a folder that you can write to"
+        text = lazy_text("STATE_FOLDER: {reason}; set it to a folder that you can write to", reason=reason)
         yield StartupError(text, ExitCode.CANNOT_WRITE, "state_folder")
 
 
 def _check_asyncpg() -> Iterator[StartupError]:
     if find_spec("asyncpg") is None:
-        install = "PostgreSQL's driver is not installed; install it: pip install 'digestbot[postgresql]'"
-        yield StartupError(f"DATABASE: {install}", ExitCode.SETTINGS, "database")
+        install = lazy_text("PostgreSQL's driver is not installed; install it: pip install 'digestbot[postgresql]'")
+        yield StartupError(
+            lazy_text("{name}: {problem}", name="DATABASE", problem=install), ExitCode.SETTINGS, "database"
+        )
 
 
 def _database_error(path: Path) -> str | None:
@@ -127,13 +135,13 @@ def _database_error(path: Path) -> str | None:
     except FileNotFoundError:
         return _folder_error(path.parent, must_be_writable=True)
     except OSError as error:
-        return f"{full} cannot be opened ({error.strerror})"
+        return lazy_text("{path} cannot be opened ({reason})", path=full, reason=error.strerror)
     if stat.S_ISDIR(mode):
-        return f"{full} is a folder"
+        return lazy_text("{path} is a folder", path=full)
     if not stat.S_ISREG(mode):
-        return f"{full} is no regular file"
+        return lazy_text("{path} is no regular file", path=full)
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):
-        return f"{full} cannot be read and written by this user"
+        return lazy_text("{path} cannot be read and written by this user", path=full)
     return _folder_error(path.parent, must_be_writable=True)
 
 
@@ -145,11 +153,11 @@ def _folder_error(folder: Path, *, must_be_writable: bool = False) -> str | None
     try:
         is_folder = stat.S_ISDIR(existing.stat().st_mode)
     except OSError as error:
-        return f"{existing} cannot be used ({error.strerror})"
+        return lazy_text("{path} cannot be used ({reason})", path=existing, reason=error.strerror)
     if not is_folder:
-        return f"{existing} is no folder"
+        return lazy_text("{path} is no folder", path=existing)
     if (is_missing or must_be_writable) and not os.access(existing, os.W_OK | os.X_OK, effective_ids=True):
-        return f"the folder {existing} cannot be written by this user"
+        return lazy_text("the folder {folder} cannot be written by this user", folder=existing)
     return None
 
 

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from bot.env_file import TOKEN_VARIABLE_PREFIX
 from bot.setting_values import TOKEN_FORM, parse_token
+from domain.chat.i18n import gettext_noop, lazy_text
 
 MAX_TOKEN_FILE_BYTES = 1000
 
@@ -24,7 +25,13 @@ class TokenUnusable(Exception):
 def variable_reference(name: str) -> str:
     """Return the reference to a variable. Raises `TokenUnusable` for a name that another program might use."""
     if not _VARIABLE.fullmatch(name):
-        raise TokenUnusable(f"{name}: the variable's name must begin with {TOKEN_VARIABLE_PREFIX}, as BOT_TOKEN_TECH")
+        raise TokenUnusable(
+            lazy_text(
+                "{name}: the variable's name must begin with {prefix}, as BOT_TOKEN_TECH",
+                name=name,
+                prefix=TOKEN_VARIABLE_PREFIX,
+            )
+        )
     return f"env:{name}"
 
 
@@ -38,12 +45,15 @@ def read_token(reference: str, environment: Mapping[str, str]) -> SecretStr:
     kind, _, where = reference.partition(":")
     text = environment.get(where, "") if kind == "env" else _read_file(Path(where))
     if not text.strip():
-        what = "is empty or not set" if kind == "env" else "is empty"
-        raise TokenUnusable(f"{where} {what}; write the bot's token from @BotFather into it")
+        if kind == "env":
+            template = gettext_noop("{where} is empty or not set; write the bot's token from @BotFather into it")
+        else:
+            template = gettext_noop("{where} is empty; write the bot's token from @BotFather into it")
+        raise TokenUnusable(lazy_text(template, where=where))
     try:
         return parse_token(text.strip())
     except ValueError as error:
-        raise TokenUnusable(f"{where}: {error}") from None
+        raise TokenUnusable(lazy_text("{name}: {problem}", name=where, problem=str(error))) from None
 
 
 def _read_file(path: Path) -> str:
@@ -51,9 +61,11 @@ def _read_file(path: Path) -> str:
         with path.open("rb") as file:
             mode = path.stat().st_mode
             if stat.S_IMODE(mode) & stat.S_IRWXO:
-                raise TokenUnusable(f"{path} can be read or changed by every user; make it yours: chmod 600 {path}")
+                raise TokenUnusable(
+                    lazy_text("{path} can be read or changed by every user; make it yours: chmod 600 {path}", path=path)
+                )
             return file.read(MAX_TOKEN_FILE_BYTES).decode("ascii")
     except UnicodeDecodeError:
-        raise TokenUnusable(f"{path} is not a token; {TOKEN_FORM}") from None
+        raise TokenUnusable(lazy_text("{path} is not a token; {form}", path=path, form=TOKEN_FORM)) from None
     except OSError as error:
-        raise TokenUnusable(f"{path} cannot be read ({error.strerror})") from None
+        raise TokenUnusable(lazy_text("{path} cannot be read ({reason})", path=path, reason=error.strerror)) from None

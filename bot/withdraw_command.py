@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from bot.bots_commands import Refused, bot_option, choose_bot, run_command, write
+from bot.printing import print_translated
 from bot.settings import Settings
 from domain.audit import OPERATOR, AuditAction, AuditEntry
+from domain.chat.i18n import lazy_text
 from domain.delivery.withdrawal import WithdrawalOutlook
 from storage import audit, digests, reach, withdrawals
 from storage.database import Database, Tx
@@ -31,15 +32,20 @@ def withdraw_edition(process: Settings, day: date, *, bot: str | None, is_agreed
         now = datetime.now(UTC)
         async with own.read() as tx:
             if await _is_withdrawn(tx, day):
-                undo = f"digestbot withdraw {day} --undo{bot_option(bot)}"
-                raise Refused(f"{day}: it is withdrawn already; {undo} publishes it again")
+                raise Refused(
+                    lazy_text(
+                        "{day}: it is withdrawn already; digestbot withdraw {day} --undo{bot} publishes it again",
+                        day=day,
+                        bot=bot_option(bot),
+                    )
+                )
             result = await _read_outlook(tx, day, now)
         if not is_agreed:
             return result
         async with write(own, process, alone=True) as tx:
             people = await withdrawals.withdraw(tx, day, actor=None, now=now)
             if people is None:
-                raise Refused(f"{day}: it is withdrawn already")
+                raise Refused(lazy_text("{day}: it is withdrawn already", day=day))
             await audit.record(
                 tx, AuditEntry(at=now, actor=OPERATOR, action=AuditAction.WITHDRAWN, edition=day, detail=str(people))
             )
@@ -47,18 +53,31 @@ def withdraw_edition(process: Settings, day: date, *, bot: str | None, is_agreed
 
     def show(result: WithdrawResult) -> None:
         found = result.outlook
-        sys.stdout.write(f"{day}: {found.people} have it, {result.waiting} are still to get it\n")
-        sys.stdout.write(f"to delete: {found.young} messages; older than 48 hours, to edit: {found.old}\n")
+        print_translated(
+            "{day}: {people} have it, {waiting} are still to get it",
+            day=day,
+            people=found.people,
+            waiting=result.waiting,
+        )
+        print_translated(
+            "to delete: {young} messages; older than 48 hours, to edit: {old}", young=found.young, old=found.old
+        )
         if found.out_of_reach or found.unconfirmed:
-            sys.stdout.write(
-                f"stays with {found.out_of_reach} who removed the bot; may have arrived: {found.unconfirmed} messages\n"
+            print_translated(
+                "stays with {people} who removed the bot; may have arrived: {unconfirmed} messages",
+                people=found.out_of_reach,
+                unconfirmed=found.unconfirmed,
             )
         if found.is_forgotten:
-            sys.stdout.write("it went out more than thirty days ago: its messages are not known any more, and stay\n")
+            print_translated("it went out more than thirty days ago: its messages are not known any more, and stay")
         if result.is_withdrawn:
-            sys.stdout.write("it is withdrawn; its messages are taken back within a minute if the bot runs\n")
+            print_translated("it is withdrawn; its messages are taken back within a minute if the bot runs")
         else:
-            sys.stdout.write(f"nothing was changed; to withdraw it: digestbot withdraw {day} --yes{bot_option(bot)}\n")
+            print_translated(
+                "nothing was changed; to withdraw it: digestbot withdraw {day} --yes{bot}",
+                day=day,
+                bot=bot_option(bot),
+            )
 
     return run_command(process, run, show)
 
@@ -71,7 +90,7 @@ def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
         now = datetime.now(UTC)
         async with write(own, process, alone=True) as tx:
             if not await _is_withdrawn(tx, day) or not await withdrawals.restore(tx, day, now=now):
-                raise Refused(f"{day}: it is not withdrawn")
+                raise Refused(lazy_text("{day}: it is not withdrawn", day=day))
             await audit.record(tx, AuditEntry(at=now, actor=OPERATOR, action=AuditAction.RESTORED, edition=day))
             stored = await digests.get_metadata(tx, day)
             if stored is None:
@@ -80,8 +99,12 @@ def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
         return reached.in_time + reached.late
 
     def show(people: int) -> None:
-        sys.stdout.write(f"{day} is published again: {people} get it at their times\n")
-        sys.stdout.write(f"to send it at once to all who are subscribed: digestbot send {day} --now{bot_option(bot)}\n")
+        print_translated("{day} is published again: {people} get it at their times", day=day, people=people)
+        print_translated(
+            "to send it at once to all who are subscribed: digestbot send {day} --now{bot}",
+            day=day,
+            bot=bot_option(bot),
+        )
 
     return run_command(process, run, show)
 
@@ -89,7 +112,7 @@ def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
 async def _is_withdrawn(tx: Tx, day: date) -> bool:
     stored = await digests.get_metadata(tx, day)
     if stored is None:
-        raise Refused(f"{day}: there is no such edition; digestbot status shows the newest one")
+        raise Refused(lazy_text("{day}: there is no such edition; digestbot status shows the newest one", day=day))
     return stored.is_withdrawn
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
-from rich.console import Console
-from rich.table import Table
+from rich.cells import cell_len
 from rich.text import Text
 
 from bot.bot_settings import InvalidBotSettings, settings_of, token_environment
+from bot.cli_language import translator
 from bot.doctor import databases, machine, telegram
 from bot.doctor.findings import Finding, Level, bad
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
-from bot.printing import echo_json
+from bot.printing import PrintableConsole, echo_json
 from bot.settings import InvalidSettings, ProcessRole, Settings
 from bot.token_reference import TokenUnusable, read_token
+from bot.wrapping import wrap
+from domain.chat.i18n import Translator, gettext_noop, lazy_text, translated
 from storage.bots import StoredBot
 
 Check = Callable[[Settings], AsyncIterator[Finding]]
@@ -45,22 +47,32 @@ NEEDS: Mapping[Check, str] = {
 MARKS = {Level.GOOD: ("✓", "green"), Level.ADVICE: ("!", "yellow"), Level.BAD: ("✗", "bold red")}
 SUBJECT_WIDTH = 12
 
+SUBJECTS = (
+    *(gettext_noop("settings"), gettext_noop("versions"), gettext_noop("user"), gettext_noop("permissions")),
+    *(gettext_noop("time zone"), gettext_noop("ports"), gettext_noop("disk"), gettext_noop("database")),
+    *(gettext_noop("durability"), gettext_noop("standbys"), gettext_noop("folder"), gettext_noop("digest")),
+    *(gettext_noop("network"), gettext_noop("token"), gettext_noop("clock"), gettext_noop("groups")),
+    *(gettext_noop("inline mode"), gettext_noop("updates"), gettext_noop("admins"), gettext_noop("bots")),
+    *(gettext_noop("restore"), gettext_noop("telegram")),
+)
+"""What findings are about; a further bot's name stands before some."""
 
-def run_doctor(settings: Settings | InvalidSettings, console: Console, *, as_json: bool) -> int:
+
+def run_doctor(settings: Settings | InvalidSettings, console: PrintableConsole, *, as_json: bool) -> int:
     """Check everything that the settings name, print the findings and return the exit code."""
     return asyncio.run(_run(settings, console, as_json=as_json))
 
 
-async def _run(settings: Settings | InvalidSettings, console: Console, *, as_json: bool) -> int:
+async def _run(settings: Settings | InvalidSettings, console: PrintableConsole, *, as_json: bool) -> int:
     levels = []
     async for finding in find_all(settings):
         levels.append(finding.level)
         if as_json:
             echo_json(dataclasses.asdict(finding))
         else:
-            console.print(_row(finding))
+            console.print(*_finding_lines(finding, translator(), console.text_width), sep="\n")
     if not as_json:
-        console.print(_summary(levels))
+        console.print(*wrap(_summary(levels, translator()), console.text_width), sep="\n")
     return ExitCode.FAILURE if Level.BAD in levels else ExitCode.SUCCESS
 
 
@@ -92,7 +104,11 @@ async def _limited(check: Check, settings: Settings) -> AsyncIterator[Finding]:
                 yield finding
     except TimeoutError:
         name = check.__name__.removeprefix("check_")
-        yield bad(name, f"took more than {CHECK_TIMEOUT_SECONDS:g} seconds", "look at what it names above")
+        yield bad(
+            name,
+            lazy_text("took more than {n:g} seconds", n=CHECK_TIMEOUT_SECONDS),
+            lazy_text("look at what it names above"),
+        )
 
 
 async def _check_bots(settings: Settings) -> AsyncIterator[Finding]:
@@ -105,7 +121,7 @@ async def _check_bots(settings: Settings) -> AsyncIterator[Finding]:
     for bot in known:
         prefix = "" if bot.stored.is_first else f"{bot.stored.name}: "
         if bot.is_behind:
-            text = "nothing is sent: the database does not know what was sent from here since its backup"
+            text = lazy_text("nothing is sent: the database does not know what was sent from here since its backup")
             yield bad(f"{prefix}restore", text, "digestbot resume --after-restore (docs/operating.md)")
         if not bot.stored.is_first:
             async for finding in _check_bot(bot.stored, settings):
@@ -128,22 +144,35 @@ async def _check_bot(bot: StoredBot, process: Settings) -> AsyncIterator[Finding
             yield finding
 
 
-def _row(finding: Finding) -> Table:
-    """Return a finding as a row, with the remedy below its text."""
+def _finding_lines(finding: Finding, translate: Translator, width: int) -> Iterator[Text]:
+    """Yield a finding beside its subject, with the remedy below its text."""
     mark, style = MARKS[finding.level]
-    row = Table.grid(padding=(0, 1, 0, 0))
-    row.add_column(width=1)
-    row.add_column(min_width=SUBJECT_WIDTH, no_wrap=True)
-    row.add_column(overflow="fold")
-    text = f"{finding.text}\n→ {finding.remedy}" if finding.remedy else finding.text
-    row.add_row(Text(mark, style), Text(finding.subject, "bold"), Text(text))
-    return row
+    prefix, _, subject = finding.subject.rpartition(": ")
+    named = f"{prefix}: {translate(subject)}" if prefix else translate(subject)
+    blank = " " * (SUBJECT_WIDTH + 3)
+    start = Text.assemble((mark, style), " ", (f"{named}{' ' * (SUBJECT_WIDTH - cell_len(named))} ", "bold"))
+    texts = [translated(finding.text, translate)]
+    texts += [f"→ {translated(finding.remedy, translate)}"] if finding.remedy else []
+    for number, text in enumerate(texts):
+        for line in wrap(Text(text), width - len(blank), indent="" if number == 0 else "  "):
+            yield start + line
+            start = Text(blank)
 
 
-def _summary(levels: Sequence[Level]) -> Text:
+def _summary(levels: Sequence[Level], translate: Translator) -> Text:
     count = {level: levels.count(level) for level in Level}
     if count[Level.BAD]:
-        return Text(f"\n{count[Level.BAD]} of {len(levels)} findings keep the bot from working.", "bold red")
+        template = translate.ngettext(
+            "{n} of {all} findings keeps the bot from working.",
+            "{n} of {all} findings keep the bot from working.",
+            count[Level.BAD],
+        )
+        return Text("\n" + template.format(n=count[Level.BAD], all=len(levels)), "bold red")
     if count[Level.ADVICE]:
-        return Text(f"\nThe bot can run. {count[Level.ADVICE]} findings are worth a look.", "yellow")
-    return Text("\nAll is good.", "green")
+        template = translate.ngettext(
+            "The bot can run. {n} finding is worth a look.",
+            "The bot can run. {n} findings are worth a look.",
+            count[Level.ADVICE],
+        )
+        return Text("\n" + template.format(n=count[Level.ADVICE]), "yellow")
+    return Text("\n" + translate("All is good."), "green")

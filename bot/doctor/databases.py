@@ -13,6 +13,7 @@ from bot.doctor.findings import Finding, advice, bad, good
 from bot.open_database import is_behind_mark, open_beside
 from bot.settings import Settings
 from bot.surroundings import find_database_errors
+from domain.chat.i18n import lazy_text
 from storage import bots
 from storage.bots import StoredBot
 from storage.errors import DatabaseInUse, DatabaseUnusable
@@ -50,7 +51,7 @@ def _check_file(path: Path) -> Iterator[Finding]:
     full = path.absolute()
     yield from _check_place(full)
     if not size_bytes(path):
-        yield good("database", f"{full} does not exist yet; the first start creates it")
+        yield good("database", lazy_text("{path} does not exist yet; the first start creates it", path=full))
         return
     try:
         check_not_moved(path)
@@ -59,30 +60,51 @@ def _check_file(path: Path) -> Iterator[Finding]:
         return
     damage = find_damage(path, immutable=not size_bytes(side_file(path, WAL)), is_thorough=True)
     if damage is not None:
-        yield bad("database", f"{full} is damaged ({damage.splitlines()[-1]})", "restore a backup: digestbot restore")
+        yield bad(
+            "database",
+            lazy_text("{path} is damaged ({reason})", path=full, reason=damage.splitlines()[-1]),
+            lazy_text("restore a backup: digestbot restore"),
+        )
         return
     if not has_newest_schema(path):
         yield advice(
-            "database", f"{full} has another schema than this program", "back it up; digestbot run migrates it"
+            "database",
+            lazy_text("{path} has another schema than this program", path=full),
+            lazy_text("back it up; digestbot run migrates it"),
         )
-    yield good("database", f"{full} is whole, {size_bytes(path) / 1e6:.1f} MB, {_holder(path)}")
+    yield good(
+        "database",
+        lazy_text(
+            "{path} is whole, {size:.1f} MB, {holder}", path=full, size=size_bytes(path) / 1e6, holder=_holder(path)
+        ),
+    )
 
 
 def _check_place(path: Path) -> Iterator[Finding]:
     kind = file_system_kind(path.parent)
     if kind in NETWORK_KINDS:
-        text = f"{path} is on a network file system ({kind}), where SQLite's locks and shared memory are not safe"
-        yield bad("disk", text, "move it to a local disk, or use PostgreSQL: digestbot move --to URL")
+        text = lazy_text(
+            "{path} is on a network file system ({kind}), where SQLite's locks and shared memory are not safe",
+            path=path,
+            kind=kind,
+        )
+        yield bad("disk", text, lazy_text("move it to a local disk, or use PostgreSQL: digestbot move --to URL"))
     elif kind in MEMORY_KINDS:
-        text = f"{path} is in memory ({kind}): all subscribers are gone after a restart"
-        yield bad("disk", text, "set DATABASE to a file on a disk")
+        text = lazy_text("{path} is in memory ({kind}): all subscribers are gone after a restart", path=path, kind=kind)
+        yield bad("disk", text, lazy_text("set DATABASE to a file on a disk"))
     elif kind in CONTAINER_KINDS:
-        text = f"{path} is in the container's own layer ({kind}), which goes with the container"
-        yield advice("disk", text, "mount a volume there, and ignore this on a machine without containers")
+        text = lazy_text(
+            "{path} is in the container's own layer ({kind}), which goes with the container", path=path, kind=kind
+        )
+        yield advice("disk", text, lazy_text("mount a volume there, and ignore this on a machine without containers"))
     free = shutil.disk_usage(next(parent for parent in path.parents if parent.exists())).free
-    text = f"{free / 1e9:.1f} GB are free for {path.name}"
+    text = lazy_text("{size:.1f} GB are free for {name}", size=free / 1e9, name=path.name)
     if free < max(SCARCE_BYTES, 2 * size_bytes(path)):
-        yield advice("disk", text, "make room: a full disk stops all sending, and a backup needs the file's size again")
+        yield advice(
+            "disk",
+            text,
+            lazy_text("make room: a full disk stops all sending, and a backup needs the file's size again"),
+        )
     else:
         yield good("disk", text)
 
@@ -91,8 +113,8 @@ def _holder(path: Path) -> str:
     try:
         check_unlocked(path)
     except DatabaseInUse:
-        return "the bot is running"
-    return "the bot is not running"
+        return lazy_text("the bot is running")
+    return lazy_text("the bot is not running")
 
 
 async def _check_server(address: PostgresqlAddress, *, has_standbys: bool) -> AsyncIterator[Finding]:
@@ -106,18 +128,34 @@ async def _check_server(address: PostgresqlAddress, *, has_standbys: bool) -> As
     except DatabaseUnusable as error:
         yield bad("database", str(error))
         return
-    yield good("database", f"PostgreSQL {server.version} at {address}, answers in {server.round_trip_ms:.1f} ms")
-    yield good("durability", "the server keeps what it commits, and each connection is a session of its own")
+    yield good(
+        "database",
+        lazy_text(
+            "PostgreSQL {version} at {address}, answers in {time:.1f} ms",
+            version=server.version,
+            address=address,
+            time=server.round_trip_ms,
+        ),
+    )
+    yield good("durability", lazy_text("the server keeps what it commits, and each connection is a session of its own"))
     if server.expects_standbys and not server.standbys:
-        text = "no synchronous standby is connected, so nothing can be committed and nothing is sent"
-        yield bad("standbys", text, "start one, or take those that are gone out of synchronous_standby_names")
+        text = lazy_text("no synchronous standby is connected, so nothing can be committed and nothing is sent")
+        yield bad(
+            "standbys", text, lazy_text("start one, or take those that are gone out of synchronous_standby_names")
+        )
     elif server.expects_standbys:
-        yield good("standbys", f"each commit is confirmed by one of: {', '.join(server.standbys)}")
+        yield good(
+            "standbys", lazy_text("each commit is confirmed by one of: {standbys}", standbys=", ".join(server.standbys))
+        )
     if server.round_trip_ms > SLOW_ROUND_TRIP_MS:
-        yield advice("database", "its answers are slow", "run the bot in the server's network")
+        yield advice("database", lazy_text("its answers are slow"), lazy_text("run the bot in the server's network"))
     if server.schema is not None and server.schema != LATEST_REVISION:
-        text = f"it has schema {server.schema}, this program {LATEST_REVISION}"
-        yield advice("database", text, "back it up; digestbot run migrates an older one")
+        text = lazy_text(
+            "it has schema {schema}, this program {latest}",
+            schema=server.schema,
+            latest=LATEST_REVISION,
+        )
+        yield advice("database", text, lazy_text("back it up; digestbot run migrates an older one"))
 
 
 @dataclass(frozen=True, slots=True)

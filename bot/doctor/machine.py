@@ -24,6 +24,7 @@ from bot.settings import ENV_FILE, DriverName, Settings
 from bot.status_socket import ask_processes
 from bot.surroundings import find_port_errors, is_readable_by_others
 from digest.reader import read_digests
+from domain.chat.i18n import gettext_noop, lazy_text
 from domain.file_names import shown_name
 from domain.folder_problems import FileProblem, FolderProblem
 
@@ -41,7 +42,11 @@ async def check_versions(settings: Settings) -> AsyncIterator[Finding]:
         parts.append(f"{name} {version(name)}")
     except PackageNotFoundError:
         package = PACKAGES[settings.driver]
-        yield bad("versions", f"{name} is not installed ({package})", "pip install 'digestbot[ptb]', or DRIVER=aiogram")
+        yield bad(
+            "versions",
+            lazy_text("{name} is not installed ({package})", name=name, package=package),
+            lazy_text("install it: pip install 'digestbot[ptb]'; or set DRIVER=aiogram"),
+        )
     if isinstance(settings.database, Path):
         parts.append(f"SQLite {sqlite3.sqlite_version}")
     yield good("versions", ", ".join(parts))
@@ -50,19 +55,35 @@ async def check_versions(settings: Settings) -> AsyncIterator[Finding]:
 async def check_user(settings: Settings) -> AsyncIterator[Finding]:
     """Look for rights that the bot does not need, and for secrets and people's data that others can read."""
     if os.geteuid() == 0:
-        yield advice("user", "root: the bot needs no rights", "run it as a user of its own (docs/operating.md)")
+        yield advice(
+            "user",
+            lazy_text("root: the bot needs no rights"),
+            lazy_text("run it as a user of its own (docs/operating.md)"),
+        )
     private = [ENV_FILE.absolute(), *([settings.database.absolute()] if isinstance(settings.database, Path) else [])]
     open_files = [path for path in private if is_readable_by_others(path)]
     for path in open_files:
-        yield advice("permissions", f"other users of this machine can read {path}", f"chmod 600 '{path}'")
+        yield advice(
+            "permissions",
+            lazy_text("other users of this machine can read {path}", path=path),
+            f"chmod 600 '{path}'",
+        )
     if not open_files:
-        yield good("permissions", "no other user of this machine can read the settings and the database")
+        yield good("permissions", lazy_text("no other user of this machine can read the settings and the database"))
 
 
 async def check_zone(settings: Settings) -> AsyncIterator[Finding]:
     """Tell the local time, which a person compares with a clock."""
     now = datetime.now(ZoneInfo(settings.timezone))
-    yield good("time zone", f"it is {now:%H:%M} in {settings.timezone}; digests come at {settings.morning:%H:%M}")
+    yield good(
+        "time zone",
+        lazy_text(
+            "it is {now:%H:%M} in {timezone}; digests come at {morning:%H:%M}",
+            now=now,
+            timezone=settings.timezone,
+            morning=settings.morning,
+        ),
+    )
 
 
 async def check_ports(settings: Settings) -> AsyncIterator[Finding]:
@@ -74,7 +95,7 @@ async def check_ports(settings: Settings) -> AsyncIterator[Finding]:
     named = [settings.metrics_port, settings.webhook_port if settings.webhook_url else None]
     ports = [str(port) for port in named if port is not None]
     if ports and not errors:
-        yield good("ports", f"{' and '.join(ports)} can be used")
+        yield good("ports", lazy_text("{ports} can be used", ports=", ".join(ports)))
 
 
 async def check_folder(settings: Settings) -> AsyncIterator[Finding]:
@@ -84,37 +105,48 @@ async def check_folder(settings: Settings) -> AsyncIterator[Finding]:
         for finding in await calls.run("folder", partial(_look_into_folder, settings)):
             yield finding
     except CallHangs:
-        remedy = "look at its disk or network mount"
-        yield bad("folder", f"{settings.digests.absolute()} does not answer", remedy)
+        remedy = lazy_text("look at its disk or network mount")
+        yield bad("folder", lazy_text("{folder} does not answer", folder=settings.digests.absolute()), remedy)
 
 
 def _look_into_folder(settings: Settings) -> list[Finding]:
     folder = settings.digests.absolute()
     if not folder.exists():
         if isinstance(settings.database, Path) and not settings.database.exists():
-            return [good("folder", f"{folder} does not exist yet; the first start creates it")]
-        return [advice("folder", f"{folder} does not exist", f"look at its disk or mount; or: mkdir -p '{folder}'")]
+            return [good("folder", lazy_text("{folder} does not exist yet; the first start creates it", folder=folder))]
+        remedy = lazy_text("look at its disk or mount; or: mkdir -p '{folder}'", folder=folder)
+        return [advice("folder", lazy_text("{folder} does not exist", folder=folder), remedy)]
     try:
         scan = scan_folder(folder)
     except FolderUnavailable as error:
         return [
             bad(
                 "folder",
-                f"{folder} cannot be used ({_words(error.problem)})",
-                "set DIGESTS to a folder that this user can read",
+                lazy_text("{folder} cannot be used ({problem})", folder=folder, problem=_words(error.problem)),
+                lazy_text("set DIGESTS to a folder that this user can read"),
             )
         ]
     found = [
-        advice("folder", f"{shown_name(name)} is not read ({_words(problem)})", "correct or remove it")
+        advice(
+            "folder",
+            lazy_text("{name} is not read ({problem})", name=shown_name(name), problem=_words(problem)),
+            lazy_text("correct or remove it"),
+        )
         for name, problem in sorted(scan.problems.items())
     ]
     kind = file_system_kind(folder)
-    where = f"{folder} (over the network, {kind})" if kind in NETWORK_KINDS else f"{folder}"
+    is_remote = kind in NETWORK_KINDS
+    where = lazy_text("{folder} (over the network, {kind})", folder=folder, kind=kind) if is_remote else str(folder)
     if not scan.files:
-        remedy = "put a digest there, such as 2026-01-31.md; docs/digest-format.md shows one"
-        return [*found, advice("folder", f"{where} has no digest", remedy)]
+        today = datetime.now(ZoneInfo(settings.timezone)).date()
+        remedy = lazy_text("put a digest there, such as {today}.md; docs/digest-format.md shows one", today=today)
+        return [*found, advice("folder", lazy_text("{where} has no digest", where=where), remedy)]
     newest = max(scan.files)
-    return [*found, good("folder", f"{where}, {len(scan.files)} files"), _read_newest(settings, newest)]
+    return [
+        *found,
+        good("folder", lazy_text("{where}, {files} files", where=where, files=len(scan.files))),
+        _read_newest(settings, newest),
+    ]
 
 
 def _read_newest(settings: Settings, name: str) -> Finding:
@@ -122,7 +154,11 @@ def _read_newest(settings: Settings, name: str) -> Finding:
     try:
         content = read_file(settings.digests.absolute(), name)
     except FileUnavailable as error:
-        return advice("digest", f"{shown} cannot be read ({_words(error.problem)})", "correct its permissions")
+        return advice(
+            "digest",
+            lazy_text("{shown} cannot be read ({problem})", shown=shown, problem=_words(error.problem)),
+            lazy_text("correct its permissions"),
+        )
     classifier, zone = load_classifier(settings.categories), ZoneInfo(settings.timezone)
     data, profile = content.data if content else b"", load_profile(settings.digests)
     digests = read_digests(
@@ -132,12 +168,23 @@ def _read_newest(settings: Settings, name: str) -> Finding:
     if errors:
         return advice(
             "digest",
-            f"{shown} has {errors} error{'' if errors == 1 else 's'}",
+            lazy_text("{shown} has 1 error", shown=shown)
+            if errors == 1
+            else lazy_text("{shown} has {errors} errors", shown=shown, errors=errors),
             f"digestbot check '{settings.digests / name}'",
         )
     items = sum(len(digest.items) for digest in digests)
-    return good("digest", f"{shown} has {items} items and no error")
+    return good("digest", lazy_text("{shown} has {items} items and no error", shown=shown, items=items))
 
 
 def _words(problem: FolderProblem | FileProblem) -> str:
-    return problem.value.replace("_", " ")
+    return lazy_text(problem.value.replace("_", " "))
+
+
+PROBLEMS = (
+    *(gettext_noop("missing"), gettext_noop("not a folder"), gettext_noop("forbidden"), gettext_noop("hangs")),
+    *(gettext_noop("emptied"), gettext_noop("too many files"), gettext_noop("unreadable"), gettext_noop("not a file")),
+    *(gettext_noop("leads outside"), gettext_noop("leads nowhere"), gettext_noop("bad name")),
+    *(gettext_noop("other ending"), gettext_noop("changing"), gettext_noop("failed")),
+)
+"""What can be wrong with the folder and its files, in words."""

@@ -12,8 +12,8 @@ import msgspec
 
 from bot.doctor.findings import Finding, advice, bad, good
 from bot.expected_errors import startup_error
-from bot.running_bot import SET_PROXY
 from bot.settings import Settings
+from domain.chat.i18n import gettext_noop, lazy_text
 from transport.bot_api_client import BotApiClient
 from transport.driver import AccessRefused, ApiCallFailed, TelegramUnreachable
 from transport.drivers.api_session import CallFailed, read_result
@@ -37,8 +37,11 @@ async def check_telegram(settings: Settings) -> AsyncIterator[Finding]:
         except (ApiCallFailed, AccessRefused) as error:
             yield _failure(settings, error)
             return
-        way = f"through the {settings.proxy}" if proxy else "directly"
-        yield good("network", f"{urlsplit(settings.api_url).netloc} answers {way}")
+        host = urlsplit(settings.api_url).netloc
+        if proxy:
+            yield good("network", lazy_text("{host} answers through the {proxy}", host=host, proxy=str(settings.proxy)))
+        else:
+            yield good("network", lazy_text("{host} answers directly", host=host))
         yield good("token", f"@{me.get('username')} (id {me.get('id')})")
         for finding in [*_check_clock(result), *_check_groups(me), *_check_inline_mode(me)]:
             yield finding
@@ -52,12 +55,20 @@ def _failure(settings: Settings, error: ApiCallFailed | AccessRefused) -> Findin
         return bad("token", startup_error(error, settings).text)
     host = urlsplit(settings.api_url).netloc
     if not isinstance(error, TelegramUnreachable):
-        return bad("network", f"{host} answers with an error ({error})", "try again in a minute")
+        return bad(
+            "network",
+            lazy_text("{host} answers with an error ({problem})", host=host, problem=str(error)),
+            lazy_text("try again in a minute"),
+        )
     if settings.proxy.proxy is None:
-        remedy = f"check this machine's network{SET_PROXY} (docs/behind-a-firewall.md)"
+        remedy = lazy_text(
+            "check this machine's network; if this network blocks Telegram, set PROXY (docs/behind-a-firewall.md)"
+        )
     else:
-        remedy = f"check the proxy that {settings.proxy.source} names (docs/behind-a-firewall.md)"
-    return bad("network", f"{host} cannot be reached: {error}", remedy)
+        remedy = lazy_text(
+            "check the proxy that {source} names (docs/behind-a-firewall.md)", source=settings.proxy.source
+        )
+    return bad("network", lazy_text("{host} cannot be reached: {problem}", host=host, problem=str(error)), remedy)
 
 
 def _check_clock(result: TransportResult) -> list[Finding]:
@@ -66,10 +77,14 @@ def _check_clock(result: TransportResult) -> list[Finding]:
         return []
     ahead = (datetime.now(UTC) - sent_at).total_seconds()
     if abs(ahead) <= MAX_CLOCK_ERROR_SECONDS:
-        return [good("clock", "as Telegram's, within half a minute")]
-    direction = "ahead of" if ahead > 0 else "behind"
-    text = f"{abs(ahead):.0f} seconds {direction} Telegram's: digests come at the wrong time"
-    return [bad("clock", text, "have the system set it: timedatectl set-ntp true")]
+        return [good("clock", lazy_text("as Telegram's, within half a minute"))]
+    template = (
+        gettext_noop("{n:.0f} seconds ahead of Telegram's: digests come at the wrong time")
+        if ahead > 0
+        else gettext_noop("{n:.0f} seconds behind Telegram's: digests come at the wrong time")
+    )
+    text = lazy_text(template, n=abs(ahead))
+    return [bad("clock", text, lazy_text("have the system set it: timedatectl set-ntp true"))]
 
 
 def _server_time(result: TransportResult) -> datetime | None:
@@ -85,41 +100,57 @@ def _server_time(result: TransportResult) -> datetime | None:
 
 def _check_groups(me: Mapping[str, Any]) -> list[Finding]:
     if me.get("can_join_groups") is False:
-        remedy = "if groups are to subscribe: @BotFather, /setjoingroups"
-        return [advice("groups", "the bot cannot be added to groups", remedy)]
-    return [good("groups", "the bot can be added to groups")] if "can_join_groups" in me else []
+        remedy = lazy_text("if groups are to subscribe: @BotFather, /setjoingroups")
+        return [advice("groups", lazy_text("the bot cannot be added to groups"), remedy)]
+    return [good("groups", lazy_text("the bot can be added to groups"))] if "can_join_groups" in me else []
 
 
 def _check_inline_mode(me: Mapping[str, Any]) -> list[Finding]:
     if me.get("supports_inline_queries") is False:
-        remedy = "if people are to find items from any chat (@bot words): @BotFather, /setinline"
-        return [advice("inline mode", "is off", remedy)]
-    return [good("inline mode", "is on")] if "supports_inline_queries" in me else []
+        remedy = lazy_text("if people are to find items from any chat (@bot words): @BotFather, /setinline")
+        return [advice("inline mode", lazy_text("is off"), remedy)]
+    return [good("inline mode", lazy_text("is on"))] if "supports_inline_queries" in me else []
 
 
 async def _check_webhook(settings: Settings, client: BotApiClient) -> Finding:
     try:
         info = _decode(await client.call("getWebhookInfo", b"{}"))
     except (ApiCallFailed, AccessRefused) as error:
-        return advice("updates", f"Telegram does not tell how it delivers updates ({error})", "try again in a minute")
+        return advice(
+            "updates",
+            lazy_text("Telegram does not tell how it delivers updates ({problem})", problem=str(error)),
+            lazy_text("try again in a minute"),
+        )
     url, pending, reason = info.get("url") or "", info.get("pending_update_count", 0), info.get("last_error_message")
     if settings.webhook_url is None:
         if url:
-            remedy = "stop the program that set it; digestbot run removes it"
-            return advice("updates", f"a webhook is set at {urlsplit(url).netloc}, though WEBHOOK_URL is empty", remedy)
-        return good("updates", f"by long polling, {pending} wait")
+            remedy = lazy_text("stop the program that set it; digestbot run removes it")
+            return advice(
+                "updates",
+                lazy_text("a webhook is set at {host}, though WEBHOOK_URL is empty", host=urlsplit(url).netloc),
+                remedy,
+            )
+        return good("updates", lazy_text("by long polling, {pending} wait", pending=pending))
     if url != settings.webhook_url:
-        return advice("updates", "the webhook is not the one of WEBHOOK_URL", "digestbot run sets it")
+        return advice(
+            "updates", lazy_text("the webhook is not the one of WEBHOOK_URL"), lazy_text("digestbot run sets it")
+        )
     if reason and pending:
-        remedy = "check the reverse proxy and its certificate (docs/operating.md, With a webhook)"
-        return bad("updates", f"Telegram cannot reach the webhook, {pending} updates wait: {reason}", remedy)
-    return good("updates", f"by the webhook, {pending} wait")
+        remedy = lazy_text("check the reverse proxy and its certificate (docs/operating.md, With a webhook)")
+        return bad(
+            "updates",
+            lazy_text(
+                "Telegram cannot reach the webhook, {pending} updates wait: {reason}", pending=pending, reason=reason
+            ),
+            remedy,
+        )
+    return good("updates", lazy_text("by the webhook, {pending} wait", pending=pending))
 
 
 async def _check_admins(settings: Settings, client: BotApiClient) -> AsyncIterator[Finding]:
     if not settings.admin_ids:
-        remedy = "set ADMIN_IDS to your own Telegram id, which @userinfobot tells"
-        yield advice("admins", "nobody gets reports or can broadcast", remedy)
+        remedy = lazy_text("set ADMIN_IDS to your own Telegram id, which @userinfobot tells")
+        yield advice("admins", lazy_text("nobody gets reports or can broadcast"), remedy)
         return
     unknown = []
     for admin in sorted(settings.admin_ids)[:MAX_ADMINS_ASKED]:
@@ -128,10 +159,10 @@ async def _check_admins(settings: Settings, client: BotApiClient) -> AsyncIterat
         except (ApiCallFailed, AccessRefused):
             unknown.append(str(admin))
     if unknown:
-        remedy = "each has to press Start in the chat with the bot; or the id is wrong"
-        yield advice("admins", f"the bot cannot write to {', '.join(unknown)}", remedy)
+        remedy = lazy_text("each has to press Start in the chat with the bot; or the id is wrong")
+        yield advice("admins", lazy_text("the bot cannot write to {people}", people=", ".join(unknown)), remedy)
     else:
-        yield good("admins", f"the bot can write to all {len(settings.admin_ids)}")
+        yield good("admins", lazy_text("the bot can write to all {n}", n=len(settings.admin_ids)))
 
 
 def _decode(result: TransportResult) -> dict[str, Any]:

@@ -7,7 +7,7 @@ new file is a new language. `zh_Hant.po` is for CLDR's locale of that name; its 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
@@ -93,6 +93,34 @@ class Translations:
     def translator(self, language: str) -> Translator:
         """Return the translator for a stored language code."""
         return self._translators[language]
+
+
+class LazyText(str):
+    """An English text that is translated where it is shown, such as the message of an exception."""
+
+    template: str
+    values: Mapping[str, object]
+
+    def __str__(self) -> str:
+        """Return the text itself, so that an exception's message stays translatable."""
+        return self
+
+
+def lazy_text(template: str, **values: object) -> LazyText:
+    """Return the template with its `{names}` filled in, to be translated later by `translated`."""
+    text = LazyText(template.format(**values))
+    text.template, text.values = template, values
+    return text
+
+
+def translated(text: str, translate: Translator) -> str:
+    """Return a lazy text in the translator's language, with the lazy texts in it; any other text as it is."""
+    if not isinstance(text, LazyText):
+        return text
+    values = {
+        name: translated(value, translate) if isinstance(value, str) else value for name, value in text.values.items()
+    }
+    return translate(text.template).format(**values)
 
 
 def gettext_noop(message: str) -> str:

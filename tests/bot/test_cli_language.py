@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -133,6 +134,20 @@ def test_publish_and_format_speak_chinese(odd: Path, tmp_path: Path) -> None:
     assert list(english_in(printed)) == []
     for words in ("什么也没有发布", "没有文件夹", "作为草稿放好了", "已发布", "没有整理", "已修正", "这一期还不能发布"):
         assert words in printed
+
+
+@pytest.mark.parametrize("lang", ["zh-Hans", "zh-Hant"])
+def test_commands_of_the_operator_speak_chinese(lang: str, tmp_path: Path) -> None:
+    """Before the first start, and with a bot that has nothing to send."""
+    (tmp_path / "bot.db").touch()
+    settings = {"BOT_TOKEN": "4242:" + "a" * 35, "DATABASE": str(tmp_path / "bot.db"), "API_URL": "http://127.0.0.1:9"}
+    for command in ("status", "send 2026-11-27", "withdraw 2026-11-27", "bots list", "doctor", "status --json"):
+        shown = call(*command.split(), "--lang", lang, **settings)
+        printed = shown.stdout + shown.stderr
+        assert printed
+        assert list(english_in(printed)) == [], command
+    assert "2026-11-27：" in call("send", "2026-11-27", "--lang", lang, **settings).stderr
+    assert json.loads(call("status", "--json", "--lang", lang, **settings).stdout)["bots"][0]["state"] == "running"
 
 
 def english_in(printed: str) -> Iterator[str]:

@@ -332,7 +332,7 @@ def test_command_prints_remedies_and_no_token(tmp_path: Path) -> None:
     shown = call("doctor", BOT_TOKEN=token, API_URL="http://127.0.0.1:9", DIGESTS=str(tmp_path / "news"))
     assert shown.returncode == ExitCode.FAILURE
     assert "→ put a digest there" in shown.stdout
-    assert shown.stdout.rstrip().endswith("keep the bot from working.")
+    assert shown.stdout.rstrip().endswith("keeps the bot from working.")
     as_json = call("doctor", "--json", BOT_TOKEN=token, API_URL="http://127.0.0.1:9")
     assert {json.loads(line)["level"] for line in as_json.stdout.splitlines()} >= {"good", "bad"}
     assert "secret" not in shown.stdout + shown.stderr + as_json.stdout + as_json.stderr

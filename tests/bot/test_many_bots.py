@@ -12,13 +12,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from rich.console import Console
 
 from bot import bots_commands, supervisor
 from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.files import write_atomically
 from bot.open_database import high_water_mark
+from bot.printing import PrintableConsole
 from bot.serve import serve
 from bot.settings import Settings
 from bot.startup_errors import CannotStart
@@ -69,7 +69,7 @@ class TwoBots:
     async def listed(self) -> list[str]:
         """Return the lines of `digestbot bots list`, without METRICS_PORT."""
         file = io.StringIO()
-        console = Console(file=file, width=1000)
+        console = PrintableConsole(file=file, width=1000)
         assert await asyncio.to_thread(bots_commands.list_bots, self.settings(), console) == ExitCode.SUCCESS
         return file.getvalue().splitlines()
 
@@ -202,9 +202,9 @@ async def test_first_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_t
             await serve(load_settings_of(two.installation, **wrong), Clock(), asyncio.Event())
     reason = f"could not start on {process_name()}: BOT_TOKEN: Telegram does not know this token"
     assert reason in (await two.listed())[1]
-    console = Console(file=(file := io.StringIO()), width=1000)
+    console = PrintableConsole(file=(file := io.StringIO()), width=1000)
     assert await asyncio.to_thread(show_status, two.settings(), console, as_json=False) == ExitCode.FAILURE
-    assert f"\n  main {reason}" in file.getvalue()
+    assert f"main {reason}" in " ".join(file.getvalue().split())
     assert await two.add() == ExitCode.SUCCESS
     other = BotInstallation(two.installation.folder, two.second)
     async with run_bot_in_process(other, METRICS_PORT=str(unused_tcp_port), **wrong):

@@ -13,7 +13,7 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 
-from domain.chat.i18n import Translations, language_for, read_languages
+from domain.chat.i18n import Translations, language_for, lazy_text, read_languages, translated
 from handlers.input.word_lists import WORD_LISTS
 
 ROOT = Path(__file__).parents[3]
@@ -21,7 +21,7 @@ FOLDER = ROOT / "domain" / "chat" / "locale"
 CATALOGUES = sorted(file.stem for file in FOLDER.glob("*.po"))
 each_catalogue = pytest.mark.parametrize("locale", CATALOGUES)
 LAYERS = ("domain", "digest", "views", "transport", "delivery", "handlers", "bot")
-SPEAKING = {"translate", "ngettext", "gettext_noop"}
+SPEAKING = {"translate", "ngettext", "gettext_noop", "lazy_text", "print_translated"}
 
 ALSO_TRADITIONAL = frozenset("出升群只后里台余面表志制回干于系了准采斗几布并才吃")
 """Simplified characters that traditional texts have too, in other words."""
@@ -48,7 +48,7 @@ def _spoken() -> dict[Ids, str]:
 
 
 def _calls(source: str) -> Iterator[tuple[Ids, int]]:
-    """Yield texts in calls of `translate`, `ngettext` and `gettext_noop`, by syntax.
+    """Yield texts in calls of those who speak, by syntax.
 
     Before Python 3.12 Babel does not look into f-strings.
     """
@@ -175,6 +175,16 @@ def test_all_languages_translate() -> None:
     assert texts.translator("en").ngettext("{n} item", "{n} items", 2) == "{n} items"
     assert texts.translator("zh").ngettext("{n} item", "{n} items", 2) == "{n} 条"
     assert texts.translator("zh-hant")("Settings") == "設定"
+
+
+def test_lazy_text_is_english_until_it_is_shown() -> None:
+    """Also in the message of an exception, and inside of another lazy text."""
+    chinese = Translations.load().translator("zh")
+    reason = lazy_text("{path} is a folder", path="/srv/x")
+    shown = lazy_text("{name}: {problem}", name="DATABASE", problem=str(ValueError(reason)))
+    assert shown == "DATABASE: /srv/x is a folder"
+    assert translated(shown, chinese) == "DATABASE：/srv/x 是文件夹"
+    assert translated("All is good.", chinese) == "All is good."
 
 
 def test_extraction_finds_all_texts() -> None:
