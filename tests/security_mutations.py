@@ -19,7 +19,8 @@ from aiohttp import web
 
 from bot.folder_scan import FileStamp, FolderScan
 from domain.chat.roles import Role
-from tests.mutations import Mutation, main, registering
+from tests.mutations.mutation import Mutation, registering
+from tests.mutations.runner import main
 from transport.webhook import SECRET_HEADER
 
 MUTATIONS: list[Mutation] = []

@@ -11,12 +11,13 @@ import pytest
 
 from tests import guarantees, mutations, security_mutations
 from tests.guarantees import PAGE, SECURITY_PAGE
-from tests.mutations import ROOT, Mutation
+from tests.mutations.mutation import Mutation
+from tests.mutations.runner import ROOT
 
 MUTATIONS = {PAGE: mutations.MUTATIONS, SECURITY_PAGE: security_mutations.MUTATIONS}
 
 ROWS_OF_THE_TORTURE = {1}
-"""Rows whose faults are injected by tests/torture instead of tests/mutations.py."""
+"""Rows whose faults are injected by tests/torture instead of tests/mutations."""
 
 
 @pytest.mark.parametrize("test", guarantees.named(PAGE, SECURITY_PAGE))

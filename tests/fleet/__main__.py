@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--drop", type=float, default=0.002, help="share of calls that are not answered")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--driver", type=DriverName, choices=list(DriverName), default=DriverName.AIOGRAM)
-    parser.add_argument("--mutation", default="", help="a mutation of tests/mutations.py that is to be found")
+    parser.add_argument("--mutation", default="", help="a mutation of tests/mutations that is to be found")
     given = vars(parser.parse_args())
     options = FleetOptions(seconds=given.pop("minutes") * 60, **given)
     with tempfile.TemporaryDirectory(prefix="fleet-") as name:
