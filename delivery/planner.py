@@ -29,7 +29,6 @@ from storage import (
     broadcasts,
     content_preferences,
     correction_runs,
-    deliveries,
     planning,
     runs,
     waves,
@@ -217,17 +216,13 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
         if run is not None and run.kind is RunKind.BROADCAST:
             decisions.append(await _decide_broadcast(tx, wave, now))
             continue
-        if run is not None and run.recalled_run_id is not None:
-            is_sent = not await deliveries.has_in_flight(tx, run.recalled_run_id)
-            is_answered = is_sent and not await correction_runs.has_unanswered(tx, run.recalled_run_id)
-            decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
-            continue
         if run is not None and run.pinned_run_id is not None:
             is_answered = not await broadcast_pins.has_in_flight(tx, run.pinned_run_id)
             decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
             continue
-        if run is not None and run.corrected_run_id is not None:
-            is_answered = not await correction_runs.has_unanswered(tx, run.corrected_run_id)
+        changed = None if run is None else run.recalled_run_id or run.corrected_run_id
+        if changed is not None:
+            is_answered = not await correction_runs.has_unanswered(tx, changed)
             decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
             continue
         if wave.schedule is None or wave.schedule_id is None or run is None or run.edition is None:

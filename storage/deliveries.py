@@ -19,7 +19,7 @@ from domain.delivery.states import DeliveryState
 from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.subscriber import RichRefusal
 from storage.database import Tx
-from storage.predicates import IS_IN_FLIGHT, IS_PENDING, IS_UNCONFIRMED, written
+from storage.predicates import IS_PENDING, IS_UNCONFIRMED, written
 from storage.schema import deliveries, payloads, runs, slot_schedules, subscribers
 from storage.waves import Wave
 
@@ -200,11 +200,6 @@ async def planned(tx: Tx, run_id: int) -> bool:
     return (
         await tx.execute(select(deliveries.c.run_id).where(deliveries.c.run_id == run_id).limit(1))
     ).first() is not None
-
-
-async def has_in_flight(tx: Tx, run_id: int) -> bool:
-    """Return whether a run has deliveries whose answer is not settled yet."""
-    return bool(await tx.scalar(select(exists().where(deliveries.c.run_id == run_id, IS_IN_FLIGHT))))
 
 
 async def has_pending(tx: Tx, run_id: int) -> bool:

@@ -41,14 +41,14 @@ def interrupted_deletions_are_not_repeated(_original: Any) -> Any:
 
 @mutation(
     97,
-    "storage.deliveries:has_in_flight",
+    "storage.correction_runs:has_unanswered",
     "tests/delivery/test_recall.py::test_recall_waits_for_messages_in_flight",
 )
 def recall_does_not_wait(_original: Any) -> Any:
-    async def has_in_flight(_tx: Tx, _run_id: int) -> bool:
+    async def has_unanswered(_tx: Tx, _run_id: int) -> bool:
         return False
 
-    return has_in_flight
+    return has_unanswered
 
 
 @mutation(
