@@ -78,7 +78,7 @@ async def test_broadcast_reaches_everybody_and_its_card_finishes(harness: Delive
     assert (await harness.finished(run_id)).sent == 20
     assert await harness.times() == dict.fromkeys(chats, 1)
     await admin.next_message()
-    await wait_until_shown(admin, "✅ Broadcast", "Sent: 20", message=card, buttons=[["🗑 Recall…"]])
+    await wait_until_shown(admin, "✅ Broadcast", "Sent: 20", message=card, buttons=[["📌 Pin"], ["🗑 Recall…"]])
     await _assert_no_notification(harness, admin)
 
 
@@ -102,7 +102,7 @@ async def test_card_edits_are_spaced_and_show_a_pause(emulator: EmulatorClient, 
         async with harness.database.write() as tx:
             assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
         await harness.delivery_service.tick()
-        await wait_until_shown(admin, "Cancelled", message=card, buttons=[["🗑 Recall…"]])
+        await wait_until_shown(admin, "Cancelled", message=card, buttons=[["📌 Pin"], ["🗑 Recall…"]])
 
 
 async def test_digest_and_broadcast_share_the_rate(emulator: EmulatorClient, tmp_path: Path) -> None:

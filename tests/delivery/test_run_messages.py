@@ -58,10 +58,10 @@ async def test_card_of_a_broadcast_follows_a_resend(harness: DeliveryHarness) ->
     await harness.delivery_service.tick()
     await admin.next_message()
     again = ["🔁 Send again (1)"]
-    await wait_until_shown(admin, "⚠️", "Not confirmed: 1", message=card, buttons=[again, ["🗑 Recall…"]])
+    await wait_until_shown(admin, "⚠️", "Not confirmed: 1", message=card, buttons=[again, ["📌 Pin"], ["🗑 Recall…"]])
     assert await resend(harness, run_id) == 1
     without = ["To go", "Not confirmed"]
-    await wait_until_shown(admin, "✅", "Sent: 3", message=card, without=without, buttons=[["🗑 Recall…"]])
+    await wait_until_shown(admin, "✅", "Sent: 3", message=card, without=without, buttons=[["📌 Pin"], ["🗑 Recall…"]])
 
 
 async def test_what_was_refused_is_tried_again_and_nobody_gets_it_twice(harness: DeliveryHarness) -> None:
@@ -74,7 +74,7 @@ async def test_what_was_refused_is_tried_again_and_nobody_gets_it_twice(harness:
     harness.clock.now = MORNING
     run_id, card = await start_broadcast(harness.database, harness.emulator)
     await harness.delivery_service.tick()
-    buttons = [["🔂 Try failed ones again (1)"], ["🗑 Recall…"]]
+    buttons = [["🔂 Try failed ones again (1)"], ["📌 Pin"], ["🗑 Recall…"]]
     report = await wait_until_shown(admin, "⚠️", "Failed: 2", message=card, buttons=buttons)
     assert report.callback_data_of("🔂 Try failed ones again (1)") == f"run {run_id} retry"
     async with harness.database.write() as tx:
