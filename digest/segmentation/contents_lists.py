@@ -14,7 +14,7 @@ from domain.names import fold_name
 
 _MIN_REPEATED_SHARE = 0.6  # of a list's lines that must come again; editors shorten a headline or two
 _MIN_NAME_CHARACTERS = 4
-_TAGS = re.compile(r"(?:\s#\w+)+$")  # `T #1`
+_TAG = re.compile(r"#\w+")  # `T #1`
 _REPEATED_COUNT = 2  # what comes again more often than once is a label within items
 
 
@@ -80,13 +80,21 @@ def _names_nothing_else(pieces: Sequence[PagePiece], repeated: Mapping[range, fr
 
 def _names(piece: PagePiece) -> Iterator[str]:
     if piece.block.children and len(piece.block.children) > 1:
-        lines = (fold_name(_TAGS.sub("", line.text.plain)) for line in all_lines(piece.block))
+        lines = (fold_name(_without_tags(line.text.plain)) for line in all_lines(piece.block))
         yield from (name for name in lines if len(name) >= _MIN_NAME_CHARACTERS)
-    elif len(name := fold_name(_TAGS.sub("", piece.unnumbered.plain))) >= _MIN_NAME_CHARACTERS:
+    elif len(name := fold_name(_without_tags(piece.unnumbered.plain))) >= _MIN_NAME_CHARACTERS:
         yield name
 
 
 def _name(piece: PagePiece) -> str:
     """Return the folded headline that a piece begins with; empty if it is too short to compare."""
-    name = fold_name(_TAGS.sub("", opening_phrase(piece.unnumbered)))
+    name = fold_name(_without_tags(opening_phrase(piece.unnumbered)))
     return name if len(name) >= _MIN_NAME_CHARACTERS else ""
+
+
+def _without_tags(text: str) -> str:
+    """Cut the tags at the end of a line. Word by word: one expression for several takes time by their square."""
+    words = text.split()
+    while len(words) > 1 and _TAG.fullmatch(words[-1]):
+        words.pop()
+    return " ".join(words)
