@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, or_, select, true
+from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, or_, select, text, true
 
 from domain.delivery.segment import Segment
 from domain.delivery.states import DeliveryState
@@ -101,6 +101,8 @@ async def plan(
     has_rows = upto is None or bool(await tx.scalar(_rows_exist, values))
     if len(current.waves) > 1:
         together = _plan_together if has_rows else _plan_together_first
+        if tx.dialect.name == "postgresql":
+            await tx.execute(_JOIN_BY_HASH)
         return (await tx.execute(together[tx.dialect.name], values | {"waves": list(current.waves)})).rowcount
     return (await tx.execute(_plan if has_rows else _plan_first, values)).rowcount
 
@@ -166,6 +168,10 @@ def _values(tx: Tx, current: PlanningPass) -> dict[str, Any]:
 def _grouping(wave: Wave) -> tuple[bool, int]:
     return wave.schedule_id is None, wave.cursor
 
+
+# For the rest of a transaction. A chunk has thousands of recipients, and its waves, contents and payloads are some
+# hundreds each: to look all three up for each recipient takes PostgreSQL longer than to insert the row.
+_JOIN_BY_HASH = text("SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_nestloop', 'off', true)")
 
 # Built once: building them takes SQLAlchemy longer than SQLite needs to plan a small wave.
 _active = and_(subscribers.c.bot_id == bindparam("bot"), subscribers.c.active)
