@@ -98,11 +98,11 @@ async def plan(
         return (await tx.execute(planned, values | many | {"slot": slot})).rowcount
     if current.first.schedule_id is None:
         return (await tx.execute(_plan_for_all, values)).rowcount
+    if tx.dialect.name == "postgresql":
+        await tx.execute(_JOIN_BY_HASH)
     has_rows = upto is None or bool(await tx.scalar(_rows_exist, values))
     if len(current.waves) > 1:
         together = _plan_together if has_rows else _plan_together_first
-        if tx.dialect.name == "postgresql":
-            await tx.execute(_JOIN_BY_HASH)
         return (await tx.execute(together[tx.dialect.name], values | {"waves": list(current.waves)})).rowcount
     return (await tx.execute(_plan if has_rows else _plan_first, values)).rowcount
 
@@ -169,8 +169,8 @@ def _grouping(wave: Wave) -> tuple[bool, int]:
     return wave.schedule_id is None, wave.cursor
 
 
-# For the rest of a transaction. A chunk has thousands of recipients, and its waves, contents and payloads are some
-# hundreds each: to look all three up for each recipient takes PostgreSQL longer than to insert the row.
+# For the rest of a transaction. A chunk has thousands of recipients, and the waves, contents and payloads of a run are
+# some hundreds: to look them up for each recipient takes PostgreSQL longer than to insert the row.
 _JOIN_BY_HASH = text("SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_nestloop', 'off', true)")
 
 # Built once: building them takes SQLAlchemy longer than SQLite needs to plan a small wave.
