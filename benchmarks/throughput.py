@@ -44,7 +44,7 @@ from domain.chat.message import Message
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences
-from storage import runs
+from storage import run_progress, runs
 from storage.database import Database
 from storage.digests import Source
 from transport.bot_api_client import BotApiClient
@@ -129,7 +129,7 @@ async def _finished(database: Database, run_id: int) -> Progress:
             row = await runs.get(tx, run_id)
         if row is not None and row.state is RunState.FINISHED:
             async with database.read() as tx:
-                progress = await runs.progress(tx, run_id)
+                progress = await run_progress.get(tx, run_id)
             assert progress is not None
             return progress
         await asyncio.sleep(0.05)

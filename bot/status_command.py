@@ -25,7 +25,7 @@ from bot.wrapping import wrap
 from domain.chat.i18n import Translations, Translator, gettext_noop, lazy_text, translated
 from domain.delivery.progress import Progress
 from domain.delivery.states import BotState
-from storage import bots, runs, start_failures, subscribers
+from storage import bots, run_progress, start_failures, subscribers
 from storage.bots import StoredBot
 from storage.database import Database
 from storage.sqlite.files import size_bytes
@@ -100,7 +100,7 @@ async def _describe(
 ) -> BotStatus:
     async with database.read() as tx:
         audience = await subscribers.audience(tx, now=datetime.now(UTC))
-        recent = await runs.recent(tx, 1)
+        recent = await run_progress.recent(tx, 1)
     zone = ZoneInfo(default_schedule_of(bot, settings).zone)
     newest: Progress | None = recent[0] if recent else None
     words = (run_title(newest, translate), state_name(newest.state, translate).lower()) if newest else ()

@@ -17,7 +17,7 @@ from domain.chat.roles import Role
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.progress import Progress, RunMessage, RunMessageKind, Trouble
 from domain.delivery.states import RunKind, RunState
-from storage import deliveries, runs
+from storage import deliveries, run_progress, runs
 from storage.database import Database, Tx
 from storage.runs import Run
 from views import run_reports
@@ -75,9 +75,9 @@ class ProgressReporter:
     async def report_digest(self, run_id: int, *, final: bool) -> None:
         """Report a digest's figures to the admins: when its main waves are done, and at its end if they changed."""
         async with self._database.read() as tx:
-            progress = await runs.progress(tx, run_id)
+            progress = await run_progress.get(tx, run_id)
             reported = await runs.reported_figures(tx, run_id)
-            trouble = await runs.trouble(tx, run_id)
+            trouble = await run_progress.trouble(tx, run_id)
             is_early = not final and await self._is_early(tx, progress)
         if progress is None or progress.kind is not RunKind.DIGEST or is_early:
             return
@@ -102,7 +102,7 @@ class ProgressReporter:
     async def report_pause(self, run_id: int) -> None:
         """Tell the admins that a run paused itself."""
         async with self._database.read() as tx:
-            progress = await runs.progress(tx, run_id)
+            progress = await run_progress.get(tx, run_id)
         if progress is not None:
             self._send(progress, RunMessageKind.PAUSE_NOTICE)
         self.wake()
@@ -131,7 +131,7 @@ class ProgressReporter:
         async with self._database.write() as tx:
             await runs.note_report(tx, run.id, now=self._now())
             await runs.note_change(tx, run.id)
-            progress, trouble = await runs.progress(tx, run.id), await runs.trouble(tx, run.id)
+            progress, trouble = await run_progress.get(tx, run.id), await run_progress.trouble(tx, run.id)
         is_silent = run.kind is RunKind.BROADCAST or run.card is not None or run.state is RunState.CANCELLED
         if progress is not None and progress.total and not is_silent:
             self._send(progress, RunMessageKind.REPORT, trouble, role=Role.EDITOR)

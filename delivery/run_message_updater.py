@@ -17,7 +17,7 @@ from domain.chat.message import Message
 from domain.delivery.outcome import Fatal, Outcome, RateLimited, Refused, Retry, Sent, Unconfirmed
 from domain.delivery.progress import Progress, RunMessage, RunMessageKind, Trouble
 from domain.delivery.states import RunKind, RunState
-from storage import bots, deliveries, run_messages, runs
+from storage import bots, deliveries, run_messages, run_progress, runs
 from storage.database import Database, Tx
 from transport.circuit_breaker import CircuitBreaker
 from transport.rate_limiter import RateLimiter
@@ -181,13 +181,13 @@ async def _load(tx: Tx, run_id: int, settled_mark: _Mark | None) -> _Figures | N
         claim_count=await bots.claim_count(tx),
         has_pending=await deliveries.has_pending(tx, run_id),
     )
-    progress = None if mark == settled_mark else await runs.progress(tx, run_id)
+    progress = None if mark == settled_mark else await run_progress.get(tx, run_id)
     if progress is None:
         return None
     messages = await run_messages.of_run(tx, run_id)
     has_report = any(message.kind is RunMessageKind.REPORT for message in messages)
     shows_trouble = has_report or progress.is_ended_broadcast or progress.kind is RunKind.CORRECTION
-    trouble = await runs.trouble(tx, run_id) if shows_trouble else Trouble()
+    trouble = await run_progress.trouble(tx, run_id) if shows_trouble else Trouble()
     return _Figures(progress=progress, trouble=trouble, messages=messages, mark=mark)
 
 

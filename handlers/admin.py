@@ -15,7 +15,7 @@ from handlers import broadcast_edits
 from handlers.audit import record_run
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
-from storage import broadcast_pins, correction_runs, kv, run_messages, runs, segments, subscribers
+from storage import broadcast_pins, correction_runs, kv, run_messages, run_progress, runs, segments, subscribers
 from views.refusals import button_expired, private_chat_only
 from views.run_figures import state_name
 from views.run_reports import Speed, recall_question, run_message
@@ -78,7 +78,7 @@ async def stats(request: Request, context: Context) -> list[Action]:
         movements=movements,
     )
     figures = subscriber_figures(counts, translate)
-    recent = await runs.recent(tx, _RECENT_RUNS)
+    recent = await run_progress.recent(tx, _RECENT_RUNS)
     zone = context.subscriber.schedule.zone
     message = stats_message(
         figures,
@@ -98,11 +98,11 @@ async def _show_run(run_id: int, request: Request, context: Context) -> list[Act
     messages = await run_messages.of_run(tx, run_id)
     kinds = {(message.chat_id, message.message_id): message.kind for message in messages}
     kind = None if press is None else kinds.get((chat_id, press.message_id))
-    progress = None if kind is None else await runs.progress(tx, run_id)
+    progress = None if kind is None else await run_progress.get(tx, run_id)
     if press is None or kind is None or progress is None:
         return []
     is_report = kind is RunMessageKind.REPORT or progress.is_ended_broadcast
-    trouble = await runs.trouble(tx, run_id) if is_report else Trouble()
+    trouble = await run_progress.trouble(tx, run_id) if is_report else Trouble()
     offer_resend = context.services.asks_about_unconfirmed
     shown = run_message(kind, progress, trouble, Speed(), context.translate, offer_resend=offer_resend)
     return [Edit(chat_id, press.message_id, shown)]
@@ -110,7 +110,7 @@ async def _show_run(run_id: int, request: Request, context: Context) -> list[Act
 
 async def _ask_about_recall(run_id: int, request: Request, context: Context) -> list[Action]:
     """Return the edit by which the pressed report asks whether its broadcast is to be deleted."""
-    progress = await runs.progress(context.tx, run_id)
+    progress = await run_progress.get(context.tx, run_id)
     if request.press is None or progress is None or progress.recall is not None:
         return await _show_run(run_id, request, context)
     return [Edit(request.origin.chat.id, request.press.message_id, recall_question(progress, context.translate))]
@@ -164,7 +164,7 @@ async def _change_run(action: RunAction, context: Context, *, actor: int) -> str
         case "pin" | "unpin":
             return await _pin(run_id, context, pins=action.verb == "pin", actor=actor)
         case "pause" | "resume" | "cancel" | "refresh" | "recall":
-            progress = await runs.progress(tx, run_id)
+            progress = await run_progress.get(tx, run_id)
             return None if progress is None else state_name(progress.state, translate)
         case _:
             return None

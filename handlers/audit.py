@@ -10,7 +10,7 @@ from domain.chat.action import Action
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from storage import audit as entries
-from storage import runs
+from storage import run_progress
 from views.audit import PAGE_ENTRIES, audit_message, page_count
 from views.refusals import private_chat_only
 
@@ -53,6 +53,6 @@ async def record(
 
 async def record_run(context: Context, action: AuditAction, run_id: int, detail: str = "") -> None:
     """Record what the person of the event does with a run, with the day of its edition."""
-    progress = await runs.progress(context.tx, run_id)
+    progress = await run_progress.get(context.tx, run_id)
     edition = None if progress is None else progress.edition
     await record(context, action, run_id=run_id, edition=edition, detail=detail)

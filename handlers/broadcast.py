@@ -30,7 +30,7 @@ from handlers.admin import RunAction, parse_run_action
 from handlers.audit import record
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
-from storage import broadcasts, runs, schedules, segments
+from storage import broadcasts, run_progress, runs, schedules, segments
 from storage.broadcasts import StoredBroadcast
 from views.broadcast import (
     discarded_card,
@@ -142,7 +142,7 @@ async def _show_newer(press: ButtonPress, stored: StoredBroadcast, verb: str, co
 
     None if that is not why the draft is one no more.
     """
-    progress, author, chat_id = await runs.progress(context.tx, stored.run_id), stored.actor, press.origin.chat.id
+    progress, author, chat_id = await run_progress.get(context.tx, stored.run_id), stored.actor, press.origin.chat.id
     if progress is None or progress.state_reason is not RunStateReason.REWORDED or author != press.origin.user.id:
         return None
     newer = await broadcasts.of_messages(context.tx, author, stored.broadcast.sources, now=context.now)
@@ -230,7 +230,7 @@ async def _list_scheduled(request: Request, context: Context) -> list[Action]:
     """List the broadcasts that are due later, each with buttons to change or cancel it."""
     shown: list[Action] = []
     for run in await runs.scheduled(context.tx, now=context.now):
-        stored, progress = await broadcasts.get(context.tx, run.id), await runs.progress(context.tx, run.id)
+        stored, progress = await broadcasts.get(context.tx, run.id), await run_progress.get(context.tx, run.id)
         if stored is not None and progress is not None and progress.next_due is not None:
             zone = context.subscriber.schedule.zone
             when = time_in_words(BroadcastTime(at=progress.next_due), context.translate, zone=zone, now=context.now)
@@ -268,7 +268,7 @@ def _agreed_stars(action: RunAction) -> int | None:
 
 async def _why_not(run_id: int, context: Context) -> str:
     """Return why a draft's button had no effect."""
-    translate, progress = context.translate, await runs.progress(context.tx, run_id)
+    translate, progress = context.translate, await run_progress.get(context.tx, run_id)
     if progress is None or progress.state is RunState.DRAFT:
         return translate("Only the author of a broadcast can send it.")
     if progress.state is RunState.CANCELLED:

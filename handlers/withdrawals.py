@@ -21,7 +21,7 @@ from handlers.audit import record
 from handlers.context import Context
 from handlers.named_edition import find_named_edition
 from handlers.request import Request, reply_text, reply_with
-from storage import chat_administrators, reach, roles, runs, withdrawals
+from storage import chat_administrators, reach, roles, run_progress, withdrawals
 from storage.digests import DigestMetadata
 from views.dates import format_full_day
 from views.withdrawals import (
@@ -88,7 +88,7 @@ async def _as_it_is(day: date, stored: DigestMetadata, context: Context) -> Mess
 async def _card(day: date, context: Context) -> Message:
     """Return what became of a withdrawn edition so far."""
     run = await withdrawals.newest(context.tx, day)
-    progress = None if run is None else await runs.progress(context.tx, run.id)
+    progress = None if run is None else await run_progress.get(context.tx, run.id)
     if progress is None:
         return withdrawal_card(day, None, context.translate)
     return withdrawal_progress(progress, context.translate)

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunState, WaveState
-from storage import payloads, runs
+from storage import payloads, run_progress, runs
 from storage.database import Tx
 from storage.payloads import BROADCAST_CONTENT, PIN_METHOD, UNPIN_METHOD, NewPayload, RenderedContent
 from storage.predicates import IS_IN_FLIGHT
@@ -30,7 +30,7 @@ async def start(tx: Tx, run_id: int, *, pins: bool, actor: int | None, now: date
     has_ended = run is not None and run.state in (RunState.FINISHED, RunState.CANCELLED)
     if run is None or not has_ended or run.kind is not RunKind.BROADCAST or await runs.is_recalled(tx, run_id):
         return False
-    newest = await runs.newest_pins(tx, run_id)
+    newest = await run_progress.newest_pins(tx, run_id)
     if newest is not None and newest.is_pin is pins:
         return False
     await supersede(tx, run_id)
@@ -55,7 +55,7 @@ async def start(tx: Tx, run_id: int, *, pins: bool, actor: int | None, now: date
 async def pin_if_wanted(tx: Tx, run_id: int, *, now: datetime) -> None:
     """Pin a broadcast that has just ended, if its author wanted that; what came after the pins is pinned too."""
     content = await tx.scalar(select(broadcasts.c.content).where(broadcasts.c.run_id == run_id))
-    newest = None if content is None else await runs.newest_pins(tx, run_id)
+    newest = None if content is None else await run_progress.newest_pins(tx, run_id)
     if content is None:
         return
     if newest is None and msgspec.json.decode(content, type=Broadcast).is_pinned:

@@ -23,7 +23,7 @@ from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient, LogEntry
-from storage import deliveries, runs, subscribers, waves
+from storage import deliveries, run_progress, runs, subscribers, waves
 from storage.database import Database
 from storage.digests import Source
 from tests.databases import open_database
@@ -145,7 +145,7 @@ class DeliveryHarness:
 
     async def progress(self, run_id: int) -> Progress:
         async with self.database.read() as tx:
-            progress = await runs.progress(tx, run_id)
+            progress = await run_progress.get(tx, run_id)
         assert progress is not None
         return progress
 

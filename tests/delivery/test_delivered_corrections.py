@@ -18,7 +18,7 @@ from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
-from storage import correction_runs, deliveries, retention, runs, subscribers
+from storage import correction_runs, deliveries, retention, run_progress, runs, subscribers
 from storage.runs import Run
 from tests.databases import sql
 from tests.delivery.harness import ADMIN, DAY, MORNING, Clock, DeliveryHarness, open_harness, run_of
@@ -198,7 +198,7 @@ async def test_message_that_is_gone_is_an_explained_end(correcting: DeliveryHarn
     progress = await corrected(correcting)
     assert (progress.sent, progress.failed) == (1, 1)
     async with correcting.database.read() as tx:
-        trouble = await runs.trouble(tx, progress.run_id)
+        trouble = await run_progress.trouble(tx, progress.run_id)
     assert [failure.reason for failure in trouble.failures] == ["message_gone"]
     await assert_shows(correcting, chats[1:], new)
 

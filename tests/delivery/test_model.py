@@ -51,7 +51,7 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason, RichRefusal
 from handlers.subscription_changes import join_runs
-from storage import claims, deliveries, runs, subscribers
+from storage import claims, deliveries, run_progress, runs, subscribers
 from storage.deliveries import DeliveryKey, DueDelivery
 from storage.digests import Source
 from tests.databases import open_database
@@ -351,7 +351,7 @@ class Delivery(RuleBasedStateMachine):
 
     async def _progress(self, run_id: int) -> Progress | None:
         async with self.database.read() as tx:
-            return await runs.progress(tx, run_id)
+            return await run_progress.get(tx, run_id)
 
     async def complete_the_run(self) -> None:
         """Settle everything: then each recipient has the edition, or the ledger says why not."""

@@ -9,7 +9,7 @@ import pytest
 from domain.audit import AuditAction
 from domain.chat.action import CallMethod
 from domain.delivery.states import RunState
-from storage import audit, broadcasts, runs
+from storage import audit, broadcasts, run_progress, runs
 from tests.databases import sql
 from tests.handlers.dialogue import ADMIN, Bot, Voice, private
 
@@ -44,7 +44,7 @@ async def test_admin_edits_a_sent_text(bot: Bot) -> None:
     assert "1 person has it now" in shown.messages[0].text.plain
     assert "being edited for 1 person" in (await admin.press("✏️ Edit (1)")).text
     async with bot.database.read() as tx:
-        stored, edited, progress = await broadcasts.get(tx, 1), await runs.get(tx, 2), await runs.progress(tx, 1)
+        stored, edited, progress = await broadcasts.get(tx, 1), await runs.get(tx, 2), await run_progress.get(tx, 1)
         [entry] = [each for each in await audit.newest(tx) if each.action is AuditAction.BROADCAST_EDITED]
     assert stored is not None
     assert edited is not None

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from domain.delivery.progress import Wishes
-from storage import personal_data, runs, votes
+from storage import personal_data, run_progress, runs, votes
 from tests.handlers.dialogue import ADMIN, NOON, Bot, channel, group, private
 
 TODAY = date(2025, 9, 12)
@@ -87,7 +87,7 @@ async def test_editors_see_counts_in_stats_and_in_the_report(bot: Bot) -> None:
     stats = await private(bot, ADMIN).say("/stats")
     assert "💬 Readers want: more 1, less 1\nMore like these: no. 2 (1)" in stats.text
     async with bot.database.read() as tx:
-        run, progress = await runs.get(tx, run_id), await runs.progress(tx, run_id)
+        run, progress = await runs.get(tx, run_id), await run_progress.get(tx, run_id)
     assert run is not None
     assert progress is not None
     assert run.change_count == 2, "the reports follow"

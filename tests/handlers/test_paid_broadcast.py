@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from domain.delivery.payment import Payment
 from domain.delivery.states import RunState
-from storage import runs
+from storage import run_progress
 from tests.handlers.dialogue import ADMIN, Bot, Voice, private
 
 PEOPLE = range(100, 145)
@@ -28,7 +28,7 @@ async def _drafted(bot: Bot, language: str = "en") -> Voice:
 
 async def _run(bot: Bot, run_id: int = 1) -> tuple[RunState, Payment]:
     async with bot.database.read() as tx:
-        progress = await runs.progress(tx, run_id)
+        progress = await run_progress.get(tx, run_id)
     assert progress is not None
     return progress.state, progress.payment
 

@@ -23,7 +23,7 @@ from delivery.publishing import publish
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.progress import RunMessage, RunMessageKind
 from domain.subscription.calendar import Schedule
-from storage import bots, payloads, retry_after, run_messages, runs, schema, source_files, updates
+from storage import bots, payloads, retry_after, run_messages, run_progress, runs, schema, source_files, updates
 from storage.digests import Source
 from storage.retention import forget_some
 from storage.retry_after import RetryAfter
@@ -177,4 +177,4 @@ async def test_figures_count_the_bots_own_people_only(pair: Pair) -> None:
     shown = [(await private(bot, ADMIN).say("/stats")).text for bot in (pair.first, pair.second)]
     assert ["3 subscribed" in shown[0], "4 subscribed" in shown[1]] == [True, True], shown
     async with pair.first.database.read() as tx:
-        assert len(await runs.recent(tx, 9)) == 2
+        assert len(await run_progress.recent(tx, 9)) == 2

@@ -14,7 +14,7 @@ from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState, WaveState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
-from storage import claims, deliveries, planning, runs, subscribers, waves
+from storage import claims, deliveries, planning, run_progress, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database
 from storage.deliveries import DueDelivery
@@ -47,7 +47,7 @@ async def _page(database: Database, run_id: int) -> list[DueDelivery]:
 
 async def _paid(database: Database, run_id: int) -> int:
     async with database.read() as tx:
-        progress = await runs.progress(tx, run_id)
+        progress = await run_progress.get(tx, run_id)
     assert progress is not None
     return progress.paid
 
@@ -72,7 +72,7 @@ async def test_choice_is_a_fact_of_the_run(tmp_path: Path, payment: Payment) -> 
     await database.close()
     again = await open_database(tmp_path / "other.db")
     async with again.read() as tx:
-        progress = await runs.progress(tx, run_id)
+        progress = await run_progress.get(tx, run_id)
     page = await _page(again, run_id)
     await again.close()
     assert progress is not None
@@ -93,7 +93,7 @@ async def test_nothing_is_claimed_as_paid_once_the_run_stopped_paying(database: 
     assert await _claim(database, fresh) == [True] * 3
     assert await _paid(database, run_id) == 2
     async with database.read() as tx:
-        progress = await runs.progress(tx, run_id)
+        progress = await run_progress.get(tx, run_id)
     assert progress is not None
     assert (progress.payment, progress.payment_detail) == (Payment.STOPPED, "Bad Request: BALANCE_TOO_LOW")
 

@@ -21,7 +21,19 @@ from domain.delivery.states import DeliveryState, WaveState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason, RichRefusal
-from storage import audit, broadcasts, claims, deliveries, personal_data, planning, retention, runs, subscribers, waves
+from storage import (
+    audit,
+    broadcasts,
+    claims,
+    deliveries,
+    personal_data,
+    planning,
+    retention,
+    run_progress,
+    runs,
+    subscribers,
+    waves,
+)
 from storage import schedules as schedule_rows
 from storage.claims import Settlement
 from storage.column_types import UTCDateTime
@@ -116,7 +128,7 @@ def _hashes(chat_id: int) -> Iterator[str]:
 
 
 async def progress_of(tx: Tx, run_id: int) -> Progress:
-    progress = await runs.progress(tx, run_id)
+    progress = await run_progress.get(tx, run_id)
     assert progress is not None
     return progress
 
@@ -171,7 +183,7 @@ async def test_row_that_stays_tells_nothing_of_its_owner(database: Database) -> 
         (delivery,) = (await tx.execute(select(delivery_rows))).all()
         assert (delivery.state, delivery.error, delivery.message_id) == ("unconfirmed", None, None)
         assert (await progress_of(tx, run_id)).unconfirmed == 1
-        assert (await runs.trouble(tx, run_id)).unconfirmed_chats == []
+        assert (await run_progress.trouble(tx, run_id)).unconfirmed_chats == []
 
 
 async def test_export_has_everything_that_was_planted(database: Database) -> None:

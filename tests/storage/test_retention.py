@@ -12,7 +12,7 @@ from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import DeliveryState, WaveState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
-from storage import claims, deliveries, planning, retention, runs, subscribers, waves
+from storage import claims, deliveries, planning, retention, run_progress, runs, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.retention import KEPT, forget_some
@@ -54,7 +54,7 @@ async def test_old_run_keeps_only_its_figures(database: Database) -> None:
     assert await _forget(database, NOW + KEPT - timedelta(days=1)) == 0
     assert await _forget(database, NOW + KEPT + timedelta(days=1)) > 0
     async with database.read() as tx:
-        progress = await runs.progress(tx, run_id)
+        progress = await run_progress.get(tx, run_id)
         assert progress is not None
         assert (progress.sent, progress.recipients) == (1, 1)
         assert not await deliveries.planned(tx, run_id)
@@ -101,7 +101,7 @@ async def test_rows_are_deleted_in_short_steps(database: Database, monkeypatch: 
         assert steps == [*((rows, whole) for rows in of_one_run), *((nothing, rows) for rows in of_one_run)]
         assert await _rows_of(tx, recent) == whole
         for run_id in (old, second):
-            progress = await runs.progress(tx, run_id)
+            progress = await run_progress.get(tx, run_id)
             assert progress is not None
             assert (progress.recipients, progress.skipped) == (4, 4)
 

@@ -15,7 +15,7 @@ from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason
-from storage import bots, claims, deliveries, planning, runs, schema, subscribers, waves
+from storage import bots, claims, deliveries, planning, run_progress, runs, schema, subscribers, waves
 from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
@@ -77,7 +77,7 @@ async def _claim(database: Database, due: list[DueDelivery]) -> list[bool]:
 
 async def _figures(database: Database, run_id: int) -> Progress:
     async with database.read() as tx:
-        progress = await runs.progress(tx, run_id)
+        progress = await run_progress.get(tx, run_id)
     assert progress is not None
     return progress
 
@@ -276,8 +276,8 @@ async def test_runs_are_found_by_state_and_changed_alone(database: Database) -> 
         assert [run.id for run in await runs.in_state(tx, RunState.PAUSED)] == [first]
         assert [run.id for run in await runs.in_state(tx, RunState.RUNNING, RunState.DRAFT)] == [second, third, draft]
         assert not await runs.pause(tx, draft, RunStateReason.ADMIN)
-        assert [progress.run_id for progress in await runs.recent(tx, 9)] == [third, first, second]
-        assert [progress.run_id for progress in await runs.recent(tx, 1)] == [third]
+        assert [progress.run_id for progress in await run_progress.recent(tx, 9)] == [third, first, second]
+        assert [progress.run_id for progress in await run_progress.recent(tx, 1)] == [third]
 
 
 async def test_unreported_runs_are_ended_broadcasts(database: Database) -> None:
@@ -326,10 +326,10 @@ async def test_runs_of_editions(database: Database) -> None:
         await runs.reopen(tx, older)
         assert await runs.finish(tx, older, now=NOW)
         await runs.reopen(tx, older)
-        reopened = await runs.progress(tx, older)
+        reopened = await run_progress.get(tx, older)
         assert reopened is not None
         assert (reopened.state, reopened.finished_at) == (RunState.RUNNING, None)
-        assert await runs.progress(tx, newer + 1) is None
+        assert await run_progress.get(tx, newer + 1) is None
 
 
 async def test_leftovers_are_cancelled_runs_with_pending_rows(database: Database) -> None:

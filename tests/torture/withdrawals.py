@@ -24,7 +24,7 @@ from domain.delivery.policy import CorrectionPolicy
 from domain.delivery.states import RunState
 from domain.delivery.withdrawal import WithdrawalFigures
 from emulator.client import EmulatorClient, spawn_emulator
-from storage import runs, withdrawals
+from storage import run_progress, withdrawals
 from tests.delivery.harness import ADMIN, DAY, MORNING, Clock, open_harness, run_of
 from tests.delivery.test_corrections import FULL, version
 from tests.torture.corrections import PATIENCE
@@ -120,7 +120,7 @@ async def _figures(client: EmulatorClient, path: Path, clock: Clock) -> Withdraw
     opened = open_harness(client, path, clock=clock, running=False)
     async with opened as harness, harness.database.read() as tx:
         withdrawal = await withdrawals.newest(tx, DAY)
-        progress = None if withdrawal is None else await runs.progress(tx, withdrawal.id)
+        progress = None if withdrawal is None else await run_progress.get(tx, withdrawal.id)
     return WithdrawalFigures() if progress is None or progress.withdrawal is None else progress.withdrawal
 
 

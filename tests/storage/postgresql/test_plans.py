@@ -16,7 +16,7 @@ from delivery.metrics import Metrics
 from delivery.planner import Planner
 from domain.chat.i18n import Translations
 from domain.delivery.states import DeliveryState
-from storage import claims, planning, snapshot
+from storage import claims, planning, run_progress, snapshot
 from storage import deliveries as delivery_rows
 from storage import payloads as payload_rows
 from storage import runs as run_rows
@@ -192,7 +192,7 @@ async def test_figures_of_a_run_count_its_own_rows_only(cluster: Cluster, noted:
             await noted.update_statistics()
         with noted_plans(cluster) as plans:
             async with noted.read() as tx:
-                progress = await run_rows.progress(tx, small)
+                progress = await run_progress.get(tx, small)
         assert progress is not None
         assert progress.sent == SMALL
         _assert_bounded(plans, deliveries=SMALL, waves=FEW)

@@ -1,0 +1,128 @@
+"""How far runs have got: their figures, what failed, and what was done to them afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, func, select
+
+from domain.delivery.broadcast import Broadcast
+from domain.delivery.payment import Payment
+from domain.delivery.progress import Counts, Progress, Trouble, Wishes
+from domain.delivery.reasons import RunStateReason
+from domain.delivery.states import RunKind, RunState
+from domain.delivery.withdrawal import WithdrawalFigures
+from storage import deliveries, payloads, votes, withdrawal_figures
+from storage.database import Tx
+from storage.predicates import IS_WAITING
+from storage.runs import LIVE, Run, read_row
+from storage.schema import broadcasts, runs, waves
+from storage.schema import payloads as payload_rows
+
+MAX_LISTED_DELIVERIES = 1000
+"""Most failed or unconfirmed deliveries that a report reads."""
+
+
+async def get(tx: Tx, run_id: int) -> Progress | None:
+    """Return a run with its figures; counting takes about 0.2 µs a row."""
+    row = (await tx.execute(select(runs).where(_of_bot(tx), runs.c.id == run_id))).one_or_none()
+    return None if row is None else await _with_figures(tx, row)
+
+
+async def trouble(tx: Tx, run_id: int) -> Trouble:
+    """Return why deliveries of a run failed, and which chats have unconfirmed ones."""
+    unconfirmed = await deliveries.unconfirmed(tx, run_id, limit=MAX_LISTED_DELIVERIES)
+    failures = await deliveries.failures(tx, run_id, limit=MAX_LISTED_DELIVERIES)
+    return Trouble(failures, [delivery.chat_id for delivery in unconfirmed])
+
+
+async def recent(tx: Tx, limit: int) -> list[Progress]:
+    """Return the newest runs, newest first, without drafts and those that were only drafts."""
+    has_wave = select(waves.c.id).where(waves.c.run_id == runs.c.id).exists()
+    unused = runs.c.state_reason.in_((RunStateReason.DISCARDED, RunStateReason.REWORDED, RunStateReason.SUPERSEDED))
+    rows = await tx.execute(
+        select(runs)
+        .where(_of_bot(tx), runs.c.state != RunState.DRAFT, ~unused | has_wave)
+        .order_by(runs.c.published_at.desc())
+        .limit(limit)
+    )
+    return [await _with_figures(tx, row) for row in rows.all()]
+
+
+async def newest_pins(tx: Tx, run_id: int) -> Progress | None:
+    """Return the newest run that pins or unpins the messages of a broadcast, if it was not superseded."""
+    going = _of_bot(tx), runs.c.pinned_run_id == run_id, runs.c.state.in_((*LIVE, RunState.FINISHED))
+    row = (await tx.execute(select(runs).where(*going).order_by(runs.c.id.desc()).limit(1))).one_or_none()
+    return None if row is None else await _with_figures(tx, row)
+
+
+async def _with_figures(tx: Tx, row: Any) -> Progress:
+    run = read_row(row)
+    stored = msgspec.json.decode(row.counts, type=Counts) if row.counts else None
+    figures = select(
+        func.coalesce(func.sum(waves.c.missed), 0),
+        func.min(waves.c.due_at).filter(IS_WAITING),
+    ).where(waves.c.run_id == run.id)
+    missed, next_due = (await tx.execute(figures)).one()
+    return Progress(
+        run_id=run.id,
+        kind=run.kind,
+        state=run.state,
+        state_reason=RunStateReason(row.state_reason),
+        state_detail=row.state_detail,
+        payment=Payment(row.payment),
+        payment_detail=row.payment_detail,
+        edition=run.edition,
+        version=run.version,
+        published_at=run.published_at,
+        finished_at=row.finished_at,
+        actor=run.actor,
+        card=run.card,
+        counts=stored or await deliveries.count(tx, run.id),
+        missed=missed,
+        next_due=next_due,
+        broadcast=await _composed(tx, run) if run.kind is RunKind.BROADCAST else None,
+        recall=await _recall(tx, run) if run.kind is RunKind.BROADCAST else None,
+        edit=await _newest_edit(tx, run) if run.kind is RunKind.BROADCAST else None,
+        pins=await newest_pins(tx, run.id) if run.kind is RunKind.BROADCAST else None,
+        is_recall=run.recalled_run_id is not None,
+        is_pin=await _pins(tx, run),
+        wishes=await votes.wishes(tx, run.edition) if run.kind is RunKind.DIGEST and run.edition else Wishes(),
+        withdrawal=await _taken_back(tx, run) if stored is None else None,
+    )
+
+
+async def _taken_back(tx: Tx, run: Run) -> WithdrawalFigures | None:
+    if run.kind is not RunKind.WITHDRAWAL or run.corrected_run_id is None:
+        return None
+    return await withdrawal_figures.figures(tx, run.id, run.corrected_run_id)
+
+
+async def _recall(tx: Tx, run: Run) -> Progress | None:
+    recall = select(runs).where(_of_bot(tx), runs.c.recalled_run_id == run.id)
+    row = (await tx.execute(recall)).one_or_none()
+    return None if row is None else await _with_figures(tx, row)
+
+
+async def _newest_edit(tx: Tx, run: Run) -> Progress | None:
+    edits = _of_bot(tx), runs.c.corrected_run_id == run.id, runs.c.state.in_((*LIVE, RunState.FINISHED))
+    row = (await tx.execute(select(runs).where(*edits).order_by(runs.c.id.desc()).limit(1))).one_or_none()
+    return None if row is None else await _with_figures(tx, row)
+
+
+async def _pins(tx: Tx, run: Run) -> bool | None:
+    """Return whether a run pins what a broadcast sent (True) or unpins it (False); None if it does neither."""
+    if run.pinned_run_id is None:
+        return None
+    method = await tx.scalar(select(payload_rows.c.method).where(payload_rows.c.run_id == run.id).limit(1))
+    return bool(method != payloads.UNPIN_METHOD)
+
+
+async def _composed(tx: Tx, run: Run) -> Broadcast | None:
+    content = await tx.scalar(select(broadcasts.c.content).where(broadcasts.c.run_id == run.id))
+    return None if content is None else msgspec.json.decode(content, type=Broadcast)
+
+
+def _of_bot(tx: Tx) -> ColumnElement[bool]:
+    return runs.c.bot_id == tx.bot_id
