@@ -20,7 +20,7 @@ from bot.cli_commands import Language, SpokenGroup, register
 from bot.cli_language import translator
 from bot.cli_support import load_settings_or_exit, usage_error
 from bot.exit_code import ExitCode
-from bot.printing import PrintableConsole, echo, echo_json
+from bot.printing import PrintableConsole, echo, echo_json, print_lines
 from bot.setting_values import parse_choice, parse_zone
 from bot.settings import NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
 from bot.telegram_route import VARIABLES
@@ -233,8 +233,10 @@ def check(
     for file in read_files(paths, _load_classifier(categories), where, _parse_pictures(pictures)):
         seen += file.digests
         if explain:
-            explained = explain_digests(file.data, name=file.path.name, zone=where, profile=file.profile)
-            echo(explained, nl=False, err=as_json)
+            explained = explain_digests(
+                file.data, name=file.path.name, zone=where, profile=file.profile, translate=translate
+            )
+            print_lines(explained, console.text_width, err=as_json)
         if as_json:
             path = str(file.path).encode(errors="backslashreplace").decode()  # not every name is UTF-8
             for digest in file.digests:

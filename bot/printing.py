@@ -44,6 +44,13 @@ def print_translated(template: str, **values: object) -> None:
     print_sentence(translated(lazy_text(template, **values), translator()))
 
 
+def print_lines(text: str, width: int, *, err: bool = False) -> None:
+    """Print lines, of which those that are too long go on below, further in than they begin."""
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        echo("\n".join(part.plain for part in wrap(Text(line), width, indent=indent)), err=err)
+
+
 def echo(text: str, *, nl: bool = True, err: bool = False) -> None:
     """Print a text of any number of lines, such as an error that names a file."""
     typer.echo(printable(text), nl=nl, err=err)

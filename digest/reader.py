@@ -48,7 +48,7 @@ from digest.segmentation.selection import CLOSE_MARGIN, Segmentation, rank_segme
 from digest.segmentation.table_items import open_tables
 from digest.segmentation.weights import load_weights
 from digest.titles import TitleSearch, find_title
-from domain.chat.i18n import gettext_noop
+from domain.chat.i18n import UNTRANSLATED, Translator, gettext_noop
 from domain.chat.text import Text
 from domain.edition_day import calendar_day
 
@@ -116,14 +116,21 @@ def _read_source(
     return tuple(_build_digest(file.limited_to(day, is_first=day is first), day, blocks) for day, blocks in days if day)
 
 
-def explain_digests(data: bytes, *, name: str = "", zone: tzinfo = UTC, profile: Profile | None = None) -> str:
+def explain_digests(
+    data: bytes,
+    *,
+    name: str = "",
+    zone: tzinfo = UTC,
+    profile: Profile | None = None,
+    translate: Translator = UNTRANSLATED,
+) -> str:
     """Explain how the digests of a file are read: the best readings of each, and what they cost."""
     source = read_source_text(data)
     if source.refused:
         return ""
     file, days = _split(source, name, zone, Classifier())
     ranked = (_rank(file, day, profile or Profile()) for day in days)
-    return "\n".join(explain(page, readings, load_weights()) for page, readings in ranked)
+    return "\n".join(explain(page, readings, load_weights(), translate) for page, readings in ranked)
 
 
 def choose_reading(

@@ -6,18 +6,27 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from digest.problems import shorten
 from digest.segmentation.page_features import Page
+from digest.segmentation.phrases import COMPONENTS, LABELS, PHRASES
 from digest.segmentation.selection import Segmentation
-from digest.segmentation.weights import component_of, phrase_of
+from digest.segmentation.states import Label
+from digest.segmentation.weights import component_of
+from domain.chat.i18n import UNTRANSLATED, Translator
 
 _MAX_READINGS = 3
 _MAX_REASONS = 6
-_MAX_CHARACTERS = 48
+_MAX_COLUMNS = 48
 
 
-def explain(page: Page, ranked: Sequence[Segmentation], weights: Mapping[str, float]) -> str:
+def explain(
+    page: Page,
+    ranked: Sequence[Segmentation],
+    weights: Mapping[str, float],
+    translate: Translator = UNTRANSLATED,
+) -> str:
     """Return the explanation as lines of text."""
-    return "\n".join(_lines(page, ranked[:_MAX_READINGS], weights)) + "\n"
+    return "\n".join(_lines(page, ranked[:_MAX_READINGS], weights, translate)) + "\n"
 
 
 def costs_by_component(segmentation: Segmentation, weights: Mapping[str, float]) -> dict[str, float]:
@@ -28,45 +37,57 @@ def costs_by_component(segmentation: Segmentation, weights: Mapping[str, float])
     return dict(costs)
 
 
-def _lines(page: Page, ranked: Sequence[Segmentation], weights: Mapping[str, float]) -> Iterator[str]:
+def _lines(
+    page: Page, ranked: Sequence[Segmentation], weights: Mapping[str, float], translate: Translator
+) -> Iterator[str]:
     if not ranked:
-        yield "No reading has an item."
+        yield translate("No reading has an item.")
         return
     for number, reading in enumerate(ranked, 1):
-        costs = costs_by_component(reading, weights)
-        costs["profile"] = reading.cost - sum(costs.values())
-        components = sorted(costs.items(), key=lambda pair: -pair[1])
-        told = ", ".join(f"{name} {cost:.1f}" for name, cost in components if abs(cost) >= 0.05)
-        yield f"{number}. {reading.form}, {len(reading.heads)} items: {reading.cost:.1f} = {told}"
-        yield from _pieces(page, reading)
+        yield _heading(number, reading, weights, translate)
+        yield from _pieces(page, reading, translate)
     if len(ranked) > 1:
-        yield from _why(ranked[0], ranked[1], weights)
+        yield from _why(ranked[0], ranked[1], weights, translate)
 
 
-def _pieces(page: Page, reading: Segmentation) -> Iterator[str]:
+def _heading(number: int, reading: Segmentation, weights: Mapping[str, float], translate: Translator) -> str:
+    """Return the form of a reading, its number of items, and what it costs by component."""
+    costs = costs_by_component(reading, weights)
+    costs["profile"] = reading.cost - sum(costs.values())
+    components = sorted(costs.items(), key=lambda pair: -pair[1])
+    told = translate(", ").join(
+        f"{translate(COMPONENTS[name])} {cost:.1f}" for name, cost in components if abs(cost) >= 0.05
+    )
+    items = translate.ngettext("{n} item", "{n} items", len(reading.heads)).format(n=len(reading.heads))
+    template = translate("{number}. {form}, {items}: {cost} = {components}")
+    return template.format(number=number, form=reading.form, items=items, cost=f"{reading.cost:.1f}", components=told)
+
+
+def _pieces(page: Page, reading: Segmentation, translate: Translator) -> Iterator[str]:
     """Yield the pieces, text that follows text in one line."""
     labelled = zip(page.pieces, reading.labels, strict=True)
+    template = translate("{line} {label}: {text}")
     for label, group in groupby(labelled, key=lambda pair: pair[1]):
         pieces = [piece for piece, _ in group]
         shown = pieces if label in _SHOWN_ALL else pieces[:1]
         for piece in shown:
             more = f" (+{len(pieces) - 1})" if len(shown) < len(pieces) else ""
-            yield f"   {piece.block.line:>4} {label}: {_short(piece.plain)}{more}"
+            text = shorten(piece.plain, _MAX_COLUMNS) + more
+            yield "   " + template.format(line=f"{piece.block.line:>4}", label=translate(LABELS[label]), text=text)
 
 
-def _why(best: Segmentation, second: Segmentation, weights: Mapping[str, float]) -> Iterator[str]:
+def _why(
+    best: Segmentation, second: Segmentation, weights: Mapping[str, float], translate: Translator
+) -> Iterator[str]:
     """Yield the terms that tell the second reading from the best."""
     extra: dict[str, float] = defaultdict(float)
     for sign, reading in ((1, second), (-1, best)):
         for name, amount in (term for terms in reading.terms for term in terms):
             extra[name] += sign * weights[name] * amount
     reasons = sorted(extra.items(), key=lambda pair: -abs(pair[1]))[:_MAX_REASONS]
-    yield f"1 beats 2 by {second.cost - best.cost:.1f}; 2 pays more (+) or less (-) for:"
-    yield from (f"   {cost:+5.1f} {phrase_of(name)} ({name})" for name, cost in reasons if abs(cost) >= 0.05)
+    template = translate("1 beats 2 by {cost}; 2 pays more (+) or less (-) for:")
+    yield template.format(cost=f"{second.cost - best.cost:.1f}")
+    yield from (f"   {cost:+5.1f} {translate(PHRASES[name])} ({name})" for name, cost in reasons if abs(cost) >= 0.05)
 
 
-def _short(plain: str) -> str:
-    return plain if len(plain) <= _MAX_CHARACTERS else plain[: _MAX_CHARACTERS - 1] + "…"
-
-
-_SHOWN_ALL = ("headline", "section", "name of the commentary")
+_SHOWN_ALL = (Label.HEAD, Label.SECTION, Label.COMMENTARY_NAME)

@@ -38,17 +38,6 @@ def component_of(name: str) -> str:
     return next(group for group, weights in _load_groups().items() if name in weights)
 
 
-def phrase_of(name: str) -> str:
-    """Return what a weight is paid for, in words."""
-    return _load_phrases()[name]
-
-
-@cache
-def _load_phrases() -> dict[str, str]:
-    phrases: dict[str, str] = tomllib.loads(_read("phrases.toml"))
-    return phrases
-
-
 @cache
 def _load_groups() -> dict[str, dict[str, float]]:
     groups: dict[str, dict[str, float]] = tomllib.loads(_read("weights.toml"))

@@ -79,6 +79,10 @@ class Translator:
         return self._catalogue.ngettext(one, more, n)
 
 
+UNTRANSLATED = Translator(ENGLISH.code, NullTranslations())
+"""Leaves each text as it is, in English."""
+
+
 @dataclass(frozen=True, slots=True)
 class Translations:
     """The translators of all languages, loaded once at start."""

@@ -14,6 +14,7 @@ from rich.text import Text
 from bot.cli_language import LOCALE_VARIABLES, choose_language, language_named
 from bot.wrapping import wrap
 from tests.bot.test_cli import EXAMPLES, NEWEST, call, flat
+from tests.digest.segmentation.test_profile import CLOSING, HEAD
 
 ODD = """---
 title: 日报
@@ -102,6 +103,27 @@ def test_json_is_the_same_in_each_language(odd: Path) -> None:
 def test_lines_fit_the_terminal_and_keep_words_whole(lang: str, columns: str, odd: Path) -> None:
     for line in call("check", "--lang", lang, odd, *EXAMPLES, COLUMNS=columns).stdout.splitlines():
         assert cell_len(line) <= min(int(columns), 80) or " " not in line.strip().removeprefix("✗ ")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-Hans", "zh-Hant"])
+def test_explanation_speaks_the_language_and_fits(lang: str) -> None:
+    """The example has an introduction, a commentary, and three readings."""
+    explained = call("check", "--explain", "--lang", lang, EXAMPLES[0], COLUMNS="80").stdout
+    assert max(map(cell_len, explained.splitlines())) <= 80
+    for words in {
+        "en": ("1. numbered-list, 8 items: ", "headline: ", "1 beats 2 by ", "trailing matter that nothing begins"),
+        "zh-Hans": ("1. numbered-list，8 条：", "标题：", "1 比 2 少 ", "文末内容没有任何起头"),
+        "zh-Hant": ("1. numbered-list，8 則：", "標題：", "1 比 2 少 ", "文末內容沒有任何起頭"),
+    }[lang]:
+        assert words in explained
+    assert (list(english_in(explained)) == []) == (lang != "en")
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh-Hans", "这个文件夹以后的文件也这样读"), ("zh-Hant", "這個資料夾以後的檔案也這樣讀")])
+def test_choosing_a_reading_speaks_chinese(lang: str, words: str, tmp_path: Path) -> None:
+    (path := tmp_path / "2026-11-27.md").write_text(HEAD + CLOSING[0], encoding="utf-8")
+    assert words in flat(call("check", "--choose", 2, "--lang", lang, path).stdout)
+    assert "--explain" in flat(call("check", "--choose", 99, "--lang", lang, path).stderr)
 
 
 def test_wrapped_lines_break_between_words_and_before_no_mark() -> None:

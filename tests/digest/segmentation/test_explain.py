@@ -9,8 +9,9 @@ import pytest
 
 from digest.reader import explain_digests
 from digest.segmentation.explain import costs_by_component, explain
+from digest.segmentation.phrases import PHRASES
 from digest.segmentation.selection import rank_segmentations
-from digest.segmentation.weights import component_of, load_weights, phrase_of
+from digest.segmentation.weights import component_of, load_weights
 from tests.digest.segmentation.test_detectors import page
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "segmentation.md").read_text(encoding="utf-8")
@@ -27,7 +28,7 @@ def test_document_names_every_component() -> None:
 
 
 def test_every_weight_has_a_phrase_of_its_own() -> None:
-    phrases = [phrase_of(name) for name in load_weights()]
+    phrases = [PHRASES[name] for name in load_weights()]
     assert len(set(phrases)) == len(phrases)
     assert max(map(len, phrases)) < 80
 
