@@ -119,7 +119,9 @@ def test_explanation_speaks_the_language_and_fits(lang: str) -> None:
     assert (list(english_in(explained)) == []) == (lang != "en")
 
 
-@pytest.mark.parametrize(("lang", "words"), [("zh-Hans", "这个文件夹以后的文件也这样读"), ("zh-Hant", "這個資料夾以後的檔案也這樣讀")])
+@pytest.mark.parametrize(
+    ("lang", "words"), [("zh-Hans", "这个文件夹以后的文件也这样读"), ("zh-Hant", "這個資料夾以後的檔案也這樣讀")]
+)
 def test_choosing_a_reading_speaks_chinese(lang: str, words: str, tmp_path: Path) -> None:
     (path := tmp_path / "2026-11-27.md").write_text(HEAD + CLOSING[0], encoding="utf-8")
     assert words in flat(call("check", "--choose", 2, "--lang", lang, path).stdout)
