@@ -17,6 +17,8 @@ from tests.digest.written import (
     FOLDER,
     HELD_OUT,
     KINDS,
+    MEASURED,
+    MORE_STRUCTURES,
     STRUCTURES,
     TRIAL,
     TRIAL_HELD_OUT,
@@ -100,6 +102,31 @@ def test_all_words_of_a_truth_stand_in_its_digest() -> None:
         if words_of(words) not in source
     ]
     assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("folder", [STRUCTURES, BLIND, MORE_STRUCTURES, MEASURED])
+def test_items_of_a_truth_stand_in_the_order_of_its_digest(folder: Path) -> None:
+    written = list(load_written(folder))
+    assert len(written) >= 20
+    disordered = [digest.name for digest in written if not _stand_in_order(digest)]
+    assert not disordered
+
+
+def _stand_in_order(digest: WrittenDigest) -> bool:
+    headlines = [words_of(item.headlines[0]) for item in digest.truth.items]
+    source = digest.data.decode()
+    return any(_follow_each_other(headlines, words_of(text)) for text in (source, _ADDRESS.sub("]", source)))
+
+
+def _follow_each_other(texts: list[str], source: str) -> bool:
+    """Tell whether texts stand one after the other in a source; a list of contents before them does no harm."""
+    position = 0
+    for text in texts:
+        found = source.find(text, position)
+        if found < 0:
+            return False
+        position = found + len(text)
+    return True
 
 
 def _words_of_source(source: str) -> str:

@@ -2,7 +2,7 @@
 
 `kinds/` holds variations of known faults, a folder for each kind; `held-out/` is read by no one who fits weights.
 `trial/` and `archives/` hold forms of newsletters and of archives in two parts, of which one is held out, too.
-`STRUCTURES` may be fitted on; `BLIND` only measures.
+`STRUCTURES` and `MORE_STRUCTURES` may be fitted on; `BLIND` and `MEASURED` only measure.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ ARCHIVES_HELD_OUT = FOLDER / "archives" / "held-out"
 ARCHIVES_UNSEEN = FOLDER / "archives" / "unseen"
 STRUCTURES = FOLDER / "archives" / "structures"
 BLIND = FOLDER / "archives" / "blind"
+MORE_STRUCTURES = FOLDER / "archives" / "structures-2"
+MEASURED = FOLDER / "archives" / "measured"
 _PLACES = {"introduction": INTRO, "commentary": COMMENTARY, "trailing": TRAILING, "left out": LEFT_OUT}
 
 
