@@ -80,10 +80,11 @@ async def _run_bot(emulator: EmulatorClient, bot: DemoBot, console: Console, *, 
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
     async with _bot_process(emulator, bot) as process:
-        await wait_until_ready(emulator, lambda: process.returncode is not None)
-        console.print(_welcome(emulator.control_url, bot.folder))
-        if browser:
-            await asyncio.to_thread(webbrowser.open, emulator.control_url)
+        await wait_until_ready(emulator, lambda: process.returncode is not None or stopped.is_set())
+        if not stopped.is_set():
+            console.print(_welcome(emulator.control_url, bot.folder))
+            if browser:
+                await asyncio.to_thread(webbrowser.open, emulator.control_url)
         waits = [asyncio.create_task(process.wait()), asyncio.create_task(stopped.wait())]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for task in waits:

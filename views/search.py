@@ -20,6 +20,7 @@ from domain.subscription.preferences import category_id, category_key
 from views.dates import format_full_day
 from views.digest_passages import format_item_count, shortened
 from views.examples import with_examples
+from views.shortening import ellipsed
 
 PAGE_ITEMS = 5
 LAST_DAYS = 30
@@ -196,7 +197,8 @@ def _excerpt(body: str, words: str) -> str:
     at = min((place for place in places if place >= 0), default=0) if len(folded) == len(plain) else 0
     start = max(0, at - _EXCERPT_CHARACTERS // 4)
     piece = plain[start : start + _EXCERPT_CHARACTERS].strip()
-    return f"{'…' if start else ''}{piece}{'…' if start + _EXCERPT_CHARACTERS < len(plain) else ''}"
+    lead = "…" if start else ""
+    return lead + (ellipsed(piece) if start + _EXCERPT_CHARACTERS < len(plain) else piece)
 
 
 def _shown_words(words: str) -> str:

@@ -170,7 +170,7 @@ def recap_line(view: SettingsView) -> str:
     if view.next_recap is None:
         return ""
     when = format_moment(view.next_recap, view.subscriber.schedule.zone, view.translate, view.now)
-    return "🗞 " + view.translate("Next recap of the week: {when}").format(when=when)
+    return "🗞 " + view.translate("Next weekly recap: {when}").format(when=when)
 
 
 def _chat_lines(view: SettingsView) -> Iterator[str]:

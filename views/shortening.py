@@ -16,6 +16,9 @@ _ELLIPSIS_WIDTH = 2
 _NO_END = " ,;:-–—，、：；·“「『（(《〈【"
 """Characters that do not stand before an ellipsis."""
 
+_WIDE_ENDS = "。！？；”」』）"
+"""Characters with room of their own behind them: no space follows."""
+
 _WORTHY_CUT = 0.85
 """Share of the room that a cut at a clause or a word must fill; a cut between two characters fills it all."""
 
@@ -33,7 +36,12 @@ def cut_to_width(plain: str, most: int) -> str:
     worthy = int(room * _WORTHY_CUT)
     ends = ([match.end() for match in pattern.finditer(plain, 0, room + 1)] for pattern in (CLAUSE, WORD))
     end = next((fitting[-1] for each in ends if (fitting := [end for end in each if worthy <= end <= room])), room)
-    return plain[:end].rstrip(_NO_END) + "…"
+    return ellipsed(plain[:end])
+
+
+def ellipsed(beginning: str) -> str:
+    """Return the beginning of a text with an ellipsis that says that there is more."""
+    return beginning.rstrip(_NO_END) + "…"
 
 
 def leading_sentences(text: Text, most: int) -> Text:
@@ -43,7 +51,8 @@ def leading_sentences(text: Text, most: int) -> Text:
     room = _fitting(text.plain, most - _ELLIPSIS_WIDTH)
     ends = [match.end() for match in SENTENCE.finditer(text.plain, 0, room + 1) if match.end() <= room]
     if ends:
-        return text[: ends[-1]].strip() + " …"
+        leading = text[: ends[-1]].strip()
+        return leading + ("…" if leading.plain[-1:] in _WIDE_ENDS else " …")
     return text[: len(cut_to_width(text.plain, most)) - 1] + "…"
 
 

@@ -25,7 +25,7 @@ from tests.chromium import chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds for what may have to wait for a busy machine; nothing here waits longer than it must."""
 
 XIAOYU, ADMIN = 1001, 9001

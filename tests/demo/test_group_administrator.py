@@ -32,7 +32,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "yes": "好",
         "recap": "每周回顾",
         "sunday": "周日",
-        "next recap": "下一次一周回顾：",
+        "next recap": "下次每周回顾：",
     },
     "en": {
         "set up": "Set it up",
@@ -46,7 +46,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "yes": "Yes",
         "recap": "Weekly recap",
         "sunday": "Sun",
-        "next recap": "Next recap of the week: ",
+        "next recap": "Next weekly recap: ",
     },
 }
 

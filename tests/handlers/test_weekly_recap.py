@@ -15,10 +15,10 @@ async def test_recap_is_chosen_told_and_ended(bot: Bot) -> None:
     assert "✓ No recap" in screen.labels
     chosen = await ann.press("Sun")
     assert "✓ Sun" in chosen.labels
-    assert "Next recap of the week: Sun, 14 Sep at 08:00" in chosen.text
+    assert "Next weekly recap: Sun, 14 Sep at 08:00" in chosen.text
     row = await ann.row()
     assert (row.recap_weekday, row.recap_since) == (6, bot.now)
-    assert "Next recap of the week" in (await ann.say("/status")).text
+    assert "Next weekly recap" in (await ann.say("/status")).text
     await ann.press("Undo")
     assert (await ann.row()).recap_weekday is None
     await ann.say("/settings")
@@ -49,10 +49,10 @@ async def test_the_hour_and_a_pause_move_what_is_told(bot: Bot) -> None:
     await ann.say("/start")
     await ann.press_data("weekly 6.e")
     await ann.say("/time 21:30")
-    assert "Next recap of the week: Sun, 14 Sep at 21:30" in (await ann.say("/status")).text
+    assert "Next weekly recap: Sun, 14 Sep at 21:30" in (await ann.say("/status")).text
     bot.wait(days=1)
     await ann.say("/pause 3 days")
-    assert "Next recap of the week: Sun, 21 Sep at 21:30" in (await ann.say("/status")).text
+    assert "Next weekly recap: Sun, 21 Sep at 21:30" in (await ann.say("/status")).text
 
 
 async def test_a_chat_has_its_own(bot: Bot) -> None:

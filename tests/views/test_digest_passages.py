@@ -102,7 +102,7 @@ def test_left_out_items_are_told_and_texts_are_brief() -> None:
     assert plain.startswith(
         "九月十二日早报\n2025年9月12日 周五\n共 5 条，送你 3 条。没送的：产业 2。点 📑 看全部。\n\n第一句。"
     )
-    assert plain.split("\n\n")[1] == "第一句。" * 9 + " …"
+    assert plain.split("\n\n")[1] == "第一句。" * 9 + "…"
     assert plain.endswith("💬 点评\n短评。")
 
 

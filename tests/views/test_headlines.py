@@ -20,7 +20,7 @@ from tests.digest.editions import COMMENTARY, INTRO, URL, digest, digests, editi
 from views.digest_messages import headlines_messages
 from views.digest_passages import filter_items
 from views.headlines import LINE_WIDTH, headlines_passages, item_headline
-from views.shortening import count_lines, cut_to_width, leading_sentences
+from views.shortening import count_lines, cut_to_width, ellipsed, leading_sentences
 
 ZH, EN = Translations.load().translator("zh"), Translations.load().translator("en")
 LONG = "两家公司签下为期五年的合同，总价三千亿美元，规模是历史上最大的，没有之一，从明年起生效"
@@ -117,9 +117,14 @@ def test_item_without_headline_shows_its_text() -> None:
     assert item_headline(item(1, "正文。\n第二行", headline="")) == "正文。 第二行"
 
 
+def test_no_comma_stands_before_an_ellipsis() -> None:
+    assert ellipsed("没有写算力峰值，") == "没有写算力峰值…"
+    assert ellipsed("It names no peak, ") == "It names no peak…"
+
+
 def test_sentences_at_the_beginning() -> None:
     assert leading_sentences(Text("一。二。"), 8).plain == "一。二。"
-    assert leading_sentences(Text("一二三。四五六。七八九。"), 20).plain == "一二三。四五六。 …"
+    assert leading_sentences(Text("一二三。四五六。七八九。"), 20).plain == "一二三。四五六。…"
     assert leading_sentences(Text("One is short. Two is a good deal longer."), 20).plain == "One is short. …"
     assert leading_sentences(Text("没有句号" * 20), 21).plain == "没有句号没有句号没…"
 
