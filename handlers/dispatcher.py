@@ -40,7 +40,7 @@ from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
-from handlers import access, edited_messages, forum_topics, membership
+from handlers import access, drafts, edited_messages, forum_topics, membership
 from handlers.context import Context, PublishedEditions, Services
 from handlers.event_requests import command_request, press_request, text_request
 from handlers.inline import answer_inline_query
@@ -166,16 +166,23 @@ class Dispatcher:
         return await self._commit(request, actions, has_rights=True)
 
     async def _answer_edit(self, event: EditedMessage) -> list[Action]:
-        """Answer an admin's edit of what they have composed a broadcast from; no other edit has an effect."""
+        """Answer the edit of what is or was a draft of a broadcast or of an edition; no other edit has an effect."""
         async with self._database.read() as tx:
-            if not await edited_messages.concerns_broadcast(event, await self._read_context(tx, event.origin)):
-                return []
+            context = await self._read_context(tx, event.origin)
+            concerns_broadcast = await edited_messages.concerns_broadcast(event, context)
+            request = await drafts.edited_request(event, context)
+        if request is None and not concerns_broadcast:
+            return []
+        sent = None if request is None else await self._sent_digests(request)
         async with self._database.write() as tx:
             now = self._now()
             if not await updates.mark_processed(tx, event.origin.update_id, now=now):
                 return []
             subscriber = await self._save_contact(tx, event.origin, now)
-            actions = await edited_messages.follow(event, await self._context(tx, now, event.origin, subscriber))
+            context = replace(await self._context(tx, now, event.origin, subscriber), sent_digests=sent)
+            actions = await edited_messages.follow(event, context) if concerns_broadcast else []
+            if request is not None and context.may(Role.EDITOR):
+                actions += await drafts.follow_edit(request, context)
         self._on_effect()
         return actions
 

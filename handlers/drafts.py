@@ -1,6 +1,7 @@
 """Publishing in the chat: an editor sends an edition, sees it as its readers would, and says what becomes of it.
 
 file or text → read → preview and card → [Publish] [Publish now] [At …] [Do not publish]
+edited message → read anew → preview and card; the former card publishes nothing
 two readings → [Number 1 is right] [Number 2 is right] → kept for later days → read again → preview and card
 
 A confirmed draft is published by delivery/draft_publisher.py: it survives a restart in between.
@@ -18,9 +19,11 @@ from digest.publication import published_at
 from digest.reader import Reading
 from domain.audit import AuditAction
 from domain.chat.action import Action, CallbackAnswer, Send
-from domain.chat.event import ButtonPress
+from domain.chat.commands import CommandName
+from domain.chat.event import ButtonPress, EditedMessage, TextMessage
 from domain.chat.i18n import LANGUAGES
 from domain.chat.message import Message
+from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.delivery.segment import EVERYBODY
 from domain.edition_day import EDITION_PATTERN, parse_edition_day
@@ -29,7 +32,7 @@ from domain.subscription.preferences import ContentPreferences, Layout
 from handlers import timing
 from handlers.audit import record
 from handlers.context import Context
-from handlers.input.sent_digests import MAX_SOURCE_BYTES, SUFFIXES, SendRefusal, SentDigests
+from handlers.input.sent_digests import MAX_SOURCE_BYTES, SUFFIXES, SendRefusal, SentDigests, looks_like_digest
 from handlers.readings import Choice
 from handlers.request import Request, reply_text, reply_with
 from storage import digests, drafts, edition_texts, reach, segments
@@ -58,6 +61,42 @@ async def draft(request: Request, context: Context) -> list[Action]:
     return await _take_time(request, context)
 
 
+async def edited_request(event: EditedMessage, context: Context) -> Request | None:
+    """Return the request to read anew what an editor edited: what a draft was read from, or now looks like a digest."""
+    if not context.may(Role.EDITOR):
+        return None
+    message, origin = event.message, event.origin
+    text, document = (message.text, message.document) if isinstance(message, TextMessage) else ("", None)
+    if not looks_like_digest(text) and await _of_message(message.message_id, context) is None:
+        return None
+    return Request(
+        origin=origin,
+        command=CommandName.DRAFT,
+        document=document,
+        pasted="" if document else text,
+        message_id=message.message_id,
+    )
+
+
+async def follow_edit(request: Request, context: Context) -> list[Action]:
+    """Put what an edited message holds now in the place of its draft, and show it; nothing else of it goes out."""
+    former, sent = await _of_message(request.message_id, context), context.sent_digests
+    if former is not None:
+        if sent is not None and sent.source == former.source:
+            return []
+        await drafts.remove(context.tx, former.id)
+    if sent is None:
+        return [] if former is None else reply_text(request, views.draft_gone(context.translate))
+    shown = await _take(request, sent, context)
+    if former is None or not former.is_confirmed:
+        return shown
+    return [*reply_text(request, views.reworded(context.translate)), *shown]
+
+
+async def _of_message(message_id: int, context: Context) -> EditionDraft | None:
+    return await drafts.of_message(context.tx, context.user_id, message_id, now=context.now)
+
+
 async def _take(request: Request, sent: SentDigests, context: Context) -> list[Action]:
     """Store a digest as a draft and show it, or say why it cannot be one."""
     translate, tx = context.translate, context.tx
@@ -75,7 +114,15 @@ async def _take(request: Request, sent: SentDigests, context: Context) -> list[A
     is_same_time = bool(place) or (stored is not None and digest.published_at in (None, stored.published))
     if is_same and is_same_time and not is_withdrawn:
         return reply_text(request, translate("Exactly this is published already; there is nothing to do."))
-    draft_id = await drafts.add(tx, digest, author=context.user_id, name=sent.name, source=sent.source, now=context.now)
+    draft_id = await drafts.add(
+        tx,
+        digest,
+        author=context.user_id,
+        message_id=request.message_id,
+        name=sent.name,
+        source=sent.source,
+        now=context.now,
+    )
     waiting = await drafts.get(tx, draft_id, now=context.now)
     return [] if waiting is None else await _show(request, waiting, "", context)
 
@@ -151,6 +198,7 @@ async def _read_so(
     stored = None if day is None else await digests.get_metadata(context.tx, day)
     if waiting is None and stored is not None and stored.content_hash == read[0].content_hash:
         return reply_text(request, kept_as_published(translate))
+    request = replace(request, message_id=0 if waiting is None else waiting.message_id)
     return await _take(request, SentDigests(name=source.path, source=source.data, digests=read), context)
 
 

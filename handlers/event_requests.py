@@ -162,9 +162,21 @@ async def _draft_request(event: TextMessage, content: FrozenMessage | None, cont
         return None
     origin, document = event.origin, event.document
     if document is not None and (is_digest_file(document) or content is None):
-        return Request(origin=origin, command=CommandName.DRAFT, document=document, content=content)
+        return Request(
+            origin=origin,
+            command=CommandName.DRAFT,
+            document=document,
+            content=content,
+            message_id=event.message_id,
+        )
     if looks_like_digest(event.text):
-        return Request(origin=origin, command=CommandName.DRAFT, pasted=event.text, content=content)
+        return Request(
+            origin=origin,
+            command=CommandName.DRAFT,
+            pasted=event.text,
+            content=content,
+            message_id=event.message_id,
+        )
     if event.text and await drafts.asked(context.tx, origin.user.id, now=context.now) is not None:
         return Request(origin=origin, command=CommandName.DRAFT, arguments=event.text)
     return None

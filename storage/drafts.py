@@ -23,12 +23,14 @@ KEPT = timedelta(days=1)
 class EditionDraft:
     """An edition that waits for its editor's word, or is confirmed and about to be published.
 
-    With `publish_at` it goes out from then on. `at_once`: whatever the windows.
+    `message_id` is the author's message that it was read from. With `publish_at` it goes out from then on.
+    `at_once`: whatever the windows.
     """
 
     id: int
     day: EditionDay
     author: int
+    message_id: int
     name: str
     source: bytes
     digest: Digest
@@ -38,7 +40,7 @@ class EditionDraft:
     at_once: bool = False
 
 
-async def add(tx: Tx, digest: Digest, *, author: int, name: str, source: bytes, now: datetime) -> int:
+async def add(tx: Tx, digest: Digest, *, author: int, message_id: int, name: str, source: bytes, now: datetime) -> int:
     """Store a draft in place of one of the same text of its edition; return its id, which no other draft ever has."""
     if digest.date is None:
         raise ValueError("a digest without a date is no draft of an edition")
@@ -53,6 +55,7 @@ async def add(tx: Tx, digest: Digest, *, author: int, name: str, source: bytes, 
         "slot": digest.slot,
         "language": digest.language,
         "author": author,
+        "message_id": message_id,
         "name": name,
         "source": source,
         "parsed": encode_digest(digest),
@@ -65,6 +68,12 @@ async def add(tx: Tx, digest: Digest, *, author: int, name: str, source: bytes, 
 async def get(tx: Tx, draft_id: int, *, now: datetime) -> EditionDraft | None:
     """Return a draft that is not a day old."""
     return await _first(tx, drafts.c.id == draft_id, drafts.c.created_at > now - KEPT)
+
+
+async def of_message(tx: Tx, author: int, message_id: int, *, now: datetime) -> EditionDraft | None:
+    """Return the draft that was read from a message of an editor."""
+    of_message = drafts.c.author == author, drafts.c.message_id == message_id
+    return await _first(tx, *of_message, drafts.c.created_at > now - KEPT)
 
 
 async def ask_time(tx: Tx, draft_id: int, author: int) -> None:
@@ -122,6 +131,7 @@ async def _first(tx: Tx, *conditions: ColumnElement[bool]) -> EditionDraft | Non
         id=row.id,
         day=EditionDay.read(row.date, row.slot),
         author=row.author,
+        message_id=row.message_id,
         name=row.name,
         source=row.source,
         digest=decode_digest(row.parsed),

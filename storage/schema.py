@@ -428,6 +428,7 @@ drafts = Table(
     Column("slot", String(12), nullable=False, default=DEFAULT_SLOT),
     Column("language", String(8), nullable=False, default=""),
     Column("author", BigInteger, nullable=False),
+    Column("message_id", BigInteger, nullable=False),
     Column("name", String(255), nullable=False),
     Column("source", LargeBinary, nullable=False),
     Column("parsed", LargeBinary, nullable=False),

@@ -180,5 +180,10 @@ def draft_gone(translate: Translator) -> str:
     return translate("This draft is gone: it was published, replaced or dropped, or is older than a day.")
 
 
+def reworded(translate: Translator) -> str:
+    """Return that an edited text takes the place of one that was to go out."""
+    return translate("You edited the text, so the former version does not go out. Here is the new one:")
+
+
 def _back(draft_id: int, translate: Translator) -> Button:
     return button("‹ " + translate("Back"), CommandName.DRAFT, draft_id, "show")

@@ -37,7 +37,9 @@ async def _confirm(
     harness: DeliveryHarness, digest: Digest, *, publish_at: datetime | None = None, at_once: bool = False
 ) -> None:
     async with harness.database.write() as tx:
-        draft_id = await drafts.add(tx, digest, author=EDITOR, name="a.md", source=b"text", now=harness.clock.now)
+        draft_id = await drafts.add(
+            tx, digest, author=EDITOR, message_id=1, name="a.md", source=b"text", now=harness.clock.now
+        )
         assert await drafts.confirm(tx, draft_id, author=EDITOR, publish_at=publish_at, at_once=at_once)
         assert not await drafts.confirm(tx, draft_id, author=EDITOR)
 

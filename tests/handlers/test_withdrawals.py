@@ -215,7 +215,7 @@ async def test_confirmed_draft_does_not_undo_a_withdrawal(bot: Bot) -> None:
     """It was confirmed before, and is not published yet."""
     await deliver(bot)
     async with bot.database.write() as tx:
-        draft_id = await drafts.add(tx, edition(DAY), author=1, name="x.md", source=b"", now=bot.now)
+        draft_id = await drafts.add(tx, edition(DAY), author=1, message_id=1, name="x.md", source=b"", now=bot.now)
         assert await drafts.confirm(tx, draft_id, author=1)
     await withdraw(bot)
     async with bot.database.read() as tx:

@@ -27,6 +27,7 @@ from transport.turn_queue import Priority
 
 CORRECTION_TESTS = "tests/delivery/test_delivered_corrections.py"
 WITHDRAWAL_TESTS = "tests/delivery/test_withdrawals.py"
+EDITED_DRAFT_TESTS = "tests/handlers/test_edited_drafts.py"
 VARIANT_TESTS = "tests/delivery/test_variants.py"
 
 MUTATIONS: list[Mutation] = []
@@ -71,6 +72,22 @@ def question_follows_a_refused_sample(original: Any) -> Any:
 )
 def rest_in_full_is_of_the_corrected_version(original: Any) -> Any:
     return lambda tx, run_id, day, version: digests.get(tx, day)
+
+
+@mutation(134, "handlers.drafts:edited_request", f"{EDITED_DRAFT_TESTS}::test_edited_text_is_read_and_shown_anew")
+def edits_of_drafts_are_not_followed(_original: Any) -> Any:
+    async def edited_request(*_arguments: Any) -> None:
+        return None
+
+    return edited_request
+
+
+@mutation(134, "storage.drafts:of_message", f"{EDITED_DRAFT_TESTS}::test_another_day_leaves_no_draft_of_the_former")
+def draft_of_another_day_stays(_original: Any) -> Any:
+    async def of_message(*_arguments: Any, **_more: Any) -> None:
+        return None
+
+    return of_message
 
 
 @mutation(

@@ -46,7 +46,7 @@ async def test_snapshot_tells_whether_recaps_are_wanted_and_drafts_confirmed(tx:
     wishes = Schedule("Asia/Shanghai", 480), ContentPreferences()
     subscriber_id = (await subscribers.add(tx, Chat(1), wishes, now=NOW)).id
     await subscribers.activate(tx, subscriber_id, now=NOW)
-    draft_id = await drafts.add(tx, edition(NOW.date()), author=1, name="a.md", source=b"", now=NOW)
+    draft_id = await drafts.add(tx, edition(NOW.date()), author=1, message_id=1, name="a.md", source=b"", now=NOW)
     assert await _news(tx) == (False, False)
     assert await drafts.confirm(tx, draft_id, author=1)
     assert await _news(tx) == (False, True)

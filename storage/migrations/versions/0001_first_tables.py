@@ -308,6 +308,7 @@ def upgrade() -> None:
         sa.Column("slot", sa.String(length=12), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("author", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("source", sa.LargeBinary(), nullable=False),
         sa.Column("parsed", sa.LargeBinary(), nullable=False),
