@@ -3,8 +3,9 @@
 collect -> run each test without a mutant (seconds, functions called) -> fork for each mutant -> one JSON line each
 
 Everything is imported and collected before the first fork. A mutant's tests are those that call the changed function,
-those of the module's own test file first, then the quickest; the first that fails ends them. A test that takes several
-times as long as without the mutant is stopped; time in which its process waits for a core does not count.
+those of the module's own test file first, then recorded screens and dialogues, then the quickest; the first that fails
+ends them. A test that takes several times as long as without the mutant is stopped; time in which its process waits for
+a core does not count.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ PLAN_VARIABLE = "MUTANT_PLAN"
 OUTPUT_VARIABLE = "MUTANT_OUTPUT"
 MUTANT_VARIABLE = "MUTANT_UNDER_TEST"
 MEASURING = "stats"
+_RECORDED = "/test_recorded_"
 LIMIT_FACTOR = 5.0
 """A test against a mutant may take so many times as long as without one, and the plan's seconds more."""
 
@@ -144,7 +146,7 @@ class MutantRunner:
         function = mutant.partition("__mutmut_")[0]
         tests = [test for test, measurement in measured.items() if function in measurement.functions]
         own = f"/test_{function.rpartition('.')[0].rpartition('.')[2]}.py"
-        tests.sort(key=lambda test: (own not in test, measured[test].seconds))
+        tests.sort(key=lambda test: (own not in test, _RECORDED not in test, measured[test].seconds))
         chosen = _within(tests, measured, self._plan.seconds)
         # What is called at import only is looked for by all tests, in a process of its own.
         if not chosen:

@@ -2,6 +2,7 @@
 
     python -m tests.mutants PACKAGE… [--sample N] [--seed S]     (or: make mutants PACKAGE=delivery SAMPLE=100)
     python -m tests.mutants PACKAGE… --again                     (those that survived the last run of these packages)
+    python -m tests.mutants PACKAGE… --tests PATH…               (by these tests; then the survivors by all, --again)
 
 PACKAGE is a folder or a module (`delivery`, `domain/subscription`, `delivery/resolution.py`). Only the tests of the
 layers concerned run, in a copy of the tree below build/. A sample is drawn from all mutants with the seed printed.
@@ -82,7 +83,7 @@ OTHER_TESTS = {
     "storage": ["tests/storage", "tests/handlers"],
     "transport/action_executor.py": ["tests/transport/test_circuit_breaker.py", "tests/conformance/test_transport.py"],
     "transport/drivers": ["tests/conformance"],
-    "transport/message_parsing.py": ["tests/conformance"],
+    "transport/message_parsing.py": ["tests/conformance/test_odd_updates.py", "tests/conformance/test_speakers.py"],
     "transport/turn_queue.py": ["tests/transport/test_rate_limiter.py"],
     "views": ["tests/views", "tests/handlers"],
 }
@@ -104,6 +105,8 @@ OTHER_TESTS |= {f"views/{module}.py": ["tests/views/test_notices.py"] for module
 
 MORE_TESTS = {
     "domain/audit": "handlers/audit storage/audit",
+    "domain/chat/action": "domain/chat/bot_api_parameters conformance/inline",
+    "domain/chat/message": "domain/chat/bot_api_parameters domain/chat/rich_message views/recorded_screens",
     "domain/chat/roles": "handlers/roles",
     "domain/chat/signature": "delivery/signatures handlers/chat_setup",
     "domain/chat/start_payload": "handlers/strangers handlers/reader_buttons",
@@ -155,6 +158,7 @@ MORE_TESTS = {
     "transport/driver": "conformance/transport transport/polling",
     "transport/proxy": "transport/connector conformance/proxies",
     "transport/tunnel": "transport/connector conformance/proxies",
+    "views/command_menu": "bot/command_menus domain/chat/commands",
 }
 """Test modules that must notice a mutant of a module that has none of its own, or too few."""
 
@@ -228,20 +232,26 @@ def mutate(modules: Sequence[Path], folder: Path) -> list[str]:
     return sorted(names)
 
 
-def run(packages: Sequence[str], *, sample: int, seed: int, again: bool, seconds: float) -> tuple[list[Result], Path]:
-    """Make the mutants, run a sample of them (0: all), and return their results and where the mutants lie."""
+def run(
+    packages: Sequence[str], *, sample: int, seed: int, again: bool, seconds: float, tests: Sequence[str] = ()
+) -> tuple[list[Result], Path]:
+    """Make the mutants, run a sample of them (0: all), and return their results and where the mutants lie.
+
+    Without `tests` those run that must notice mutants of these packages.
+    """
     name = packages[0].removesuffix(".py").replace("/", "-") + (f"-and-{len(packages) - 1}" if packages[1:] else "")
     folder, kept = BUILD / name, BUILD / f"{name}.jsonl"
     survivors = [result.mutant for result in _read(kept) if result.status not in STATUSES_OF_KILLED] if again else []
     copy_tree(folder)
     names = mutate(modules_of(packages, folder), folder)
     chosen = [name for name in names if name in survivors] if again else _draw(names, sample, seed)
-    measurements = BUILD / f"{_fingerprint(packages)}.measurements.json"
+    chosen_tests = list(tests) or select_tests_of(packages)
+    measurements = BUILD / f"{_fingerprint([*packages, *tests])}.measurements.json"
     plan = Plan(mutants=chosen, seconds=seconds, measurements=str(measurements))
     results: dict[str, Result] = {}
     # Whoever stops a run gets the results it has.
     with suppress(KeyboardInterrupt):
-        for result in run_mutants(plan, select_tests_of(packages), folder):
+        for result in run_mutants(plan, chosen_tests, folder):
             results[result.mutant] = result
             kept.write_text("".join(json.dumps(asdict(each)) + "\n" for each in results.values()), encoding="utf-8")
     return list(results.values()), folder
@@ -383,11 +393,17 @@ def main() -> int:
     parser.add_argument("--sample", type=int, default=0, help="how many mutants to draw; 0: all")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="run those that survived the last run")
+    parser.add_argument("--tests", nargs="+", default=[], help="tests to run instead of those of the packages")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="how long one mutant's tests may take in all")
     options = parser.parse_args()
     packages = [package.rstrip("/") for package in options.packages]
     results, folder = run(
-        packages, sample=options.sample, seed=options.seed, again=options.again, seconds=options.seconds
+        packages,
+        sample=options.sample,
+        seed=options.seed,
+        again=options.again,
+        seconds=options.seconds,
+        tests=options.tests,
     )
     sys.stdout.write("\n".join(report(results, folder)) + f"\nseed {options.seed}; {len(results)} mutants\n")
     return 0

@@ -20,17 +20,23 @@ ExportedRows = Mapping[str, Sequence[Mapping[str, Any]]]
 ERASE_CONFIRMED = "yes"
 ERASE_DECLINED = "no"
 
-_TABLE_TITLES = {
+TABLE_TITLES = {
     "subscribers": gettext_noop("This chat"),
     "schedules": gettext_noop("When the digest comes"),
     "content_preferences": gettext_noop("What the digest shows"),
     "deliveries": gettext_noop("What was sent"),
     "runs": gettext_noop("Broadcasts"),
     "payloads": gettext_noop("Texts of broadcasts"),
+    "broadcasts": gettext_noop("Originals of broadcasts"),
     "run_messages": gettext_noop("Reports"),
     "roles": gettext_noop("Roles"),
+    "admissions": gettext_noop("Whether you are let in"),
+    "drafts": gettext_noop("Editions you sent in"),
     "audit_log": gettext_noop("Audit log"),
     "chat_administrators": gettext_noop("Groups and channels you look after"),
+    "pins": gettext_noop("The pinned digest"),
+    "forum_topics": gettext_noop("Topics of the group"),
+    "slot_schedules": gettext_noop("When the other editions of a day come"),
     "setting_changes": gettext_noop("Changed settings"),
     "retry_after": gettext_noop("Until when Telegram wants nothing sent here"),
     "inbox": gettext_noop("Not handled yet"),
@@ -38,7 +44,7 @@ _TABLE_TITLES = {
     "saved_items": gettext_noop("Saved items"),
     "votes": gettext_noop("What you want more or less of"),
 }
-"""Titles of tables for people; one without a title here appears by its own name."""
+"""Titles of tables for people: of all those that hold something about somebody."""
 
 
 def privacy_message(translate: Translator, *, is_private: bool, backup_days: int | None) -> Message:
@@ -145,7 +151,7 @@ def export_json(rows: ExportedRows, now: datetime) -> bytes:
 
 def _sections(rows: ExportedRows, translate: Translator) -> Iterator[str]:
     for table, listed in rows.items():
-        yield from ("", f"## {translate(_TABLE_TITLES.get(table, table))}")
+        yield from ("", f"## {translate(TABLE_TITLES[table])}")
         for row in listed:
             yield ""
             yield from (f"- {name}: {_line(value)}" for name, value in row.items() if value is not None)

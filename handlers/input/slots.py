@@ -114,7 +114,7 @@ def _day(surroundings: Surroundings, text: str) -> date | None:
 
 def _until(surroundings: Surroundings, text: str) -> date | None:
     """Return the day until which a pause lasts; `after` a holiday is the day after it."""
-    bare, is_after = _UNTIL_BEFORE.sub("", text), text.startswith("after") or " after " in f" {text}"
+    bare, is_after = _UNTIL_BEFORE.sub("", text), " after " in f" {text}"
     bare = _UNTIL_AFTER.sub("", _UNTIL_BEFORE.sub("", bare))
     if bare in _HOLIDAYS:
         found = parse_future_date(_HOLIDAYS[bare], surroundings.today)

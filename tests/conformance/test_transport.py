@@ -214,7 +214,8 @@ async def test_actions_are_executed_and_presses_answered(setup: DriverSetup, emu
             case Command():
                 return [Send(event.origin.chat.id, Message(Text("Hello ") + bold("you"), rows), silent=True)]
             case ButtonPress(data="edit"):
-                same = Edit(event.origin.chat.id, event.message_id, Message(Text("Edited")))
+                edited = Message(Text("Edited ") + bold("now"), ((Button("Again", "edit"),),))
+                same = Edit(event.origin.chat.id, event.message_id, edited)
                 return [CallbackAnswer(event.callback_query_id, "done"), same, same]
             case ButtonPress(data="copy"):
                 parameters = {"from_chat_id": event.origin.chat.id, "message_id": event.message_id}
@@ -242,7 +243,10 @@ async def test_actions_are_executed_and_presses_answered(setup: DriverSetup, emu
         assert (toast.text, toast.show_alert) == ("careful", True)
         assert (await ann.next_message(timeout=TIMEOUT_SECONDS)).text == "New"  # a failed edit is sent anew
         assert (await ann.press(hello, "Edit", timeout=TIMEOUT_SECONDS)).text == "done"
-        assert (await ann.next_edit(message=hello, timeout=TIMEOUT_SECONDS)).text == "Edited"
+        edit = await ann.next_edit(message=hello, timeout=TIMEOUT_SECONDS)
+        assert (edit.text, edit.buttons) == ("Edited now", [["Again"]])
+        assert [(e["type"], e["offset"], e["length"]) for e in edit.entities] == [("bold", 7, 3)]
+        assert edit.link_preview == {"is_disabled": True}
         await emulator.wait_until_confirmed(timeout=TIMEOUT_SECONDS)
     assert await ann.drain_messages() == []
 

@@ -89,6 +89,7 @@ async def test_forwarded_poll_shares_its_votes_and_a_copy_does_not(
 ) -> None:
     bob = await emulator.create_user("Bob", started=True)
     poll = await api.result("sendPoll", chat_id=ann.id, question="When?", options=["8:00", {"text": "9:00"}])
+    assert [option["text"] for option in poll["poll"]["options"]] == ["8:00", "9:00"]
     source = {"chat_id": bob.id, "from_chat_id": ann.id, "message_id": poll["message_id"]}
     forwarded = await api.result("forwardMessage", **source)
     assert forwarded["poll"]["id"] == poll["poll"]["id"]
@@ -107,9 +108,11 @@ async def test_forwarded_poll_shares_its_votes_and_a_copy_does_not(
         (["a"], "poll must have at least 2 option"),
         (["a"] * 13, "poll can't have more than 12 options"),
         (["a", ""], "poll options length must be at least 1"),
+        (["a", {"text": ""}], "poll options length must be at least 1"),
+        (["a", {}], "poll options length must be at least 1"),
     ],
 )
-async def test_refused_polls(options: list[str], error: str, api: BotApi, ann: EmulatedUser) -> None:
+async def test_refused_polls(options: list[object], error: str, api: BotApi, ann: EmulatedUser) -> None:
     refusal = await api.error("sendPoll", chat_id=ann.id, question="?", options=options)
     assert refusal == f"Bad Request: {error}"
 

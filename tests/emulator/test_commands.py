@@ -32,6 +32,7 @@ def commands(*names: str) -> list[dict[str, str]]:
         ({"commands": commands(*(f"c{n}" for n in range(101)))}, "BOT_COMMANDS_TOO_MUCH"),
         ({"language_code": "zh-Hans"}, "invalid language code specified"),
         ({"scope": {"type": "galaxy"}}, "can't parse BotCommandScope: Unsupported type specified"),
+        ({"scope": "{"}, "can't parse BotCommandScope JSON object"),
         ({"scope": {}}, "can't parse BotCommandScope: Can't find field \"type\""),
         ({"scope": 5}, "can't parse BotCommandScope: BotCommandScope must be an Object"),
         ({"scope": {"type": "chat"}}, "can't parse BotCommandScope: Empty chat_id specified"),

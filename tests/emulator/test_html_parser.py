@@ -24,6 +24,7 @@ from emulator.text_cleaning import utf16_length
         ("<b>😀</b><i>x</i>", "😀x", [("bold", 0, 2), ("italic", 2, 1)]),
         ("&lt;b&gt; &amp;amp; &quot;&#65;&#x42;", '<b> &amp; "AB', []),
         ("&lt &#65 &nbsp; &copy;", "< A &nbsp; &copy;", []),
+        ("&#65X &#x42X", "AX BX", []),
         ("<b>a</>", "a", [("bold", 0, 1)]),
         ("<b></b>", "", []),
         ("<tg-time>noon</tg-time>", "noon", []),

@@ -80,3 +80,16 @@ def test_entities_stay_inside_text(text: str, spans: list[tuple[int, int]]) -> N
         assert entity.offset >= 0
         assert entity.length > 0
         assert entity.end <= utf16_length(kept)
+
+
+@given(st.text("ab😀\r\u2028", max_size=8), st.text("ab😀\r\u2028", min_size=1, max_size=4), st.text("ab😀\r\u2028"))
+def test_entity_covers_the_same_characters_after_cleaning(before: str, covered: str, after: str) -> None:
+    text = f"x{before}{covered}{after}x"
+    cleaned, entities = clean_text(text, [bold(1 + utf16_length(before), utf16_length(covered))])
+    kept = covered.replace("\r", "").replace("\u2028", "")
+    units = cleaned.encode("utf-16-le")
+    shown = [units[2 * each.offset : 2 * each.end].decode("utf-16-le") for each in entities]
+    assert shown == ([kept] if kept else [])
+    assert not entities or units[: 2 * entities[0].offset].decode("utf-16-le") == "x" + before.translate(
+        {ord("\r"): None, 0x2028: None}
+    )

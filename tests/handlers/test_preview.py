@@ -63,7 +63,13 @@ async def test_preview_is_what_readers_get_in_each_layout_and_language(bot: Bot,
 async def test_card_says_what_was_read_what_is_wrong_and_who_gets_it_when(bot: Bot) -> None:
     await private(bot, 8).say("/start")
     problems = tuple(
-        Problem(line=line, column=1, severity=severity, code="D302-relative-link", template="The link leads nowhere.")
+        Problem(
+            line=line,
+            column=1,
+            severity=severity,
+            code="D302-relative-link",
+            template="It is a link that leads nowhere.",
+        )
         for line, severity in ((3, Severity.INFO), *((line, Severity.WARNING) for line in range(10, 20)))
     )
     await _store(bot, replace(edition(TOMORROW), problems=problems))
@@ -72,7 +78,7 @@ async def test_card_says_what_was_read_what_is_wrong_and_who_gets_it_when(bot: B
     assert "5 items · 3 categories · with commentary · " in card
     assert "Headlines · English: 1 message" in card
     assert "It may go out from tomorrow (Sat) at 09:17 on, to each at their time: 1 subscriber." in card
-    assert "Line 10, column 1: The link leads nowhere." in card
+    assert "Line 10, column 1: It is a link that leads nowhere." in card
     assert "Line 3," not in card
     assert "… and 2 more" in card
     bot.wait(days=2)

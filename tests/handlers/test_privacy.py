@@ -9,7 +9,9 @@ import pytest
 
 from domain.chat.callback_data import parse_callback_data
 from storage import subscribers
+from storage.personal_data import PERSONAL
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
+from views.privacy import TABLE_TITLES
 
 TODAY = date(2025, 9, 12)
 NOTHING = "I keep nothing here, so there is nothing to show or to erase."
@@ -53,6 +55,10 @@ async def test_export_has_words_and_titles_in_the_person_s_language(bot: Bot) ->
     text = (await author.say("导出我的数据")).documents["digest-2025-09-12.md"].decode()
     assert "## 群发的正文" in text
     assert "明早见" in text
+
+
+def test_each_table_with_personal_data_has_a_title() -> None:
+    assert sorted(TABLE_TITLES) == sorted({rows.table.name for rows in PERSONAL})
 
 
 @pytest.mark.parametrize("asked", ["/privacy", "/export", "/erase"])
