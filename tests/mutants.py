@@ -96,6 +96,19 @@ OTHER_TESTS |= {
     "storage/sqlite/files.py": ["tests/storage/test_sqlite_file.py"],
     "storage/sqlite/ledger.py": ["tests/storage/test_runs.py", "tests/delivery/test_ledger.py"],
 }
+POSTGRESQL_TESTS = {
+    "address": "address",
+    "ledger": "ledger ledger_session",
+    "ledger_session": "ledger_session ledger",
+    "open_errors": "open_errors",
+    "server_check": "server_check",
+}
+"""Test modules of `tests/storage/postgresql` that must notice a mutant of a module of `storage/postgresql`."""
+
+OTHER_TESTS |= {
+    f"storage/postgresql/{module}.py": [f"tests/storage/postgresql/test_{name}.py" for name in names.split()]
+    for module, names in POSTGRESQL_TESTS.items()
+}
 OTHER_TESTS |= {
     f"handlers/{module}.py": ["tests/handlers/test_every_button.py"]
     for module in ("admin", "browse", "context", "dispatcher", "request", "settings")
@@ -150,6 +163,8 @@ MORE_TESTS = {
     "storage/searches": "handlers/search",
     "storage/send_now": "delivery/send_now handlers/send_now",
     "storage/setting_changes": "handlers/pausing handlers/settings",
+    "storage/start_failures": "bot/start_failures bot/many_bots",
+    "storage/table_rows": "storage/payloads storage/fleet",
     "storage/votes": "handlers/feedback handlers/recap",
     "storage/withdrawal_figures": "delivery/withdrawals handlers/withdrawals",
     "storage/withdrawals": "delivery/withdrawals handlers/withdrawals",
