@@ -12,7 +12,8 @@ from digest.metadata import FileMetadata
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import find_date, names_day
 from digest.segmentation.days import DigestDay
-from digest.segmentation.text_metrics import is_covered_by, reading_length
+from digest.segmentation.text_metrics import leading_span, reading_length
+from digest.segmentation.vocabulary import is_date_label
 from domain.chat.text import Style
 from domain.names import fold_name
 
@@ -23,6 +24,7 @@ _MAX_LINES_ABOVE_TITLE = 2
 _MAX_NAME_LENGTH = 8
 """Reading length up to which the words beside a date are the name of a newsletter."""
 
+_STOPS = "，,。.！!？?；;…"
 _MAX_LINE_LENGTH = 16
 """Reading length up to which a first line may be a title."""
 
@@ -83,9 +85,16 @@ def _is_title_line(block: Block, zone: tzinfo) -> bool:
     if block.kind is not BlockKind.PARAGRAPH or len(block.lines) != 1 or _is_linked(block):
         return False
     text = block.lines[0].text
-    marked = is_covered_by(text, Style.BOLD) or text.plain.startswith(("[", "【"))
-    dated = marked and names_day(text.plain, zone)
+    marked = leading_span(text, Style.BOLD) is not None or text.plain.startswith(("[", "【"))
+    dated = (marked or _is_name_with_date(text.plain, zone)) and names_day(text.plain, zone)
     return reading_length(text.plain) <= _MAX_LINE_LENGTH and (dated or _ISSUE_NAMED.search(text.plain) is not None)
+
+
+def _is_name_with_date(plain: str, zone: tzinfo) -> bool:
+    """Whether words without stops stand beside a date: `Harbour Brief 24 Nov`, and no greeting of the day."""
+    match = find_date(plain, zone)
+    name = plain[: match.start] + plain[match.end :] if match else ""
+    return bool(name.strip()) and not is_date_label(plain) and not set(name) & set(_STOPS)
 
 
 def _is_alone_without_parts(blocks: tuple[Block, ...]) -> bool:

@@ -56,7 +56,8 @@ class TextLine:
     """One line of a paragraph.
 
     `hard_break_before`: the editor asked for the break before it. `starts_escaped`: its first character was escaped,
-    so it is no list marker. `anchor_count`: number of links to places within the page.
+    so it is no list marker. `anchor_count`: number of links to places within the page, `relative_count` to other pages
+    of its site, which readers cannot follow.
     """
 
     text: Text
@@ -64,6 +65,7 @@ class TextLine:
     hard_break_before: bool = False
     starts_escaped: bool = False
     anchor_count: int = 0
+    relative_count: int = 0
 
 
 def parse_lines(tokens: Iterable[Token], line: int, omissions: list[Omission]) -> tuple[TextLine, ...]:
@@ -116,7 +118,7 @@ class _LineBuilder:
     def _begin(self, *, hard: bool) -> None:
         self.parts: list[str] = []
         self.spans: list[Span] = []
-        self.at, self.hard, self.anchors, self.literal = 0, hard, 0, False
+        self.at, self.hard, self.anchors, self.relatives, self.literal = 0, hard, 0, 0, False
         self.open = [(style, value, 0) for style, value, _ in self.open]
 
     def take(self, token: Token) -> None:
@@ -174,6 +176,7 @@ class _LineBuilder:
                     hard_break_before=hard_before,
                     starts_escaped=self.literal,
                     anchor_count=self.anchors,
+                    relative_count=self.relatives,
                 )
             )
             hard = hard and True
@@ -235,6 +238,7 @@ def _open_link(writer: _LineBuilder, url: str) -> None:
     elif url.startswith("{{"):
         writer.note_omission(ProblemCode.TEMPLATE_LINK, "", url)
     elif not _SCHEME.match(url) or _HOSTLESS.match(url):
+        writer.relatives += 1
         writer.note_omission(ProblemCode.RELATIVE_LINK, "", url)
     elif is_web_url(url):
         writer.note_omission(ProblemCode.REFUSED_LINK, "", url)

@@ -19,6 +19,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from digest.parsing.cjk_emphasis import use_cjk_emphasis
+from digest.parsing.html_tables import closing_line, html_table
 
 MAX_NESTING = 40
 """Deepest nesting of blocks: fifteen lists within one another."""
@@ -52,6 +53,9 @@ _BAR = re.compile(r"(?<!\\)\|")
 _MAX_UNDERLINED_CHARACTERS = 60
 _ATTRIBUTES = re.compile(r"\{:\s?[.#\w][^{}\n]{0,200}\}")
 _CONTAINER = re.compile(r":{3,8}[ \t]?(?:[a-z][a-z-]{0,20}(?![\w-]))?")
+_CONTAINER_TITLE = re.compile(r"[ \t]+[^\s*_\[\]<`{][^*_\[\]<`{\n]{0,200}(?=\n|$)")
+"""A title behind a container's kind, in plain words: `:::details T`."""
+
 _SHORTCODE = re.compile(r"\{\{[<%](?:(?!\}\}).){0,500}\}\}", re.DOTALL)
 _LIQUID_TAG = re.compile(r"\{%[^{}\n]{0,300}%\}")
 _TEMPLATE = re.compile(r"\(\s*(\{\{(?:(?!\}\}).){0,500}\}\}[^()\s]*)\s*\)", re.DOTALL)
@@ -73,6 +77,7 @@ def markdown_parser() -> MarkdownIt:
     md.disable(["code", "lheading", "html_block"])
     md.block.ruler.before("fence", "hidden", _hidden_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.block.ruler.before("paragraph", "underlined", _underlined_heading)
+    md.block.ruler.before("fence", "html_table", html_table, {"alt": ["paragraph", "reference"]})
     md.block.ruler.before("paragraph", "html_heading", _html_heading, {"alt": ["paragraph", "reference", "blockquote"]})
     md.inline.ruler.before("link", "template_link", _template_link)
     md.inline.ruler.before("template_link", "brackets", _literal_brackets)
@@ -169,7 +174,7 @@ def _hidden_block(state: StateBlock, start: int, end: int, silent: bool) -> bool
     pair = next((pair for pair in _HIDDEN_BLOCK_TAGS if first[: len(pair[0])].lower() == pair[0]), None)
     if pair is None:
         return False
-    last = _closing_line(state, start, end, pair[1])
+    last = closing_line(state, start, end, pair[1])
     if last is None:
         return False
     if not silent:
@@ -248,23 +253,6 @@ def _push_heading(state: StateBlock, tag: str, content: str, start: int, end: in
     state.line = end
 
 
-def _closing_line(state: StateBlock, start: int, end: int, closing: str) -> int | None:
-    # The text is folded, and the last end looked for, once: a thousand openings must not each search all of it.
-    begin = state.bMarks[start] + state.tShift[start]
-    if "folded" not in state.env:
-        state.env["folded"] = state.src.lower()
-    if closing not in state.env:
-        state.env[closing] = state.env["folded"].rfind(closing)
-    if begin >= state.env[closing]:
-        return None
-    at = state.env["folded"].find(closing, begin)
-    last = start
-    while last < end and state.eMarks[last] < at + len(closing):
-        last += 1
-    rest = state.src[at + len(closing) : state.eMarks[last]] if last < end else "beyond"
-    return None if rest.strip() else last
-
-
 def _shortcode(state: StateInline, silent: bool) -> bool:
     """Parse Hugo's `{{< … >}}` and `{{% … %}}`, Liquid's `{% … %}`, kramdown's `{: … }`, and fences of containers.
 
@@ -289,8 +277,19 @@ def _shortcode(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("shortcode", "", 0)
         token.content = match.group()
+        if title := _CONTAINER_TITLE.match(state.src, match.end()) if state.src[state.pos] == ":" else None:
+            _push_bold(state, title.group().strip())
+            state.pos = title.end()
+            return True
     state.pos = match.end()
     return True
+
+
+def _push_bold(state: StateInline, words: str) -> None:
+    """Push words in bold, as a callout's title is."""
+    state.push("strong_open", "strong", 1).markup = "**"
+    state.push("text", "", 0).content = words
+    state.push("strong_close", "strong", -1).markup = "**"
 
 
 def _address(state: StateInline, silent: bool) -> bool:

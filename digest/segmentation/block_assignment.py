@@ -16,6 +16,9 @@ from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, all_lines
 from digest.segmentation.selection import Segmentation
 from digest.segmentation.states import Label
+from digest.segmentation.text_metrics import has_only_links, link_spans
+
+_LEADS_TO_LINKS = " -–—|·•:：/([（【"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,10 +141,18 @@ def _item(page: Page, run: _Run) -> ItemBlocks:
     has_preface = run.follows is Label.PREFACE and section is not None
     return ItemBlocks(
         head=page.pieces[run.start],
-        section=_all_words(page.pieces[section.start]).strip("【】") if section else "",
+        section=_section_name(page.pieces[section.start]) if section else "",
         preface=_blocks(page, section)[1:] if has_preface and section else [],
         body=_blocks(page, run)[1:],
     )
+
+
+def _section_name(piece: PagePiece) -> str:
+    """Return the words of a section's name, without links behind it: `Ana - [Blog](u), [Code](u)`."""
+    spans = link_spans(piece.text)
+    name = piece.plain[: spans[0].start].rstrip(_LEADS_TO_LINKS) if spans else ""
+    words = name if name and has_only_links(piece.text[spans[0].start :]) else _all_words(piece)
+    return words.strip("【】")
 
 
 def _all_words(piece: PagePiece) -> str:

@@ -38,16 +38,21 @@ def find_contents_lists(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> f
 
 
 def _runs(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> Iterator[range]:
+    kinds = [_list_kind(piece) for piece in pieces]
     start = 0
-    for at in range(len(pieces) + 1):
-        if at == len(pieces) or at in ruled or not _may_be_contents(pieces[at]):
-            if at > start:
+    for at in range(1, len(pieces) + 1):
+        if at == len(pieces) or at in ruled or kinds[at] != kinds[start]:
+            if kinds[start]:
                 yield range(start, at)
-            start = at if at < len(pieces) and _may_be_contents(pieces[at]) else at + 1
+            start = at
 
 
-def _may_be_contents(piece: PagePiece) -> bool:
-    return piece.kind is BlockKind.ENTRY or (piece.kind is BlockKind.PARAGRAPH and bool(piece.number))
+def _list_kind(piece: PagePiece) -> str:
+    """Return what a contents list may consist of: entries, or plain lines that are no sentences; "" for neither."""
+    if piece.kind is BlockKind.ENTRY or (piece.kind is BlockKind.PARAGRAPH and piece.number):
+        return "entry"
+    is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.has_link
+    return "line" if is_line and not piece.is_sentence and not piece.has_bold_lead else ""
 
 
 def _may_be_headline(piece: PagePiece) -> bool:

@@ -189,7 +189,7 @@ def _is_section(entry: Block) -> bool:
     name, below = entry.children
     if below.kind is not BlockKind.LIST or _is_linked(name):
         return False
-    return all(_is_linked(_first_text(child)) for child in below.children)
+    return all(_is_linked(_first_text(child)) or _is_section(child) for child in below.children)
 
 
 def _first_text(entry: Block) -> Block:
@@ -206,9 +206,11 @@ def _open_section_entry(entry: Block) -> Iterator[Block]:
     name, below = entry.children
     line = replace(name.lines[0], text=name.lines[0].text.without_styles(Style.BOLD).styled(Style.BOLD))
     yield replace(name, lines=(line,))
-    yield from (
-        _unwrap_numbered_entry(child, continues_previous=number > 0) for number, child in enumerate(below.children)
-    )
+    for number, child in enumerate(below.children):
+        if _is_section(child):
+            yield from _open_section_entry(child)
+        else:
+            yield _unwrap_numbered_entry(child, continues_previous=number > 0)
 
 
 def _part_entries(entry: Block) -> Iterator[Block]:

@@ -10,6 +10,7 @@ from digest.segmentation.text_metrics import (
     TITLE_LABELS,
     bracketed_lead,
     first_span,
+    has_only_links,
     is_covered_by,
     is_read_more_label,
     is_url,
@@ -40,6 +41,9 @@ _LABEL = re.compile(
     r"\W{0,3}(?:【[^】]{1,12}】|\[[^\]]{1,16}\]|\d{1,2}:\d{2}|\w{1,10}："
     r"|(?=\D{0,12}\d)[\w.,/-]{1,10}(?:\s[\w.,/-]{1,10}){0,3}\s*[:：|｜—–])\s*"
 )
+_SCOPE = re.compile(r"[a-z][a-z0-9/_.-]{0,20}: ?\S")
+"""The part of a program before what has changed in it, as release notes have it: `**cli:** T`."""
+
 _DATED = re.compile(r"\W{0,3}\d[\d./-]{3,10}\s*[|｜]")
 _BRACKETED_STOP = re.compile(r"\s*[(（][^()（）]{1,60}[)）][.。:：](?=\s|$|[^\W\d_])")
 """Words in brackets that end a title: `**T** (authors). Text`."""
@@ -146,6 +150,8 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
         return None
     if fold_name(text.plain[: span.end]) in TITLE_LABELS or is_date_label(text.plain[: span.end]):
         return None
+    if _SCOPE.match(text.plain):
+        return None
     end = _joined_end(text, span)
     tail = text.plain[end:]
     if labelled and tail[:1] in _BODY_LEADS:
@@ -160,7 +166,7 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
             and _is_long_title(text.plain[span.start : end])
             and reading_length(tail) > _MIN_TITLE_LENGTH
         )
-        or _only_links(text[end:])
+        or has_only_links(text[end:])
         or (tail[:1].isspace() and _begins_text(tail) and _is_long_title(text.plain[span.start : end]))
     ):
         return end
@@ -189,16 +195,6 @@ def _is_joint(plain: str, start: int, end: int, following: int) -> bool:
     title = plain[start:end]
     ends = title.rstrip(_CLOSERS)[-1:] in _SENTENCE_STOPS or _is_long_title(title)
     return not plain[end:following].isspace() or not ends
-
-
-def _only_links(tail: Text) -> bool:
-    """Whether only links follow, possibly in brackets."""
-    at = 0
-    for span in link_spans(tail):
-        if any(character.isalnum() for character in tail.plain[at : span.start]):
-            return False
-        at = span.end
-    return at > 0 and not any(character.isalnum() for character in tail.plain[at:])
 
 
 def _colon_end(text: Text) -> int | None:
@@ -246,7 +242,7 @@ def _read_more_start(text: Text) -> int | None:
     """Return where the "read more" link begins, with the brackets and the few words that lead to it."""
     for span in link_spans(text):
         label = text.plain[span.start : span.end]
-        if is_read_more_label(label) and text.plain[: span.start].strip() and _only_links(text[span.start :]):
+        if is_read_more_label(label) and text.plain[: span.start].strip() and has_only_links(text[span.start :]):
             start = span.start
             while start and text.plain[start - 1] in " （([【\"'“‘👉🔗":
                 start -= 1
@@ -258,7 +254,7 @@ def _read_more_start(text: Text) -> int | None:
 def _source_name_start(text: Text) -> int | None:
     """Return where the source's name at the end begins: `T | [S](u)`, `T（[S](u)）`, `T。[S](u)`."""
     span = first_span(text, Style.LINK)
-    if span is None or not _only_links(text[span.start :]) or _DATED.match(text.plain):
+    if span is None or not has_only_links(text[span.start :]) or _DATED.match(text.plain):
         return None
     before = text.plain[: span.start].rstrip()
     opened = _open_bracket_text(before)
@@ -315,6 +311,10 @@ def _bracketed_source(text: Text) -> str:
     return spans[-1].value if text.plain[spans[-1].end :].strip() in (")", "）", ").", ")。", "）。") else ""
 
 
+def _first_line(text: Text) -> Text:
+    return text[: len(text.plain.partition("\n")[0])]
+
+
 def choose_item_url(headline: Text, body: Text) -> str:
     """Choose the item's link: the headline's, else a "read more" link of the body, else the body's first link.
 
@@ -326,6 +326,9 @@ def choose_item_url(headline: Text, body: Text) -> str:
         return source
     if headline_link is not None:
         return headline_link.value
+    source = _bracketed_source(_first_line(body))
+    if source:
+        return source
     spans = link_spans(body)
     labelled = (span for span in spans if is_read_more_label(body.plain[span.start : span.end]))
     chosen = next(labelled, None) or next(iter(spans), None)

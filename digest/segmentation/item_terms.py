@@ -16,7 +16,7 @@ from digest.segmentation.leftover_terms import (
 )
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, is_marked_like, marker_sign
-from digest.segmentation.states import Label, Position, Term, names_field
+from digest.segmentation.states import Label, Position, State, Term, names_field
 from digest.segmentation.vocabulary import NameKind
 
 _SHORT_LENGTH = 4
@@ -30,8 +30,8 @@ _LIKE_LAST = 0.3
 
 _MOSTLY = 0.7
 
-EVEN_PARAGRAPHS = 5
-"""Paragraphs from which on it tells something that all items have the same number of them."""
+EVEN_PARTS = 4
+"""Headlines and paragraphs from which on it tells something that all items have the same number of paragraphs."""
 
 _MAX_BEYOND_LENGTH = 40
 """Reading length up to which a further paragraph rather ends the page than the last item."""
@@ -221,8 +221,13 @@ def is_beyond_usual(position: Position) -> bool:
     state, piece = position.state, position.piece
     is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.block.continues_previous
     is_short = piece.reading_length <= _MAX_BEYOND_LENGTH and not piece.is_only_link
-    even = state.heads * state.usual_paragraphs >= EVEN_PARAGRAPHS and state.usual_paragraphs == state.paragraphs
+    even = even_parts(state) >= EVEN_PARTS and state.usual_paragraphs == state.paragraphs
     return is_line and is_short and even and state.label in (Label.HEAD, Label.BODY)
+
+
+def even_parts(state: State) -> int:
+    """Count the headlines and paragraphs of items that all have the same number of paragraphs."""
+    return state.heads * (state.usual_paragraphs + 1)
 
 
 def is_below_number(position: Position) -> bool:

@@ -15,7 +15,6 @@ from digest.segmentation.item_terms import body_terms, head_terms
 from digest.segmentation.pieces import BOLD_LINE_RANK
 from digest.segmentation.proposals import Proposal
 from digest.segmentation.region_terms import (
-    NAMED_TRAILING,
     commentary_name_terms,
     commentary_terms,
     contents_terms,
@@ -27,7 +26,7 @@ from digest.segmentation.region_terms import (
     trailing_terms,
 )
 from digest.segmentation.section_terms import fits_notice, fits_section, notice_terms, preface_terms, section_terms
-from digest.segmentation.states import Label, Position, State, Term
+from digest.segmentation.states import NAMED_TRAILING, Label, Position, State, Term
 
 _MAX_EXCESS = 12.0
 """What a labelling may cost beyond the cheapest so far and still be followed: more than any later piece makes up."""

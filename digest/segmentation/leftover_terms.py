@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from digest.segmentation.detectors import Style, is_list_shape
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import is_marked_like
-from digest.segmentation.states import Label, Position, Term
+from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term
 from digest.segmentation.vocabulary import NameKind
 
 _BEGIN_NO_LIST = (Label.HEAD, Label.SECTION, Label.CONTENTS, Label.COMMENTARY_NAME, None)
+_ASIDE = 0.3
+"""How surprising a section is below an advertisement, beside news below other trailing matter."""
+
 _NUMBERED = (Shape.NUMBERED_ENTRY, Shape.NUMBERED_LINE)
 
 
@@ -79,14 +82,19 @@ def _holds_text(style: Style) -> bool:
     return style.shape not in (Shape.HEADING, Shape.LINKED_LINE, Shape.BOLD_LINE, Shape.ADDRESS_TITLE)
 
 
-def return_to_news(position: Position) -> Iterator[Term]:
+def return_to_news(position: Position, *, begins_section: bool = False) -> Iterator[Term]:
     """Yield what it costs that news come again after the commentary or trailing matter."""
     if position.state.label in (Label.COMMENTARY, Label.COMMENTARY_NAME):
         yield "news_after_commentary", 2 if position.is_ruled else 1
         if position.state.label is Label.COMMENTARY_NAME and position.above.rank:
             yield "section_empty", 1
     elif position.state.label is Label.TRAILING:
-        yield "news_after_trailing", 1
+        yield "news_after_trailing", _ASIDE if begins_section and _is_aside(position) else 1
+
+
+def _is_aside(position: Position) -> bool:
+    """Whether what stands above the section is set apart by a name or by rules, as advertisements amid the news are."""
+    return position.state.name_rank == NAMED_TRAILING or position.is_ruled
 
 
 def _takes_next_number(position: Position) -> bool:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ MAX_SECTION_NAME_LENGTH = 8
 """Reading length up to which a name is short for a section."""
 
 _MIN_LEAD_LENGTH = 4
+_MIN_LEADS = 2
 _MAX_LINES_ABOVE_ADDRESS = 12
 _MAX_SOURCE_LENGTH = 12
 _MAX_CLOSING_LINES = 4
@@ -45,6 +47,8 @@ _CLAUSE_ENDS = tuple("。！？，；.!?,;")
 _NOTE_SIGN = "※"
 _BODY_LEADS = "：:–—-|｜"
 _DASHES = "—–-"  # before a source, not before a headline
+_STOP_BEHIND = re.compile(r"[\"”»]?[.!?]\s+[A-ZÀ-ÞА-Я¿¡\"“«]")
+_MIN_TITLE_WORDS = 3
 _ATTRIBUTIONS = ("—", "– ", "-- ")  # before the source of a quote
 
 
@@ -84,9 +88,16 @@ class Page:
         counts = Counter(fold_name(self.pieces[at].plain) for at in lines)
         labels = frozenset(at for at in lines if counts[fold_name(self.pieces[at].plain)] > 1)  # sources
         shapes = [Shape.TEXT if at in labels else shape for at, shape in enumerate(shapes)]
+        leads = shapes.count(Shape.BOLD_LEAD) >= _MIN_LEADS
+        shapes = [Shape.BOLD_LEAD if leads and self._leads_text(at, shapes) else s for at, s in enumerate(shapes)]
         first = [at for at in range(len(shapes)) if self._is_first_line(at, shapes)]
         several = frozenset(first if len(first) > 1 else ())
         return tuple(Shape.FIRST_LINE if at in several else shape for at, shape in enumerate(shapes))
+
+    def _leads_text(self, at: int, shapes: Sequence[Shape]) -> bool:
+        """Whether a bold line is the first of its paragraph, as lines with further words behind bold ones are."""
+        is_begun = shapes[at] is Shape.BOLD_LINE and not self.pieces[at].block.continues_previous
+        return is_begun and at + 1 < len(shapes) and self.pieces[at + 1].block.continues_previous
 
     def _is_first_line(self, at: int, shapes: Sequence[Shape]) -> bool:
         """Whether a plain line begins a paragraph of several lines, and may be their title."""
@@ -327,6 +338,8 @@ def _is_linked_line(piece: PagePiece) -> bool:
         return False
     if piece.unnumbered.plain[span.end :].lstrip()[:1] in _BODY_LEADS and len(piece.unnumbered) > span.end:
         return reading_length(piece.unnumbered.plain[span.start : span.end]) > 1
+    if _STOP_BEHIND.match(piece.unnumbered.plain, span.end):
+        return len(piece.unnumbered.plain[span.start : span.end].split()) >= _MIN_TITLE_WORDS
     ends_sentence = piece.unnumbered.plain[link_spans(piece.unnumbered)[-1].end :].lstrip()[:1] in _CLAUSE_ENDS
     return piece.is_link and not ends_sentence and reading_length(piece.unnumbered.plain) > 1
 

@@ -16,7 +16,7 @@ from domain.names import fold_name
 
 _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _SIGN = re.compile(
-    rf"([—–](?=\s)|[{_EMOJI}])(?:[\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d[{_EMOJI}])*\s*(?=\w|[“\"«「《(（【])"
+    rf"([—–](?=\s)|[\u2580-\u259f┃]|[{_EMOJI}])(?:[\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d[{_EMOJI}])*\s*(?=\w|[“\"«「《(（【])"
 )
 _LABEL = re.compile(r"[^\w\[【(（]{0,4}([^\W\d_](?:[^\W\d]| ){0,19})[\W_]{0,2}[:：]")
 _WORDED = re.compile(r"([^\W\d]{1,8})\s?([1-9]\d?)\s?[:：.、|｜-]\s*(?=\S)")

@@ -123,6 +123,8 @@ class Proposal:
         if at + 1 >= len(self.page.pieces) or at + 1 in self.page.ruled or at + 1 in self.style_at:
             return True
         below = self.page.pieces[at + 1]
+        if below.kind is BlockKind.TABLE:
+            return at + 2 >= len(self.page.pieces) or at + 2 in self.page.ruled or at + 2 in self.style_at
         least = BOLD_LINE_RANK + 1 if self.page.pieces[at].kind is BlockKind.ENTRY else BOLD_LINE_RANK
         return 0 < below.rank < least and not below.is_field
 

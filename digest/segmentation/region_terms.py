@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from digest.segmentation.detectors import is_list_shape
-from digest.segmentation.item_terms import EVEN_PARAGRAPHS, is_below_number, is_beyond_usual, is_unlike_bodies
+from digest.segmentation.item_terms import EVEN_PARTS, even_parts, is_below_number, is_beyond_usual, is_unlike_bodies
 from digest.segmentation.leftover_terms import left_name, leftover, unlike_sections
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
-from digest.segmentation.states import Label, Position, Term
+from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term
 from digest.segmentation.text_metrics import display_width, leading_span
 from digest.segmentation.vocabulary import NameKind
 from domain.chat.text import Style
-
-NAMED_TRAILING = 9
-"""Stands in place of a rank if the name above announces trailing matter."""
 
 _MAX_CLOSING_PIECES = 3
 """Most lines below a name that announces nothing known, if it is that of the commentary."""
@@ -186,10 +183,7 @@ def _begins_trailing(position: Position) -> Iterator[Term]:
     """What it costs that trailing matter begins here."""
     piece, label = position.piece, position.state.label
     cue = _trailing_cue(position)
-    yield (
-        cue,
-        EVEN_PARAGRAPHS / (position.state.heads * position.state.usual_paragraphs) if cue == "trailing_beyond" else 1,
-    )
+    yield cue, EVEN_PARTS / even_parts(position.state) if cue == "trailing_beyond" else 1
     empty_name = label is Label.COMMENTARY_NAME and position.above.rank > 0
     if empty_name or label in (Label.SECTION, Label.PREFACE):
         yield "section_empty", 1

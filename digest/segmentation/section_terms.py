@@ -59,7 +59,7 @@ def section_terms(position: Position) -> Iterator[Term]:
     if position.style is not None and position.style == state.style and not is_lead_story(state):
         yield "section_like_heads", 1
     yield from like_others(position)
-    yield from return_to_news(position)
+    yield from return_to_news(position, begins_section=True)
     yield from dangling_name(position)
     if state.heads and not state.section_rank:
         yield "section_begins_late", 0.5 if is_lead_story(state) else 1
@@ -96,7 +96,14 @@ def _words(position: Position) -> Iterator[Term]:
         yield "section_long", amount * min(_MAX_EXCESS, max(0, piece.reading_length - MAX_SECTION_NAME_LENGTH))
     if piece.region is not None:
         both = piece.is_section_name and piece.region is not NameKind.OPINION
-        yield _NAMES.get(piece.region, "section_is_region_name"), 1 / 3 if both else 1
+        yield _NAMES.get(piece.region, "section_is_region_name"), 1 / 3 if both or _is_above_links(position) else 1
+
+
+def _is_above_links(position: Position) -> bool:
+    """Whether a name in brackets or bold letters stands right above a headline with a link: no text of the editor."""
+    below = position.at + 1
+    linked = below in position.proposal.style_at and position.page.is_linked(below)
+    return linked and position.piece.rank == BOLD_LINE_RANK
 
 
 def emptiness(position: Position) -> float:

@@ -11,6 +11,9 @@ from digest.segmentation.pieces import PagePiece
 from digest.segmentation.proposals import Proposal
 from digest.segmentation.vocabulary import NameKind, is_kind
 
+NAMED_TRAILING = 9
+"""Stands in place of a rank if the name above announces trailing matter."""
+
 
 class Label(StrEnum):
     """What a piece is."""

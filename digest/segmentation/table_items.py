@@ -12,6 +12,8 @@ from digest.segmentation.text_metrics import is_read_more_label, is_url, link_sp
 from domain.chat.text import Style, Text, concat
 
 _MIN_ROWS = 2
+"""Rows of all such tables together; one of them may have a single row."""
+
 _Cell = tuple[TextLine, ...]
 
 
@@ -19,6 +21,8 @@ def open_tables(blocks: tuple[Block, ...], omissions: list[Omission]) -> tuple[B
     """Replace tables by lists if they hold the page's items: a link in each row, and hardly any elsewhere."""
     opened = {at: column for at, block in enumerate(blocks) if (column := _headline_column(block)) is not None}
     rows = sum(len(blocks[at].rows) - 1 for at in opened)
+    if rows < _MIN_ROWS:
+        return blocks
     others = [block for at, block in enumerate(blocks) if at not in opened]
     if not opened or any(map(_may_hold_items, others)) or 2 * sum(map(_has_link, others)) > rows:
         return blocks
@@ -48,7 +52,7 @@ def _has_link(block: Block) -> bool:
 def _headline_column(block: Block) -> int | None:
     """Return the column with the headlines: the first with a link in each row, or with words if links have labels."""
     head, *rows = block.rows or ((),)
-    if block.kind is not BlockKind.TABLE or len(rows) < _MIN_ROWS:
+    if block.kind is not BlockKind.TABLE or not rows:
         return None
     linked = [column for column in range(len(head)) if all(_links(row, column) for row in rows)]
     if not linked:
@@ -62,12 +66,13 @@ def _headline_column(block: Block) -> int | None:
 
 
 def _links(row: Sequence[_Cell], column: int) -> bool:
-    return column < len(row) and any(link_spans(line.text) for line in row[column])
+    return column < len(row) and any(link_spans(line.text) or line.relative_count for line in row[column])
 
 
 def _is_label(cell: _Cell) -> bool:
+    """Whether the words of a link are a label or an identifier, and no headline: `PDF`, `2611.14021`."""
     plain = _plain(cell)
-    return is_read_more_label(plain) or is_url(plain)
+    return is_read_more_label(plain) or is_url(plain) or not any(map(str.isalpha, plain))
 
 
 def _has_words(row: Sequence[_Cell], column: int) -> bool:
@@ -92,13 +97,19 @@ def _as_list(block: Block, column: int) -> Block:
 def _as_entry(head: Sequence[_Cell], row: Sequence[_Cell], column: int, *, numbered: bool) -> Block:
     """Make the entry of a row; each cell of its text stands on a line of its own, behind its column's name."""
     others = [index for index in range(len(row)) if index != column and row[index] and not (numbered and index == 0)]
+    title = row[column] if _links(row, column) else _linked(row[column], row)
     below = [line for index in others for line in _named(head[index] if index < len(head) else (), row[index])]
     line = row[column][0].line
-    children = [
-        Block(kind=BlockKind.PARAGRAPH, line=line, lines=lines) for lines in (row[column], tuple(below)) if lines
-    ]
+    children = [Block(kind=BlockKind.PARAGRAPH, line=line, lines=lines) for lines in (title, tuple(below)) if lines]
     number = _plain(row[0]) if numbered else ""
     return Block(kind=BlockKind.ENTRY, line=line, number=number, ordered=numbered, children=tuple(children))
+
+
+def _linked(title: _Cell, row: Sequence[_Cell]) -> _Cell:
+    """Put the first link of a row on its headline, which has none of its own."""
+    urls = (span.value for cell in row for line in cell for span in link_spans(line.text))
+    url = next(urls, "")
+    return tuple(replace(line, text=line.text.styled(Style.LINK, url)) for line in title) if url else title
 
 
 def _named(name: _Cell, cell: _Cell) -> _Cell:

@@ -96,6 +96,16 @@ def link_spans(text: Text) -> list[Span]:
     return [span for span in text.spans if span.style is Style.LINK]
 
 
+def has_only_links(tail: Text) -> bool:
+    """Whether only links follow, possibly in brackets."""
+    at = 0
+    for span in link_spans(tail):
+        if any(character.isalnum() for character in tail.plain[at : span.start]):
+            return False
+        at = span.end
+    return at > 0 and not any(character.isalnum() for character in tail.plain[at:])
+
+
 def sentence_end(plain: str) -> int:
     """Return where the first sentence ends, including closing quotes and emoji after it."""
     at, open_counts = 0, [0] * len(_BRACKET_PAIRS)

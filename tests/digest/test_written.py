@@ -13,12 +13,12 @@ from tests.digest.written import (
     ARCHIVES,
     ARCHIVES_HELD_OUT,
     ARCHIVES_UNSEEN,
-    BLIND,
     FOLDER,
     HELD_OUT,
     KINDS,
     MEASURED,
     MORE_STRUCTURES,
+    ONCE_BLIND,
     STRUCTURES,
     TRIAL,
     TRIAL_HELD_OUT,
@@ -42,14 +42,14 @@ ARCHIVES_READ_RIGHT = 0.94
 ARCHIVES_HELD_OUT_READ_RIGHT = 0.96
 """The share of those that were held out; raise it with the reader, never lower it."""
 
-ARCHIVES_UNSEEN_READ_RIGHT = 0.73
+ARCHIVES_UNSEEN_READ_RIGHT = 0.86
 """The share of those that were unseen until 28 November 2026; raise it with the reader, never lower it."""
 
-STRUCTURES_READ_RIGHT = 0.79
+STRUCTURES_READ_RIGHT = 0.83
 """The share of the structures of archives that are fitted on; raise it with the reader, never lower it."""
 
-BLIND_READ_RIGHT = 0.42
-"""The share of those whose faults nobody has looked at; raise it with the reader, never lower it."""
+ONCE_BLIND_READ_RIGHT = 0.8
+"""The share of those that only measured until 28 November 2026; raise it with the reader, never lower it."""
 
 MORE_STRUCTURES_READ_RIGHT = 0.65
 """The share of the further structures that may be fitted on; raise it with the reader, never lower it."""
@@ -69,9 +69,9 @@ _SHARES = [
     (ARCHIVES_HELD_OUT, ARCHIVES_HELD_OUT_READ_RIGHT),
     (ARCHIVES_UNSEEN, ARCHIVES_UNSEEN_READ_RIGHT),
     (STRUCTURES, STRUCTURES_READ_RIGHT),
-    (BLIND, BLIND_READ_RIGHT),
     (MORE_STRUCTURES, MORE_STRUCTURES_READ_RIGHT),
     (MEASURED, MEASURED_READ_RIGHT),
+    (ONCE_BLIND, ONCE_BLIND_READ_RIGHT),
 ]
 
 
@@ -112,7 +112,7 @@ def test_all_words_of_a_truth_stand_in_its_digest() -> None:
     assert not missing, "\n".join(missing)
 
 
-@pytest.mark.parametrize("folder", [STRUCTURES, BLIND, MORE_STRUCTURES, MEASURED])
+@pytest.mark.parametrize("folder", [STRUCTURES, ONCE_BLIND, MORE_STRUCTURES, MEASURED])
 def test_items_of_a_truth_stand_in_the_order_of_its_digest(folder: Path) -> None:
     written = list(load_written(folder))
     assert len(written) >= 40

@@ -28,10 +28,13 @@ def find_file_differences(data: bytes, truth: Truth, *, name: str = "") -> list[
 
 def find_differences(digest: Digest, truth: Truth) -> list[str]:
     """Return the differences between a reading and the truth in plain words; none if it is right."""
-    pairs, differences = _pair_items(digest.items, truth.items)
+    possible = set(map(words_of, truth.possible))
+    certain = [item for item in digest.items if words_of(item.headline) not in possible]
+    pairs, differences = _pair_items(certain, truth.items)
     for position, (item, true) in pairs.items():
         differences += [f"item {position}: {problem}" for problem in _compare_item(item, true)]
-    if truth.title and words_of(digest.title) != words_of(truth.title):
+    titles = (truth.title, *truth.other_titles)
+    if truth.title and words_of(digest.title) not in map(words_of, titles):
         differences.append(f"title “{digest.title}” instead of “{truth.title}”")
     return differences + _misplaced(digest, truth, {position: item for position, (item, _) in pairs.items()})
 
@@ -82,13 +85,14 @@ def _misplaced(digest: Digest, truth: Truth, paired: dict[int, Item]) -> list[st
     shown = _shown_places(digest, paired)
     told = words_of("\n".join([digest.intro.plain, digest.commentary.plain, *(i.body.plain for i in digest.items)]))
     problems = []
+    possible = {_extra_place(item) for item in digest.items if words_of(item.headline) in map(words_of, truth.possible)}
     for placed in truth.all_placed():
         words = words_of(placed.words)
         found = [place for place, text in shown.items() if words in text]
         if LEFT_OUT in placed.places and words not in told:
             continue
         missing_item = all(place not in shown and place.startswith("item") for place in placed.places)
-        if missing_item or any(place in found for place in placed.places):
+        if missing_item or any(place in found for place in (*placed.places, *possible)):
             continue
         where = f"it is in {found[0]}" if found else "it is nowhere"
         problems.append(f"{placed.places[0]} lacks “{_short(placed.words)}”: {where}")
@@ -100,11 +104,15 @@ def _shown_places(digest: Digest, paired: dict[int, Item]) -> dict[str, str]:
     told = "\n".join(problem.message for problem in digest.problems)
     places = {item_place(position): f"{item.headline}\n{item.body.plain}" for position, item in paired.items()}
     others = [item for item in digest.items if item not in paired.values()]
-    places |= {f"“{_short(item.headline)}”": f"{item.headline}\n{item.body.plain}" for item in others}
+    places |= {_extra_place(item): f"{item.headline}\n{item.body.plain}" for item in others}
     places[INTRO] = digest.intro.plain
     places[COMMENTARY] = f"{digest.commentary_title}\n{digest.commentary.plain}"
     places[TRAILING] = f"{digest.trailing.plain}\n{told}"
     return {place: words_of(text) for place, text in places.items()}
+
+
+def _extra_place(item: Item) -> str:
+    return f"“{_short(item.headline)}”"
 
 
 def _short(text: str) -> str:

@@ -34,11 +34,17 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """The reading of a whole digest; `title` is empty if it does not matter."""
+    """The reading of a whole digest.
+
+    `title` is empty if it does not matter; `other_titles` are as right. `possible` are headlines in which a person may
+    see items or not, as in an advertisement that is written as the news are.
+    """
 
     items: tuple[TrueItem, ...]
     placed: tuple[Placed, ...] = ()
     title: str = ""
+    other_titles: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
 
     def all_placed(self) -> tuple[Placed, ...]:
         """Return all words with their places, those of the items included."""

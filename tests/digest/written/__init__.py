@@ -2,7 +2,8 @@
 
 `kinds/` holds variations of known faults, a folder for each kind; `held-out/` is read by no one who fits weights.
 `trial/` and `archives/` hold forms of newsletters and of archives in two parts, of which one is held out, too.
-`STRUCTURES` and `MORE_STRUCTURES` may be fitted on; `BLIND` and `MEASURED` only measure.
+`STRUCTURES` and `MORE_STRUCTURES` may be fitted on, and `ONCE_BLIND`, whose faults were looked at on 28 November 2026;
+`MEASURED` only measures.
 """
 
 from __future__ import annotations
@@ -24,9 +25,23 @@ ARCHIVES = FOLDER / "archives" / "looked-at"
 ARCHIVES_HELD_OUT = FOLDER / "archives" / "held-out"
 ARCHIVES_UNSEEN = FOLDER / "archives" / "unseen"
 STRUCTURES = FOLDER / "archives" / "structures"
-BLIND = FOLDER / "archives" / "blind"
 MORE_STRUCTURES = FOLDER / "archives" / "structures-2"
 MEASURED = FOLDER / "archives" / "measured"
+ONCE_BLIND = FOLDER / "archives" / "once-blind"
+SETS = {
+    "kinds": KINDS,
+    "held-out": HELD_OUT,
+    "trial": TRIAL,
+    "trial held-out": TRIAL_HELD_OUT,
+    "looked-at": ARCHIVES,
+    "archives held-out": ARCHIVES_HELD_OUT,
+    "unseen": ARCHIVES_UNSEEN,
+    "structures": STRUCTURES,
+    "structures-2": MORE_STRUCTURES,
+    "once-blind": ONCE_BLIND,
+}
+"""The folders of digests by the names that reports use."""
+
 _PLACES = {"introduction": INTRO, "commentary": COMMENTARY, "trailing": TRAILING, "left out": LEFT_OUT}
 
 
@@ -60,8 +75,13 @@ def _read_truth(fields: dict[str, object]) -> Truth:
     either = fields.get("either", [])
     assert isinstance(either, list)
     placed += [Placed(each["words"], _as_tuple(each["places"])) for each in either]
+    titles = _as_tuple(fields.get("title"))
     return Truth(
-        items=tuple(_read_item(item) for item in items), placed=tuple(placed), title=str(fields.get("title", ""))
+        items=tuple(_read_item(item) for item in items),
+        placed=tuple(placed),
+        title=next(iter(titles), ""),
+        other_titles=titles[1:],
+        possible=_as_tuple(fields.get("possible")),
     )
 
 

@@ -1,0 +1,133 @@
+"""Rows of tables, nested lists, advertisements amid the news, and lines that end a page; the texts are invented."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.edition_day import calendar_day
+from tests.digest.reading import heads, read
+
+U = "https://a.example/"
+
+
+def sections(text: str) -> list[tuple[str, str]]:
+    return [(item.section, item.headline) for item in read(text).items]
+
+
+@pytest.mark.parametrize("head", ["<tr><th>#</th><th>Title</th><th>Note</th></tr>", ""])
+def test_html_table_of_linked_rows_is_a_list_of_items(head: str) -> None:
+    rows = "\n".join(
+        f'<tr>\n  <td>{number}</td>\n  <td><a href="{U}{number}">{title}</a></td>\n  <td>{note}</td>\n</tr>'
+        for number, (title, note) in enumerate([("A kite flies", "by wind"), ("A boat sails", "by tide")], 1)
+    )
+    digest = read(f"## News\n\n<table>\n{head}\n{rows}\n</table>\n")
+    assert heads(digest) == [("A kite flies", U + "1"), ("A boat sails", U + "2")]
+    assert ["by wind" in item.body.plain for item in digest.items] == [True, False]
+
+
+def test_html_table_that_lays_out_a_page_stays_text() -> None:
+    digest = read(f'<table><tr><td><h3>Left</h3><ul><li><a href="{U}1">A kite</a></li></ul></td></tr></table>\n\n- x\n')
+    assert "A kite" in f"{digest.intro.plain}{[item.headline for item in digest.items]}{digest.trailing.plain}"
+
+
+def test_table_with_one_row_beside_another_is_items_too() -> None:
+    head = "| Date | Title | PDF |\n|---|---|---|\n"
+    one = f"| 2026-11-23 | **A kite flies** | [2611.1]({U}1) |\n| 2026-11-22 | **A boat sails** | [2611.2]({U}2) |\n"
+    digest = read(f"## Air\n\n{head}{one}\n## Sea\n\n{head}| 2026-11-21 | **A fish swims** | [2611.3]({U}3) |\n")
+    assert heads(digest) == [("A kite flies", U + "1"), ("A boat sails", U + "2"), ("A fish swims", U + "3")]
+    assert [item.section for item in digest.items] == ["Air", "Air", "Sea"]
+
+
+def test_titles_of_containers_are_headlines() -> None:
+    assert sections(
+        "## 公告\n\n::: warning 今晚交换机升级\n预计中断十五分钟。\n:::\n\n"
+        "::: tip 新版工单上线\n旧地址会跳转。\n:::\n\n"
+        "## 复盘\n\n::: danger 数据库只读\n磁盘告警没有人看。\n:::\n\n::: details 证书误报\n时区写错，已修复。\n:::\n"
+    ) == [("公告", "今晚交换机升级"), ("公告", "新版工单上线"), ("复盘", "数据库只读"), ("复盘", "证书误报")]
+
+
+def test_links_behind_a_sections_name_are_no_part_of_it() -> None:
+    text = "".join(
+        f"#### {name} - [Code]({U}{name}), [Blog]({U}b{name})\n* [{one}]({U}1)：看潮水\n* [{two}]({U}2)：看冰面\n\n"
+        for name, one, two in [("小渔(厦门)", "潮汐钓点", "渔港天气"), ("阿北(哈尔滨)", "冰面厚度", "雪地导航")]
+    )
+    assert [section for section, _ in sections(text)] == ["小渔(厦门)"] * 2 + ["阿北(哈尔滨)"] * 2
+
+
+def test_advertisement_between_rules_does_not_end_the_news() -> None:
+    job = "### [{} — Engineer]({}{})\nAnywhere, full-time.\n\nYou will own a service.\n\n"
+    text = (
+        "## Engineering\n\n" + job.format("Quay", U, 1) + job.format("Tern", U, 2) + "## Design\n\n"
+        f"{job.format('Lamp', U, 3)}---\n\n**Hiring?** Post your job for $0: [send it in]({U}post)\n\n---\n\n"
+        f"## Writing\n\n{job.format('Atlas', U, 4)}"
+    )
+    assert [section for section, headline in sections(text) if "Hiring" not in headline] == [
+        "Engineering",
+        "Engineering",
+        "Design",
+        "Writing",
+    ]
+
+
+def test_line_below_items_that_are_all_alike_ends_the_page() -> None:
+    names = [
+        "A kite flies over town",
+        "A boat sails home today",
+        "A fish swims upstream",
+        "A goose crosses",
+        "A bus stops",
+    ]
+    items = "".join(f"→ [{name}]({U}{number})\n\nIt took {number} days.\n\n" for number, name in enumerate(names))
+    digest = read(f"{items}Made of leftover paper.\n")
+    assert [headline for headline, _ in heads(digest)] == names
+    assert "leftover paper" in digest.trailing.plain
+
+
+def test_source_in_brackets_behind_the_first_line_is_the_items_link() -> None:
+    digest = read(
+        f"- **Vote postponed**: the choir rehearses. ([Warden]({U}1))\n"
+        f"- **Budget passes**: seven to two; a [paper]({U}x) tells why. ([Ledger]({U}2))\n"
+        f"  - The mayor abstained. ([Post]({U}y))\n- **Library gets a law**: lending is legal. ([Gazette]({U}3))\n"
+    )
+    assert [url for _, url in heads(digest)] == [U + "1", U + "2", U + "3"]
+
+
+def test_parts_of_a_program_are_no_headlines() -> None:
+    digest = read(f"* **cli:** `watch` prints what it waits for ([#1]({U}1))\n* **cache:** share it ([#2]({U}2))\n")
+    assert [item.headline for item in digest.items] == ["cli: watch prints what it waits for", "cache: share it"]
+
+
+def test_plain_lines_that_repeat_headlines_are_a_contents_list() -> None:
+    titles = ["青果发布廉价电脑", "三家车企同日降价", "老牌相机停产四十年", "地铁试行安静车厢"]
+    news = "".join(f"**{title}**\n\n{title[:2]}在周一宣布了这件事。（晚报）\n\n" for title in titles)
+    lines = "\n\n".join(titles)
+    digest = read(f"## 今日热点导览\n\n{lines}\n\n## 大公司\n\n{news}")
+    assert [item.headline for item in digest.items] == titles
+
+
+def test_list_of_sections_may_hold_a_list_of_its_own() -> None:
+    text = f"""
+- Events:
+    - [Monthly meetup]({U}1) Thu
+    - [Berlin, hybrid]({U}2) Wed
+- Org Mode:
+    - [Agenda views by energy]({U}3)
+    - Tips:
+        - [Refile without thinking]({U}4)
+        - [Capture from the phone]({U}5)
+"""
+    assert [url for _, url in heads(read(text))] == [U + str(number) for number in range(1, 6)]
+
+
+def test_bold_line_among_bold_leads_is_an_item() -> None:
+    text = "**The Salt Road** by Ada Kern\nA family, a truck.\n\n**Small Engines** by Piet Vos\nOn lawn mowers.\n\n"
+    digest = read(f"## Books\n\n{text}## Games\n\n**Tidepool**\nYou are a crab.\n")
+    assert [item.section for item in digest.items] == ["Books", "Books", "Games"]
+
+
+@pytest.mark.parametrize("line", ["**Harbour Brief** · 24 November 2026", "渔港早报 2026年11月24日"])
+def test_first_line_with_a_name_and_a_date_is_the_title(line: str) -> None:
+    digest = read(f"{line}\n\n- [A kite flies]({U}1)\n- [A boat sails]({U}2)\n", head="")
+    assert digest.title == line.replace("**", "")
+    assert digest.date is not None
+    assert calendar_day(digest.date).isoformat() == "2026-11-24"
