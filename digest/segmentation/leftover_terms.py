@@ -93,8 +93,14 @@ def return_to_news(position: Position, *, begins_section: bool = False) -> Itera
 
 
 def _is_aside(position: Position) -> bool:
-    """Whether what stands above the section is set apart by a name or by rules, as advertisements amid the news are."""
-    return position.state.name_rank == NAMED_TRAILING or position.is_ruled
+    """Whether what stands above the section is set apart as an advertisement amid the news is.
+
+    A name or rules part it from the section, which begins with a headline written as the last one.
+    """
+    goes_on = (
+        position.state.style is not None and position.proposal.style_at.get(position.at + 1) == position.state.style
+    )
+    return goes_on and (position.state.name_rank == NAMED_TRAILING or position.is_ruled)
 
 
 def _takes_next_number(position: Position) -> bool:

@@ -10,12 +10,12 @@ from itertools import islice
 from tests.digest.generated.combine import GeneratedDigest, generate, generate_many
 from tests.digest.generated.judge import find_file_differences
 from tests.digest.written import (
-    BLIND,
     FOLDER,
     HELD_OUT,
     KINDS,
     MEASURED,
     MORE_STRUCTURES,
+    ONCE_BLIND,
     STRUCTURES,
     TRIAL,
     TRIAL_HELD_OUT,
@@ -85,7 +85,7 @@ def _report_written() -> None:
         differences = find_file_differences(digest.data, digest.truth)
         if differences:
             _print(f"{digest.name}\n  " + "\n  ".join(differences[:4]))
-    for folder in (KINDS, TRIAL, TRIAL_HELD_OUT, STRUCTURES, MORE_STRUCTURES, HELD_OUT, BLIND, MEASURED):
+    for folder in (KINDS, TRIAL, TRIAL_HELD_OUT, STRUCTURES, MORE_STRUCTURES, HELD_OUT, ONCE_BLIND, MEASURED):
         right = [not find_file_differences(digest.data, digest.truth) for digest in load_written(folder)]
         _print(f"{folder.relative_to(FOLDER)}: {sum(right)} of {len(right)} right")
 
