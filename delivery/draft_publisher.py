@@ -19,7 +19,6 @@ from delivery.publishing import publish
 from domain.chat.i18n import LANGUAGES, Translations
 from domain.chat.roles import Role
 from domain.delivery.policy import CorrectionPolicy
-from domain.delivery.send_now import SendNow
 from domain.file_names import chat_source
 from domain.subscription.calendar import Schedule
 from storage import digests, drafts, edition_texts, send_now
@@ -117,7 +116,7 @@ class DraftPublisher:
             default_language=self._default_language,
         )
         is_written = file is None or await self._write_file(file, draft.source)
-        sending = SendNow.SENT
+        sending = None
         async with self._database.write() as tx:
             if draft.at_once:
                 sending = await send_now.send_now(tx, draft.day, now=now)

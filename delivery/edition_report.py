@@ -41,7 +41,7 @@ class EditionReporter:
         *,
         is_from_chat: bool = False,
         is_written: bool = True,
-        sending: SendNow = SendNow.SENT,
+        sending: SendNow | None = None,
     ) -> MessageBuilder | None:
         """Return the builder of the report; None for an edition of the folder that does not go out.
 

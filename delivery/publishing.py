@@ -175,17 +175,21 @@ async def _publish(
     async with database.read() as tx:
         kept = await digests.get_metadata(tx, digest.date)
         run = await runs.get_by_edition(tx, digest.date)
+        is_out = run is not None and await deliveries.planned(tx, run.id)
     was_withdrawn = kept is not None and kept.is_withdrawn
     if was_withdrawn and not anew:
         async with database.write(alone=True) as tx:
             return await _store_withdrawn(tx, digest, written)
     stored = written.texts.former
+    moment = digest.published_at
+    if kept is not None and is_out and kept.published <= now and moment is not None and moment > now:
+        moment = kept.published  # who has it can read it, also if it was sent before its hour
     is_same = stored is not None and stored.text_hashes == digest.text_hashes
-    if is_same and kept is not None and digest.published_at in (None, kept.published) and not was_withdrawn:
+    if is_same and kept is not None and moment in (None, kept.published) and not was_withdrawn:
         return PublishResult(
             what=PublishStatus.UNCHANGED, edition=digest.date, version=kept.version, run_id=run.id if run else None
         )
-    at = kept.published if kept and digest.published_at is None else published_at(digest, default_schedule, now)
+    at = moment or (kept.published if kept else published_at(digest, default_schedule, now))
     ended = run is not None and run.state is RunState.CANCELLED
     if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
         async with database.write(alone=True) as tx:

@@ -64,7 +64,7 @@ async def _edition(day: str, context: Context) -> Digest | None:
 def _toast(standing: Vote | None, context: Context) -> str:
     translate = context.translate
     toasts = {
-        Vote.MORE: translate("Thank you, the editors see that more is wanted."),
+        Vote.MORE: translate("Thank you! The editors see it."),
         Vote.LESS: translate("Noted, thank you."),
         None: translate("Taken back."),
     }

@@ -41,7 +41,7 @@ class EditionReport:
     """An edition that was read from a file, and whom it reaches.
 
     `lengths` are by language. `is_correction`: an earlier version of it was stored. `zone` is that of the moments.
-    `goes_out`: it is sent to those for whom it is due. `sending`: whether it went at once, where that was wanted.
+    `goes_out`: it is sent to those for whom it is due. `sending`: whether it went at once; None if that was not wanted.
     `is_written`: what the folder is to have of it, it has. `variant` is the language of a variant, '' for the original;
     `variant_readers` have that language.
     """
@@ -56,7 +56,7 @@ class EditionReport:
     is_from_chat: bool = False
     goes_out: bool = True
     is_written: bool = True
-    sending: SendNow = SendNow.SENT
+    sending: SendNow | None = None
     question: CorrectionQuestion | None = None
     variant: str = ""
     variant_readers: int = 0
@@ -98,14 +98,12 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
     parts: list[Text | str] = [
         heading,
         join("\n", (bold(digest.title), *read_lines(digest, report.lengths[translate.language], translate))),
-        variant_line(report.variant, report.variant_readers, translate)
-        if report.variant
-        else "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now, slot=digest.slot)),
+        _recipients(report, translate),
         *picture_lines(digest, translate),
         *problem_lines(digest, translate, report.now.astimezone(ZoneInfo(report.zone)).date()),
         *(
             []
-            if report.sending is SendNow.SENT or digest.date is None
+            if report.sending is None or report.sending is SendNow.SENT or digest.date is None
             else [_not_sent(report.sending, digest.date, translate)]
         ),
         *([] if report.is_written else [translate("⚠️ It could not be written into the folder.")]),
@@ -113,7 +111,7 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
     ]
     shown_in = (report.variant,) if report.variant in LANGUAGES else ()
     preview = button("👁 " + translate("Preview"), CommandName.PREVIEW, digest.date or "", *shown_in)
-    may_send = digest.date and report.reach.without and not report.variant
+    may_send = digest.date and report.reach.without and not report.variant and report.sending is not SendNow.SENT
     row = (preview, *((send_now_button(digest.date, translate),) if digest.date and may_send else ()))
     asked = () if report.question is None else question_rows(report.question, translate)
     doubt = (
@@ -122,6 +120,17 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
         else ()
     )
     return Message(join("\n\n", parts), (*asked, *doubt, row))
+
+
+def _recipients(report: EditionReport, translate: Translator) -> str:
+    """Return who gets it and when."""
+    if report.variant:
+        return variant_line(report.variant, report.variant_readers, translate)
+    if report.sending is SendNow.SENT and (people := report.reach.without):
+        return translate.ngettext(
+            "🚀 It goes to {n} subscriber at once.", "🚀 It goes to {n} subscribers at once.", people
+        ).format(n=people)
+    return "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now, slot=report.digest.slot))
 
 
 def variant_line(language: str, readers: int, translate: Translator) -> str:

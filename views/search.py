@@ -20,13 +20,14 @@ from domain.subscription.preferences import category_id, category_key
 from views.dates import format_full_day
 from views.digest_passages import format_item_count, shortened
 from views.examples import with_examples
-from views.shortening import ellipsed
+from views.shortening import cut_to_width
 
 PAGE_ITEMS = 5
 LAST_DAYS = 30
 MAX_PAGES = 99
 
-_EXCERPT_CHARACTERS = 48
+_EXCERPT_COLUMNS = 96
+_CHARACTERS_BEFORE = 12
 _HEADLINE_CHARACTERS = 120
 _SHOWN_WORDS_CHARACTERS = 60
 _CATEGORY_BUTTONS = 20
@@ -195,10 +196,10 @@ def _excerpt(body: str, words: str) -> str:
     folded = plain.casefold()
     places = [folded.find(word) for word in words.casefold().split()]
     at = min((place for place in places if place >= 0), default=0) if len(folded) == len(plain) else 0
-    start = max(0, at - _EXCERPT_CHARACTERS // 4)
-    piece = plain[start : start + _EXCERPT_CHARACTERS].strip()
-    lead = "…" if start else ""
-    return lead + (ellipsed(piece) if start + _EXCERPT_CHARACTERS < len(plain) else piece)
+    start = max(0, at - _CHARACTERS_BEFORE)
+    if start:
+        start = plain.find(" ", start, at) + 1 or start
+    return ("…" if start else "") + cut_to_width(plain[start:].strip(), _EXCERPT_COLUMNS)
 
 
 def _shown_words(words: str) -> str:

@@ -60,7 +60,9 @@ def _movement_line(days: int, joined: int, left: Mapping[LeftReason, int], trans
     """Return how many came and left in so many days; nothing if nobody did."""
     if not joined and not left:
         return ""
-    line = translate("{days} days: +{joined} −{left}").format(days=days, joined=joined, left=sum(left.values()))
+    line = translate("{days} days: {joined} joined, {left} left").format(
+        days=days, joined=joined, left=sum(left.values())
+    )
     reasons = _counted({translate(LEFT_REASONS[reason]): count for reason, count in left.items()}, translate)
     return translate("{line} ({reasons})").format(line=line, reasons=reasons) if reasons else line
 

@@ -97,9 +97,10 @@ const RELATIVE_STEPS = [['day', 86_400], ['hour', 3600], ['minute', 60], ['secon
 /** Return the closest locale that the browser knows for a language code; English for an odd one. */
 export function knownLocale(code) {
   try {
-    return Intl.DateTimeFormat.supportedLocalesOf(code)[0] ?? 'en'
+    const known = Intl.DateTimeFormat.supportedLocalesOf(code)[0]
+    return !known || known === 'en' ? 'en-GB' : known // as the page itself and the bot write English dates
   } catch {
-    return 'en'
+    return 'en-GB'
   }
 }
 

@@ -69,6 +69,30 @@ async def test_published_now_reaches_everybody_at_once(harness: DeliveryHarness,
     assert await harness.times() == dict.fromkeys(chats, 1)
 
 
+@pytest.mark.parametrize("content_hash", ["", "other"])
+async def test_edition_sent_before_its_hour_stays_published_when_read_again(
+    harness: DeliveryHarness, content_hash: str
+) -> None:
+    await harness.crowd(1)
+    day = edition(published=MORNING + timedelta(hours=3))
+    await _confirm(harness, day, at_once=True)
+    await harness.delivery_service.tick()
+    await harness.finished(await harness.edition_run())
+    await harness.publish(replace(day, content_hash=content_hash or day.content_hash))
+    async with harness.database.read() as tx:
+        assert await digests.get_published(tx, DAY, now=harness.clock.now) is not None
+
+
+async def test_report_says_that_it_goes_at_once(harness: DeliveryHarness, tmp_path: Path) -> None:
+    await harness.crowd(2)
+    notifier = RecordingNotifier()
+    await _confirm(harness, edition(), at_once=True)
+    await _publisher(harness, notifier, tmp_path).publish_confirmed()
+    (report,) = notifier.sent
+    assert "🚀 It goes to 2 subscribers at once." in report
+    assert "08:00" not in report
+
+
 async def test_published_at_an_instant_waits_for_it(harness: DeliveryHarness) -> None:
     chats = await harness.crowd(1)
     await _confirm(harness, edition(), publish_at=MORNING + timedelta(hours=2))

@@ -1,4 +1,4 @@
-"""The administrator of a group on a phone, in both languages: signature, pin, typed time and weekly recap, in private.
+"""The administrator of a forum on a phone, in both languages: topic, signature, pin, time and recap, in private.
 
 With SCREENSHOTS=FOLDER in the environment each screen is kept there, to be looked at.
 """
@@ -18,6 +18,7 @@ from tests.demo.test_demo import PATIENCE, bubble, demo, say, see
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 SIGNATURE = "— @morning_club"
+TOPIC = "Breakfast"
 
 WORDS: Mapping[str, Mapping[str, str]] = {
     "zh": {
@@ -30,6 +31,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "time": "⏰ 时间",
         "asked": "改成 07:59 送达，好吗",
         "yes": "好",
+        "topic": "话题",
+        "topic set": "话题：",
         "recap": "每周回顾",
         "sunday": "周日",
         "next recap": "下次每周回顾：",
@@ -44,6 +47,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "time": "⏰ Time",
         "asked": "Shall the digest come at 07:59?",
         "yes": "Yes",
+        "topic": "Topic",
+        "topic set": "Topic: ",
         "recap": "Weekly recap",
         "sunday": "Sun",
         "next recap": "Next weekly recap: ",
@@ -69,6 +74,7 @@ async def test_administrator_sets_up_a_group_on_a_phone() -> None:
         for group in groups:
             digest = await group.next_message(timeout=PATIENCE)
             assert digest.text.endswith(f"\n\n{SIGNATURE}")
+            assert digest.thread_id is not None
             pinned = await emulator.wait_for_log_entry(
                 lambda entry: entry.kind == "bot_pin", chat=group.id, timeout=PATIENCE
             )
@@ -81,10 +87,15 @@ async def _set_up(
     """Let the bot into a group and set it up in private; return the group."""
     await owner.send("/start")
     await owner.next_message()
-    group = await emulator.create_supergroup(f"Readers {language}", owner, bot="administrator")
+    group = await emulator.create_supergroup(f"Readers {language}", owner, bot="administrator", forum=True)
+    await group.add_topic(TOPIC)
     await _press(page, words["set up"])
     await _press(page, words["subscribe"])
     await _keep(page, f"{language}-1-settings")
+    await _press(page, words["topic"])
+    await _press(page, TOPIC)
+    await see(bubble(page, words["topic set"] + TOPIC))
+    await _keep(page, f"{language}-0-topic")
     await _press(page, words["signature"])
     await say(page, SIGNATURE)
     await see(bubble(page, words["signed"]))

@@ -213,8 +213,8 @@ async def test_stats_leave_out_discarded_drafts(bot: Bot) -> None:
 @pytest.mark.parametrize(
     ("language", "week", "month"),
     [
-        ("en", "7 days: +1 −2 (blocked the bot 1, unsubscribed 1)", "30 days: +2 −2"),
-        ("zh", "7 天：+1 −2（屏蔽了机器人 1、自己退订 1）", "30 天：+2 −2"),
+        ("en", "7 days: 1 joined, 2 left (blocked the bot 1, unsubscribed 1)", "30 days: 2 joined, 2 left"),
+        ("zh", "7 天：新增 1，离开 2（屏蔽了机器人 1、自己退订 1）", "30 天：新增 2，离开 2"),
     ],
 )
 async def test_stats_tell_who_came_and_why_others_left(bot: Bot, language: str, week: str, month: str) -> None:

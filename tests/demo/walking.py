@@ -1,0 +1,101 @@
+"""Walk through the demo on a phone as one person, by what they see: type, press keys by their labels, read bubbles.
+
+Labels and answers are named by their English texts, and looked for in the person's language.
+With SCREENSHOTS=FOLDER in the environment each screen is kept there, to be looked at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
+
+from domain.chat.i18n import Translations, Translator
+from emulator.client import EmulatorClient
+from tests.demo.test_demo import PATIENCE, say, see
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+DROP = """([name, text]) => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.items.add(new File([text], name))
+    for (const type of ['dragenter', 'drop']) dispatchEvent(new DragEvent(type, { dataTransfer, cancelable: true }))
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One person's phone, in one language."""
+
+    page: Page
+    translate: Translator
+    name: str
+    """What its screenshots are called."""
+
+    def words(self, text: str) -> str:
+        """Return the longest fixed piece of one of the program's texts in the person's language; else the text."""
+        return max(re.split(r"\{\w+\}|`", self.translate(text)), key=len).strip()
+
+    async def see(self, *texts: str) -> None:
+        """Wait for one bubble with all of these texts."""
+        bubbles = self.page.locator("article[data-from=bot]")
+        for text in texts:
+            bubbles = bubbles.filter(has_text=self.words(text))
+        if texts:
+            await see(bubbles.last)
+
+    async def say(self, text: str, *answers: str) -> None:
+        """Send a text, and wait for one bubble with all parts of the answer."""
+        await say(self.page, text)
+        await self.see(*answers)
+
+    def key(self, label: str, *, under: str = "") -> Locator:
+        """Return the newest key with a label, under a message with a text."""
+        messages = self.page.locator("article[data-from=bot]", has_text=self.words(under) if under else None)
+        return messages.get_by_test_id("key").filter(has_text=self.words(label)).last
+
+    async def press(self, label: str, *answers: str, under: str = "") -> None:
+        """Press the newest key with a label, and wait for one bubble with all parts of the answer."""
+        key = self.key(label, under=under)
+        await see(key)
+        await key.click()
+        await self.see(*answers)
+
+    async def drop(self, name: str, text: str) -> None:
+        """Drop a digest on the page."""
+        await self.page.evaluate(DROP, [name, text])
+
+    async def send_file(self, name: str, text: str) -> None:
+        """Send a file to the bot."""
+        file: FilePayload = {"name": name, "mimeType": "text/markdown", "buffer": text.encode()}
+        await self.page.get_by_test_id("file").set_input_files(file)
+
+    async def keep(self, name: str) -> None:
+        """Keep a picture of the screen, and require that nothing is wider than the phone or beyond its key."""
+        assert await self.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        if folder := os.environ.get("SCREENSHOTS"):
+            await self.page.wait_for_timeout(500)  # for the eye only: what moves comes to rest
+            file = Path(folder) / f"{self.name}-{self.translate.language}-{name}.png"
+            await self.page.screenshot(path=file)
+
+
+@asynccontextmanager
+async def walk(browser: Browser, emulator: EmulatorClient, user: int, language: str, name: str) -> AsyncIterator[Walk]:
+    """Open the page on a phone as one person; fail at the end if it logged an error."""
+    errors: list[str] = []
+    context = await browser.new_context(
+        viewport=PHONE, locale=language, device_scale_factor=2, color_scheme="light", reduced_motion="reduce"
+    )
+    context.set_default_timeout(PATIENCE * 1000)
+    page = await context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await page.goto(f"{emulator.control_url}#{user}")
+    await expect(page.get_by_test_id("chat-status")).not_to_be_empty(timeout=PATIENCE * 1000)
+    yield Walk(page, Translations.load().translator(language), name)
+    await context.close()
+    assert errors == []
