@@ -79,13 +79,13 @@ def _definitions(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield from ((target.lineno, target.id) for target in targets if isinstance(target, ast.Name))
 
 
-def _log_events(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _log_events(tree: ast.Module, methods: frozenset[str] = LOG_METHODS) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         match node:
             case ast.Call(
                 func=ast.Attribute(value=ast.Name(id="log" | "_log" | "logger"), attr=method),
                 args=[ast.Constant(value=str(event)), *_],
-            ) if method in LOG_METHODS:
+            ) if method in methods:
                 yield node.lineno, event
 
 
@@ -132,6 +132,15 @@ def test_operating_page_names_existing_log_events() -> None:
     logged = {event for _, tree in _sources(*PACKAGES, mentioning=LOG_CALL) for _, event in _log_events(tree)}
     assert named
     assert named <= logged
+
+
+def test_operating_page_explains_every_warning() -> None:
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    section = page.split("\n## Log\n")[1].split("\n## ")[0]
+    severe = frozenset({"warning", "error", "critical"})
+    packages = (package for package in PACKAGES if package != "emulator")  # it is no part of a bot at work
+    logged = {event for _, tree in _sources(*packages, mentioning=LOG_CALL) for _, event in _log_events(tree, severe)}
+    assert {event for event in logged if f"`{event}`" not in section} == set()
 
 
 @pytest.mark.parametrize(

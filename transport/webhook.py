@@ -211,7 +211,7 @@ class WebhookMonitor:
             try:
                 await self._check()
             except ApiCallFailed as error:
-                self.problem = f"Telegram cannot be asked about the webhook: {error}"
+                self.problem = f"the webhook cannot be set or checked: {error}"
                 log.warning("webhook_check_failed", reason=str(error))
             await asyncio.sleep(CHECK_INTERVAL_SECONDS)
 
