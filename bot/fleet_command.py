@@ -17,7 +17,7 @@ from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
 from bot.printing import echo_json
-from bot.settings import Settings
+from bot.settings import ProcessRole, Settings
 from bot.startup_errors import print_errors
 from domain.chat.i18n import Translations, Translator
 from storage import fleet
@@ -113,7 +113,8 @@ def _processes_table(found: Fleet, translate: Translator) -> Table | Text:
         table.add_column(heading, overflow="fold")
     for process in found.processes:
         owned = ", ".join(names[bot_id] for bot_id in sorted(process.bot_ids) if bot_id in names)
-        table.add_row(process.name, process.role or NONE, _last_sign(process, translate), owned or "nothing, stands by")
+        idle = "no bots, receives webhooks" if process.role == ProcessRole.WEB else "nothing, stands by"
+        table.add_row(process.name, process.role or NONE, _last_sign(process, translate), owned or idle)
     return table
 
 

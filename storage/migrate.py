@@ -54,8 +54,13 @@ def _migrate(connection: Connection) -> None:
         connection.execute(update(supported_programs).values(oldest=OLDEST_PROGRAM))
     elif revision > LATEST_REVISION:
         oldest = _oldest_program(connection)
-        if oldest is None or oldest > LATEST_REVISION:
+        if not is_served(revision, oldest):
             raise SchemaIsNewer(revision, oldest)
+
+
+def is_served(revision: str, oldest_program: str | None) -> bool:
+    """Return whether this program may run on a schema, which it migrates first if it is older."""
+    return revision <= LATEST_REVISION or (oldest_program is not None and oldest_program <= LATEST_REVISION)
 
 
 def _version(connection: Connection) -> str | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storage.migrate import LATEST_REVISION
+from storage.migrate import LATEST_REVISION, is_served
 from storage.sqlite.file_check import connect_read_only, find_damage
 from storage.sqlite.files import (
     SIDE_FILES,
@@ -94,17 +94,20 @@ def summarize(copy: Path) -> DatabaseSummary:
     try:
         with contextlib.closing(connect_read_only(copy, immutable=True)) as connection:
             row = connection.execute(
-                "SELECT (SELECT version_num FROM alembic_version), "
+                "SELECT (SELECT version_num FROM alembic_version), (SELECT max(oldest) FROM supported_programs), "
                 "(SELECT count(*) FROM digests WHERE language = ''), (SELECT count(*) FROM subscribers WHERE active)"
             ).fetchone()
             counts = _claim_counts(connection)
     except sqlite3.Error as error:
         raise BackupFailed(f"it is no database of this bot ({error})") from error
-    schema, editions, subscribers = row
+    schema, oldest_program, editions, subscribers = row
     if not counts or schema is None:
         raise BackupFailed("it is no database of this bot (it is empty)")
-    if schema > LATEST_REVISION:
-        raise BackupFailed(f"its schema is {schema}, and this program knows up to {LATEST_REVISION}")
+    if not is_served(schema, oldest_program):
+        raise BackupFailed(
+            f"its schema is {schema}, for programs that know {oldest_program}, and this program knows up to "
+            f"{LATEST_REVISION}"
+        )
     return DatabaseSummary(
         size_bytes=size_bytes(copy), schema=schema, editions=editions, subscribers=subscribers, claim_counts=counts
     )
@@ -122,15 +125,17 @@ def claim_counts(database: Path) -> Mapping[int, int] | None:
 
 
 def has_newest_schema(database: Path) -> bool:
-    """Return whether a database needs no migration by this program."""
+    """Return whether a database needs no migration by this program, and may be read by it."""
     if not size_bytes(database):
         return False
     try:
         with contextlib.closing(connect_read_only(database, immutable=False)) as connection:
-            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            row = connection.execute(
+                "SELECT version_num, (SELECT max(oldest) FROM supported_programs) FROM alembic_version"
+            ).fetchone()
     except sqlite3.Error:
         return False
-    return row is not None and row[0] == LATEST_REVISION
+    return row is not None and row[0] >= LATEST_REVISION and is_served(row[0], row[1])
 
 
 def _claim_counts(connection: sqlite3.Connection) -> dict[int, int]:

@@ -65,6 +65,14 @@ def test_table_says_who_runs_what_and_what_is_wrong() -> None:
     ]
 
 
+def test_process_without_bots_stands_by_or_receives_webhooks() -> None:
+    seen = replace(SEEN, fleet=Fleet((BETA, replace(BETA, name="web:1", role="web")), (MAIN,)))
+    assert [line.strip().split("  ")[-1].strip() for line in printed(seen).splitlines()[4:6]] == [
+        "nothing, stands by",
+        "no bots, receives webhooks",
+    ]
+
+
 def test_database_that_commits_nothing_is_said() -> None:
     seen = replace(SEEN, write_error=WriteError("no standby answers", 190.0, is_waiting=True))
     assert printed(seen).splitlines()[-1] == "nothing is being sent: no standby answers, for 3 min"

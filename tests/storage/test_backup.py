@@ -27,6 +27,7 @@ from storage.sqlite.backup import (
     claim_counts,
     commit_staged,
     finish_restore,
+    has_newest_schema,
     stage,
 )
 from storage.sqlite.database import SqliteDatabase
@@ -199,6 +200,7 @@ def test_unusable_backups_change_nothing(path: Path, backup: Path, tmp_path: Pat
     shutil.copy(backup, newer)
     with closing(sqlite3.connect(newer, isolation_level=None)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE supported_programs SET oldest = '9998'")
     shutil.copy(backup, damaged)
     _damage(damaged)
     before = path.read_bytes()
@@ -208,6 +210,15 @@ def test_unusable_backups_change_nothing(path: Path, backup: Path, tmp_path: Pat
             stage(file, path)
     assert path.read_bytes() == before
     assert _names(path.parent) == {"bot.db", "bot.db.lock"}
+
+
+def test_newer_schema_that_serves_this_program_is_backed_up_and_restored(path: Path, backup: Path) -> None:
+    """After an upgrade that only added something, the former program runs on the database, so it must save it too."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert has_newest_schema(path)
+    assert back_up(path, backup).schema == "9999"
+    assert run_restore(path, backup) == 0
 
 
 def test_restored_backup_may_still_be_a_pair(path: Path, tmp_path: Path) -> None:
