@@ -15,7 +15,10 @@ from domain.chat.i18n import LANGUAGES, gettext_noop
 from domain.edition_day import DEFAULT_SLOT, SLOTS_IN_NAMES, is_slot
 from domain.text_language import looks_like_language, parse_text_language
 
-_OTHER_DATES = ("publishdate", "publish_date", "pubdate", "pub_date", "published", "published_at")
+_OTHER_DATES = (
+    *("publishdate", "publish_date", "pubdate", "pub_date", "published", "published_at", "date_published"),
+    *("created", "created_at", "fecha", "дата", "日期", "日付", "날짜"),
+)
 """Fields that tell the day for other tools, if there is no `date`."""
 
 
@@ -71,9 +74,9 @@ class EditionDate:
 
 
 def find_edition_date(
-    metadata: FileMetadata, day: DigestDay | None, title: str, problems: list[Problem]
+    metadata: FileMetadata, day: DigestDay | None, title: str, problems: list[Problem], *, dated_line: str = ""
 ) -> EditionDate:
-    """Find the date in the day's heading, the front matter, the file's name or the title."""
+    """Find the date in the day's heading, the front matter, the file's name, the title or a line that only dates it."""
     written = metadata.written_date
     if day is not None:
         is_same_day = written is not None and written.day == day.date
@@ -87,8 +90,10 @@ def find_edition_date(
         problems.append(make_problem(ProblemCode.BAD_DATE, message, line, date=quote(str(unreadable), 60)))
     from_name = gettext_noop("The front matter has no date; {day} was taken from the file's name.")
     from_title = gettext_noop("The front matter has no date; {day} was taken from the title.")
+    from_line = gettext_noop("The front matter has no date; {day} was taken from a line of the text.")
     link_title = str(metadata.value("linktitle") or "")
-    for message, text in ((from_name, metadata.file_name), (from_title, title), (from_title, link_title)):
+    elsewhere = (from_name, metadata.file_name), (from_title, title), (from_title, link_title), (from_line, dated_line)
+    for message, text in elsewhere:
         match = find_date(text, metadata.zone)
         if match is not None:
             problems.append(make_problem(ProblemCode.GUESSED_DATE, message, line, day=match.day))

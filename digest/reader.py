@@ -35,7 +35,7 @@ from digest.problems import ProblemCode, make_problem, with_excerpt
 from digest.segmentation.block_assignment import DigestParts, assign_blocks
 from digest.segmentation.categories import CategoryRules
 from digest.segmentation.classifier import Classifier
-from digest.segmentation.days import DigestDay, split_into_days
+from digest.segmentation.days import DigestDay, find_dated_line, split_into_days
 from digest.segmentation.explain import explain
 from digest.segmentation.flat_blocks import flatten_blocks
 from digest.segmentation.items import build_items
@@ -275,7 +275,8 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
     page = build_page(titled.blocks)
     selection = select_items(page, prior=file.profile)
     parts = assign_blocks(page, selection)
-    edition_date = find_edition_date(metadata, day, titled.title or titled.heading, problems)
+    dated_line = find_dated_line(parts.outer_lines(), metadata.zone)
+    edition_date = find_edition_date(metadata, day, titled.title or titled.heading, problems, dated_line=dated_line)
     title = titled.title or titled.heading or (edition_date.day.isoformat() if edition_date.day else "")
     if not titled.title and not titled.heading:
         message = gettext_noop("There is no title: put title: in the front matter.")

@@ -61,6 +61,12 @@ class DigestParts:
     commentary: list[Block] = field(default_factory=list)
     omitted: list[OmittedBlocks] = field(default_factory=list)
 
+    def outer_lines(self) -> Iterator[str]:
+        """Yield the lines that stand in no item: introduction, names of sections, what is left out."""
+        around = *self.intro, *(block for omitted in self.omitted for block in omitted.blocks)
+        yield from (item.section for item in self.items if item.section)
+        yield from (line.text.plain for block in around for line in all_lines(block))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, tzinfo
 
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import DateMatch, find_date
 from digest.segmentation.text_metrics import is_covered_by
+from digest.segmentation.vocabulary import NameKind, is_date_label, is_kind
 from domain.chat.text import Style
 from domain.names import fold_name
 
@@ -18,6 +20,10 @@ _EDITION_WORDS = re.compile(
     re.IGNORECASE,
 )
 _MAX_OTHER_CHARACTERS = 8
+_MAX_LINE_CHARACTERS = 60
+_TIME_OF_DAY = re.compile(
+    r"\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?|\b(?:at|UTC|GMT|CET|CST|KST|JST|Z)\b|[+-]\d\d:?\d\d", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,3 +90,20 @@ def _find_heading_date(block: Block, zone: tzinfo, year: int | None) -> DateMatc
         return None
     rest = fold_name(text.plain[: match.start] + " " + text.plain[match.end :])
     return match if len(_EDITION_WORDS.sub("", rest)) <= _MAX_OTHER_CHARACTERS else None
+
+
+def find_dated_line(lines: Iterable[str], zone: tzinfo) -> str:
+    """Return the first line that only dates the page: `Date: July 3, 2026`. Empty if there is none."""
+    return next((plain for plain in lines if _dates_page(plain, zone)), "")
+
+
+def _dates_page(plain: str, zone: tzinfo) -> bool:
+    match = find_date(plain, zone)
+    if match is None or len(plain) > _MAX_LINE_CHARACTERS:
+        return False
+    label = plain[: match.start]
+    return is_date_label(plain) or (is_kind(label, NameKind.DATED) and _is_time(plain[match.end :]))
+
+
+def _is_time(plain: str) -> bool:
+    return not _TIME_OF_DAY.sub("", plain).strip(" .,;，。()（）*_T")

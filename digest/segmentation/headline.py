@@ -27,6 +27,7 @@ MAX_HEADLINE_LENGTH = 160
 """Reading length above which a headline is cut at the end of a clause."""
 
 _SEPARATOR = re.compile(r"\s*(?:(?:[–—|｜·•:：]+|-+(?=\s))\s*|$)")
+_COMMAS = "，,；;、 "
 _OPENING_BRACKETS = "（([【「《/"
 _BODY_LEADS = "：:-–—|｜"
 _SENTENCE_STOPS = "。！？!?.…：:"
@@ -294,8 +295,10 @@ def _strip_body_lead(headline: Text) -> Text:
 
 
 def _strip_separator(text: Text) -> Text:
+    """Remove what joins the rest to the headline: a colon, a dash, a comma."""
     match = _SEPARATOR.match(text.plain)
-    return text[match.end() :].strip() if match else text.strip()
+    rest = text[match.end() :].strip() if match else text.strip()
+    return rest[len(rest) - len(rest.plain.lstrip(_COMMAS)) :]
 
 
 def _is_name(link: Span) -> bool:

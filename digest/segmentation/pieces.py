@@ -179,6 +179,12 @@ class PagePiece:
         return reading_length(self.plain)
 
     @cached_property
+    def is_dated(self) -> bool:
+        """Whether it dates the page, or an item: `Last updated: …`."""
+        name, mark, _ = self.plain.replace("：", ":").partition(":")
+        return bool(mark) and is_kind(name, NameKind.DATED)
+
+    @cached_property
     def is_navigation(self) -> bool:
         """Whether it consists of short names of destinations: `[订阅](u) | [往期](u)`."""
         names = [self.plain[span.start : span.end] for span in link_spans(self.text)]
@@ -195,7 +201,8 @@ def build_piece(block: Block) -> PagePiece:
     if marker is not None:
         rest = text[: marker.offset] if marker.at_end else text[marker.offset :]
     bold, link = is_covered_by(text, Style.BOLD), is_covered_by(rest, Style.LINK) and not is_read_more_label(rest.plain)
-    rank = block.level or (BOLD_LINE_RANK if not link and _is_like_heading(block, text.plain, bold=bold) else 0)
+    level = block.level if any(map(str.isalnum, text.plain)) else 0  # a heading of an emoji names nothing
+    rank = level or (BOLD_LINE_RANK if not link and _is_like_heading(block, text.plain, bold=bold) else 0)
     region, end = _find_region(block, text, is_name=rank > 0)
     lines = all_lines(block)
     return PagePiece(

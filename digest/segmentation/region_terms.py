@@ -82,6 +82,8 @@ def _may_be_its_name(position: Position) -> bool:
     piece, page, state = position.piece, position.page, position.state
     if state.heads < 2 or state.name_rank or piece.region is not None or piece.has_link or piece.number:
         return False
+    if piece.is_dated:
+        return False
     named = piece.rank > 0 and not piece.is_section_name
     leads = piece.has_bold_lead and not piece.rank
     if not (named or leads):

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from digest.segmentation.detectors import CERTAIN_FORMS, Style, detect_styles, is_uncertain, name_form
 from digest.segmentation.labelling import label_pieces
+from digest.segmentation.odd_sections import with_odd_sections
 from digest.segmentation.page_features import Page, Shape
 from digest.segmentation.proposals import Proposal
 from digest.segmentation.states import Label, State, Term
@@ -95,7 +96,8 @@ def rank_segmentations(
         best = min(best, _cost(tried[chosen]))
     found: dict[tuple[Label, ...], Segmentation] = {}
     for segmentation in sorted((one for each in tried.values() for one in each), key=lambda one: one.cost):
-        found.setdefault(segmentation.labels, segmentation)
+        labels = with_odd_sections(page, segmentation.labels)
+        found.setdefault(labels, replace(segmentation, labels=labels))
     return list(found.values())
 
 

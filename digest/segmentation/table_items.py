@@ -8,8 +8,10 @@ from dataclasses import replace
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.inline import Omission, TextLine
 from digest.problems import ProblemCode
-from digest.segmentation.text_metrics import is_read_more_label, is_url, link_spans
+from digest.segmentation.text_metrics import TITLE_LABELS, is_read_more_label, is_url, link_spans
+from digest.segmentation.vocabulary import NameKind, is_kind
 from domain.chat.text import Style, Text, concat
+from domain.names import fold_name
 
 _MIN_ROWS = 2
 """Rows of all such tables together; one of them may have a single row."""
@@ -24,7 +26,7 @@ def open_tables(blocks: tuple[Block, ...], omissions: list[Omission]) -> tuple[B
     if rows < _MIN_ROWS:
         return blocks
     others = [block for at, block in enumerate(blocks) if at not in opened]
-    if not opened or any(map(_may_hold_items, others)) or 2 * sum(map(_has_link, others)) > rows:
+    if not opened or any(_may_hold_items(block, rows) for block in others) or 2 * sum(map(_has_link, others)) > rows:
         return blocks
     for at, column in opened.items():
         words = (_plain(blocks[at].rows[0][index]) for index in _unnamed_columns(blocks[at], column))
@@ -40,9 +42,15 @@ def _unnamed_columns(block: Block, headlines: int) -> list[int]:
     return sorted({headlines, *empty, *([0] if _is_numbered(block) else [])})
 
 
-def _may_hold_items(block: Block) -> bool:
-    """Whether the block may be, or hold, items: a list, or a linked heading."""
-    return block.kind is BlockKind.LIST or (block.kind is BlockKind.HEADING and _has_link(block))
+def _may_hold_items(block: Block, rows: int) -> bool:
+    """Whether the block may be, or hold, items: a linked heading, or a list with links or as many entries as rows."""
+    if block.kind is BlockKind.LIST:
+        return len(block.children) >= rows or _links_within(block)
+    return block.kind is BlockKind.HEADING and _has_link(block)
+
+
+def _links_within(block: Block) -> bool:
+    return _has_link(block) or any(map(_links_within, block.children))
 
 
 def _has_link(block: Block) -> bool:
@@ -57,12 +65,20 @@ def _headline_column(block: Block) -> int | None:
     linked = [column for column in range(len(head)) if all(_links(row, column) for row in rows)]
     if not linked:
         return None
+    worded = [
+        column for column in range(len(head)) if column != linked[0] and all(_has_words(row, column) for row in rows)
+    ]
+    titles = [column for column in worded if not _names_field(_plain(head[column]))] or worded
+    if _names_field(_plain(head[linked[0]])) and titles and titles[0] < linked[0]:
+        return titles[0]
     if any(not _is_label(row[linked[0]]) for row in rows):
         return linked[0]
-    worded = (
-        column for column in range(len(head)) if column != linked[0] and all(_has_words(row, column) for row in rows)
-    )
-    return next(worded, None)
+    return next(iter(titles), None)
+
+
+def _names_field(name: str) -> bool:
+    """Whether a column's name is that of a field other than the title: `Source`, `原文`, `Date`."""
+    return is_kind(name, NameKind.FIELD) and fold_name(name) not in TITLE_LABELS
 
 
 def _links(row: Sequence[_Cell], column: int) -> bool:

@@ -29,6 +29,7 @@ class NameKind(StrEnum):
     CLOSING = "closing"
     ENDING = "ending"
     CALENDAR = "calendar"
+    DATED = "dated"
 
 
 REGION_KINDS = (
@@ -43,7 +44,10 @@ REGION_KINDS = (
 MAX_NAME_CHARACTERS = 48
 """Longest name that is looked at."""
 
-_WHOLE_KINDS = (NameKind.FIELD, NameKind.MORE, NameKind.CLOSING, NameKind.ENDING, NameKind.CALENDAR)
+_WHOLE_KINDS = (
+    *(NameKind.FIELD, NameKind.MORE, NameKind.CLOSING, NameKind.ENDING),
+    *(NameKind.CALENDAR, NameKind.DATED),
+)
 """Kinds of which a name has no general words beside."""
 
 _GENERAL = "general"

@@ -38,6 +38,22 @@ def test_table_with_one_row_beside_another_is_items_too() -> None:
     assert [item.section for item in digest.items] == ["Air", "Air", "Sea"]
 
 
+@pytest.mark.parametrize(
+    "head", ["| # | Topic | Summary | Source |", "| # | トピック | 概要 | ソース |", "| # | 标题 | 摘要 | 来源 |"]
+)
+def test_table_whose_only_link_is_the_source_has_its_headlines_before(head: str) -> None:
+    rows = f"| 1 | A kite flies | High up. | [The Paper]({U}1) |\n| 2 | A boat sails | Far out. | [The Wire]({U}2) |\n"
+    digest = read(f"## News\n\n{head}\n|---|---|---|---|\n{rows}")
+    assert heads(digest) == [("A kite flies", U + "1"), ("A boat sails", U + "2")]
+    assert "The Paper" in digest.items[0].body.plain
+
+
+def test_table_is_items_beside_a_short_list_without_links() -> None:
+    rows = "".join(f"| {number} | [Kite {number}]({U}{number}) | Flies. |\n" for number in range(1, 4))
+    digest = read(f"## Ranking\n\n| # | Name | Note |\n|---|---|---|\n{rows}\n## Languages\n\n- Rust: 2\n- Go: 1\n")
+    assert heads(digest) == [(f"Kite {number}", f"{U}{number}") for number in range(1, 4)]
+
+
 def test_titles_of_containers_are_headlines() -> None:
     assert sections(
         "## 公告\n\n::: warning 今晚交换机升级\n预计中断十五分钟。\n:::\n\n"
@@ -131,3 +147,46 @@ def test_first_line_with_a_name_and_a_date_is_the_title(line: str) -> None:
     assert digest.title == line.replace("**", "")
     assert digest.date is not None
     assert calendar_day(digest.date).isoformat() == "2026-11-24"
+
+
+def test_section_built_unlike_the_others_is_an_item_and_left_out_nowhere() -> None:
+    text = f"""
+## Featured
+
+- [Blocks]({U}1)
+- [Cake]({U}2)
+
+## Package of the week
+
+This week's package is [Herman]({U}3), a manager for recipes.
+
+It is small.
+
+## Quick signals
+
+- Chips: a bill to block exports
+- Health: a panel ends a rule
+
+## Events
+
+- [Hangout in Oslo]({U}4)
+- [Meetup in Bern]({U}5)
+"""
+    digest = read(text)
+    assert [(item.section, item.headline) for item in digest.items] == [
+        ("Featured", "Blocks"),
+        ("Featured", "Cake"),
+        ("Package of the week", "This week's package is Herman, a manager for recipes."),
+        ("Quick signals", "Chips: a bill to block exports"),
+        ("Quick signals", "Health: a panel ends a rule"),
+        ("Events", "Hangout in Oslo"),
+        ("Events", "Meetup in Bern"),
+    ]
+    assert digest.items[2].body.plain == "It is small."
+    assert not digest.trailing.plain
+
+
+def test_text_above_deeper_sections_is_no_item() -> None:
+    news = "".join(f"### {name}\n\n- [{name} ships]({U}{name})\n- [{name} sinks]({U}{name}2)\n\n" for name in "AB")
+    digest = read(f"## News\n\n### First\n\n- [One]({U}1)\n- [Two]({U}2)\n\n## Abroad\n\nWhat others say.\n\n{news}")
+    assert "What others say." not in [item.headline for item in digest.items]
