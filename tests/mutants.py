@@ -27,6 +27,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 from mutmut.mutation.file_mutation import mutate_file_contents
@@ -241,10 +242,23 @@ def mutate(modules: Sequence[Path], folder: Path) -> list[str]:
     names: list[str] = []
     with _working_in(folder):
         for module in modules:
-            mutated = mutate_file_contents(str(module), module.read_text(encoding="utf-8"))
-            module.write_text(mutated.code, encoding="utf-8")
-            names += [get_mutant_name(module, name) for name in mutated.mutant_names]
+            code, mutants = _mutated(module)
+            module.write_text(code, encoding="utf-8")
+            names += [get_mutant_name(module, name) for name in mutants]
     return sorted(names)
+
+
+def _mutated(module: Path) -> tuple[str, list[str]]:
+    """Return a module with all its mutants, and what these are called; kept until the module changes."""
+    source = module.read_text(encoding="utf-8")
+    digest = sha256(f"{version('mutmut')} {module} {source}".encode()).hexdigest()[:16]
+    kept = BUILD / "mutated" / f"{digest}.json"
+    if not kept.exists():
+        mutated = mutate_file_contents(str(module), source)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps([mutated.code, list(mutated.mutant_names)]), encoding="utf-8")
+    code, mutants = json.loads(kept.read_text(encoding="utf-8"))
+    return code, mutants
 
 
 def run(
