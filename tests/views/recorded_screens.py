@@ -28,7 +28,7 @@ from domain.subscription.reach import Reach
 from domain.subscription.subscriber import Subscriber
 from tests.delivery.harness import edition
 from tests.views.progress import run_progress
-from views import access, audit, drafts, my_chats, privacy, readings, roles, run_reports, send_now, withdrawals
+from views import access, albums, audit, drafts, my_chats, privacy, readings, roles, run_reports, send_now, withdrawals
 from views.run_figures import figures_in_one_line
 from views.run_reports import Speed
 
@@ -212,6 +212,7 @@ def _editions(translate: Translator) -> Iterator[tuple[str, Message]]:
     yield "draft refused", drafts.refused_draft("day <1>.md", replace(found[0], is_draft=True), translate, DAY)
     yield "two editions in a file", drafts.several_days("days.md", found[:2], translate)
     yield "twelve editions in a file", drafts.several_days("days.md", found, translate)
+    yield "picture refused", albums.refused_picture_notice("https://example.org/1.png", "too <big>", translate)
     yield "when?", drafts.time_question(5, translate)
     yield "when? not understood", drafts.time_refused(5, translate)
     two = [Reading("a", tuple(f"Headline {number}" for number in range(1, 14))), Reading("b", ("One long story",))]

@@ -9,7 +9,7 @@ from digest.rendering.pagination.paginate import paginate
 from domain.chat.i18n import Translations, Translator
 from domain.chat.text import Span, Style, Text, bold, concat, link
 from tests.digest.editions import INTRO, URL, digest, edition, item
-from views.digest_passages import digest_passages, filter_items, item_passage
+from views.digest_passages import continued_heading, digest_passages, filter_items, item_passage
 
 ZH, EN = Translations.load().translator("zh"), Translations.load().translator("en")
 
@@ -134,3 +134,8 @@ def test_headlines_are_literal() -> None:
 
 def test_items_of_all_categories() -> None:
     assert filter_items(edition().items, None) == edition().items
+
+
+def test_continued_heading_names_what_goes_on() -> None:
+    translate = Translations.load().translator("en")
+    assert continued_heading("Chips", translate) == bold("Chips (continued)")
