@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it.rules_block import StateBlock
 
@@ -37,8 +38,10 @@ def html_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if state.src[begin : begin + len(_TABLE)].lower() != _TABLE:
         return False
     last = closing_line(state, start, end, "</table>")
-    rows = _read_rows(state.src[begin : state.eMarks[last]]) if last is not None else []
-    if last is None or not rows:
+    if last is None or state.env["folded"].find(_TABLE, begin + 1, state.eMarks[last]) >= 0:
+        return False
+    rows = _read_rows(state.src[begin : state.eMarks[last]])
+    if not rows:
         return False
     if not silent:
         _push_rows(state, rows, start, last)
@@ -51,8 +54,7 @@ def _read_rows(html: str) -> list[_Row]:
     if _LAYOUT.search(html, len(_TABLE)):
         return []
     starts = [match.start() for match in _ROW.finditer(html)]
-    stops = [*starts[1:], len(html)]
-    parts = [html[start:stop] for start, stop in zip(starts, stops, strict=True)]
+    parts = [html[start:stop] for start, stop in pairwise((*starts, len(html)))]
     if not parts or _words(html[: starts[0]]) or any(_words(_CELL.split(part, maxsplit=1)[0]) for part in parts):
         return []
     rows = [

@@ -38,6 +38,8 @@ SHAPES: dict[str, str] = {
     "comment openings on lines": "<!-- a\n\n" * LINES,
     "tags that never end": "<a " * 100_000,
     "attributes that never end": '<a href="' * 50_000,
+    "table openings": "<table>\n" * LINES + "</table>",
+    "tables and rows that never end": "<table><tr " * 30_000 + "</table>",
     "script openings": "<script\n" * LINES,
     "image openings": "![" * 50_000,
     "shortcode openings": "{{<" * 100_000,

@@ -30,6 +30,12 @@ def test_html_table_that_lays_out_a_page_stays_text() -> None:
     assert "A kite" in f"{digest.intro.plain}{[item.headline for item in digest.items]}{digest.trailing.plain}"
 
 
+@pytest.mark.parametrize("inside", ["", "Words", "<tr", "<tr></tr>", "<tr><td></td></tr>", "<td>Words</td>", "<table>"])
+def test_html_table_without_rows_is_read(inside: str) -> None:
+    digest = read(f"<table>\n{inside}\n</table>\n\n- [A kite flies]({U}1)\n- [A boat sails]({U}2)\n")
+    assert heads(digest) == [("A kite flies", U + "1"), ("A boat sails", U + "2")]
+
+
 def test_table_with_one_row_beside_another_is_items_too() -> None:
     head = "| Date | Title | PDF |\n|---|---|---|\n"
     one = f"| 2026-11-23 | **A kite flies** | [2611.1]({U}1) |\n| 2026-11-22 | **A boat sails** | [2611.2]({U}2) |\n"
