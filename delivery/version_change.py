@@ -16,6 +16,9 @@ from domain.delivery.states import RunKind, RunState
 from storage import content_preferences, runs, version_change
 from storage.database import Database
 
+_WITH_VERSIONS = (RunKind.DIGEST, RunKind.BROADCAST)
+"""Runs whose text may change while they go on: corrected editions, edited broadcasts."""
+
 
 async def apply_version(
     database: Database, translations: Translations, run_id: int, subscriber_ids: Collection[int], now: datetime
@@ -25,8 +28,9 @@ async def apply_version(
         await render_missing(database, translations, run_id)
         async with database.write(alone=True) as tx:
             run = await runs.get(tx, run_id)
-            if run is None or run.kind is not RunKind.DIGEST or run.state is not RunState.RUNNING:
+            if run is None or run.kind not in _WITH_VERSIONS or run.state is not RunState.RUNNING:
                 return False
-            if run.rendered_up_to_preferences_id >= await content_preferences.newest_id(tx):
-                await version_change.apply(tx, run_id, run.version, subscriber_ids, now=now)
+            is_digest = run.kind is RunKind.DIGEST
+            if not is_digest or run.rendered_up_to_preferences_id >= await content_preferences.newest_id(tx):
+                await version_change.apply(tx, run_id, run.version, subscriber_ids, by_preferences=is_digest, now=now)
                 return True

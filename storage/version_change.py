@@ -26,18 +26,22 @@ async def waiting_recipients(tx: Tx, run_id: int, subscriber_ids: Collection[int
     return list(await tx.scalars(waits))
 
 
-async def apply(tx: Tx, run_id: int, version: int, subscriber_ids: Collection[int], *, now: datetime) -> None:
-    """Give recipients who wait for their first part the payloads of a version.
+async def apply(
+    tx: Tx, run_id: int, version: int, subscriber_ids: Collection[int], *, by_preferences: bool, now: datetime
+) -> None:
+    """Give recipients who wait for their first part the payloads of a version, by their content preferences or all.
 
     Its further parts get rows; rows of parts that it does not have are skipped.
     """
     values = {"run": run_id, "version": version, "now": now}
     values["subscribers"] = await waiting_recipients(tx, run_id, subscriber_ids)
-    await tx.execute(write_rows(tx, _ROWS), values)
+    await tx.execute(write_rows(tx, _ROWS if by_preferences else _ROWS_OF_ALL), values)
     await tx.execute(_SKIP_OTHERS, values)
 
 
-_ROWS = select_rows(by_preferences=True).where(subscribers.c.id.in_(bindparam("subscribers", expanding=True)))
+_WAITING = subscribers.c.id.in_(bindparam("subscribers", expanding=True))
+_ROWS = select_rows(by_preferences=True).where(_WAITING)
+_ROWS_OF_ALL = select_rows(by_preferences=False).where(_WAITING)
 _OF_VERSION = and_(payloads.c.run_id == bindparam("run"), payloads.c.version == bindparam("version"))
 _SKIP_OTHERS = skip_rows(
     deliveries.c.subscriber_id.in_(bindparam("subscribers", expanding=True)),

@@ -25,7 +25,6 @@ from storage import claims, deliveries, runs, subscribers
 from storage.claims import Settlement
 from tests.databases import as_text
 from tests.delivery.harness import MORNING, TEXTS, Clock, DeliveryHarness, edition, open_harness, run_of
-from tests.delivery.test_progress_reporter import start_broadcast
 
 FULL = ContentPreferences(Layout.FULL, "zh")
 ITEMS = {1: 3, 2: 8, 3: 14}
@@ -111,17 +110,15 @@ async def test_restart_after_the_correction_sends_the_new_version(
         assert await count_by_version(harness, chats, new) == [5]
 
 
-async def test_only_a_running_digest_takes_a_correction(
+async def test_only_a_running_run_takes_a_correction(
     emulator: EmulatorClient, planned: tuple[Path, list[int], int]
 ) -> None:
     path, _, run_id = planned
     async with open_harness(emulator, path, clock=Clock(MORNING), running=False) as harness:
-        broadcast, _ = await start_broadcast(harness.database, emulator)
         await harness.publish(version("正字", 1))
         people = [1, 2, 3, 4, 5]
         later = MORNING + timedelta(hours=1)
-        for other in (broadcast, 4711):
-            assert not await apply_version(harness.database, TEXTS, other, people, later)
+        assert not await apply_version(harness.database, TEXTS, 4711, people, later)
         await pause(harness, run_id)
         assert not await apply_version(harness.database, TEXTS, run_id, people, later)
         assert (await harness.progress(run_id)).total == 10

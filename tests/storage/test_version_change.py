@@ -102,7 +102,7 @@ async def test_shorter_version_skips_the_parts_it_has_not(tx: Tx, people: list[i
     await _set(tx, run_id, sent, 1, state=DeliveryState.SENT)
     before, before_other = await _rows(tx, run_id), await _rows(tx, other)
 
-    await version_change.apply(tx, run_id, 2, [waiting, sent], now=LATER)
+    await version_change.apply(tx, run_id, 2, [waiting, sent], by_preferences=True, now=LATER)
 
     assert await _rows(tx, run_id) == before | {
         (waiting, 1): _pending(2),
@@ -114,8 +114,8 @@ async def test_shorter_version_skips_the_parts_it_has_not(tx: Tx, people: list[i
 
 async def test_longer_version_adds_rows_and_revives_skipped_ones(tx: Tx, people: list[int]) -> None:
     run_id = await _planned_run(tx, NOW.date())
-    await version_change.apply(tx, run_id, 2, people[:2], now=NOW)
-    await version_change.apply(tx, run_id, 3, people[:2], now=LATER)
+    await version_change.apply(tx, run_id, 2, people[:2], by_preferences=True, now=NOW)
+    await version_change.apply(tx, run_id, 3, people[:2], by_preferences=True, now=LATER)
     rows = await _rows(tx, run_id)
     for one in people[:2]:
         assert [rows[one, part][:5] for part in (1, 2, 3)] == [_pending(3)[:5]] * 3
