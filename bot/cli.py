@@ -77,6 +77,8 @@ def _report_file_errors(command: Callable[Parameters, None]) -> Callable[Paramet
     def reporting(*args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         try:
             command(*args, **kwargs)
+        except BrokenPipeError:  # of a reader that has seen enough, as `head` has: the command line ends quietly
+            raise
         except OSError as error:
             translate = translator()
             template = translate("digestbot: {file} cannot be read or written ({reason})")

@@ -204,6 +204,20 @@ def test_unreadable_file_is_one_line(command: str) -> None:
     assert shown.stderr == "digestbot: /proc/self/mem cannot be read or written (Input/output error)\n"
 
 
+@pytest.mark.parametrize("command", ["check", "preview", "format"])
+def test_reader_that_has_seen_enough_is_no_error(command: str) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    shown = subprocess.run(
+        [sys.executable, "-c", "from bot.cli import main; main()", command, NEWEST],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert shown.stderr == b""
+
+
 def test_format_reports_an_unwritable_file(tmp_path: Path) -> None:
     """A folder has the name of the temporary file."""
     path = tmp_path / NEWEST.name
