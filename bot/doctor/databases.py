@@ -17,7 +17,7 @@ from domain.chat.i18n import lazy_text
 from storage import bots
 from storage.bots import StoredBot
 from storage.errors import DatabaseInUse, DatabaseUnusable
-from storage.migrate import LATEST_REVISION
+from storage.migrate import LATEST_REVISION, is_served
 from storage.postgresql.address import PostgresqlAddress
 from storage.sqlite.backup import has_newest_schema
 from storage.sqlite.file_check import find_damage
@@ -149,13 +149,18 @@ async def _check_server(address: PostgresqlAddress, *, has_standbys: bool) -> As
         )
     if server.round_trip_ms > SLOW_ROUND_TRIP_MS:
         yield advice("database", lazy_text("its answers are slow"), lazy_text("run the bot in the server's network"))
-    if server.schema is not None and server.schema != LATEST_REVISION:
+    if server.schema is not None and not _serves_without_migration(server.schema, server.oldest_program):
         text = lazy_text(
             "it has schema {schema}, this program {latest}",
             schema=server.schema,
             latest=LATEST_REVISION,
         )
         yield advice("database", text, lazy_text("back it up; digestbot run migrates an older one"))
+
+
+def _serves_without_migration(schema: str, oldest_program: str | None) -> bool:
+    """Return whether this program may run on a schema as it is, as during a rolling upgrade on a newer one."""
+    return schema >= LATEST_REVISION and is_served(schema, oldest_program)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +179,11 @@ async def read_bots(settings: Settings) -> list[KnownBot]:
     if isinstance(settings.database, PostgresqlAddress):
         from storage.postgresql.server_check import describe_server  # noqa: PLC0415 - its driver is an extra
 
-        is_newest = (await describe_server(settings.database)).schema == LATEST_REVISION
+        server = await describe_server(settings.database)
+        is_readable = server.schema is not None and _serves_without_migration(server.schema, server.oldest_program)
     else:
-        is_newest = await asyncio.to_thread(has_newest_schema, settings.database)
-    if not is_newest:
+        is_readable = await asyncio.to_thread(has_newest_schema, settings.database)
+    if not is_readable:
         return []
     async with open_beside(settings.database) as database:
         async with database.read() as tx:

@@ -60,7 +60,7 @@ class ServerSettings:
 class ServerDescription:
     """What a server is like now: `standbys` confirm its commits, or none are expected.
 
-    `schema` is that of the bots' tables; None if there are none yet.
+    `schema` is that of the bots' tables; None if there are none yet. It is for programs that know `oldest_program`.
     """
 
     version: str
@@ -68,6 +68,7 @@ class ServerDescription:
     expects_standbys: bool
     standbys: tuple[str, ...]
     schema: str | None
+    oldest_program: str | None = None
 
 
 async def describe_server(address: PostgresqlAddress) -> ServerDescription:
@@ -83,6 +84,9 @@ async def describe_server(address: PostgresqlAddress) -> ServerDescription:
             expects_standbys=bool((await _read_settings(connection)).synchronous_standby_names),
             standbys=tuple(row[0] for row in await connection.fetch(_SYNCHRONOUS_STANDBYS)),
             schema=await connection.fetchval("SELECT version_num FROM alembic_version") if has_schema else None,
+            oldest_program=await connection.fetchval("SELECT max(oldest) FROM supported_programs")
+            if has_schema
+            else None,
         )
 
 

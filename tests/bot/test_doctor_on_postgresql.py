@@ -65,6 +65,21 @@ async def test_other_schema_is_left_alone(settings: Settings, cluster: Cluster) 
     assert await read_bots(settings) == []
 
 
+async def test_newer_schema_that_serves_this_program_is_good(settings: Settings, cluster: Cluster) -> None:
+    """As an older program meets it during a rolling upgrade."""
+    cluster.execute("UPDATE alembic_version SET version_num = '9999'", database="doctor")
+    assert set((await levels(settings)).values()) == {Level.GOOD}
+    assert len(await read_bots(settings)) == 1
+
+
+async def test_newer_schema_for_newer_programs_is_left_alone(settings: Settings, cluster: Cluster) -> None:
+    cluster.execute("UPDATE alembic_version SET version_num = '9999'", database="doctor")
+    cluster.execute("UPDATE supported_programs SET oldest = '9999'", database="doctor")
+    found = [finding async for finding in check_database(settings)]
+    assert [finding.level for finding in found] == [Level.GOOD, Level.GOOD, Level.ADVICE]
+    assert await read_bots(settings) == []
+
+
 async def test_server_that_is_away(settings: Settings) -> None:
     assert isinstance(settings.database, PostgresqlAddress)
     gone = settings.database.url.partition("?")[0] + "?host=127.0.0.1&port=9"
