@@ -177,7 +177,7 @@ def _add_date(text: str, name: str) -> tuple[str, str]:
 
 def _has_date(text: str) -> bool:
     fields = front_matter.split_front_matter(text).fields
-    return any(fields.get(key) for key in ("date", "publishdate", "pubdate"))
+    return any(fields.get(key) for key in front_matter.DATE_FIELDS)
 
 
 def _front_matter_fences(lines: list[str]) -> tuple[int, int]:

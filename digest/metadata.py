@@ -8,18 +8,12 @@ from datetime import date, datetime, time, tzinfo
 
 from digest.model import PictureMode, Problem
 from digest.parsing.dates import DateMatch, find_date, find_year
-from digest.parsing.front_matter import FrontMatter, odd_categories_problem, parse_category_names
+from digest.parsing.front_matter import DATE_FIELDS, FrontMatter, odd_categories_problem, parse_category_names
 from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.days import DigestDay
 from domain.chat.i18n import LANGUAGES, gettext_noop
 from domain.edition_day import DEFAULT_SLOT, SLOTS_IN_NAMES, is_slot
 from domain.text_language import looks_like_language, parse_text_language
-
-_OTHER_DATES = (
-    *("publishdate", "publish_date", "pubdate", "pub_date", "published", "published_at", "date_published"),
-    *("created", "created_at", "fecha", "дата", "日期", "日付", "날짜"),
-)
-"""Fields that tell the day for other tools, if there is no `date`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,7 @@ class FileMetadata:
     @property
     def written_date(self) -> DateMatch | None:
         """The front matter's date."""
-        value = self.value("date", *_OTHER_DATES)
+        value = self.value(*DATE_FIELDS)
         if isinstance(value, datetime):
             value = value.isoformat(" ")
         return find_date(str(value), self.zone) if value not in (None, "") else None

@@ -27,6 +27,12 @@ _RECOVERED_FIELDS = frozenset(
     {"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft", "pictures", "slot"}
 )
 
+DATE_FIELDS = (
+    *("date", "publishdate", "publish_date", "pubdate", "pub_date", "published", "published_at", "date_published"),
+    *("fecha", "дата", "日期", "日付", "날짜"),
+)
+"""Fields that tell the day, the first that is there; `created` does not: a note may be older than its edition."""
+
 _KNOWN_FIELDS = frozenset({"title", "date", "categories", "category", "draft"})
 
 

@@ -109,6 +109,11 @@ def _stays_the_same(data: bytes) -> None:
     assert mended(once.data) == FixedSource(once.data)
 
 
+def test_no_date_is_added_beside_one_of_another_tool() -> None:
+    data = ("---\ntitle: T\ndate_published: 2025-09-12\n---\n" + NEWS).encode()
+    assert mended(data).data == data
+
+
 def test_date_is_added_only_where_it_is_read() -> None:
     data = "---\n------\ntitle: 早报\n---\n\n1. [甲](https://e.org/1)\n".encode()
     assert mended(data).data == data

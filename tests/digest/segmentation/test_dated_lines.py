@@ -57,9 +57,15 @@ def test_date_of_something_else_is_none_of_the_page(text: str) -> None:
     assert read(f"# Harbour\n\n{text}").date is None
 
 
-@pytest.mark.parametrize("field", ["date_published", "created_at", "fecha", "日期"])
+@pytest.mark.parametrize("field", ["date_published", "дата", "fecha", "日期"])
 def test_fields_of_other_tools_have_the_date(field: str) -> None:
     digest = read(f"---\ntitle: Harbour\n{field}: 2026-11-27\n---\n\n{ITEMS}")
+    assert digest.date is not None
+    assert calendar_day(digest.date).isoformat() == "2026-11-27"
+
+
+def test_name_of_the_file_comes_before_when_a_note_was_created() -> None:
+    (digest,) = read_digests(f"---\ntitle: Harbour\ncreated: 2026-11-20\n---\n\n{ITEMS}".encode(), name="2026-11-27.md")
     assert digest.date is not None
     assert calendar_day(digest.date).isoformat() == "2026-11-27"
 
