@@ -211,6 +211,7 @@ class DeliveryService:
     async def run(self) -> None:
         """Deliver until cancelled; then claim nothing more, and let sends in flight complete for some seconds."""
         components = self._components
+        components.rate_limiter.continue_other_process()
         writers = _start(components.ledger.run(), components.retry_after_store.run(), components.notifier.run())
         workers = _start(
             *(components.send_loop.work(paid=paid) for paid in (False, True) for _ in range(self._options.in_flight))

@@ -83,6 +83,11 @@ class RateLimiter:
         """
         return Permit(self, self._paid if paid else self._free, chat_id, priority, messages)
 
+    def continue_other_process(self) -> None:
+        """Leave room for what another process of this bot may have sent until now, of which nothing is known here."""
+        for queue in (self._free, self._paid):
+            queue.continue_other_process()
+
     def add_retry_after_listener(self, listener: RetryAfterListener) -> None:
         """Have a listener called for each new 429."""
         self._listeners.append(listener)

@@ -22,7 +22,7 @@ MIN_LATENESS_SECONDS, MAX_LATENESS_SECONDS = 0.003, 0.025
 
 On a busy machine a process waits for its core as long as others may run at a time: some 3 to 20 ms on Linux, many times
 a second. At 1,000/s more than 3 ms would be made up for by a burst, and filling each second to the last message was
-refused now and then. A process that takes over a bot does not know what was sent before it; that takes at least 50 ms.
+refused now and then.
 """
 
 WINDOW_SECONDS = 1 + (1 / USED_SHARE_OF_LIMIT - 1) * 0.8
@@ -61,6 +61,14 @@ class GlobalRateLimit:
         if window and len(window) == window.maxlen:
             return max(slot, window[0].at + WINDOW_SECONDS)
         return slot
+
+    def continue_after(self, now: float) -> None:
+        """Space the next message as if another process had sent at the full rate until now, the last one late.
+
+        Neither window knows the other's messages, but the two spacings together hold no more than the limit in any
+        second if the gap between them makes up for the lateness that the other one's messages may have had.
+        """
+        self._next_slot = max(self._next_slot, now + self._tolerance + self._interval)
 
     def record_send(self, now: float) -> SendRecord:
         """Count a message that is sent now."""

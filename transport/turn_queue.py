@@ -91,6 +91,10 @@ class TurnQueue:
         """Factor by which messages are spaced wider than the limit requires; 1 at the full rate."""
         return self._global_limit.slowdown
 
+    def continue_other_process(self) -> None:
+        """Space the next message as if another process had sent at the full rate until now."""
+        self._global_limit.continue_after(self._monotonic())
+
     def hold(self, until: float, seconds: float) -> None:
         """Send nothing until an instant, as a 429 for so many seconds wants; a long one refuses turns of bulk."""
         self._held_until = max(self._held_until, until)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -203,6 +204,17 @@ async def test_429_deadline_survives_a_restart(emulator: EmulatorClient, tmp_pat
         await harness.delivery_service.tick()
         await harness.finished(run_id)
         assert await harness.times() == dict.fromkeys(chats, 1)
+
+
+async def test_service_leaves_room_for_what_another_process_has_just_sent(
+    emulator: EmulatorClient, tmp_path: Path
+) -> None:
+    async with open_harness(emulator, tmp_path / "bot.db", rate=2, running=False) as harness:
+        began = time.monotonic()
+        harness.task = asyncio.create_task(harness.delivery_service.run())
+        await asyncio.sleep(0)
+        async with harness.rate_limiter.permit(ADMIN, Priority.REPLY):
+            assert time.monotonic() - began >= 0.5  # an interval
 
 
 async def test_403_deactivates_the_subscriber(harness: DeliveryHarness) -> None:

@@ -383,3 +383,12 @@ def claims_begin_with_what_is_pending(original: Any) -> Any:
 )
 def whole_tables_may_be_read(original: Any) -> Any:
     return {name: value for name, value in original.items() if not name.startswith("enable_")}
+
+
+@mutation(
+    137,
+    "transport.rate_limiter:RateLimiter.continue_other_process",
+    "tests/delivery/test_service.py::test_service_leaves_room_for_what_another_process_has_just_sent",
+)
+def first_message_leaves_no_room_for_another_process(_original: Any) -> Any:
+    return lambda _rate_limiter: None

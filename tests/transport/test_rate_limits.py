@@ -35,6 +35,31 @@ def test_no_second_gets_more_than_the_limit(pauses: list[float], per_second: int
     assert _most_in_a_window(sent_at, 1.0) <= per_second
 
 
+@given(
+    st.lists(st.floats(0, 0.08), min_size=40, max_size=120),
+    st.lists(st.floats(0, 0.08), min_size=40, max_size=120),
+    st.sampled_from([1, 20, 30, 50, 1000]),
+)
+def test_two_processes_one_after_the_other_keep_the_limit(
+    before: list[float], after: list[float], per_second: int
+) -> None:
+    sent_at, now = [], 100.0
+    for pauses in (before, after):
+        rate_limit = GlobalRateLimit(per_second)
+        rate_limit.continue_after(now)  # at once after the last message of the process that ended
+        for pause in pauses:
+            now = max(now + pause, rate_limit.next_send_at())
+            rate_limit.record_send(now)
+            sent_at.append(now)
+    assert _most_in_a_window(sent_at, 1.0) <= per_second
+
+
+def test_the_first_message_after_another_process_waits_for_two_intervals_at_most() -> None:
+    rate_limit = GlobalRateLimit(30)
+    rate_limit.continue_after(100.0)
+    assert 100.04 < rate_limit.next_send_at() < 100 + 2 / 30
+
+
 @pytest.mark.parametrize("per_second", [30, 1000])
 def test_nearly_all_of_the_rate_is_used_without_stalls(per_second: int) -> None:
     rate_limit, now, count = GlobalRateLimit(per_second), 0.0, 0
