@@ -1,28 +1,22 @@
-"""Commands of bot admins about runs: the buttons of a progress card, and /stats."""
+"""Commands of bot admins about runs: the buttons of progress cards and reports."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from domain.audit import AuditAction
 from domain.chat.action import Action, Edit
 from domain.delivery.progress import RunMessageKind, Trouble
 from domain.delivery.reasons import RunStateReason
-from domain.delivery.segment import EVERYBODY
 from domain.delivery.states import RunState
 from handlers import broadcast_edits
 from handlers.audit import record_run
 from handlers.context import Context
-from handlers.request import Request, reply_text, reply_with
-from storage import broadcast_pins, correction_runs, kv, run_messages, run_progress, runs, segments, subscribers
-from views.refusals import button_expired, private_chat_only
+from handlers.request import Request, reply_text
+from storage import broadcast_pins, correction_runs, run_messages, run_progress, runs
+from views.refusals import button_expired
 from views.run_figures import state_name
 from views.run_reports import Speed, recall_question, run_message
-from views.stats import SubscriberFigures, stats_message, subscriber_figures
-
-_RECENT_RUNS = 6
-_MOVEMENT_DAYS = 7, 30
 
 _RUN_ID_DIGITS = 15
 
@@ -56,40 +50,6 @@ async def run(request: Request, context: Context) -> list[Action]:
     if action.verb == "recall":
         return reply_text(request, answer) + await _ask_about_recall(action.run_id, request, context)
     return reply_text(request, answer) + await _show_run(action.run_id, request, context)
-
-
-async def stats(request: Request, context: Context) -> list[Action]:
-    """Show how many subscribers there are, what they read, and how the last runs went."""
-    tx, translate = context.tx, context.translate
-    if not request.origin.chat.is_private:
-        return reply_text(request, private_chat_only(translate))
-    audience = await subscribers.audience(tx, now=context.now)
-    movements = {}
-    for days in _MOVEMENT_DAYS:
-        movement = await subscribers.movement(tx, since=context.now - timedelta(days=days))
-        movements[days] = movement.joined, movement.left
-    counts = SubscriberFigures(
-        active=audience.active,
-        paused=audience.paused,
-        known=audience.known,
-        size=await segments.size(tx, EVERYBODY, now=context.now),
-        languages=await subscribers.languages(tx),
-        layouts=await subscribers.layouts(tx),
-        movements=movements,
-    )
-    figures = subscriber_figures(counts, translate)
-    recent = await run_progress.recent(tx, _RECENT_RUNS)
-    zone = context.subscriber.schedule.zone
-    message = stats_message(
-        figures,
-        recent,
-        translate,
-        zone=zone,
-        now=context.now,
-        outage=context.services.outage(),
-        is_inline_mode_off=await kv.get(tx, kv.INLINE_MODE_OFF) is not None,
-    )
-    return reply_with(request, message)
 
 
 async def _show_run(run_id: int, request: Request, context: Context) -> list[Action]:

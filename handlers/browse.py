@@ -22,7 +22,7 @@ from domain.subscription.preferences import ContentPreferences, Layout, category
 from handlers.context import Context
 from handlers.input.dates import looks_like_date, parse_edition
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
-from handlers.items import item_messages, item_photos
+from handlers.items import item_messages, item_photos, note_opened
 from handlers.request import Request, reply_short, reply_text, reply_with
 from handlers.subscription_changes import settings_view
 from storage import digests
@@ -129,6 +129,7 @@ async def item(request: Request, context: Context) -> list[Action]:
         message for position in positions for message in await item_messages(request, context, edition.digest, position)
     ]
     if messages:
+        note_opened(request, context, edition.digest, positions)
         return [*reply_with(request, *messages), *await item_photos(request, context, edition.digest, positions)]
     return reply_short(request, not_found.no_item(edition.digest, edition.day, context.translate))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from digest.model import Digest
+from digest.model import Digest, Item
 from digest.reader import read_digests
 from domain.chat.event import ChatKind, User
 from domain.chat.i18n import Translations, Translator, language_for
@@ -155,6 +155,14 @@ class PublishedEditions:
         return await digests.is_withdrawn(self.tx, day)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenedItems:
+    """Items of an edition that somebody has opened."""
+
+    day: date
+    items: tuple[Item, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """The surroundings of one event. `translate` speaks the subscriber's language.
@@ -179,6 +187,8 @@ class Context:
     star_balance: int | None = None
     sent_digests: SentDigests | None = None
     """What an editor has sent as a digest, read before the transaction began."""
+    opened: list[OpenedItems] = field(default_factory=list)
+    """What this event has opened by a press: counted together with the mark that the update is processed."""
     is_elsewhere: bool = False
     """The subscriber is a group or channel that its administrator sets up in private; `translate` speaks theirs."""
 

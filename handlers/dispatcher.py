@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -41,7 +41,7 @@ from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
 from handlers import access, drafts, edited_messages, forum_topics, membership
-from handlers.context import Context, PublishedEditions, Services
+from handlers.context import Context, OpenedItems, PublishedEditions, Services
 from handlers.event_requests import command_request, press_request, text_request
 from handlers.inline import answer_inline_query
 from handlers.input.sent_digests import (
@@ -56,7 +56,16 @@ from handlers.input.topic_links import parse_topic_link
 from handlers.request import Request
 from handlers.request_handling import handle, handle_for_chat, is_read_only, needs_rights, opens_privately
 from handlers.routes import ROUTES
-from storage import admissions, chat_administrators, correction_runs, deliveries, roles, subscribers, updates
+from storage import (
+    admissions,
+    chat_administrators,
+    correction_runs,
+    deliveries,
+    item_reads,
+    roles,
+    subscribers,
+    updates,
+)
 from storage.database import Database, Tx
 from views.my_chats import GENERAL
 from views.refusals import too_many_requests
@@ -200,15 +209,24 @@ class Dispatcher:
 
     async def _answer_request(self, request: Request) -> list[Action]:
         has_rights, actions = await self._has_rights(request), None
+        opened: Sequence[OpenedItems] = ()
         if is_read_only(request):
             async with self._database.read() as tx:
                 context = await self._read_context(tx, request.origin)
-                actions = await handle(request, context, has_rights=has_rights)
-        return await self._commit(request, actions, has_rights=has_rights)
+                actions, opened = await handle(request, context, has_rights=has_rights), context.opened
+        return await self._commit(request, actions, has_rights=has_rights, opened=opened)
 
-    async def _commit(self, request: Request, actions: list[Action] | None, *, has_rights: bool) -> list[Action]:
+    async def _commit(
+        self,
+        request: Request,
+        actions: list[Action] | None,
+        *,
+        has_rights: bool,
+        opened: Sequence[OpenedItems] = (),
+    ) -> list[Action]:
         """Mark the update as processed and, in the same transaction, run the handler if it has not run yet.
 
+        The items that were `opened` are counted there too, so that a repeated update counts once.
         Returns no actions for an update that was processed before.
         """
         origin = request.origin
@@ -227,6 +245,8 @@ class Dispatcher:
                 message_id = request.press.message_id
                 if await deliveries.settle(tx, request.payload_id, origin.chat.id, message_id, now=now):
                     await correction_runs.note_confirmed(tx, request.payload_id, now=now)
+            for one in opened:
+                await item_reads.add(tx, one.day, one.items)
             if actions is not None:
                 return actions
             context = replace(await self._context(tx, now, origin, subscriber), star_balance=star_balance)

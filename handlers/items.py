@@ -12,7 +12,7 @@ from domain.chat.callback_data import ReplyTarget, in_place
 from domain.chat.event import ChatKind
 from domain.chat.message import Message
 from domain.edition_day import EDITION_PATTERN, parse_edition_day
-from handlers.context import Context
+from handlers.context import Context, OpenedItems
 from handlers.request import Request, reply_text, reply_with
 from handlers.search import searcher
 from storage import bots, pictures, saved_items, searches, votes
@@ -66,6 +66,13 @@ async def item_messages(
     return tuple(map(in_place, messages))
 
 
+def note_opened(request: Request, context: Context, digest: Digest, positions: Collection[int]) -> None:
+    """Have items counted as read that a button or a link has opened; what was typed is not counted."""
+    if digest.date is not None and (request.press is not None or request.is_deep_link):
+        items = tuple(item for item in digest.items if item.position in positions)
+        context.opened.append(OpenedItems(digest.date, items))
+
+
 async def item_photos(request: Request, context: Context, digest: Digest, positions: Collection[int]) -> list[Action]:
     """Return the actions that show items' photos below them: those that no link preview can show.
 
@@ -97,6 +104,7 @@ async def open_item(request: Request, context: Context) -> list[Action]:
     if found is not None:
         digest, item = found
         messages = await item_messages(request, context, digest, item.position, opened_from)
+        note_opened(request, context, digest, (item.position,))
         return [
             *reply_with(request, *messages),
             *await item_photos(request, context, digest, (item.position,)),

@@ -31,6 +31,7 @@ from handlers import (
     send_now,
     settings,
     slots,
+    stats,
     subscription,
     withdrawals,
 )
@@ -89,7 +90,7 @@ ROUTES: Mapping[CommandName, Route] = {
     CommandName.ERASE: Route(handler=privacy.erase, permission=Permission.CHAT_ADMINISTRATOR, stores_contact=False),
     CommandName.SETTINGS: _reads(settings.settings, Permission.CHAT_ADMINISTRATOR),
     CommandName.WELCOME: _reads(subscription.welcome, Permission.CHAT_ADMINISTRATOR, typed=False),
-    CommandName.STATS: _reads(admin.stats, Permission.ADMIN),
+    CommandName.STATS: _reads(stats.stats, Permission.ADMIN),
     CommandName.START: _writes(subscription.start),
     CommandName.MUTE: _writes(muting.mute),
     CommandName.PAUSE: _writes(pausing.pause),

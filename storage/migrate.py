@@ -13,7 +13,7 @@ from storage.schema import supported_programs
 if TYPE_CHECKING:
     from alembic.config import Config
 
-LATEST_REVISION = "0002"
+LATEST_REVISION = "0003"
 """The newest migration in `migrations/versions`; a test holds it to the files."""
 
 OLDEST_PROGRAM = "0001"

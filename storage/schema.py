@@ -7,6 +7,7 @@ bots ─┬─ subscribers ─┬─ schedules            when an edition is due
       ├─ digests        editions as written and as read
       ├─ indexed_items  their items, to be searched
       ├─ saved_items    items that people have saved
+      ├─ item_reads     how often items were opened by a button
       ├─ searches       words that people page through the results of
       ├─ runs ─┬─ waves         one per schedule: when the run is due there
       │        ├─ run_messages  reports and notices about it that admins have got
@@ -385,6 +386,17 @@ votes = Table(
     Column("wants_more", Boolean, nullable=False),
     Column("voted_at", UTCDateTime, nullable=False),
     Index("ix_votes_user", "bot_id", "user_id"),
+)
+
+# How often each item of an edition was opened by a button, by the item's key; nobody is named.
+item_reads = Table(
+    "item_reads",
+    metadata,
+    Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    Column("date", String(10), primary_key=True),
+    Column("slot", String(12), primary_key=True, default=DEFAULT_SLOT),
+    Column("key", String(10), primary_key=True),
+    Column("reads", BigInteger, nullable=False),
 )
 
 saved_items = Table(

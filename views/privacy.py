@@ -70,13 +70,16 @@ def privacy_message(translate: Translator, *, is_private: bool, backup_days: int
         "What you write to me I answer and do not keep, but for the words of your last 20 searches, "
         "and I pass nothing on to anyone."
     )
+    counted = translate("How often an item is opened by a button is counted, but not by whom or when.")
     rows = (
         (
             button("📄 " + translate("Send me all of it"), CommandName.EXPORT),
             button("🗑 " + translate("Erase all of it"), CommandName.ERASE),
         ),
     )
-    return Message(join("\n\n", (bold("🔒 " + title), "\n".join(f"· {line}" for line in kept), times, nothing)), rows)
+    return Message(
+        join("\n\n", (bold("🔒 " + title), "\n".join(f"· {line}" for line in kept), times, counted, nothing)), rows
+    )
 
 
 def erase_question(translate: Translator, user_id: int, *, is_private: bool, backup_days: int | None) -> Message:

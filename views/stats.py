@@ -1,10 +1,10 @@
-"""The answer to /stats: how many subscribers there are, and how the last runs went."""
+"""The answer to /stats: how many subscribers there are, how the last runs went, and what was opened of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.chat.i18n import LANGUAGE_NAMES, Translator, gettext_noop
 from domain.chat.message import Message
@@ -12,7 +12,8 @@ from domain.chat.text import Text, bold, join
 from domain.delivery.outage import Outage
 from domain.delivery.progress import Progress
 from domain.delivery.segment import SegmentSize
-from domain.delivery.states import RunState
+from domain.delivery.states import RunKind, RunState
+from domain.item_reads import ItemReads
 from domain.subscription.preferences import Layout
 from domain.subscription.subscriber import LeftReason
 from views.broadcast import size_in_words
@@ -20,6 +21,9 @@ from views.dates import format_moment
 from views.outages import outage_text
 from views.run_figures import figures_in_one_line, run_figures, run_title, state_name, wish_lines
 from views.settings import layout_name
+
+_LISTED_ITEMS = 3
+"""Items that are named because they were opened most often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,7 @@ LEFT_REASONS = {
 def stats_message(
     subscribers: Text,
     runs: Iterable[Progress],
+    reads: Mapping[date, ItemReads],
     translate: Translator,
     *,
     zone: str,
@@ -97,7 +102,7 @@ def stats_message(
 ) -> Message:
     """Return the whole answer, with instants in `zone`. Runs cancelled before they began are left out."""
     entries = [
-        _run_entry(run, translate, zone=zone, now=now)
+        _run_entry(run, reads, translate, zone=zone, now=now)
         for run in runs
         if run.total or run.state is not RunState.CANCELLED
     ]
@@ -108,7 +113,9 @@ def stats_message(
     return Message(join("\n\n", parts if outage is None else (outage_text(outage, translate, zone=zone), *parts)))
 
 
-def _run_entry(run: Progress, translate: Translator, *, zone: str, now: datetime) -> Text:
+def _run_entry(
+    run: Progress, reads: Mapping[date, ItemReads], translate: Translator, *, zone: str, now: datetime
+) -> Text:
     """Return what a run sent and when, its state and its figures."""
     state = state_name(run.state, translate)
     is_idle = run.state is RunState.RUNNING and not run_figures(run).to_go
@@ -116,5 +123,15 @@ def _run_entry(run: Progress, translate: Translator, *, zone: str, now: datetime
         state = translate("Next: {when}").format(when=format_moment(run.next_due, zone, translate, now))
     published = format_moment(run.published_at, zone, translate, now)
     title = bold(run_title(run, translate, with_year=False))
-    lines = (f"{published} · {state}", figures_in_one_line(run, translate), *wish_lines(run, translate))
+    lines = [f"{published} · {state}", figures_in_one_line(run, translate), *wish_lines(run, translate)]
+    if run.kind is RunKind.DIGEST and run.edition is not None and run.edition in reads:
+        lines.append(_reads_line(reads[run.edition], translate))
     return join("\n", (title, *lines))
+
+
+def _reads_line(reads: ItemReads, translate: Translator) -> str:
+    """Return how often items were opened by buttons, and the most opened ones."""
+    item = translate("no. {item} ({n})")
+    listed = translate(", ").join(item.format(item=position, n=n) for position, n in reads.items[:_LISTED_ITEMS])
+    line = translate("👁 Opened by buttons: {n}").format(n=reads.total)
+    return translate("{line} – most often {items}").format(line=line, items=listed) if listed else line

@@ -117,7 +117,7 @@ def examples(found: set[str], of_each: int = 2) -> list[str]:
 
 
 async def read_rows(bot: Bot, own: int) -> set[tuple[Any, ...]]:
-    """Return the rows of all tables but those of one chat, and but when somebody was seen."""
+    """Return the rows of all tables but those of one chat, without when somebody was seen and counts of presses."""
     rows: set[tuple[Any, ...]] = set()
     async with bot.database.read() as tx:
         chats = {row.id: row.chat_id for row in await tx.execute(select(metadata.tables["subscribers"]))}
@@ -125,12 +125,13 @@ async def read_rows(bot: Bot, own: int) -> set[tuple[Any, ...]]:
             for row in (await tx.execute(select(table))).mappings():
                 owner = row.get("chat_id", chats.get(row.get("subscriber_id", 0)))
                 if owner != own and table.name not in ("updates", "id_sequences"):
-                    rows.add((table.name, *((key, row[key]) for key in row if key != "last_seen_at")))
+                    rows.add((table.name, *((key, row[key]) for key in row if key not in ("last_seen_at", "reads"))))
     return rows
 
 
-SHARED = {"schedules", "content_preferences", "searches", "votes"}
-"""Tables that may get new rows: settings that many share, and what a member of a group searches for or votes on."""
+SHARED = {"schedules", "content_preferences", "searches", "votes", "item_reads"}
+"""Tables that may get new rows: settings that many share, what a member of a group searches for or
+votes on, and how often items were opened."""
 
 
 def elsewhere(bot: Bot) -> Voice:
