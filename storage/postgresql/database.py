@@ -145,6 +145,7 @@ class PostgresqlDatabase(Database):
 
     async def update_statistics(self, *, with_deliveries: bool = True) -> None:
         async with self._writer.begin() as connection:
+            await connection.execute(_SMALL_SAMPLE)
             await connection.execute(_ANALYZE_ALL if with_deliveries else _ANALYZE)
 
     async def find_write_error(self) -> WriteError | None:
@@ -207,6 +208,9 @@ _STANDBY_WAIT_SECONDS = text(
     " WHERE datname = current_database() AND wait_event = 'SyncRep'"
 )
 
+# Plans need the number of rows and little else (docs/decisions/0087), and nothing is sent meanwhile: a tenth of the
+# usual sample takes an eighth of the time.
+_SMALL_SAMPLE = text("SELECT set_config('default_statistics_target', '10', true)")
 _ANALYZE = text("ANALYZE payloads, contents, run_contents, waves, subscribers")
 _ANALYZE_ALL = text("ANALYZE deliveries, payloads, contents, run_contents, waves, subscribers")
 _PROCESSES = text(

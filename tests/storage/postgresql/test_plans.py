@@ -36,6 +36,9 @@ from tests.storage.postgresql.plans import Plan, note_plans, noted_plans
 NOON = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
 DAY = date(2025, 9, 12)
 SMALL, LARGE = 1_000, 40_000
+MILLION = pytest.param(1_000_000, marks=[pytest.mark.long, pytest.mark.timeout(1800)])
+"""Minutes for each, so `make long` runs them: the bounds are the same."""
+
 SCHEDULES = 300
 PREFERENCES = 20
 PAGE, BATCH = 500, 50
@@ -152,7 +155,7 @@ async def _examine(database: PostgresqlDatabase, cluster: Cluster, run_id: int) 
 
 
 @pytest.mark.parametrize("counted", ["never", "empty", "pending"])
-@pytest.mark.parametrize("people", [SMALL, LARGE])
+@pytest.mark.parametrize("people", [SMALL, LARGE, MILLION])
 async def test_claims_cost_the_same_whatever_was_counted(
     people: int, counted: str, cluster: Cluster, noted: PostgresqlDatabase
 ) -> None:
@@ -198,7 +201,7 @@ async def test_figures_of_a_run_count_its_own_rows_only(cluster: Cluster, noted:
         _assert_bounded(plans, deliveries=SMALL, waves=FEW)
 
 
-@pytest.mark.parametrize("people", [0, 50, 8_000])
+@pytest.mark.parametrize("people", [0, 50, 8_000, MILLION])
 async def test_planning_examines_each_recipient_once(people: int, cluster: Cluster, noted: PostgresqlDatabase) -> None:
     """With hundreds of waves and tables of which nothing was ever counted; then with a full ledger."""
     async with noted.write() as tx:
