@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.delivery.correction import PartChange, changes, held_parts
-from storage import correction_runs
-from storage.correction_runs import NewRow, PartContent, Recipient
+from storage import correction_rows
+from storage.correction_rows import NewRow, PartContent, Recipient
 from storage.database import Tx
 from storage.payloads import DELETION_CONTENT, WITHDRAWN, Content
 from storage.planning import MAX_SUBSCRIBER_ID
@@ -34,9 +34,9 @@ async def plan_correction(tx: Tx, run: Run, *, after: int, upto: int | None, now
     """Insert the rows of a correction for subscribers of some ids; return how many."""
     stored = await _Stored.load(tx, run.id)
     last = MAX_SUBSCRIBER_ID if upto is None else upto
-    recipients = await correction_runs.recipients(tx, run, after=after, upto=last)
+    recipients = await correction_rows.recipients(tx, run, after=after, upto=last)
     rows = [row for recipient in recipients for row in _rows(recipient, stored, run.version, now)]
-    return await correction_runs.insert_rows(tx, run.id, rows, now=now)
+    return await correction_rows.insert_rows(tx, run.id, rows, now=now)
 
 
 async def plan_what_failed(tx: Tx, run_id: int) -> bool:
@@ -45,11 +45,11 @@ async def plan_what_failed(tx: Tx, run_id: int) -> bool:
     A message that stays is edited to a notice; a part that an earlier correction has deleted is sent anew.
     """
     stored = await _Stored.load(tx, run_id)
-    lost = [part for part in await correction_runs.lost_parts(tx, run_id) if part.content_id in stored.added_ids]
+    lost = [part for part in await correction_rows.lost_parts(tx, run_id) if part.content_id in stored.added_ids]
     for part in lost:
         payload = PartContent(stored.added_ids[part.content_id], part.part)
-        await correction_runs.send_anew(tx, run_id, part, payload, stored.payload_ids[payload])
-    undeleted = await correction_runs.edit_undeleted(tx, run_id)
+        await correction_rows.send_anew(tx, run_id, part, payload, stored.payload_ids[payload])
+    undeleted = await correction_rows.edit_undeleted(tx, run_id)
     return bool(lost) or undeleted > 0
 
 
@@ -65,7 +65,7 @@ class _Stored:
 
     @classmethod
     async def load(cls, tx: Tx, run_id: int) -> _Stored:
-        content_ids, payload_ids = await correction_runs.stored_payloads(tx, run_id)
+        content_ids, payload_ids = await correction_rows.stored_payloads(tx, run_id)
         added_ids = {
             content_id: content_ids[added(content)]
             for content, content_id in content_ids.items()

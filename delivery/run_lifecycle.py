@@ -15,7 +15,7 @@ from delivery.refusal_monitor import RefusalMonitor
 from delivery.run_queues import RunQueues
 from domain.delivery.outcome import Outcome
 from domain.delivery.reasons import RunStateReason
-from storage import broadcast_pins, correction_runs, runs
+from storage import broadcast_pins, correction_rows, correction_runs, runs
 from storage.database import Database
 from storage.deliveries import DueDelivery
 
@@ -86,9 +86,9 @@ class RunLifecycle:
     async def _plan_what_failed(self, run_id: int) -> bool:
         """Let a correction or a withdrawal make otherwise what Telegram refused; return whether there was any."""
         async with self._database.read() as tx:
-            takes_back = await correction_runs.takes_back(tx, run_id)
+            takes_back = await correction_rows.takes_back(tx, run_id)
             has_failed = takes_back and (
-                await correction_runs.has_undeleted(tx, run_id) or bool(await correction_runs.lost_parts(tx, run_id))
+                await correction_rows.has_undeleted(tx, run_id) or bool(await correction_rows.lost_parts(tx, run_id))
             )
         if not has_failed:
             return False

@@ -12,8 +12,8 @@ from delivery.correction_planning import withdrawn
 from domain.chat.i18n import LANGUAGES
 from domain.delivery.correction import PartChange, held_parts
 from domain.delivery.withdrawal import withdrawal_changes
-from storage import correction_runs
-from storage.correction_runs import NewRow, PartContent, Recipient
+from storage import correction_rows
+from storage.correction_rows import NewRow, PartContent, Recipient
 from storage.database import Tx
 from storage.payloads import DELETION_CONTENT, PHOTOS_PART, Content
 from storage.planning import MAX_SUBSCRIBER_ID
@@ -22,11 +22,11 @@ from storage.runs import Run
 
 async def plan_withdrawal(tx: Tx, run: Run, *, after: int, upto: int | None, now: datetime) -> int:
     """Insert the rows of a withdrawal for subscribers of some ids; return how many."""
-    content_ids, payload_ids = await correction_runs.stored_payloads(tx, run.id)
+    content_ids, payload_ids = await correction_rows.stored_payloads(tx, run.id)
     last = MAX_SUBSCRIBER_ID if upto is None else upto
-    recipients = await correction_runs.recipients(tx, run, after=after, upto=last)
+    recipients = await correction_rows.recipients(tx, run, after=after, upto=last)
     rows = [row for recipient in recipients for row in _rows(recipient, content_ids, payload_ids, now)]
-    return await correction_runs.insert_rows(tx, run.id, rows, now=now)
+    return await correction_rows.insert_rows(tx, run.id, rows, now=now)
 
 
 def _rows(

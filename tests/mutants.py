@@ -152,6 +152,7 @@ MORE_TESTS = {
     "handlers/timing": "handlers/audience_and_time",
     "storage/broadcasts": "handlers/composing handlers/audience_and_time storage/segments",
     "storage/chat_administrators": "handlers/my_chats delivery/pin_updater",
+    "storage/correction_rows": "delivery/delivered_corrections handlers/corrections delivery/withdrawals",
     "storage/correction_runs": "delivery/delivered_corrections handlers/corrections delivery/withdrawals",
     "storage/drafts": "delivery/draft_publisher handlers/drafts",
     "storage/forum_topics": "handlers/my_chats handlers/chat_setup",

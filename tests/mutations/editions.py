@@ -141,7 +141,7 @@ def end_of_a_correction_is_told_to_nobody(_original: Any) -> Any:
 
 @mutation(
     88,
-    "storage.correction_runs:lost_parts",
+    "storage.correction_rows:lost_parts",
     f"{CORRECTION_TESTS}::test_part_that_was_deleted_without_an_answer_comes_back",
 )
 def deleted_parts_stay_away(_original: Any) -> Any:
@@ -216,7 +216,7 @@ def interrupted_withdrawals_are_unconfirmed(_original: Any) -> Any:
 
 @mutation(
     98,
-    "storage.correction_runs:has_undeleted",
+    "storage.correction_rows:has_undeleted",
     f"{WITHDRAWAL_TESTS}::test_message_that_telegram_does_not_delete_becomes_a_note",
 )
 def refused_deletions_are_the_end(_original: Any) -> Any:
