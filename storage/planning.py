@@ -99,7 +99,7 @@ async def plan(
     if current.first.schedule_id is None:
         return (await tx.execute(_plan_for_all, values)).rowcount
     if tx.dialect.name == "postgresql":
-        await tx.execute(_JOIN_BY_HASH)
+        await tx.execute(_SETTINGS_OF_A_CHUNK)
     has_rows = upto is None or bool(await tx.scalar(_rows_exist, values))
     if len(current.waves) > 1:
         together = _plan_together if has_rows else _plan_together_first
@@ -170,8 +170,12 @@ def _grouping(wave: Wave) -> tuple[bool, int]:
 
 
 # For the rest of a transaction. A chunk has thousands of recipients, and the waves, contents and payloads of a run are
-# some hundreds: to look them up for each recipient takes PostgreSQL longer than to insert the row.
-_JOIN_BY_HASH = text("SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_nestloop', 'off', true)")
+# some hundreds: to look them up for each recipient takes PostgreSQL longer than to insert the row. And nothing waits
+# for the commit: a claim of these rows comes after it in the log, and what a crash undoes is planned again.
+_SETTINGS_OF_A_CHUNK = text(
+    "SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_nestloop', 'off', true),"
+    " set_config('synchronous_commit', 'off', true)"
+)
 
 # Built once: building them takes SQLAlchemy longer than SQLite needs to plan a small wave.
 _active = and_(subscribers.c.bot_id == bindparam("bot"), subscribers.c.active)
