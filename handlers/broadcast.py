@@ -128,9 +128,10 @@ async def _draft_with_card(request: Request, chosen: Broadcast, context: Context
 
 
 async def shown_with_card(chat_id: int, stored: StoredBroadcast, context: Context, *, is_typed: bool) -> list[Action]:
-    """Show a draft as recipients get it, with its card, or the question what to do with what has no option yet."""
+    """Show a draft as recipients get it, with its card, or the question what to do if that was not answered yet."""
     is_untouched = stored.broadcast == Broadcast(messages=stored.broadcast.messages)
-    if is_untouched and not is_typed:
+    run = await runs.get(context.tx, stored.run_id)
+    if is_untouched and not is_typed and (run is None or run.card is None):
         card = offer_card(stored.run_id, stored.broadcast, context.translate)
     else:
         card = await composing.card(stored, context)
@@ -187,6 +188,7 @@ async def _carry_out_press(request: Request, press: ButtonPress, context: Contex
     if action.verb == "test":
         toast = CallbackAnswer(press.callback_query_id, translate("Exactly this is what they get."))
         return [toast, *_shown(request.origin.chat.id, stored)]
+    await runs.note_card(context.tx, action.run_id, CardMessage(request.origin.chat.id, press.message_id))
     return await composing.press_option(request, press, action, stored, context)
 
 
@@ -220,6 +222,7 @@ async def _call_back(request: Request, press: ButtonPress, stored: StoredBroadca
     """Make a scheduled broadcast a draft again, to be changed."""
     if not await runs.call_back(context.tx, stored.run_id, actor=request.origin.user.id):
         return reply_text(request, await _why_not(stored.run_id, context))
+    await runs.note_card(context.tx, stored.run_id, CardMessage(request.origin.chat.id, press.message_id))
     await record(context, AuditAction.BROADCAST_CHANGED, run_id=stored.run_id)
     card = await composing.card(stored, context)
     answer = CallbackAnswer(press.callback_query_id, context.translate("It waits until you send it."))

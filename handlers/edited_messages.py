@@ -1,6 +1,6 @@
 """What an admin edits after it became a broadcast: a draft takes the new version, what was sent is offered an edit.
 
-edited message → draft: another draft with the new version, its preview and card; the former card sends nothing
+edited message → draft: another draft with the new version, its preview and card; the former card says so
                → sent or scheduled: drafted edit with the new words (handlers/broadcast_edits.py)
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.audit import AuditAction
-from domain.chat.action import Action, Send
+from domain.chat.action import Action, Edit, Send
 from domain.chat.commands import CommandName
 from domain.chat.event import EditedMessage, TextMessage
 from domain.chat.frozen_message import FrozenMessage
@@ -24,7 +24,7 @@ from handlers.audit import record
 from handlers.context import Context
 from storage import broadcasts, runs
 from storage.broadcasts import StoredBroadcast
-from views.broadcast import draft_lost
+from views.broadcast import draft_lost, reworded_card
 from views.broadcast_edits import not_editable, only_words
 
 
@@ -73,8 +73,10 @@ async def _follow_draft(
         await record(context, AuditAction.BROADCAST_DISCARDED, run_id=newest.run_id)
         return [Send(chat_id, draft_lost(context.translate))]
     reworded = await broadcasts.reword(context.tx, newest, changed, now=context.now)
-    is_typed = not isinstance(event.message, TextMessage)
-    return await broadcast.shown_with_card(chat_id, reworded, context, is_typed=is_typed)
+    run, is_typed = await runs.get(context.tx, reworded.run_id), not isinstance(event.message, TextMessage)
+    former = None if run is None else run.card
+    stale = [] if former is None else [Edit(former.chat_id, former.message_id, reworded_card(context.translate))]
+    return [*stale, *await broadcast.shown_with_card(chat_id, reworded, context, is_typed=is_typed)]
 
 
 def _changed(former: Broadcast, content: FrozenMessage) -> Broadcast | None:

@@ -64,7 +64,9 @@ async def handle(request: Request, context: Context, *, has_rights: bool) -> lis
         return await _answer_one_reader(request, request.press, context)
     actions = await route.handler(request, context)
     if request.content is not None and request.command is not CommandName.BROADCAST:  # it may be meant for all
-        return [*actions, *await broadcast.offer(request, request.content, context)]
+        offered = await broadcast.offer(request, request.content, context)
+        # The preview and card of an edition come last, so that its buttons are in reach.
+        return [*offered, *actions] if request.command is CommandName.DRAFT else [*actions, *offered]
     return with_subscription_offer(actions, context) if request.is_deep_link else actions
 
 

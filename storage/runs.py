@@ -125,6 +125,12 @@ async def call_back(tx: Tx, run_id: int, *, actor: int) -> bool:
     return True
 
 
+async def note_card(tx: Tx, run_id: int, card: CardMessage | None) -> None:
+    """Note the message that shows a draft and its options; None if there is none."""
+    shown = (None, None) if card is None else (card.chat_id, card.message_id)
+    await _change(tx, run_id, runs.c.state == RunState.DRAFT, card_chat_id=shown[0], card_message_id=shown[1])
+
+
 async def scheduled(tx: Tx, *, now: datetime) -> list[Run]:
     """Return the broadcasts that are due later, the oldest first."""
     later = select(waves.c.id).where(waves.c.run_id == runs.c.id, IS_WAITING, waves.c.due_at > now).exists()

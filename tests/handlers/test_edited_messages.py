@@ -85,6 +85,22 @@ async def test_message_below_which_the_question_hangs(admin: Voice, bot: Bot) ->
     assert parameters["caption"] == "Sunset"
 
 
+async def test_opened_card_gives_way_to_that_of_the_new_text(admin: Voice, bot: Bot) -> None:
+    await admin.sends(text=AT_EIGHT)
+    await admin.press("Broadcast")
+    opened = max(admin.seen)
+    for text in ("At nine", "At ten"):
+        shown = await admin.edits(1, text=text)
+        assert _previews(shown) == [text]
+        assert "📣 Send" in shown.labels, "the card of options, not once more the question what to do"
+        (former,) = (action for action in shown.actions if isinstance(action, Edit))
+        assert former.message_id == opened
+        assert "You have edited it since" in shown.text
+    await admin.press("📣 Send")
+    ((_, _, parameters),) = await payloads_of(bot, 3)
+    assert parameters["text"] == "At ten"
+
+
 async def test_edited_draft_keeps_its_options_and_question(admin: Voice, bot: Bot) -> None:
     await admin.sends(text=AT_EIGHT)
     await admin.press("Broadcast")
