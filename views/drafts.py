@@ -19,7 +19,7 @@ from domain.subscription.preferences import Layout
 from domain.subscription.reach import Reach
 from views.dates import format_full_day, format_moment
 from views.digest_passages import format_item_count
-from views.edition_report import counted_line, reach_lines, variant_line
+from views.edition_report import counted_line, messages_line, reach_lines, variant_line
 from views.pictures import picture_lines
 from views.problem_lines import problem_lines
 from views.readings import readings_row, readings_text
@@ -71,8 +71,8 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
         heading = format_text(translate("✏️ A correction of the edition of {date}. It is not published yet."), names)
     else:
         heading = format_text(translate("📝 The edition of {date}. It is not published yet."), names)
-    messages = translate.ngettext("{n} message", "{n} messages", view.message_count).format(n=view.message_count)
-    shown = f"{layout_name(view.layout, translate)} · {LANGUAGE_NAMES[view.language]}: {messages}"
+    layout = f"{layout_name(view.layout, translate)} · {LANGUAGE_NAMES[view.language]}"
+    shown = messages_line(layout, view.message_count, translate)
     parts: list[Text | str] = [
         heading,
         f"{shown_name(view.name)}\n{counted_line(view.digest, view.character_count, translate)}\n{shown}",

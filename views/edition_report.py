@@ -135,6 +135,9 @@ def _recipients(report: EditionReport, translate: Translator) -> str:
 
 def variant_line(language: str, readers: int, translate: Translator) -> str:
     """Return who gets a variant."""
+    if not readers:
+        template = translate("Nobody has chosen {language}; everybody gets the original.")
+        return template.format(language=LANGUAGE_NAMES.get(language, language))
     return translate.ngettext(
         "It is for {n} subscriber who has chosen {language}; all others get the original, and who has had the edition "
         "already gets it no second time.",
@@ -175,8 +178,13 @@ def read_lines(digest: Digest, length: EditionLength, translate: Translator) -> 
         yield format_full_day(digest.date, translate)
     yield counted_line(digest, length.characters, translate)
     for layout, count in length.messages.items():
-        messages = translate.ngettext("{n} message", "{n} messages", count).format(n=count)
-        yield f"{layout_name(layout, translate)}: {messages}"
+        yield messages_line(layout_name(layout, translate), count, translate)
+
+
+def messages_line(layout: str, count: int, translate: Translator) -> str:
+    """Return how many messages an edition is in a layout."""
+    messages = translate.ngettext("{n} message", "{n} messages", count).format(n=count)
+    return translate("{layout}: {messages}").format(layout=layout, messages=messages)
 
 
 def counted_line(digest: Digest, characters: int, translate: Translator) -> str:

@@ -14,7 +14,7 @@ from domain.chat.message import Message
 from domain.chat.text import Text, bold, join
 from domain.subscription.preferences import Layout
 from views.dates import format_full_day, format_moment
-from views.edition_report import counted_line
+from views.edition_report import counted_line, messages_line
 from views.pictures import picture_lines
 from views.problem_lines import problem_lines
 from views.send_now import send_now_button
@@ -79,8 +79,8 @@ def preview_card(report: PreviewedEdition, translate: Translator, *, zone: str, 
 
 def _read(report: PreviewedEdition, translate: Translator) -> str:
     """Return what was read, and what it makes in this layout."""
-    messages = translate.ngettext("{n} message", "{n} messages", report.message_count).format(n=report.message_count)
-    shown = f"{layout_name(report.layout, translate)} · {LANGUAGE_NAMES[report.language]}: {messages}"
+    layout = f"{layout_name(report.layout, translate)} · {LANGUAGE_NAMES[report.language]}"
+    shown = messages_line(layout, report.message_count, translate)
     return f"{counted_line(report.digest, report.character_count, translate)}\n{shown}"
 
 

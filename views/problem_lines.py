@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from digest.model import Digest, Problem, Severity
+from digest.problems import ProblemCode
 from domain.chat.i18n import Translator
 from domain.chat.text import Style, Text, format_text, join
 
@@ -16,6 +17,8 @@ _SHOWN_PROBLEMS = 8
 def problem_lines(digest: Digest, translate: Translator, today: date) -> Iterator[Text]:
     """Yield a line for each of the first problems, and one for how many there are beyond, or that there are none."""
     problems = [problem for problem in digest.problems if problem.severity is not Severity.INFO]
+    if any(problem.code == ProblemCode.BAD_DATE.code for problem in problems):  # which says what to write instead
+        problems = [problem for problem in problems if problem.code != ProblemCode.NO_DATE.code]
     for problem in problems[:_SHOWN_PROBLEMS]:
         yield join("", ("⚠️ ", problem_line(problem, translate, today)))
     left_out = len(problems) - _SHOWN_PROBLEMS

@@ -381,7 +381,7 @@ async def test_corrected_variant_is_reported_with_its_readers(harness: FolderHar
         await harness.look(QUIET_SECONDS + 2)
     *_, report = harness.reports
     assert "🌐 2025-09-12.en.md was read: the English text of the edition of Fri, 12 Sep 2025." in report
-    assert "It is for 0 subscribers who have chosen English" in report
+    assert "Nobody has chosen English; everybody gets the original." in report
     published = list(harness.published)
     harness.write("2025-09-12.en.md", digest_text(title="Fixed") + "\n\n")
     await harness.look(QUIET_SECONDS + 2)

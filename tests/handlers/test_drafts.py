@@ -85,6 +85,19 @@ async def test_file_is_shown_as_readers_get_it_and_published_on_a_press(bot: Bot
     assert "gone" in (await private(bot, ADMIN).press_data(f"draft {waiting.id} now.e")).toast
 
 
+async def test_date_that_cannot_be_read_is_told_once(bot: Bot) -> None:
+    editor = await _editor(bot)
+    told = (await _send(editor, TEXT.replace("2025-09-13", "2025-13-45"))).text
+    assert told.count("⚠️ Line 3") == 1
+    assert "The date “2025-13-45” cannot be read" in told
+
+
+async def test_admin_is_asked_about_a_broadcast_above_the_edition(bot: Bot) -> None:
+    answer = await _send(private(bot, ADMIN), TEXT)
+    assert "Shall I send this to your subscribers?" in answer.messages[0].text.plain
+    assert "It is not published yet." in answer.messages[-1].text.plain
+
+
 async def test_role_is_looked_up_before_the_file_and_at_the_press(bot: Bot) -> None:
     stranger = private(bot, 9)
     await _send(stranger, TEXT)
