@@ -124,7 +124,7 @@ async def test_text_of_a_draft_and_a_broadcast_is_followed_in_both(bot: Bot) -> 
     await admin.press("roadcast")
     shown = await admin.edits(number, text=TEXT.replace("First", "Mended"))
     assert any("Mended" in action.parameters["text"] for action in shown.actions if isinstance(action, CallMethod))
-    assert shown.button("To whom"), "the card of the broadcast, which was opened before"
+    assert "👥 To whom" in shown.labels, "the card of the broadcast, which was opened before"
     assert "Publish now" in shown.button("Publish now").text
     waiting = await _draft(bot)
     assert waiting is not None
