@@ -25,6 +25,7 @@ from emulator.client import run_emulator
 from storage.advisory_locks import LockSpace
 from storage.postgresql.address import PostgresqlAddress
 from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, start_bot
+from tests.interruption import run
 from tests.postgresql import TEMPLATE, running_cluster
 
 PROCESSES = 3
@@ -124,7 +125,7 @@ def print_times(name: str, seconds: list[float]) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=50)
-    asyncio.run(measure(max(2, parser.parse_args().rounds)))
+    run(measure(max(2, parser.parse_args().rounds)))
     return 0
 
 

@@ -7,13 +7,13 @@ stopped. The same seed draws the same faults.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from pathlib import Path
 
 from bot.settings import DriverName
 from tests.fleet.torture import FleetOptions, FleetResult, torture
+from tests.interruption import run
 
 
 def main() -> int:
@@ -31,7 +31,7 @@ def main() -> int:
     given = vars(parser.parse_args())
     options = FleetOptions(seconds=given.pop("minutes") * 60, **given)
     with tempfile.TemporaryDirectory(prefix="fleet-") as name:
-        result = asyncio.run(torture(options, Path(name), report=_write_line))
+        result = run(torture(options, Path(name), report=_write_line))
     _write_line(summary(options, result))
     return 1 if result.disagreements else 0
 

@@ -21,6 +21,7 @@ from storage.postgresql.address import parse_address
 from storage.postgresql.ledger_session import LEASE_SECONDS
 from tests.fleet.morning import FleetMorning, create_database, fleet_morning
 from tests.fleet.network import BOTH_WAYS, Network, running_network, why_impossible
+from tests.interruption import run
 from tests.postgresql import USER, Cluster, running_server
 
 PEOPLE, RATE = 90, 15
@@ -128,7 +129,7 @@ def main() -> int:
     failed = 0
     for kind in sys.argv[1:] or KINDS:
         with tempfile.TemporaryDirectory(prefix="partition-") as folder:
-            result = asyncio.run(partition(kind, Path(folder)))
+            result = run(partition(kind, Path(folder)))
         problems = [*result.disagreements, *check_times(result)]
         failed += bool(problems)
         times = [_seconds("silent", result.silent_after), _seconds("another owner", result.owner_after)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from pathlib import Path
 
 from bot.settings import DriverName
+from tests.interruption import run
 from tests.soak.runner import SoakOptions, SoakResult, soak
 
 
@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--driver", type=DriverName, choices=list(DriverName), default=DriverName.AIOGRAM)
     options = SoakOptions(**vars(parser.parse_args()))
     with tempfile.TemporaryDirectory(prefix="soak-") as name:
-        result = asyncio.run(soak(options, Path(name), report=_write_line))
+        result = run(soak(options, Path(name), report=_write_line))
     _write_line(summary(options, result))
     return 1 if result.complaints else 0
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 
 from bot.settings import DriverName
+from tests.interruption import run
 from tests.torture.mutations import MUTATIONS
 from tests.torture.outages import KINDS
 from tests.torture.runner import TortureOptions, TortureResult, torture
@@ -27,7 +27,7 @@ def main() -> int:
     parser.add_argument("--mutation", choices=sorted(MUTATIONS), default="")
     options = TortureOptions(**vars(parser.parse_args()))
     with tempfile.TemporaryDirectory(prefix="torture-") as name:
-        result = asyncio.run(torture(options, Path(name), report=_write_line))
+        result = run(torture(options, Path(name), report=_write_line))
     sys.stdout.write(summary(options, result))
     return 1 if result.disagreements or result.share_of_kills_with_open_requests < 0.9 else 0
 
