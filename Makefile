@@ -11,7 +11,7 @@ IGNORED := -name .git -o -name __pycache__ -o -name '.*_cache' -o -name '.covera
   -o -path ./.venv -o -path ./.hypothesis -o -path ./build -o -path ./dist -o -path ./data
 FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_ALL=C sort
 
-.PHONY: help install demo docs test test-postgresql check release long explore torture torture-corrections torture-withdrawals torture-fleet partitions mutants soak takeover readings fit pictures format lock audit clean
+.PHONY: help install demo docs test test-postgresql check release long explore torture torture-corrections torture-edits torture-withdrawals torture-fleet partitions mutants soak takeover readings fit pictures format lock audit clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -67,6 +67,9 @@ torture: .venv/installed-dev ## Kill the bot at random instants in 100 mornings,
 
 torture-corrections: .venv/installed-dev ## Kill the bot ten times while it corrects an edition for 5,000 people, and look at every chat
 	@$(BIN)/python -m tests.torture.corrections
+
+torture-edits: .venv/installed-dev ## Kill the bot ten times while it edits a broadcast that 5,000 people have, and look at every chat
+	@$(BIN)/python -m tests.torture.edits
 
 torture-withdrawals: .venv/installed-dev ## Kill the bot ten times while it withdraws an edition from 5,000 people, and look at every chat
 	@$(BIN)/python -m tests.torture.withdrawals
