@@ -23,6 +23,7 @@ from tests.delivery.harness import (
     open_harness,
     run_of,
 )
+from tests.delivery.test_slots import SIX, choose, evening
 from tests.waiting import wait_until
 
 
@@ -79,6 +80,26 @@ async def test_newest_is_pinned_and_the_former_unpinned(harness: DeliveryHarness
     assert log == [("bot_pin", first), ("bot_pin", second), ("bot_unpin", first)]
     await harness.delivery_service.tick()
     assert await pin_calls(harness) == ["pinChatMessage", "pinChatMessage", "unpinChatMessage"]
+
+
+async def test_newest_of_all_slots_is_pinned(harness: DeliveryHarness) -> None:
+    """The evening's edition takes the place of the morning's, and the next morning's that of the evening's."""
+    group = await pinning_group(harness)
+    await choose(harness, await row_of(harness, group))
+    await deliver(harness)
+    await pin_log(harness, group, least=1)
+    harness.clock.now = SIX - timedelta(hours=1)
+    published = await harness.publish(evening())
+    await harness.at(SIX)
+    await harness.done(run_of(published))
+    await pin_log(harness, group, least=3)
+    await deliver(harness, days=1)
+    log = await pin_log(harness, group, least=5)
+    morning, at_six, next_morning = await digests_of(harness, group)
+    pinned = [message for kind, message in log if kind == "bot_pin"]
+    unpinned = [message for kind, message in log if kind == "bot_unpin"]
+    assert pinned == [morning, at_six, next_morning]
+    assert unpinned == [morning, at_six]
 
 
 async def test_stop_between_claim_and_call_pins_nothing_twice(emulator: EmulatorClient, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.edition_day import EditionDay
 from domain.names import fold_name
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
 from domain.subscription.preferences import ContentPreferences
@@ -169,3 +171,17 @@ def test_what_is_told_is_what_is_planned(minutes: int, weekday: int, minute: int
     if told > now:
         earlier = [each for each in due_recaps(schedule, weekday, now) if each.at <= now]
         assert WaveDecision.NOW not in [decide_recap(each.at, schedule, now) for each in earlier]
+
+
+async def test_recap_has_the_editions_of_all_slots_once(harness: DeliveryHarness) -> None:
+    """Also for who gets one of the slots only; an edition of another slot of the day hides none."""
+    chat = await reader(harness)
+    await publish(harness, FRIDAY)
+    evening = edition(EditionDay.of(FRIDAY, "evening"), title="晚报", published=harness.clock.now, items=2)
+    items = tuple(replace(item, headline=f"晚间{item.position}") for item in evening.items)
+    await harness.publish(replace(evening, slot="evening", items=items))
+    await harness.at(DUE)
+    await harness.settled()
+    (text,) = await recaps_of(harness, chat)
+    for headline in ("标题1", "标题2", "晚间1", "晚间2"):
+        assert text.count(headline) == 1
