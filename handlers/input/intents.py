@@ -5,6 +5,7 @@ Reads are answered at once. What changes a setting becomes a proposal, which the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,7 +14,7 @@ from domain.chat.commands import CommandName
 from domain.names import find_name, fold_name, nearest_name
 from handlers.input.reader import read_text
 from handlers.input.readings import ReadingKind
-from handlers.input.search_words import parse_search
+from handlers.input.search_words import parse_search, parse_search_words
 from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup
 
@@ -93,9 +94,27 @@ def parse_intent(
         return Intent(CommandName.CATEGORY, text.strip())
     surroundings = Surroundings(categories=names, time_zones=time_zones, now=now, today=today)
     reading = read_text(text, surroundings)
+    if (reading.is_guess or reading.kind in _SPANS_OF_DAYS) and _is_search_within_days(text, surroundings):
+        return Intent(CommandName.SEARCH, text.strip())
     if reading.is_guess:
         return _nearest_category(text, names)
     return _INTENTS[reading.kind](reading.values, surroundings)
+
+
+_SPANS_OF_DAYS = frozenset(
+    {ReadingKind.RECAP, ReadingKind.DAY, ReadingKind.SEARCH, ReadingKind.CATEGORY, ReadingKind.PAUSE}
+)
+"""What a text may be read as for the sake of the days in it, as in `芯片 最近7天`."""
+_NO_TERM = re.compile(r"(?:what|who|why|how|nothing|anything|i|im|ive|we|has|have|did)\b|[的有没什哪都]", re.IGNORECASE)
+
+
+def _is_search_within_days(text: str, surroundings: Surroundings) -> bool:
+    """Return whether a text names days since when, and beside them only a term to search for."""
+    search = parse_search_words(text, surroundings.today)
+    if search.since is None or search.since > surroundings.today or _NO_TERM.match(search.words):
+        return False
+    rest = read_text(search.words, surroundings)
+    return len(search.words) > 1 and (rest.is_guess or rest.kind is ReadingKind.CATEGORY)
 
 
 def _nearest_category(text: str, names: tuple[str, ...]) -> Intent | None:

@@ -6,10 +6,12 @@ whole text, then its clauses -> requests -> conversation -> words of praise or c
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from handlers.input.cues import read_cues
 from handlers.input.grammar import Captures, Scan, WordChoice
+from handlers.input.likely_kinds import likelier_reading
 from handlers.input.phrases import Grammar, PhraseGroup, load_grammar
 from handlers.input.readings import Reading, ReadingKind, complete
 from handlers.input.slots import Surroundings, longest_value, words_as_typed
@@ -55,26 +57,50 @@ def read_text(text: str, surroundings: Surroundings) -> Reading:
     if _is_quoted(stripped) or not whole.text:
         return Reading(ReadingKind.SEARCH, {"query": stripped}, is_guess=True)
     parts = [part for part in clauses(stripped) if part.text != whole.text]
-    requests = frozenset(ReadingKind) - CONVERSATION
     wholes = [whole] if joined.text == whole.text else [joined, whole]
-    of_wholes = [_Matcher(form, grammar, surroundings) for form in wholes]
-    of_parts: list[_Matcher] = []
-    for kinds in (requests, requests - _WHOLE_ONLY, CONVERSATION):
-        matchers = of_wholes
-        if kinds is not requests:
-            of_parts = of_parts or [_Matcher(form, grammar, surroundings) for form in parts]
-            matchers = [*of_wholes, *of_parts] if kinds is CONVERSATION else of_parts
-        for entry in grammar.entries:
-            if entry.kind in kinds:
-                for matcher in matchers:
-                    if (reading := matcher.read(entry)) is not None:
-                        return _unless_for_a_while(reading, whole, surroundings)
+    found = _by_phrases(wholes, parts, grammar, surroundings)
+    if found is not None and found.is_of_whole:
+        return _unless_for_a_while(found.reading, whole, surroundings)
     reading = (
-        _by_keyword(whole.text, grammar.keywords)
+        (found.reading if found is not None else None)
+        or _by_keyword(whole.text, grammar.keywords)
         or read_cues(whole, parts or [whole], grammar.cues, surroundings)
         or _by_keyword(whole.text, grammar.weak_keywords)
+        or Reading(ReadingKind.SEARCH, {"query": _bare(stripped)}, is_guess=True)
     )
-    return reading or Reading(ReadingKind.SEARCH, {"query": _bare(stripped)}, is_guess=True)
+    return _unless_for_a_while(likelier_reading(reading, whole, surroundings), whole, surroundings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A reading of a phrase, and whether that is the whole text."""
+
+    reading: Reading
+    is_of_whole: bool
+
+
+def _by_phrases(
+    wholes: list[WrittenForm], parts: list[WrittenForm], grammar: Grammar, surroundings: Surroundings
+) -> _Found | None:
+    """Return what the first phrase says that matches the text, else one that matches a clause."""
+    requests = frozenset(ReadingKind) - CONVERSATION
+    of_wholes = [_Matcher(form, grammar, surroundings) for form in wholes]
+    if (reading := _first_reading(requests, of_wholes, grammar)) is not None:
+        return _Found(reading, is_of_whole=True)
+    of_parts = [_Matcher(form, grammar, surroundings) for form in parts]
+    if (reading := _first_reading(requests - _WHOLE_ONLY, of_parts, grammar)) is not None:
+        return _Found(reading, is_of_whole=False)
+    reading = _first_reading(CONVERSATION, [*of_wholes, *of_parts], grammar)
+    return None if reading is None else _Found(reading, is_of_whole=not parts)
+
+
+def _first_reading(kinds: Collection[ReadingKind], matchers: list[_Matcher], grammar: Grammar) -> Reading | None:
+    for entry in grammar.entries:
+        if entry.kind in kinds:
+            for matcher in matchers:
+                if (reading := matcher.read(entry)) is not None:
+                    return reading
+    return None
 
 
 class _Matcher:
@@ -177,8 +203,14 @@ _FOR_A_WHILE = re.compile(
 )
 
 
+_ASKS_WHETHER = re.compile(r"^我(?![能可]).*了(?:吗|么|没有?)$")
+"""`我取消订阅了吗`: asks what was done, and wants nothing done."""
+
+
 def _unless_for_a_while(reading: Reading, whole: WrittenForm, surroundings: Surroundings) -> Reading:
     """Return a pause for a wish to leave that names a time, or is for now only; else the reading."""
+    if reading.kind in (ReadingKind.UNSUBSCRIBE, ReadingKind.ERASE_DATA) and _ASKS_WHETHER.search(whole.text):
+        return Reading(ReadingKind.STATUS)
     if reading.kind is not ReadingKind.UNSUBSCRIBE:
         return reading
     scan = Scan(with_digits(whole.text), surroundings.read_slot)

@@ -77,7 +77,7 @@ class Surroundings:
 
     def is_place(self, text: str) -> bool:
         """Return whether a text is the name of a place, and not also a usual word."""
-        return len(text) > 1 and text not in _NO_PLACES and self.time_zones.is_name(text)
+        return len(text) > 1 and text not in _NO_PLACES and text[-1] not in "+-" and self.time_zones.is_name(text)
 
     def category_named(self, text: str) -> str | None:
         """Return the category that a name stands for: its own, one of its usual names, or a part of it."""
@@ -109,6 +109,9 @@ def _clock(_: Surroundings, text: str) -> int | None:
 
 
 def _day(surroundings: Surroundings, text: str) -> date | None:
+    bare = text.removesuffix("那天").removesuffix("当天")
+    if bare in _HOLIDAYS:
+        return parse_date(_HOLIDAYS[bare], surroundings.today)
     return parse_date(text.removesuffix("s") if text.endswith("ys") else text, surroundings.today)
 
 

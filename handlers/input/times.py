@@ -27,7 +27,8 @@ _ENGLISH_PARTS = {
     "tonight": "pm",
 }
 _PAST = re.compile(
-    r"(?P<part>half|quarter|\d{1,2})\s*(?:(?P<way>past|after|to|before)\s*)?(?P<hour>\d{1,2})(?P<rest>\s.*)?"
+    r"(?P<part>half(?: an? hour)?|quarter|\d{1,2})\s*(?:(?P<way>past|after|to|before)\s*)?"
+    r"(?P<hour>\d{1,2})(?P<rest>\s.*)?"
 )
 _SPOKEN = {
     "noon": "12:00",
@@ -60,7 +61,8 @@ def parse_time(words: str) -> int | None:
 def is_unambiguous_time(words: str) -> bool:
     """Return whether a text can only be a time: `8` and `830` might be item numbers, `9.12` a day."""
     is_written = re.search(
-        r"[:点时]|[ap]\.?m\b|past|quarter|half|clock|noon|midnight|正午|午夜|morning|evening|night|^0\d{3}$|\d \d\d",
+        r"[:点时]|[ap]\.?m\b|past|quarter|half|^2[05] to \d|^[早晚]\d|clock"
+        r"|noon|midnight|正午|午夜|morning|evening|night|^0\d{3}$|\d \d\d",
         normalize(words),
     )
     return is_written is not None and parse_time(words) is not None
@@ -79,7 +81,7 @@ def _as_clock(text: str) -> str:
         if text.endswith(part):
             text = f"{text.removesuffix(part).strip()} {half}"
     if match := _PAST.fullmatch(text):
-        minutes = {"half": 30, "quarter": 15}.get(match["part"]) or (
+        minutes = {"half": 30, "quarter": 15}.get(match["part"].split(" ")[0]) or (
             int(match["part"]) if match["part"].isdecimal() else 0
         )
         hour, rest = int(match["hour"]), match["rest"] or ""
