@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.chart_process import ChartProcess
 from bot.clock import Clock
 from bot.command_menus import CommandMenus
 from bot.descriptions import Descriptions
@@ -128,6 +129,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             per_second=settings.rate,
             backup_days=settings.backup_days,
             fetch_file=driver.fetch_file,
+            draw_chart=ChartProcess(),
             read_digests=digest_reader(settings),
             readings=FolderReadings(settings.digests, ZoneInfo(settings.timezone)),
             read_star_balance=driver.star_balance if settings.paid_broadcast else None,

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from digest.model import Digest, Item
 from digest.reader import read_digests
+from domain.chat.chart import Chart
 from domain.chat.event import ChatKind, User
 from domain.chat.i18n import Translations, Translator, language_for
 from domain.chat.roles import Role
@@ -33,6 +34,11 @@ def no_outage() -> Outage | None:
 
 async def fetch_nothing(_file_id: str, _max_bytes: int, /) -> bytes | None:
     """Return None: without Telegram there is no file to be fetched."""
+    return None
+
+
+async def draw_nothing(_chart: Chart, /) -> bytes | None:
+    """Return None: where nobody draws, figures are told as numbers."""
     return None
 
 
@@ -79,6 +85,8 @@ class Services:
     read_star_balance: Callable[[], Awaitable[int | None]] | None = None
     """Return the bot's Telegram Stars, or None if Telegram cannot tell; None where paid broadcasts are not offered."""
     on_role_change: RoleChangeListener = ignore_role_change
+    draw_chart: Callable[[Chart], Awaitable[bytes | None]] = draw_nothing
+    """Draw a chart as a PNG in a process of its own; None if that fails or takes too long."""
     fetch_file: Callable[[str, int], Awaitable[bytes | None]] = fetch_nothing
     """Download a file that was sent in the chat, up to a limit in bytes; None if Telegram does not hand it out."""
     read_digests: Callable[[str, bytes], tuple[Digest, ...]] = read_as_it_is

@@ -41,6 +41,7 @@ from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
 from handlers import access, drafts, edited_messages, forum_topics, membership
+from handlers.charts import with_pictures
 from handlers.context import Context, OpenedItems, PublishedEditions, Services
 from handlers.event_requests import command_request, press_request, text_request
 from handlers.inline import answer_inline_query
@@ -105,7 +106,8 @@ class Dispatcher:
 
     async def __call__(self, event: Event) -> list[Action]:
         try:
-            return _with_callback_answer(event, await self._answer(event))
+            actions = await with_pictures(await self._answer(event), self._services.draw_chart)
+            return _with_callback_answer(event, actions)
         except Exception as error:  # noqa: BLE001 - the outermost loop: whatever fails, the person gets an answer
             _log_failure(event, error)
             return self._apologize(event)

@@ -125,6 +125,13 @@ def test_check_reads_a_file(installation: Installation) -> None:
     assert newest.name in result.stdout
 
 
+def test_figures_are_drawn_with_the_font_of_the_wheel(installation: Installation) -> None:
+    chart = b'{"title":"\xe8\xae\xa2\xe9\x98\x85","subtitle":"","sections":[]}'
+    command = (installation.command.parent / "python", "-I", "-m", "views.chart_drawing")
+    drawn = subprocess.run(command, cwd=installation.folder, env={}, input=chart, capture_output=True, check=False)
+    assert drawn.stdout.startswith(b"\x89PNG"), drawn.stderr.decode()
+
+
 def test_chat_answers_piped_input(installation: Installation) -> None:
     result = installation.call("chat", stdin="/item 3\n")
     assert result.returncode == 0, result.stderr

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from domain.chat.action import Action, CallbackAnswer, Edit, InlineAnswer, Send
+from domain.chat.action import Action, CallbackAnswer, Edit, InlineAnswer, Send, SendChart
 from domain.chat.message import Message
 from domain.chat.rich_message import RichMessage
 from domain.chat.text import Style
@@ -49,14 +49,19 @@ def _following(action: Action) -> Sequence[Action]:
 def _alternative(action: Action, outcome: Outcome) -> Sequence[Action]:
     """Return what to do in place of an action that was refused.
 
-    A message that cannot be edited any more is sent anew; a rich one goes without its pictures, or as ordinary ones;
-    one with times goes without their formats to a server that does not know them.
+    A message that cannot be edited any more is sent anew; a chart that cannot be shown becomes its numbers; a rich
+    message goes without its pictures, or as ordinary ones; one with times goes without their formats to a server that
+    does not know them.
     """
     match action, outcome:
         case Send(message=Message() as message) | Edit(message=Message() as message), Refused(reason) if (
             NOT_UNDERSTOOD in reason and (plainer := _without_date_times(message)) != message
         ):
             return [replace(action, message=plainer)]
+        case SendChart(message_id=int()), Refused():
+            return [replace(action, message_id=None)]
+        case SendChart(), Refused():
+            return [Send(action.chat_id, action.if_not_drawn)]
         case Edit(), Refused():
             return [Send(action.chat_id, action.message, if_refused=action.if_refused, then=action.then)]
         case Send(message=RichMessage() as message), RichRefused():

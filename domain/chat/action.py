@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.chat.message import Message
+from domain.chat.chart import Chart
+from domain.chat.message import Message, keyboard_to_bot_api
 from domain.chat.rich_message import AnyMessage
 
 
@@ -73,6 +74,38 @@ class SendDocument:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SendChart:
+    """Show a chart as a photo with the caption and buttons of a message.
+
+    It takes the place of the photo `message_id`, if one is given. Handlers leave `picture` empty: the dispatcher has it
+    drawn, or sends `if_not_drawn` in its place.
+    """
+
+    chat_id: int
+    chart: Chart
+    caption: Message
+    if_not_drawn: Message
+    message_id: int | None = None
+    picture: bytes = b""
+
+    @property
+    def method(self) -> str:
+        """The Bot API method that shows it."""
+        return "sendPhoto" if self.message_id is None else "editMessageMedia"
+
+    def to_bot_api(self, attachment: str) -> dict[str, object]:
+        """Return the parameters of the method, for a form that has the picture as a file of this name."""
+        caption = self.caption.to_bot_api()
+        described = {"caption": caption["text"], "caption_entities": caption["entities"]}
+        source = f"attach://{attachment}"
+        where: dict[str, object] = {"chat_id": self.chat_id} | keyboard_to_bot_api(self.caption.keyboard)
+        if self.message_id is None:
+            return where | described | {"photo": source}
+        media = {"type": "photo", "media": source} | described
+        return where | {"message_id": self.message_id, "media": media}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InlineArticle:
     """A result of an inline query; `message` is what choosing it sends, under the person's own name."""
 
@@ -122,7 +155,7 @@ class InlineAnswer:
 INLINE_CACHE_SECONDS = 60
 """How long Telegram gives a person the same answer again, without asking."""
 
-Action = Send | Edit | CallbackAnswer | CallMethod | SendDocument | InlineAnswer
+Action = Send | Edit | CallbackAnswer | CallMethod | SendDocument | SendChart | InlineAnswer
 
 
 def in_order(actions: Iterable[Action]) -> Iterator[Action]:

@@ -39,6 +39,7 @@ def method_table() -> dict[str, tuple[str, MethodFunction]]:
         "unpinChatMessage": pins.unpin_chat_message,
         "editMessageText": edits.edit_message_text,
         "editMessageCaption": edits.edit_message_caption,
+        "editMessageMedia": edits.edit_message_media,
         "editMessageReplyMarkup": edits.edit_message_reply_markup,
         "deleteMessage": edits.delete_message,
         "deleteMessages": edits.delete_messages,

@@ -1,4 +1,4 @@
-"""editMessageText, editMessageCaption, editMessageReplyMarkup, deleteMessage and deleteMessages."""
+"""editMessageText, editMessageCaption, editMessageMedia, editMessageReplyMarkup, deleteMessage and deleteMessages."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from emulator.access import find_chat
 from emulator.errors import BadRequest
 from emulator.formatting import format_caption, read_caption, read_text
 from emulator.keyboards import read_markup, validate_markup
+from emulator.methods.media import read_input_media
 from emulator.methods.sending import read_link_preview, rich_message_content, text_content
 from emulator.models import Chat, StoredMessage
 from emulator.parameters import Parameters, parse_leading_integer
@@ -60,6 +61,27 @@ def edit_message_caption(tg: Telegram, params: Parameters) -> Any:
     return _apply_edit(tg, chat, message, changed, set_edit_date=True)
 
 
+def edit_message_media(tg: Telegram, params: Parameters) -> Any:
+    """Replace the file and the caption of a message, or put them in place of its text.
+
+    Its buttons are removed unless they are given again.
+    """
+    if not params.has("media"):
+        raise BadRequest('parameter "media" is required')
+    item = params.json("media", "can't parse media JSON object")
+    markup = read_markup(params)
+    chat, message = _find_message(tg, params, "message to edit")
+    if not message.from_bot or message.location or message.poll:
+        raise BadRequest("message can't be edited")
+    empty = {"media": None, "document": None, "rich_message": None, "link_preview": None}
+    changed = msgspec.structs.replace(
+        message,
+        **empty | read_input_media(tg, params, item),
+        reply_markup=validate_markup(markup, only_inline=True),
+    )
+    return _apply_edit(tg, chat, message, changed, set_edit_date=True)
+
+
 def edit_message_reply_markup(tg: Telegram, params: Parameters) -> Any:
     markup = read_markup(params)
     chat, message = _find_message(tg, params, "message to edit")
@@ -82,7 +104,8 @@ def _apply_edit(tg: Telegram, chat: Chat, old: StoredMessage, new: StoredMessage
 def _compared_content(message: StoredMessage) -> tuple[Any, ...]:
     """Return the content that decides whether an edit changes the message; preview options do not."""
     encoded = (message.rich_message, message.reply_markup)
-    return message.text, bytes(message.entities), *(part and bytes(part) for part in encoded)
+    files = message.media, message.document
+    return message.text, bytes(message.entities), *files, *(part and bytes(part) for part in encoded)
 
 
 def _find_message(tg: Telegram, params: Parameters, target: str) -> tuple[Chat, StoredMessage]:

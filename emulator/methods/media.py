@@ -128,6 +128,11 @@ def _read_album(tg: Telegram, params: Parameters) -> Sequence[tuple[dict[str, An
     return [_read_item(tg, params, item, kind) for item, kind in zip(media, kinds, strict=True)]
 
 
+def read_input_media(tg: Telegram, params: Parameters, item: Any) -> dict[str, Any]:
+    """Return the content of a message that an InputMedia describes. Raises BadRequest."""
+    return _read_item(tg, params, item, _kind_of(item))[0]
+
+
 def _kind_of(item: Any) -> FileKind:
     if not isinstance(item, dict):
         raise BadRequest("can't parse InputMedia: expected an Object")

@@ -148,6 +148,14 @@ async def test_newcomer_walks_through_the_demo(browser: Browser) -> None:
             timeout=PATIENCE,
         )
         await see(bubble(page, "✅ 群发"))
+
+        # Figures
+        await say(page, "/stats")
+        await bubble(page, "📤 最近发送").get_by_test_id("key").get_by_text("发送").click()
+        figure = bubble(page, "最近发送").filter(has=page.get_by_test_id("photo"))
+        await see(figure.get_by_test_id("photo"))
+        await figure.evaluate("bubble => bubble.scrollIntoView({block: 'end', behavior: 'instant'})")
+        await picture(page, "stats")
         received = [line.message.text for line in await emulator.log(XIAOYU, kind="bot_message") if line.message]
         assert sum(text.startswith("2026.11.23 全球AI新闻速递 · 星期一\n") for text in received) == 1
         assert sum("各位早安 <3" in text for text in received) == 1

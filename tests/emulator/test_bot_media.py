@@ -181,6 +181,25 @@ async def test_captions_are_edited_and_text_is_not(api: BotApi, ann: EmulatedUse
     assert refusal == "Bad Request: there is no caption in the message to edit"
 
 
+async def test_media_takes_the_place_of_media_and_of_a_text(api: BotApi, ann: EmulatedUser) -> None:
+    photo = file_id_of(await ann.send_media("photo", b"data"))
+    voice = file_id_of(await ann.send_media("voice", b"data"))
+    other = file_id_of(await ann.send_media("photo", b"other"))
+    sent = await api.result("sendPhoto", chat_id=ann.id, photo=photo, caption="old")
+    text = await api.result("sendMessage", chat_id=ann.id, text="x")
+    for message in (sent, text):
+        where = {"chat_id": ann.id, "message_id": message["message_id"]}
+        media = {"type": "photo", "media": other, "caption": "new"}
+        edited = await api.result("editMessageMedia", **where, media=media)
+        assert edited["photo"][-1]["file_id"] == other
+        assert edited["caption"] == "new"
+        assert "text" not in edited
+        assert "message is not modified" in await api.error("editMessageMedia", **where, media=media)
+        for broken in ({"type": "voice", "media": voice}, {"type": "photo"}, ["x"]):
+            assert "can't parse InputMedia" in await api.error("editMessageMedia", **where, media=broken)
+        assert "media" in await api.error("editMessageMedia", **where)
+
+
 async def test_several_messages_are_deleted_at_once(api: BotApi, emulator: EmulatorClient, ann: EmulatedUser) -> None:
     old = await api.result("sendMessage", chat_id=ann.id, text="old")
     await emulator.advance_clock(48 * 3600 + 1)

@@ -16,7 +16,8 @@ from digest.model import Digest
 from digest.reader import read_digests
 from digest.rendering.pagination.rich_size import measure_blocks
 from domain.chat import limits
-from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, Send, SendDocument, in_order
+from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, Send, SendChart, SendDocument, in_order
+from domain.chat.chart import Chart
 from domain.chat.event import (
     BotMembership,
     ButtonPress,
@@ -39,6 +40,7 @@ from domain.delivery.outage import Outage
 from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import Schedule
 from domain.subscription.subscriber import Subscriber
+from handlers.charts import DrawChart
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
@@ -83,6 +85,11 @@ class Bot:
     """The files that Telegram hands out, by their ids."""
     fetched: list[str] = field(default_factory=list)
     admission_policy: AdmissionPolicy = AdmissionPolicy.ANYONE
+    draws_charts: bool = True
+    draw_chart: DrawChart | None = None
+    """What draws really."""
+    charts: list[Chart] = field(default_factory=list)
+    """What was to be drawn."""
     folder: Path | None = None
     """Where choices of readings are kept; digests are read by them."""
 
@@ -103,6 +110,7 @@ class Bot:
             backup_days=self.backup_days,
             admission_policy=self.admission_policy,
             fetch_file=self._fetch_file,
+            draw_chart=self._draw_chart,
             read_star_balance=self._read_star_balance if self.offers_paid_broadcasts else None,
             **self._reading_of_folder(),
         )
@@ -154,6 +162,12 @@ class Bot:
         self.balance_reads += 1
         return self.star_balance
 
+    async def _draw_chart(self, chart: Chart) -> bytes | None:
+        self.charts.append(chart)
+        if self.draw_chart is not None:
+            return await self.draw_chart(chart)
+        return b"a picture" if self.draws_charts else None
+
     async def _fetch_file(self, file_id: str, max_bytes: int) -> bytes | None:
         self.fetched.append(file_id)
         data = self.files.get(file_id)
@@ -179,7 +193,14 @@ class Answer:
 
     @property
     def sent(self) -> list[AnyMessage]:
-        return [action.message for action in self.actions if isinstance(action, Send | Edit)]
+        shown = [action for action in self.actions if isinstance(action, Send | Edit | SendChart)]
+        return [action.caption if isinstance(action, SendChart) else action.message for action in shown]
+
+    @property
+    def chart(self) -> SendChart:
+        """The only chart; fails if there is none or more than one."""
+        (chart,) = [action for action in self.actions if isinstance(action, SendChart)]
+        return chart
 
     @property
     def documents(self) -> dict[str, bytes]:
@@ -326,6 +347,12 @@ class Voice:
             case CallMethod(chat, _, _):
                 assert chat == self.chat.id
                 self._next_message()
+            case SendChart(chat_id=chat, caption=caption, message_id=number):
+                assert chat == self.chat.id
+                _acceptable(caption)
+                assert caption.text.utf16_length <= limits.CAPTION_UTF16_UNITS
+                assert action.picture
+                self.seen[number or self._next_message()] = caption
             case SendDocument():
                 assert action.chat_id == self.chat.id
                 assert len(action.caption) <= limits.CAPTION_UTF16_UNITS

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, InlineAnswer, Send, SendDocument
+from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, InlineAnswer, Send, SendChart, SendDocument
 from domain.chat.message import Button, Message
 from domain.chat.rich_message import AnyMessage
 from storage import bots
@@ -85,6 +85,10 @@ def _action_lines(action: Action, voice: Voice) -> Iterator[str]:
             yield f"(press answered{said}{' ' * bool(action.url)}{action.url})"
         case CallMethod():
             yield f"({action.method} {json.dumps(action.parameters, ensure_ascii=False, sort_keys=True)})"
+        case SendChart():
+            place = "" if action.message_id is None else f" in place of {action.message_id}"
+            yield f"(picture{place})"
+            yield from _message_lines(action.caption)
         case SendDocument():
             yield f"(file {action.file_name}, {len(action.content)} bytes) {action.caption}"
         case InlineAnswer():

@@ -306,3 +306,24 @@ def nobody_else_hears_of_a_withdrawal(_original: Any) -> Any:
 )
 def a_saved_choice_gives_way(original: Any) -> Any:
     return SimpleNamespace(**{**vars(original), "MAX_SAVED_SEGMENTS": 1000})
+
+
+@mutation(
+    135,
+    "handlers.charts:with_pictures",
+    "tests/handlers/test_figures.py::test_numbers_come_where_nothing_can_be_drawn",
+)
+def charts_are_sent_without_a_picture(_original: Any) -> Any:
+    async def with_pictures(actions: Any, draw: Any) -> Any:
+        return list(actions)
+
+    return with_pictures
+
+
+@mutation(
+    135,
+    "views.chart_drawing.font:_replaced",
+    "tests/views/test_chart_drawing.py::test_nothing_is_drawn_as_an_empty_box",
+)
+def missing_characters_are_drawn_as_they_are(_original: Any) -> Any:
+    return lambda character: character

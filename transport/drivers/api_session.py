@@ -15,7 +15,7 @@ from typing import Annotated
 
 import msgspec
 
-from domain.chat.action import CallMethod
+from domain.chat.action import CallMethod, SendChart
 from domain.delivery.outcome import Sent
 from transport.bot_api_client import JSON, BotApiClient
 from transport.driver import (
@@ -49,6 +49,8 @@ SENDING_METHODS = (
     "sendMessage",
     "sendRichMessage",
     "sendDocument",
+    "sendPhoto",
+    "editMessageMedia",
     "editMessageText",
     "answerCallbackQuery",
 )
@@ -171,12 +173,23 @@ class ApiSession:
             raise CallFailed(result)
         return b"true"
 
-    async def call_ready(self, action: CallMethod) -> None:
+    async def call_ready(self, action: CallMethod | SendChart) -> None:
         """Make a ready call that sends something; no framework has to know the method. Raises CallFailed."""
+        if isinstance(action, SendChart):
+            await self._send_chart(action)
+            return
         body = msgspec.json.encode({"chat_id": action.chat_id, **action.parameters})
         result = await self._client.call(action.method, body)
         if not isinstance(outcome_of_result(result), Sent):
             raise CallFailed(result)
+
+    async def _send_chart(self, action: SendChart) -> None:
+        """Upload a picture: values other than texts are JSON in a form."""
+        parameters = {
+            name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            for name, value in action.to_bot_api("picture").items()
+        }
+        await self.call(action.method, parameters, files={"picture": File("figures.png", action.picture)})
 
     async def fetch_file(self, file_id: str, max_bytes: int) -> bytes:
         """Download a file that somebody sent, up to a limit in bytes. Raises ApiCallFailed and AccessRefused."""

@@ -9,7 +9,17 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, InlineAnswer, Send, SendDocument, in_order
+from domain.chat.action import (
+    Action,
+    CallbackAnswer,
+    CallMethod,
+    Edit,
+    InlineAnswer,
+    Send,
+    SendChart,
+    SendDocument,
+    in_order,
+)
 from domain.chat.event import ButtonPress, Chat, Event, InlineQuery, Origin, User
 from domain.chat.frozen_message import freeze
 from domain.chat.message import Button, Message
@@ -65,6 +75,8 @@ class Terminal:
                 case Edit(_, message_id, message):
                     self._messages[message_id] = message
                     self._show(message_id, action)
+                case SendChart(chat_id=chat_id, caption=caption):  # a terminal shows the numbers
+                    self._show(self._store(caption), Send(chat_id, caption))
                 case SendDocument():
                     self._show(next(self._message_ids), action)
                 case CallbackAnswer() | InlineAnswer():

@@ -8,7 +8,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.types import CallbackQuery, ChatMemberUpdated, InlineQuery, Message, Update
 
-from domain.chat.action import Action, CallbackAnswer, CallMethod, InlineAnswer
+from domain.chat.action import Action, CallbackAnswer, CallMethod, InlineAnswer, SendChart
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
 from transport.action_executor import outcome_of_reply
@@ -83,7 +83,7 @@ class AiogramUpdateSource:
 
     async def _call(self, action: Action) -> Outcome:
         try:
-            if isinstance(action, CallMethod):
+            if isinstance(action, CallMethod | SendChart):
                 await self._api.call_ready(action)
             else:
                 await self._bot(to_method(action))

@@ -17,7 +17,7 @@ from telegram.ext import (
     filters,
 )
 
-from domain.chat.action import Action, CallMethod
+from domain.chat.action import Action, CallMethod, SendChart
 from domain.chat.event import Event
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
@@ -121,7 +121,7 @@ class PtbUpdateSource:
             return parse_inline_query(update.inline_query, update.update_id)
         return parse_membership(update.my_chat_member, update.update_id) if update.my_chat_member else None
 
-    async def _call_ready(self, action: CallMethod) -> Outcome:
+    async def _call_ready(self, action: CallMethod | SendChart) -> Outcome:
         async with self._rate_limiter.permit(action.chat_id, Priority.REPLY):
             try:
                 await self._api.call_ready(action)
@@ -130,7 +130,7 @@ class PtbUpdateSource:
         return Sent(0)
 
     async def _attempt(self, action: Action) -> Outcome:
-        if isinstance(action, CallMethod):
+        if isinstance(action, CallMethod | SendChart):
             return await self._call_ready(action)
         try:
             await call_method(self._bot, action)  # waits for the rate limiter: see rate_limiting.py
