@@ -16,7 +16,7 @@ from rich.text import Text
 
 from bot import cli_operator, gc_tuning
 from bot.cli_bots import bots_app
-from bot.cli_commands import Language, SpokenGroup, register
+from bot.cli_commands import Language, SpokenCommand, SpokenGroup, register
 from bot.cli_language import translator
 from bot.cli_support import load_settings_or_exit, usage_error
 from bot.exit_code import ExitCode
@@ -25,7 +25,7 @@ from bot.setting_values import parse_choice, parse_zone
 from bot.settings import NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
 from bot.telegram_route import VARIABLES
 from bot.wrapping import wrap
-from domain.chat.i18n import LANGUAGES
+from domain.chat.i18n import LANGUAGES, Translator, gettext_noop, lazy_text
 from domain.printable import printable_line
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def demo(
     """Try the bot in a browser, with an emulated Telegram: no token, no network."""
     if fleet:
         if digests is not None:
-            usage_error("--fleet uses the examples; leave out --digests")
+            usage_error(lazy_text("--fleet uses the examples; leave out --digests"))
         from bot.demo_fleet import run_fleet_demo
 
         raise typer.Exit(asyncio.run(run_fleet_demo(port=port, browser=browser, driver=driver, people=people)))
@@ -168,13 +168,18 @@ def chat(
     run_repl(digests or EXAMPLES, User(1, "", lang or translator().language), PrintableConsole())
 
 
-_SETTINGS_HELP = "\n\n".join(
-    f"**{name.upper()}**={default_text(name)}: {field.description}" for name, field in Settings.model_fields.items()
-)
-"""Explanation of every setting; an installed wheel has no .env.example."""
+class RunCommand(SpokenCommand):
+    """Explains every setting below its options; an installed wheel has no .env.example."""
+
+    def closing_paragraphs(self, translate: Translator) -> list[str]:
+        """Return a paragraph for each setting."""
+        return [
+            f"{name.upper()}={default_text(name)}: {translate(field.description or '')}"
+            for name, field in Settings.model_fields.items()
+        ]
 
 
-@register(app, epilog=_SETTINGS_HELP)
+@register(app, cls=RunCommand)
 def run(
     role: Annotated[
         str | None, typer.Option(help="What this process does: all, send or web (as ROLE).", show_default=False)
@@ -227,7 +232,7 @@ def check(
     if choose is not None:
         kept = keep_choice(files[0], choose, where) if len(files) == 1 else None
         if kept is None:
-            usage_error(translate("--choose takes one file and the number of a reading that --explain shows"))
+            usage_error(lazy_text("--choose takes one file and the number of a reading that --explain shows"))
         echo(translate("{file}: later files of this folder are read so too").format(file=kept), err=as_json)
     reader = _reader(console, where)
     seen: list[Digest] = []
@@ -272,7 +277,7 @@ def preview(
     from views.message_json import preview_json
     from views.pictures import picture_lines
 
-    chosen_layout = Layout(_parse_choice(parse_choice("layout", Layout), layout))
+    chosen_layout = Layout(_parse_choice(parse_choice(gettext_noop("layout"), Layout), layout))
     language, translate = lang or LANGUAGES[0], translator()
     read = read_files([file], _load_classifier(categories), _parse_zone(zone), _parse_pictures(pictures))
     digest = next(read).digests[-1]
@@ -350,10 +355,10 @@ def _parse_category(name: str, digest: Digest) -> str:
     category = find_name(name, known)
     if category is None:
         suggestion = nearest_name(name, known)
-        usage_error(
-            f"no item is in {name!r}"
-            + (f"; did you mean {suggestion!r}?" if suggestion else f"; there are {', '.join(known) or 'none'}")
-        )
+        if suggestion is not None:
+            usage_error(lazy_text("no item is in {name!r}; did you mean {other!r}?", name=name, other=suggestion))
+        names: str = ", ".join(known) or lazy_text("none")
+        usage_error(lazy_text("no item is in {name!r}; there are {names}", name=name, names=names))
     return category
 
 
@@ -376,7 +381,7 @@ def _parse_zone(name: str) -> ZoneInfo:
 def _parse_pictures(name: str) -> PictureMode:
     from digest.model import PictureMode
 
-    return PictureMode(_parse_choice(parse_choice("way to show pictures", PictureMode), name))
+    return PictureMode(_parse_choice(parse_choice(gettext_noop("way to show pictures"), PictureMode), name))
 
 
 def _reader(console: PrintableConsole, zone: ZoneInfo) -> Reader:

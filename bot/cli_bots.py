@@ -7,26 +7,26 @@ from typing import Annotated
 
 import typer
 
-from bot.cli_commands import register
+from bot.cli_commands import SpokenGroup, register
 from bot.cli_support import load_settings_or_exit, usage_error
 from bot.printing import PrintableConsole
 from bot.settings import Settings
+from domain.chat.i18n import lazy_text
 from domain.delivery.states import BotState
 
-bots_app = typer.Typer(help="Several bots in one installation: add, list, pause, drain or resume them.")
+bots_app = typer.Typer(
+    cls=SpokenGroup, help="Several bots in one installation: add, list, pause, drain or resume them."
+)
 BotName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the bot.")]
 
 
 def _own(setting: str, metavar: str) -> typer.models.OptionInfo:
     """Return the option of a setting that a bot may have of its own."""
-    description = Settings.model_fields[setting].description
-    option: typer.models.OptionInfo = typer.Option(
-        help=f"{description} Without it, that of the process.", metavar=metavar
-    )
+    option: typer.models.OptionInfo = typer.Option(help=Settings.model_fields[setting].description, metavar=metavar)
     return option
 
 
-@register(bots_app, "add")
+@register(bots_app, "add", epilog="Settings that are not given are those of the process.")
 def add_bot(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name for the bot: 1 to 32 of a-z 0-9 -")],
     digests: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of its own that it watches for digests.")],
@@ -56,7 +56,7 @@ def add_bot(
     from bot.token_reference import TokenUnusable, file_reference, variable_reference
 
     if (token_file is None) == (token_variable is None):
-        usage_error("give --token-file or --token-variable, one of them")
+        usage_error(lazy_text("give --token-file or --token-variable, one of them"))
     try:
         token = file_reference(token_file) if token_file is not None else variable_reference(token_variable or "")
     except TokenUnusable as error:

@@ -11,6 +11,7 @@ import typer
 from bot.cli_support import load_settings_or_exit, usage_error
 from bot.printing import PrintableConsole
 from bot.settings import InvalidSettings, Settings, load_settings
+from domain.chat.i18n import lazy_text
 from domain.edition_day import EditionDay, parse_edition_day
 
 
@@ -18,7 +19,9 @@ def read_edition(written: str) -> EditionDay:
     """Return the edition that an argument names."""
     edition = parse_edition_day(written)
     if edition is None:
-        raise typer.BadParameter(f"{written!r} is no edition; write its day, such as 2025-09-12 or 2025-09-12-evening")
+        usage_error(
+            lazy_text("{name!r} is no edition; write its day, such as 2025-09-12 or 2025-09-12-evening", name=written)
+        )
     return edition
 
 
@@ -78,7 +81,9 @@ def resume(
 ) -> None:
     """Resume sending after a backup was restored; what was sent since the backup is not sent again."""
     if not after_restore:
-        usage_error("add --after-restore to confirm: pending sends of the restored database are cancelled for good")
+        usage_error(
+            lazy_text("add --after-restore to confirm: pending sends of the restored database are cancelled for good")
+        )
     settings = load_settings_or_exit()
     from bot.backup_commands import resume_after_restore
 
@@ -118,13 +123,13 @@ def move(
     from storage.postgresql.address import EXAMPLE
 
     if (to is None) != undo:
-        usage_error("give --to URL or --undo, one of them")
+        usage_error(lazy_text("give --to URL or --undo, one of them"))
     try:
         target = None if to is None else parse_database(to)
     except ValueError as error:
-        usage_error(f"--to {error}")
+        usage_error(lazy_text("--to {problem}", problem=str(error)))
     if isinstance(target, Path):
-        usage_error(f"--to is no PostgreSQL database; write {EXAMPLE}")
+        usage_error(lazy_text("--to is no PostgreSQL database; write {example}", example=EXAMPLE))
     settings = load_settings_or_exit()
     from bot.move_command import run_move, run_undo
 
@@ -174,7 +179,7 @@ def withdraw(
 ) -> None:
     """Show how many have an edition, and with --yes take it back from them and from the archive; --undo ends that."""
     if yes and undo:
-        usage_error("give --yes or --undo, not both")
+        usage_error(lazy_text("give --yes or --undo, not both"))
     settings = load_settings_or_exit()
     from bot.withdraw_command import publish_again, withdraw_edition
 

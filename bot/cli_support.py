@@ -7,7 +7,9 @@ from typing import Any, NoReturn
 
 import typer
 
+from bot.cli_language import translator
 from bot.settings import InvalidSettings, Settings, load_settings
+from domain.chat.i18n import translated
 from domain.printable import printable
 
 
@@ -32,4 +34,5 @@ def load_settings_or_exit(*, for_run: bool = False, **given: Any) -> Settings:
 
 
 def usage_error(why: str) -> NoReturn:
-    raise typer.BadParameter(printable(why))
+    """End with an error of usage, in the language of the call."""
+    raise typer.BadParameter(printable(translated(why, translator())))

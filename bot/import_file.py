@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.setting_values import parse_choice, parse_time, parse_zone
 from domain.chat.event import Chat, ChatKind
-from domain.chat.i18n import language_for
+from domain.chat.i18n import gettext_noop, language_for
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, ReaderButtons
 from handlers.input.time_zones import TimeZoneLookup, guess_zone
@@ -139,7 +139,7 @@ class _Reader:
         chat_id = read("chat_id", _parse_id, None)
         if not values.get("chat_id"):
             errors.append("chat_id is empty; write the chat's number, or remove the line")
-        kind = read("kind", parse_choice("kind of chat", ChatKind), None)
+        kind = read("kind", parse_choice(gettext_noop("kind of chat"), ChatKind), None)
         if chat_id is not None:
             try:
                 kind = _kind(chat_id, kind)

@@ -10,12 +10,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import time
+from functools import reduce
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, SecretStr
 
+from domain.chat.i18n import lazy_text
 from storage.postgresql.address import EXAMPLE, PostgresqlAddress, is_postgresql, parse_address
 
 QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "`": "`"}
@@ -23,8 +25,8 @@ MAX_USER_ID = 2**52
 LEAST_RATE, GREATEST_RATE = 1.0, 1000.0
 """Messages per second; slower than one per second, a morning would not end."""
 
-NEW_SECRET = "make one with: openssl rand -hex 32"  # noqa: S105 - how to make one
-TOKEN_FORM = "it looks like 123456789:ABC… and comes from @BotFather"  # noqa: S105 - no secret
+NEW_SECRET = lazy_text("make one with: openssl rand -hex 32")
+TOKEN_FORM = lazy_text("it looks like 123456789:ABC… and comes from @BotFather")
 
 MOST_DAYS = 3650
 
@@ -54,13 +56,13 @@ def typed(parse: Parse, *, example: str = "", when_empty: Any = ..., full_width:
         text = text.strip()
         if not text:
             if when_empty is ...:
-                raise ValueError(f"is empty; set it to {example}")
+                raise ValueError(lazy_text("is empty; set it to {example}", example=example))
             return when_empty
         if len(text) > 1 and QUOTES.get(text[0]) == text[-1]:
-            raise ValueError("is in quotes; write it without them")
+            raise ValueError(lazy_text("is in quotes; write it without them"))
         if not full_width and _FULL_WIDTH.search(text):
             raise ValueError(
-                "has full-width characters (全角); switch the input method to half-width and type it again"
+                lazy_text("has full-width characters (全角); switch the input method to half-width and type it again")
             )
         return parse(text)
 
@@ -71,19 +73,27 @@ def parse_token(text: str) -> SecretStr:
     if _TOKEN.fullmatch(text):
         return SecretStr(text)
     if re.search(r"\s", text):
-        raise ValueError(f"this is not a token: it has a blank in it; {TOKEN_FORM}")
+        raise ValueError(lazy_text("this is not a token: it has a blank in it; {form}", form=TOKEN_FORM))
     if re.search(r"bot[0-9]+:", text):
-        raise ValueError(f"this is not a token: leave out everything before the number; {TOKEN_FORM}")
+        raise ValueError(
+            lazy_text("this is not a token: leave out everything before the number; {form}", form=TOKEN_FORM)
+        )
     if ":" not in text:
-        raise ValueError(f"this is not a token: the number or the colon is missing; {TOKEN_FORM}")
-    raise ValueError(f"this is not a token; {TOKEN_FORM}")
+        raise ValueError(lazy_text("this is not a token: the number or the colon is missing; {form}", form=TOKEN_FORM))
+    raise ValueError(lazy_text("this is not a token; {form}", form=TOKEN_FORM))
 
 
 def parse_webhook_secret(text: str) -> SecretStr:
     if not re.fullmatch("[A-Za-z0-9_-]+", text):
-        raise ValueError(f"must be 16 to 256 of A-Z a-z 0-9 _ -, and has another character; {NEW_SECRET}")
+        raise ValueError(
+            lazy_text("must be 16 to 256 of A-Z a-z 0-9 _ -, and has another character; {advice}", advice=NEW_SECRET)
+        )
     if not 16 <= len(text) <= 256:
-        raise ValueError(f"must be 16 to 256 of A-Z a-z 0-9 _ -, and has {len(text)} characters; {NEW_SECRET}")
+        raise ValueError(
+            lazy_text(
+                "must be 16 to 256 of A-Z a-z 0-9 _ -, and has {n} characters; {advice}", n=len(text), advice=NEW_SECRET
+            )
+        )
     return SecretStr(text)
 
 
@@ -92,19 +102,25 @@ def parse_user_ids(text: str) -> frozenset[int]:
     parts = [part for part in re.split(r"[\s,;，；、]+", text) if part]
     errors = [error for part in parts if (error := _user_id_error(part))]
     if errors:
-        raise ValueError("; ".join(errors))
+        raise ValueError(reduce(_joined, errors))
     return frozenset(int(part) for part in parts)
+
+
+def _joined(first: str, second: str) -> str:
+    return lazy_text("{first}; {second}", first=first, second=second)
 
 
 def _user_id_error(part: str) -> str | None:
     """Return why a part is no user id, or None if it is one."""
     half_width = unicodedata.normalize("NFKC", part)
     if half_width != part and half_width.isascii() and half_width.isdigit():
-        return f"{part}: is typed in full-width digits; write {half_width}"
+        return lazy_text("{part}: is typed in full-width digits; write {digits}", part=part, digits=half_width)
     if re.fullmatch(r"[-−–]\d+", half_width):
-        return f"{part}: is the id of a group or channel; admins are people, ask @userinfobot for their ids"
+        return lazy_text(
+            "{part}: is the id of a group or channel; admins are people, ask @userinfobot for their ids", part=part
+        )
     if not re.fullmatch("[0-9]+", part) or not 0 < int(part[:20]) < MAX_USER_ID:
-        return f"{part}: an id is a number such as 4201; ask @userinfobot for yours"
+        return lazy_text("{part}: an id is a number such as 4201; ask @userinfobot for yours", part=part)
     return None
 
 
@@ -114,9 +130,11 @@ def parse_folder(text: str) -> Path:
 
 def parse_file(text: str) -> Path:
     if text.startswith(":memory:"):
-        raise ValueError("must be a file, or the bot forgets everybody when it stops; set it to data/digestbot.db")
+        raise ValueError(
+            lazy_text("must be a file, or the bot forgets everybody when it stops; set it to data/digestbot.db")
+        )
     if text.endswith("/"):
-        raise ValueError(f"{text} is a folder; set it to a file such as {text}digestbot.db")
+        raise ValueError(lazy_text("{path} is a folder; set it to a file such as {path}digestbot.db", path=text))
     return _parse_path(text, "data/digestbot.db")
 
 
@@ -124,31 +142,49 @@ def parse_database(text: str) -> Path | PostgresqlAddress:
     if is_postgresql(text):
         return parse_address(text)
     if "://" in text:  # not quoted: it may hold a password
-        raise ValueError(f"is an address, but not of PostgreSQL; write {EXAMPLE}, or a file such as data/digestbot.db")
+        raise ValueError(
+            lazy_text(
+                "is an address, but not of PostgreSQL; write {example}, or a file such as data/digestbot.db",
+                example=EXAMPLE,
+            )
+        )
     return parse_file(text)
 
 
 def _parse_path(text: str, example: str) -> Path:
     if re.match(r"[a-zA-Z][\w+.-]+:", text):
-        raise ValueError(f"{text} is an address; write a path such as {example}")
+        raise ValueError(lazy_text("{path} is an address; write a path such as {example}", path=text, example=example))
     if re.match(r"[a-zA-Z]:|\\\\", text):
-        raise ValueError(f"{text} is a path of Windows; write one of this machine such as {example}")
+        raise ValueError(
+            lazy_text(
+                "{path} is a path of Windows; write one of this machine such as {example}", path=text, example=example
+            )
+        )
     if re.match(r"\$|%\w+%", text):
-        raise ValueError(f"{text} begins with a variable that nobody fills in; write the whole path")
+        raise ValueError(
+            lazy_text("{path} begins with a variable that nobody fills in; write the whole path", path=text)
+        )
     if "\0" in text:
-        raise ValueError(f"has a NUL character in it; write a path such as {example}")
+        raise ValueError(lazy_text("has a NUL character in it; write a path such as {example}", example=example))
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        raise ValueError(f"{text} begins with the home folder of nobody here; write the whole path") from None
+        raise ValueError(
+            lazy_text("{path} begins with the home folder of nobody here; write the whole path", path=text)
+        ) from None
 
 
 def parse_zone(text: str) -> str:
     if text in available_timezones():
         return text
     zones = _similar_zones(text)
-    advice = f"did you mean {' or '.join(zones)}?" if zones else "write one such as Asia/Shanghai or Europe/Berlin"
-    raise ValueError(f"there is no time zone {text!r}; {advice}")
+    if zones:
+        raise ValueError(
+            lazy_text("there is no time zone {name!r}; did you mean {meant}?", name=text, meant=" / ".join(zones))
+        )
+    raise ValueError(
+        lazy_text("there is no time zone {name!r}; write one such as Asia/Shanghai or Europe/Berlin", name=text)
+    )
 
 
 def _similar_zones(text: str) -> tuple[str, ...]:
@@ -165,7 +201,7 @@ def _similar_zones(text: str) -> tuple[str, ...]:
 
 def parse_time(text: str) -> time:
     if not (found := re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text)):
-        raise ValueError(f"{text!r} is no time of day; write it as 08:00, from 00:00 to 23:59")
+        raise ValueError(lazy_text("{text!r} is no time of day; write it as 08:00, from 00:00 to 23:59", text=text))
     return time(int(found[1]), int(found[2]))
 
 
@@ -177,8 +213,14 @@ def parse_choice(kind: str, names: Iterable[str], aliases: dict[str, str] | None
         if text.lower() in names:
             return text.lower()
         meant = (aliases or {}).get(text.lower())
-        advice = f"did you mean {meant}?" if meant else f"choose {', '.join(names[:-1])} or {names[-1]}"
-        raise ValueError(f"there is no {kind} {text!r}; {advice}")
+        if meant:
+            raise ValueError(
+                lazy_text(
+                    "there is no {kind} {name!r}; did you mean {meant}?", kind=lazy_text(kind), name=text, meant=meant
+                )
+            )
+        choices = {"kind": lazy_text(kind), "name": text, "names": ", ".join(names[:-1]), "last": names[-1]}
+        raise ValueError(lazy_text("there is no {kind} {name!r}; choose {names} or {last}", **choices))
 
     return parse
 
@@ -191,7 +233,7 @@ def parse_switch(text: str) -> bool:
     try:
         return switch[text.casefold()]
     except KeyError:
-        raise ValueError(f"{text!r} is neither yes nor no; write yes or no") from None
+        raise ValueError(lazy_text("{text!r} is neither yes nor no; write yes or no", text=text)) from None
 
 
 def parse_rate(text: str) -> float:
@@ -200,29 +242,50 @@ def parse_rate(text: str) -> float:
     except ValueError:
         rate = math.nan
     if not LEAST_RATE <= rate <= GREATEST_RATE:  # false for nan as well
-        raise ValueError(f"{text!r} must be a number from {LEAST_RATE:g} to {GREATEST_RATE:g}, such as 30")
+        raise ValueError(
+            lazy_text(
+                "{text!r} must be a number from {least:g} to {most:g}, such as 30",
+                text=text,
+                least=LEAST_RATE,
+                most=GREATEST_RATE,
+            )
+        )
     return rate
 
 
 def parse_quiet_seconds(text: str) -> int:
     if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= MAX_QUIET_SECONDS:
-        raise ValueError(f"{text!r} must be a whole number of seconds from 1 to {MAX_QUIET_SECONDS}, such as 30")
+        raise ValueError(
+            lazy_text(
+                "{text!r} must be a whole number of seconds from 1 to {most}, such as 30",
+                text=text,
+                most=MAX_QUIET_SECONDS,
+            )
+        )
     return int(text)
 
 
 def parse_remind_minutes(text: str) -> int:
     if not re.fullmatch("[0-9]{1,4}", text) or int(text) > MAX_REMIND_MINUTES:
-        raise ValueError(f"{text!r} must be a whole number of minutes up to {MAX_REMIND_MINUTES}, such as 60; 0: never")
+        raise ValueError(
+            lazy_text(
+                "{text!r} must be a whole number of minutes up to {most}, such as 60; 0: never",
+                text=text,
+                most=MAX_REMIND_MINUTES,
+            )
+        )
     return int(text)
 
 
 def parse_days(text: str) -> int:
     if not re.fullmatch("[0-9]{1,4}", text) or not 1 <= int(text) <= MOST_DAYS:
-        raise ValueError(f"{text!r} must be a whole number of days from 1 to {MOST_DAYS}, such as 30")
+        raise ValueError(
+            lazy_text("{text!r} must be a whole number of days from 1 to {most}, such as 30", text=text, most=MOST_DAYS)
+        )
     return int(text)
 
 
 def parse_port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
-        raise ValueError(f"{text!r} is no port; write a number from 1 to 65535, such as 8080")
+        raise ValueError(lazy_text("{text!r} is no port; write a number from 1 to 65535, such as 8080", text=text))
     return int(text)

@@ -17,7 +17,7 @@ from bot.env_file import EnvFile, misspelt_variables, read_env_file
 from bot.setting_values import typed
 from bot.telegram_route import TelegramRoute, WrongVariable, choose_route, parse_proxy
 from digest.model import DEFAULT_PICTURES, PictureMode
-from domain.chat.i18n import LANGUAGES
+from domain.chat.i18n import LANGUAGES, gettext_noop, lazy_text
 from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
 from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import Schedule
@@ -114,11 +114,12 @@ class Settings(BaseModel):
         time(8, 0), description="Local delivery time of subscribers who have not chosen one."
     )
     default_language: Annotated[
-        str, typed(values.parse_choice("language", LANGUAGES, LANGUAGE_ALIASES), example="zh, zh-hant or en")
+        str,
+        typed(values.parse_choice(gettext_noop("language"), LANGUAGES, LANGUAGE_ALIASES), example="zh, zh-hant or en"),
     ] = Field("zh", description="Language of the newsletter, and for people whose app reports none: zh, zh-hant or en.")
     who_may_subscribe: Annotated[
         AdmissionPolicy,
-        typed(values.parse_choice("answer", AdmissionPolicy), example="anyone, invited or approved"),
+        typed(values.parse_choice(gettext_noop("answer"), AdmissionPolicy), example="anyone, invited or approved"),
     ] = Field(
         AdmissionPolicy.ANYONE,
         description="Who may subscribe until an owner chooses in the chat (/access): anyone, invited, or approved.",
@@ -127,13 +128,15 @@ class Settings(BaseModel):
         None, description="Path of your own categories.toml; empty: the built-in one."
     )
     unconfirmed: Annotated[
-        UnconfirmedPolicy, typed(values.parse_choice("policy", UnconfirmedPolicy), example="ask, resend or never")
+        UnconfirmedPolicy,
+        typed(values.parse_choice(gettext_noop("policy"), UnconfirmedPolicy), example="ask, resend or never"),
     ] = Field(
         UnconfirmedPolicy.ASK,
         description="What to do with messages whose arrival was not confirmed: ask (list them), resend, or never.",
     )
     corrections: Annotated[
-        CorrectionPolicy, typed(values.parse_choice("policy", CorrectionPolicy), example="ask, at_once or leave")
+        CorrectionPolicy,
+        typed(values.parse_choice(gettext_noop("policy"), CorrectionPolicy), example="ask, at_once or leave"),
     ] = Field(
         CorrectionPolicy.ASK,
         description="What to do with delivered messages of a corrected edition: ask, edit them at_once, or leave them.",
@@ -141,7 +144,8 @@ class Settings(BaseModel):
     pictures: Annotated[
         PictureMode,
         typed(
-            values.parse_choice("way to show pictures", PictureMode), example="preview, preview_above, album or none"
+            values.parse_choice(gettext_noop("way to show pictures"), PictureMode),
+            example="preview, preview_above, album or none",
         ),
     ] = Field(
         DEFAULT_PICTURES,
@@ -170,7 +174,8 @@ class Settings(BaseModel):
         description="For how many days you keep backups; /privacy tells; empty: unknown.",
     )
     driver: Annotated[
-        DriverName, typed(values.parse_choice("framework", DriverName, DRIVER_ALIASES), example="aiogram or ptb")
+        DriverName,
+        typed(values.parse_choice(gettext_noop("framework"), DriverName, DRIVER_ALIASES), example="aiogram or ptb"),
     ] = Field(DriverName.AIOGRAM, description="Telegram framework: aiogram, or ptb (python-telegram-bot).")
     api_url: Annotated[str, typed(addresses.parse_api_url, example=TELEGRAM_URL)] = Field(
         TELEGRAM_URL, description="Address of the Bot API server."
@@ -192,7 +197,9 @@ class Settings(BaseModel):
     webhook_port: Annotated[int, typed(values.parse_port, example="a port such as 8080")] = Field(
         8080, ge=1, le=65535, description="Port on which the webhook server listens."
     )
-    role: Annotated[ProcessRole, typed(values.parse_choice("role", ProcessRole), example="all, send or web")] = Field(
+    role: Annotated[
+        ProcessRole, typed(values.parse_choice(gettext_noop("role"), ProcessRole), example="all, send or web")
+    ] = Field(
         ProcessRole.ALL,
         description="What this process does: all; with PostgreSQL also send (no webhook) or web (only the webhook).",
     )
@@ -200,10 +207,10 @@ class Settings(BaseModel):
         None, ge=1, le=65535, description="Port on 127.0.0.1 for /metrics and /health; empty: none."
     )
     log_level: Annotated[
-        str, typed(values.parse_choice("log level", LOG_LEVELS, LOG_LEVEL_ALIASES), example="info")
+        str, typed(values.parse_choice(gettext_noop("log level"), LOG_LEVELS, LOG_LEVEL_ALIASES), example="info")
     ] = Field("info", description="Log level: debug, info, warning or error.")
     log_format: Annotated[
-        LogFormat, typed(values.parse_choice("log format", LogFormat), example="text, json or auto")
+        LogFormat, typed(values.parse_choice(gettext_noop("log format"), LogFormat), example="text, json or auto")
     ] = Field(
         LogFormat.AUTO,
         description="Log format: text, json, or auto (text on a terminal, fields in systemd's journal, else json).",
@@ -238,7 +245,9 @@ class Settings(BaseModel):
         cls, database: Path | PostgresqlAddress, info: ValidationInfo
     ) -> Path | PostgresqlAddress:
         if isinstance(database, Path) and database.absolute() == info.data.get("digests", Path()).absolute():
-            raise ValueError(f"{database} is also DIGESTS; set it to a file such as data/digestbot.db")
+            raise ValueError(
+                lazy_text("{path} is also DIGESTS; set it to a file such as data/digestbot.db", path=database)
+            )
         return database
 
     @field_validator("database")
@@ -275,18 +284,24 @@ class Settings(BaseModel):
     def _belongs_to_a_webhook(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         url = info.data.get("webhook_url", ...)
         if secret is None and isinstance(url, str):
-            raise ValueError(f"is needed with WEBHOOK_URL; {values.NEW_SECRET}")
+            raise ValueError(lazy_text("is needed with WEBHOOK_URL; {advice}", advice=values.NEW_SECRET))
         if secret is not None and url is None:
-            raise ValueError("is set without WEBHOOK_URL; set both for a webhook, or empty both for long polling")
+            raise ValueError(
+                lazy_text("is set without WEBHOOK_URL; set both for a webhook, or empty both for long polling")
+            )
         return secret
 
     @field_validator("role")
     @classmethod
     def _suits_database_and_webhook(cls, role: ProcessRole, info: ValidationInfo) -> ProcessRole:
         if role is not ProcessRole.ALL and isinstance(info.data.get("database"), Path):
-            raise ValueError(f"{role} needs a PostgreSQL database; with an SQLite file one process does all")
+            raise ValueError(
+                lazy_text("{role} needs a PostgreSQL database; with an SQLite file one process does all", role=role)
+            )
         if role is ProcessRole.WEB and info.data.get("webhook_url", ...) is None:
-            raise ValueError("web only receives webhooks; set WEBHOOK_URL and WEBHOOK_SECRET, or choose all or send")
+            raise ValueError(
+                lazy_text("web only receives webhooks; set WEBHOOK_URL and WEBHOOK_SECRET, or choose all or send")
+            )
         return role
 
     @field_validator("metrics_port")
@@ -294,7 +309,7 @@ class Settings(BaseModel):
     def _is_not_the_webhooks(cls, port: int | None, info: ValidationInfo) -> int | None:
         is_local = info.data.get("webhook_host") in HOSTS_WITH_IPV4_LOOPBACK
         if port is not None and is_local and info.data.get("webhook_url") and port == info.data.get("webhook_port"):
-            raise ValueError(f"is {port}, as WEBHOOK_PORT is; choose another port for one of them")
+            raise ValueError(lazy_text("is {port}, as WEBHOOK_PORT is; choose another port for one of them", port=port))
         return port
 
 
@@ -331,8 +346,14 @@ def load_settings(_env_file: Path | None = ENV_FILE, **given: Any) -> Settings:
     try:
         settings = Settings.model_validate(chosen, context={"environment": os.environ})
     except ValidationError as error:
-        places = {name: f" (.env, line {file.lines[name]})" for name in file.lines if inputs[name] is file.values[name]}
-        places |= {name: " (environment)" for name in environment if name not in places and name.lower() not in given}
+        places: dict[str, str] = {
+            name: lazy_text(".env, line {n}", n=file.lines[name])
+            for name in file.lines
+            if inputs[name] is file.values[name]
+        }
+        places |= {
+            name: lazy_text("environment") for name in environment if name not in places and name.lower() not in given
+        }
         errors += [_error_message(dict(found), places) for found in error.errors()]
         wrong = frozenset(str(found["loc"][0]) for found in error.errors())
         settings = _valid_part(chosen, wrong)
@@ -357,8 +378,11 @@ def _valid_part(chosen: Mapping[str, Any], wrong: frozenset[str]) -> Settings | 
 
 def _where_to_set() -> str:
     """Say where a missing setting belongs; a command that is given elsewhere finds no file."""
-    elsewhere = "" if ENV_FILE.exists() else ", or run this in the folder where the bot's .env is"
-    return f"write it into {ENV_FILE.absolute()}{elsewhere}"
+    if ENV_FILE.exists():
+        return lazy_text("write it into {path}", path=ENV_FILE.absolute())
+    return lazy_text(
+        "write it into {path}, or run this in the folder where the bot's .env is", path=ENV_FILE.absolute()
+    )
 
 
 def _error_message(found: Mapping[str, Any], places: Mapping[str, str]) -> str:
@@ -368,5 +392,14 @@ def _error_message(found: Mapping[str, Any], places: Mapping[str, str]) -> str:
         return str(wrong)
     if found["type"] == "missing":
         field = Settings.model_fields[name]
-        return f"{name.upper()}: is not set ({field.description}); {_where_to_set()}"
-    return f"{name.upper()}: {found['msg'].removeprefix('Value error, ')}{places.get(name.upper(), '')}"
+        explained = lazy_text(field.description or "")
+        return lazy_text(
+            "{name}: is not set ({explanation}); {advice}",
+            name=name.upper(),
+            explanation=explained,
+            advice=_where_to_set(),
+        )
+    problem: str = str(wrong) if wrong is not None else found["msg"].removeprefix("Value error, ")
+    told = lazy_text("{name}: {problem}", name=name.upper(), problem=problem)
+    place = places.get(name.upper())
+    return told if place is None else lazy_text("{problem} ({place})", problem=told, place=place)

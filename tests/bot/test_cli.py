@@ -85,7 +85,7 @@ def test_console_script_runs() -> None:
         command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}, timeout=PATIENCE
     )
     assert shown.returncode == 2
-    assert "headlines, full or rich" in shown.stderr
+    assert "headlines, full or rich" in flat(shown.stderr)
     assert "Traceback" not in shown.stderr
 
 

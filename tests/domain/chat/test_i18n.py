@@ -12,8 +12,12 @@ from string import Formatter
 
 import pytest
 from babel.messages.pofile import read_po
+from typer.main import get_command
 
-from domain.chat.i18n import Translations, language_for, lazy_text, read_languages, translated
+from bot.cli import app
+from bot.cli_help import texts_of
+from bot.settings import Settings
+from domain.chat.i18n import LazyText, Translations, language_for, lazy_text, read_languages, translated
 from handlers.input.word_lists import WORD_LISTS
 
 ROOT = Path(__file__).parents[3]
@@ -40,11 +44,14 @@ Ids = tuple[str, ...]
 def _spoken() -> dict[Ids, str]:
     """Every text that is spoken, and where."""
     sources = [path for layer in LAYERS for path in sorted((ROOT / layer).rglob("*.py"))]
-    return {
+    called = {
         ids: f"{path.relative_to(ROOT)}:{line}"
         for path in sources
         for ids, line in _calls(path.read_text(encoding="utf-8"))
     }
+    explained = (field.description for field in Settings.model_fields.values())
+    helped = (text for text in texts_of(get_command(app)) if not isinstance(text, LazyText))
+    return called | {(text,): "--help" for text in (*helped, *explained) if text}
 
 
 def _calls(source: str) -> Iterator[tuple[Ids, int]]:
