@@ -15,6 +15,7 @@ from domain.names import fold_name
 _MIN_REPEATED_SHARE = 0.6  # of a list's lines that must come again; editors shorten a headline or two
 _MIN_NAME_CHARACTERS = 4
 _TAG = re.compile(r"#\w+")  # `T #1`
+_FIGURE = re.compile(r"\s*[(（][^()（）]*\d[^()（）]*[)）]$")  # `T (320 points)`
 _REPEATED_COUNT = 2  # what comes again more often than once is a label within items
 
 
@@ -98,8 +99,11 @@ def _name(piece: PagePiece) -> str:
 
 
 def _without_tags(text: str) -> str:
-    """Cut the tags at the end of a line. Word by word: one expression for several takes time by their square."""
+    """Cut the tags and the figures in brackets at the end of a line.
+
+    Tags word by word: one expression for several takes time by their square.
+    """
     words = text.split()
     while len(words) > 1 and _TAG.fullmatch(words[-1]):
         words.pop()
-    return " ".join(words)
+    return _FIGURE.sub("", " ".join(words))

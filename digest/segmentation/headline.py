@@ -57,7 +57,6 @@ _JOINT = re.compile(r"\s*+(?:[&/+×x、]|and|与|和|及)?\s*+")
 _LEAD_OVER = re.compile("(?:[，,；;]\\s*|(?<!\\s)\\s+)?(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
 _MAX_TITLE_LENGTH = 40  # reading length of the longest title with stops within
 _MIN_LATIN_TITLE_LENGTH = 3
-_MAX_NAME_CHARACTERS = 24
 _MIN_TITLE_LENGTH = 6  # reading length from which a link before running text is a headline
 
 
@@ -299,40 +298,3 @@ def _strip_separator(text: Text) -> Text:
     match = _SEPARATOR.match(text.plain)
     rest = text[match.end() :].strip() if match else text.strip()
     return rest[len(rest) - len(rest.plain.lstrip(_COMMAS)) :]
-
-
-def _is_name(link: Span) -> bool:
-    """Whether a link that a sentence begins with covers a word or two."""
-    return link.start == 0 and link.end <= _MAX_NAME_CHARACTERS
-
-
-def _bracketed_source(text: Text) -> str:
-    """Return the last link if it ends the text in brackets; "" if it does not."""
-    spans = link_spans(text)
-    if not spans or text.plain[: spans[-1].start].rstrip()[-1:] not in ("(", "（"):
-        return ""
-    return spans[-1].value if text.plain[spans[-1].end :].strip() in (")", "）", ").", ")。", "）。") else ""
-
-
-def _first_line(text: Text) -> Text:
-    return text[: len(text.plain.partition("\n")[0])]
-
-
-def choose_item_url(headline: Text, body: Text) -> str:
-    """Choose the item's link: the headline's, else a "read more" link of the body, else the body's first link.
-
-    In a sentence that begins with a linked name, it is the source in brackets at the end: `[A] does X. ([s](u))`.
-    """
-    headline_link = first_span(headline, Style.LINK)
-    source = _bracketed_source(body) or _bracketed_source(headline)
-    if headline_link is not None and source and not is_covered_by(headline, Style.LINK) and _is_name(headline_link):
-        return source
-    if headline_link is not None:
-        return headline_link.value
-    source = _bracketed_source(_first_line(body))
-    if source:
-        return source
-    spans = link_spans(body)
-    labelled = (span for span in spans if is_read_more_label(body.plain[span.start : span.end]))
-    chosen = next(labelled, None) or next(iter(spans), None)
-    return chosen.value if chosen else ""

@@ -13,7 +13,8 @@ from digest.parsing.to_text import blocks_to_text
 from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.block_assignment import ItemBlocks
 from digest.segmentation.categories import CategoryRules, categorise, split_tags, unknown_tag_problems
-from digest.segmentation.headline import choose_item_url, split_headline
+from digest.segmentation.headline import split_headline
+from digest.segmentation.item_links import choose_item_url
 from digest.segmentation.text_metrics import (
     is_covered_by,
     is_read_more_label,

@@ -13,10 +13,10 @@ from digest.segmentation.states import Label
 
 
 def with_odd_sections(page: Page, labels: tuple[Label, ...]) -> tuple[Label, ...]:
-    """Return the labels with the text of each section without headlines, between items, as an item, or several.
+    """Return the labels with the text of each section without headlines, above or between items, as one or several.
 
     Each entry of a list is one; other text is one item. What stands above deeper sections stays as it is: it leads
-    to them.
+    to them. A section above the first item is read so, too, if its text has a link.
     """
     changed = list(labels)
     for start, stop in _odd_sections(page, labels):
@@ -32,9 +32,19 @@ def _odd_sections(page: Page, labels: Sequence[Label]) -> Iterator[tuple[int, in
     heads = [at for at, label in enumerate(labels) if label is Label.HEAD]
     if not heads:
         return
-    names = [at for at in range(heads[0], heads[-1]) if labels[at] is Label.SECTION]
-    for name in names:
+    for name in (at for at in range(heads[-1]) if labels[at] is Label.SECTION):
         stop = next(at for at in range(name + 1, len(labels)) if labels[at] is not Label.PREFACE)
         leads_on = page.pieces[stop].rank > page.pieces[name].rank
-        if stop > name + 1 and labels[stop] is Label.SECTION and not leads_on:
+        is_odd = stop > name + 1 and labels[stop] is Label.SECTION and not leads_on
+        if is_odd and (name > heads[0] or _holds_news(page, range(name, stop))):
             yield name + 1, stop
+
+
+def _holds_news(page: Page, section: range) -> bool:
+    """Whether a section above all items holds one: its text has a link, and its name announces no region.
+
+    A table there is an overview.
+    """
+    name, *below = (page.pieces[at] for at in section)
+    is_text = bool(below[0].plain) and all(piece.kind is not BlockKind.TABLE for piece in below)
+    return name.region is None and is_text and any(piece.has_link for piece in below)

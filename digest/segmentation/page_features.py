@@ -136,7 +136,9 @@ class Page:
     @cached_property
     def recurring(self) -> frozenset[str]:
         """The names of headings and bold lines that occur more than once."""
-        named = [piece for piece in self.pieces if piece.rank or piece.is_bold]
+        named = [
+            piece for at, piece in enumerate(self.pieces) if (piece.rank or piece.is_bold) and at not in self.contents
+        ]
         letter = bool(named) and named[0].region is NameKind.COMMENTARY  # of the editor, above the items
         names = Counter(piece.plain for piece in (named[1:] if letter else named))
         fields = (piece.plain for piece in named if piece.is_field and piece.block.level in self.field_levels)

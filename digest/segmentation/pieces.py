@@ -134,6 +134,8 @@ class PagePiece:
         alone = self.kind is BlockKind.PARAGRAPH and not self.block.continues_previous and len(self.block.lines) == 1
         if self.rank or not alone or self.number or self.has_link or self.is_field or self.is_empty_notice:
             return False
+        if self.is_figure:
+            return False
         plain = self.unnumbered.plain
         return 0 < reading_length(plain) <= _MAX_PLAIN_NAME_LENGTH and not _STOP.search(plain)
 

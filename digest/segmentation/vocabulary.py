@@ -30,6 +30,7 @@ class NameKind(StrEnum):
     ENDING = "ending"
     CALENDAR = "calendar"
     DATED = "dated"
+    AUTHOR = "author"
 
 
 REGION_KINDS = (
@@ -46,7 +47,7 @@ MAX_NAME_CHARACTERS = 48
 
 _WHOLE_KINDS = (
     *(NameKind.FIELD, NameKind.MORE, NameKind.CLOSING, NameKind.ENDING),
-    *(NameKind.CALENDAR, NameKind.DATED),
+    *(NameKind.CALENDAR, NameKind.DATED, NameKind.AUTHOR),
 )
 """Kinds of which a name has no general words beside."""
 

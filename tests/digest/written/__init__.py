@@ -1,6 +1,7 @@
 """Digests written by hand, each with its truth in a file beside it, and how they are loaded.
 
-`kinds/` holds variations of known faults, a folder for each kind; `held-out/` is read by no one who fits weights.
+`kinds/` holds variations of known faults, a folder for each kind, `files/` of those that real files showed;
+`held-out/` is read by no one who fits weights.
 `trial/` and `archives/` hold forms of newsletters and of archives in two parts, of which one is held out, too.
 `STRUCTURES` and `MORE_STRUCTURES` may be fitted on, and `ONCE_BLIND`, whose faults were looked at on 28 November 2026;
 `MEASURED` only measures.
@@ -18,6 +19,7 @@ from tests.digest.generated.truth import COMMENTARY, INTRO, LEFT_OUT, TRAILING, 
 
 FOLDER = Path(__file__).parent
 KINDS = FOLDER / "kinds"
+FILES = FOLDER / "files"
 HELD_OUT = FOLDER / "held-out"
 TRIAL = FOLDER / "trial" / "looked-at"
 TRIAL_HELD_OUT = FOLDER / "trial" / "held-out"
@@ -30,6 +32,7 @@ MEASURED = FOLDER / "archives" / "measured"
 ONCE_BLIND = FOLDER / "archives" / "once-blind"
 SETS = {
     "kinds": KINDS,
+    "files": FILES,
     "held-out": HELD_OUT,
     "trial": TRIAL,
     "trial held-out": TRIAL_HELD_OUT,

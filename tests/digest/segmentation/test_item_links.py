@@ -1,0 +1,46 @@
+"""Which of an item's links is its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.segmentation.item_links import choose_item_url
+from domain.chat.text import Text, concat, link
+
+AUTHOR = "https://people.example/ann"
+SOURCE = "https://news.example/1"
+
+
+@pytest.mark.parametrize(
+    ("before", "between"),
+    [
+        ("By ", "\n\nLink: "),
+        ("Author: ", " Source: "),
+        ("作者：", "\n原文："),
+        ("• 著者: ", "\n• リンク: "),
+        ("By ", "\nIt was seen in "),
+    ],
+)
+def test_a_source_comes_before_an_author(before: str, between: str) -> None:
+    body = concat((before, link("Ann", AUTHOR), between, link("News", SOURCE)))
+    assert choose_item_url(Text("A headline"), body) == SOURCE
+
+
+def test_a_name_with_an_at_sign_is_an_author() -> None:
+    headline = concat(("Kettle by ", link("@ann", AUTHOR)))
+    assert choose_item_url(headline, concat(("It boils. ", link("News", SOURCE)))) == SOURCE
+
+
+def test_authors_go_on_to_the_next_line() -> None:
+    body = concat(("By ", link("Ann", AUTHOR), ", ", link("Tim", AUTHOR), "\n", link("News", SOURCE)))
+    assert choose_item_url(Text("A headline"), body) == SOURCE
+
+
+@pytest.mark.parametrize("before", ["By ", "作者："])
+def test_an_author_is_the_link_of_an_item_without_another(before: str) -> None:
+    assert choose_item_url(Text("A headline"), concat((before, link("Ann", AUTHOR)))) == AUTHOR
+
+
+def test_a_label_in_a_sentence_comes_before_the_first_link() -> None:
+    body = concat((link("Ann", AUTHOR), " wrote of it.\nLink: ", link("News", SOURCE)))
+    assert choose_item_url(Text("A headline"), body) == SOURCE
