@@ -56,8 +56,8 @@ class TextLine:
     """One line of a paragraph.
 
     `hard_break_before`: the editor asked for the break before it. `starts_escaped`: its first character was escaped,
-    so it is no list marker. `anchor_count`: number of links to places within the page, `relative_count` to other pages
-    of its site, which readers cannot follow.
+    so it is no list marker. `anchor_count`: number of links to places within the page. `relative_links` lead to other
+    pages of its site: readers cannot follow them, so they are none of the text's.
     """
 
     text: Text
@@ -65,7 +65,14 @@ class TextLine:
     hard_break_before: bool = False
     starts_escaped: bool = False
     anchor_count: int = 0
-    relative_count: int = 0
+    relative_links: tuple[Span, ...] = ()
+
+    def with_all_links(self) -> Text:
+        """Return the text with the links that readers cannot follow, too."""
+        if not self.relative_links:
+            return self.text
+        spans = (*self.text.spans, *self.relative_links)
+        return Text(self.text.plain, tuple(sorted(spans, key=lambda span: (span.start, -span.end))))
 
 
 def parse_lines(tokens: Iterable[Token], line: int, omissions: list[Omission]) -> tuple[TextLine, ...]:
@@ -113,12 +120,13 @@ class _LineBuilder:
         self.line, self.omissions = line, omissions
         self.lines: list[TextLine] = []
         self.open: list[tuple[Style | None, str, int]] = []
+        self.has_relatives = False
         self._begin(hard=False)
 
     def _begin(self, *, hard: bool) -> None:
         self.parts: list[str] = []
         self.spans: list[Span] = []
-        self.at, self.hard, self.anchors, self.relatives, self.literal = 0, hard, 0, 0, False
+        self.at, self.hard, self.anchors, self.literal = 0, hard, 0, False
         self.open = [(style, value, 0) for style, value, _ in self.open]
 
     def take(self, token: Token) -> None:
@@ -169,14 +177,15 @@ class _LineBuilder:
             if "](" in plain or "[http" in plain:
                 self._check_broken(plain)
             hard_before = self.hard and bool(self.lines)
+            relative = tuple(filter(_is_relative_link, text.spans)) if self.has_relatives else ()
             self.lines.append(
                 TextLine(
-                    text=text,
+                    text=without_relative_links(text) if relative else text,
                     line=self.line,
                     hard_break_before=hard_before,
                     starts_escaped=self.literal,
                     anchor_count=self.anchors,
-                    relative_count=self.relatives,
+                    relative_links=relative,
                 )
             )
             hard = hard and True
@@ -232,13 +241,14 @@ def _open_link(writer: _LineBuilder, url: str) -> None:
     if is_safe_url(url):
         writer.enter(Style.LINK, url)
         return
-    writer.enter(None, url)
+    is_relative = _is_relative(url)
+    writer.enter(Style.LINK if is_relative else None, url)
     if url.startswith("#"):
         writer.anchors += 1
     elif url.startswith("{{"):
         writer.note_omission(ProblemCode.TEMPLATE_LINK, "", url)
-    elif not _SCHEME.match(url) or _HOSTLESS.match(url):
-        writer.relatives += 1
+    elif is_relative:
+        writer.has_relatives = True
         writer.note_omission(ProblemCode.RELATIVE_LINK, "", url)
     elif is_web_url(url):
         writer.note_omission(ProblemCode.REFUSED_LINK, "", url)
@@ -246,8 +256,25 @@ def _open_link(writer: _LineBuilder, url: str) -> None:
         writer.note_omission(ProblemCode.DANGEROUS_LINK, "", url)
 
 
+def _is_relative(url: str) -> bool:
+    """Whether the address is one beside the page: `/posts/x`, `../x.md`."""
+    elsewhere = not _SCHEME.match(url) or _HOSTLESS.match(url) is not None
+    return elsewhere and not url.startswith(("#", "{{"))
+
+
+def _is_relative_link(span: Span) -> bool:
+    return span.style is Style.LINK and _is_relative(span.value)
+
+
+def without_relative_links(text: Text) -> Text:
+    """Return the text without the links that readers cannot follow."""
+    if not any(map(_is_relative_link, text.spans)):
+        return text
+    return Text(text.plain, tuple(span for span in text.spans if not _is_relative_link(span)))
+
+
 def _link_close(writer: _LineBuilder, token: Token) -> None:
-    if writer.open and writer.open[-1][0] is Style.LINK:
+    if writer.open and writer.open[-1][0] is Style.LINK and not _is_relative(writer.open[-1][1]):
         _, url, start = writer.open[-1]
         nothing = not "".join(writer.parts)[start:].strip()
         pictured = (

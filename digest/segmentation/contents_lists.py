@@ -15,7 +15,6 @@ from domain.names import fold_name
 _MIN_REPEATED_SHARE = 0.6  # of a list's lines that must come again; editors shorten a headline or two
 _MIN_NAME_CHARACTERS = 4
 _TAG = re.compile(r"#\w+")  # `T #1`
-_FIGURE = re.compile(r"\s*[(（][^()（）]*\d[^()（）]*[)）]$")  # `T (320 points)`
 _REPEATED_COUNT = 2  # what comes again more often than once is a label within items
 
 
@@ -27,11 +26,13 @@ def find_contents_lists(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> f
     named = [(name, at) for at, piece in enumerate(pieces) if _may_be_headline(piece) and (name := _name(piece))]
     count = Counter(name for name, _ in named)
     last = {name: at for name, at in named if count[name] == _REPEATED_COUNT}
+    above = {name: at for name, at in reversed(named) if count[name] == _REPEATED_COUNT}
     indexes: set[int] = set()
     repeated = {run: found for run in runs if (found := _repeated_below(pieces, run, last))}
     several = len(frozenset().union(*repeated.values())) > 1 and _names_nothing_else(pieces, repeated)
     for run in runs:
-        if _links_within_page(pieces, run) or (run in repeated and (several or len(repeated[run]) > 1)):
+        repeats = run in repeated and (several or len(repeated[run]) > 1)
+        if repeats or _links_within_page(pieces, run) or _repeats_above(pieces, run, above):
             indexes.update(run)
             if run.start and pieces[run.start - 1].rank:
                 indexes.add(run.start - 1)
@@ -78,6 +79,13 @@ def _repeated_below(pieces: Sequence[PagePiece], run: range, last: dict[str, int
     return found
 
 
+def _repeats_above(pieces: Sequence[PagePiece], run: range, above: Mapping[str, int]) -> bool:
+    """Whether a list has nothing but headlines that stand above it with texts of their own: an index at the end."""
+    names = [name for at in run for name in _names(pieces[at])]
+    found = [above.get(name, len(pieces)) for name in names]
+    return len(names) > 1 and all(at < run.start and pieces[at].kind is not BlockKind.ENTRY for at in found)
+
+
 def _names_nothing_else(pieces: Sequence[PagePiece], repeated: Mapping[range, frozenset[int]]) -> bool:
     """Whether but headings stand between the lists, so that they are parts of one."""
     ordered = sorted(repeated, key=lambda run: run.start)
@@ -106,4 +114,7 @@ def _without_tags(text: str) -> str:
     words = text.split()
     while len(words) > 1 and _TAG.fullmatch(words[-1]):
         words.pop()
-    return _FIGURE.sub("", " ".join(words))
+    plain = " ".join(words)
+    opened = max(plain.rfind("("), plain.rfind("（"))
+    has_figure = opened > 0 and plain[-1] in ")）" and any(map(str.isdigit, plain[opened:]))
+    return plain[:opened] if has_figure else plain

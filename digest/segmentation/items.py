@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from digest.model import Item, Link, Problem
 from digest.parsing.blocks import Block, BlockKind
-from digest.parsing.inline import TextLine
+from digest.parsing.inline import TextLine, without_relative_links
 from digest.parsing.to_text import blocks_to_text
 from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.block_assignment import ItemBlocks
@@ -194,13 +194,15 @@ def _address_behind(lines: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
 
 def _first_text(item_blocks: ItemBlocks, lines: tuple[TextLine, ...]) -> Text:
     """Return the first line without the item's number."""
-    return item_blocks.head.unnumbered if lines[0].text is item_blocks.head.text else lines[0].text
+    head = item_blocks.head
+    return head.unnumbered if lines[0].text.plain is head.text.plain else lines[0].text
 
 
 def _with_remaining_lines(
     headline: Text, tail: Text, lines: tuple[TextLine, ...], rest: tuple[Block, ...]
 ) -> _ItemSplit:
     """Put the tail of the first line and the lines below it at the beginning of the body."""
+    headline, tail = without_relative_links(headline), without_relative_links(tail)
     remaining = lines[1:]
     if not headline.plain and remaining:
         headline, remaining = remaining[0].text, remaining[1:]

@@ -28,6 +28,7 @@ from digest.segmentation.text_metrics import (
     leading_span,
     link_spans,
     reading_length,
+    sentence_end,
 )
 from digest.segmentation.vocabulary import NameKind, has_words_of, is_kind, region_of
 from domain.chat.text import Style
@@ -42,6 +43,7 @@ _MAX_LINES_ABOVE_ADDRESS = 12
 _MAX_SOURCE_LENGTH = 12
 _MAX_CLOSING_LINES = 4
 _MAX_CLOSING_LENGTH = 40
+_MAX_GOODBYE_LENGTH = 12  # of the first sentence of a longer farewell
 _MAX_ENDING_CHARACTERS = 24
 _CLAUSE_ENDS = tuple("。！？，；.!?,;")
 _NOTE_SIGN = "※"
@@ -242,11 +244,11 @@ class Page:
     def _is_closing(self, at: int) -> bool:
         piece = self.pieces[at]
         is_line = piece.kind in (BlockKind.PARAGRAPH, BlockKind.QUOTE) and not piece.rank and not piece.number
-        return (
-            is_line
-            and piece.reading_length <= _MAX_CLOSING_LENGTH
-            and (piece.plain.startswith(_NOTE_SIGN) or has_words_of(piece.plain, NameKind.CLOSING))
-        )
+        is_short = piece.reading_length <= _MAX_CLOSING_LENGTH
+        words = piece.plain if is_short else piece.plain[: sentence_end(piece.plain)]
+        if not is_line or reading_length(words) > (_MAX_CLOSING_LENGTH if is_short else _MAX_GOODBYE_LENGTH):
+            return False
+        return (is_short and words.startswith(_NOTE_SIGN)) or has_words_of(words, NameKind.CLOSING)
 
     def is_linked(self, at: int) -> bool:
         """Whether the piece has a link in it or its address on the next line."""

@@ -55,7 +55,8 @@ _FIGURE = re.compile(r"[^：:\d]{1,24}[：:]\W{0,4}\d(?:[\W\d]*+[^\W\d]?){0,3}[\
 class PagePiece:
     """A top-level block with its features.
 
-    `text` is its first line and `unnumbered` that line without its number; `has_link` tells whether any of it is a
+    `text` is its first line, with links to pages beside it that readers cannot follow, and `unnumbered` that line
+    without its number; `has_link` tells whether any of it is a
     link. `rank` is a heading's level, BOLD_LINE_RANK for a line that serves as a heading, else 0. `region` is the
     region that its words announce, if they are all there is (or `inline_end` characters at its beginning).
     `is_top_heading`: it is a heading, and none of the page is of a higher level.
@@ -196,7 +197,7 @@ class PagePiece:
 def build_piece(block: Block) -> PagePiece:
     """Build the piece of a flattened block."""
     line = first_line(block)
-    text = line.text if line else Text()
+    text = line.with_all_links() if line else Text()
     marker = _find_marker(block, line) if line else None
     number = block.number or (marker.number if marker else "")
     rest = text
@@ -213,7 +214,7 @@ def build_piece(block: Block) -> PagePiece:
         unnumbered=rest,
         number=str(int(number)) if number else "",
         marker=marker,
-        has_link=any(span.style is Style.LINK for line in lines for span in line.text.spans),
+        has_link=any(line.relative_links or link_spans(line.text) for line in lines),
         is_bold=bold,
         is_link=link,
         is_bare_url=is_marked_url(text.plain),

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import log
+from statistics import fmean
 from typing import NamedTuple
 
 from digest.parsing.blocks import BlockKind
 from digest.segmentation.detectors import Style
 from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import BOLD_LINE_RANK, marker_kind
+from digest.segmentation.text_metrics import display_width
 
 
 class Shares(NamedTuple):
@@ -63,6 +65,14 @@ class Proposal:
         """How many headlines of each style consist of words that name sections."""
         return {
             style: _share(self.page.pieces[at].is_section_name for at in members if at not in self.page.contents)
+            for style, members in self.styles.items()
+        }
+
+    @cached_property
+    def widths(self) -> dict[Style, float]:
+        """The mean width of the headlines of each style, in columns."""
+        return {
+            style: fmean(display_width(self.page.pieces[at].unnumbered.plain) for at in members)
             for style, members in self.styles.items()
         }
 

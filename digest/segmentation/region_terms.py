@@ -20,6 +20,11 @@ _MAX_CLOSING_PIECES = 3
 _SHORT_NAME_WIDTH = 12
 """Columns of a name that is hardly a headline."""
 
+_SHORT_LENGTH = 0.6
+"""Share of the headlines' usual width up to which an unknown name is hardly one of them."""
+
+_MOST_LIKENESS = 1.5
+
 _MAX_GENERAL_LENGTH = 4
 """Reading length of a heading above which it is rather a headline than the name of an introduction."""
 
@@ -103,6 +108,14 @@ def _excess_width(piece: PagePiece) -> int:
     return max(0, display_width(name) - _SHORT_NAME_WIDTH)
 
 
+def _likeness(position: Position) -> float:
+    """Return how near an unknown name comes to the headlines: written as they are, and as long as they are."""
+    if position.style is None or position.style != position.state.style:
+        return 0.0
+    length = display_width(position.piece.unnumbered.plain) / position.proposal.widths[position.style]
+    return min(_MOST_LIKENESS, max(0.0, (length - _SHORT_LENGTH) / (1 - _SHORT_LENGTH)))
+
+
 def commentary_name_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of the commentary's name."""
     piece, label = position.piece, position.state.label
@@ -111,6 +124,7 @@ def commentary_name_terms(position: Position) -> Iterator[Term]:
         yield "long_unknown_name", _excess_width(piece) / 4
         if not position.is_ruled and not is_unlike_bodies(position):
             yield "unruled_name", 1
+            yield "left_style", _likeness(position)
         if position.style is not None and position.style == position.state.style:
             yield from leftover(position)
     else:

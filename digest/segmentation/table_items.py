@@ -82,7 +82,7 @@ def _names_field(name: str) -> bool:
 
 
 def _links(row: Sequence[_Cell], column: int) -> bool:
-    return column < len(row) and any(link_spans(line.text) or line.relative_count for line in row[column])
+    return column < len(row) and any(link_spans(line.text) or line.relative_links for line in row[column])
 
 
 def _is_label(cell: _Cell) -> bool:

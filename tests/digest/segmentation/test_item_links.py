@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from digest.reader import read_digests
+from digest.segmentation.classifier import Classifier
 from digest.segmentation.item_links import choose_item_url
 from domain.chat.text import Text, concat, link
 
@@ -44,3 +46,12 @@ def test_an_author_is_the_link_of_an_item_without_another(before: str) -> None:
 def test_a_label_in_a_sentence_comes_before_the_first_link() -> None:
     body = concat((link("Ann", AUTHOR), " wrote of it.\nLink: ", link("News", SOURCE)))
     assert choose_item_url(Text("A headline"), body) == SOURCE
+
+
+def test_links_beside_the_file_show_headlines_and_are_no_links() -> None:
+    page = b"# News\n\n[One ships](posts/1.html)\n\nText one.\n\n[Two ships](posts/2.html)\n\nText two.\n"
+    (digest,) = read_digests(page, classifier=Classifier())
+    assert [(item.headline, item.url, item.links) for item in digest.items] == [
+        ("One ships", "", ()),
+        ("Two ships", "", ()),
+    ]

@@ -12,7 +12,7 @@ from digest.segmentation.profile import MAX_FEATURES, Profile
 HEAD = "---\ntitle: Morning\ndate: 2026-11-27\n---\n\n"
 _CLOSING = (
     "## [{} {}](https://e.org/1)\n\nText one.\n\n## [Two {}](https://e.org/2)\n\nText two.\n\n"
-    "## Around the office\n\nSmall is better, said somebody.\n"
+    "## At work\n\nSmall is better, said somebody.\n"
 )
 CLOSING = (_CLOSING.format("One", "ships", "ships"), _CLOSING.format("Rain", "falls", "rains"))
 POINTS = (
@@ -47,7 +47,7 @@ def doubts(digest: Digest) -> int:
 @pytest.mark.parametrize(
     ("days", "first", "second", "later"),
     [
-        (CLOSING, ["One ships", "Two ships", "Around the office"], ["One ships", "Two ships"], 2),
+        (CLOSING, ["One ships", "Two ships", "At work"], ["One ships", "Two ships"], 2),
         (POINTS, ["It is small.", "It is cheap.", "It is big.", "It is dear."], ["One ships", "Two ships"], 2),
         (LISTS, ["Three ships", "Four ships"], ["One ships today", "Two ships tomorrow"], 3),
     ],

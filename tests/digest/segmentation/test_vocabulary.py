@@ -160,3 +160,8 @@ def test_names_with_numbers_are_no_dates(plain: str) -> None:
 @pytest.mark.parametrize("plain", ["— END —", "（完）", "【おわり】", "- 끝 -", "Конец", "Fin"])
 def test_endings_are_known_in_every_language(plain: str) -> None:
     assert is_kind(plain, NameKind.ENDING)
+
+
+@pytest.mark.parametrize("name", ["作者：", "By", "著者", "저자", "Автор:", "Por"])
+def test_what_stands_before_authors_is_known_in_every_language(name: str) -> None:
+    assert is_kind(name, NameKind.AUTHOR)
