@@ -188,15 +188,18 @@ def _headline(edition: Digest, position: int, translate: Translator) -> str:
     return f"{format_day(edition.date, translate)} · {_plain(headline)}" if edition.date else _plain(headline)
 
 
-def readers_chart(active: int, languages: Mapping[str, int], layouts: Mapping[Layout, int], tr: Translator) -> Chart:
+def readers_chart(
+    active: int, languages: Mapping[str, int], layouts: Mapping[Layout, int], translate: Translator
+) -> Chart:
     """Return in which languages and layouts subscribers read."""
     named = {LANGUAGE_NAMES.get(code, code): count for code, count in languages.items()}
-    laid_out = {layout_name(layout, tr): count for layout, count in layouts.items()}
+    laid_out = {layout_name(layout, translate): count for layout, count in layouts.items()}
     sections = [
-        Bars(bars, heading) for bars, heading in ((_shares(named), tr("Language")), (_shares(laid_out), tr("Layout")))
+        Bars(bars, heading)
+        for bars, heading in ((_shares(named), translate("Language")), (_shares(laid_out), translate("Layout")))
     ]
-    said = tr("{n} subscribed").format(n=f"{active:,}")
-    return _chart(tr("Languages and layouts"), (said,), tuple(part for part in sections if part.bars), tr)
+    said = translate("{n} subscribed").format(n=f"{active:,}")
+    return _chart(translate("Languages and layouts"), (said,), tuple(part for part in sections if part.bars), translate)
 
 
 def _chart(
