@@ -123,7 +123,7 @@ async def _correct(editor: Walk, phone: Walk, words: Mapping[str, str]) -> None:
     await editor.press(
         "✅ " + editor.words("Publish"), under="✏️ A correction of the edition of {date}. It is not published yet."
     )
-    await editor.see("✏️ Corrected in the chat: {file}.", words["right"])
+    await editor.see("✏️ Corrected in the chat: {file}.")
     await editor.keep("07-correction")
     await editor.press("✏️", under="✏️ Corrected in the chat: {file}.")
     await phone.see(words["title"], words["right"])
