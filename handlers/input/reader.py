@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from handlers.input.cues import read_cues
 from handlers.input.grammar import Captures, Scan, WordChoice
-from handlers.input.likely_kinds import likelier_reading
 from handlers.input.phrases import Grammar, PhraseGroup, load_grammar
 from handlers.input.readings import Reading, ReadingKind, complete
 from handlers.input.slots import Surroundings, longest_value, words_as_typed
@@ -58,40 +56,28 @@ def read_text(text: str, surroundings: Surroundings) -> Reading:
         return Reading(ReadingKind.SEARCH, {"query": stripped}, is_guess=True)
     parts = [part for part in clauses(stripped) if part.text != whole.text]
     wholes = [whole] if joined.text == whole.text else [joined, whole]
-    found = _by_phrases(wholes, parts, grammar, surroundings)
-    if found is not None and found.is_of_whole:
-        return _unless_for_a_while(found.reading, whole, surroundings)
     reading = (
-        (found.reading if found is not None else None)
+        _by_phrases(wholes, parts, grammar, surroundings)
         or _by_keyword(whole.text, grammar.keywords)
         or read_cues(whole, parts or [whole], grammar.cues, surroundings)
         or _by_keyword(whole.text, grammar.weak_keywords)
         or Reading(ReadingKind.SEARCH, {"query": _bare(stripped)}, is_guess=True)
     )
-    return _unless_for_a_while(likelier_reading(reading, whole, surroundings), whole, surroundings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A reading of a phrase, and whether that is the whole text."""
-
-    reading: Reading
-    is_of_whole: bool
+    return _unless_for_a_while(reading, whole, surroundings)
 
 
 def _by_phrases(
     wholes: list[WrittenForm], parts: list[WrittenForm], grammar: Grammar, surroundings: Surroundings
-) -> _Found | None:
+) -> Reading | None:
     """Return what the first phrase says that matches the text, else one that matches a clause."""
     requests = frozenset(ReadingKind) - CONVERSATION
     of_wholes = [_Matcher(form, grammar, surroundings) for form in wholes]
     if (reading := _first_reading(requests, of_wholes, grammar)) is not None:
-        return _Found(reading, is_of_whole=True)
+        return reading
     of_parts = [_Matcher(form, grammar, surroundings) for form in parts]
     if (reading := _first_reading(requests - _WHOLE_ONLY, of_parts, grammar)) is not None:
-        return _Found(reading, is_of_whole=False)
-    reading = _first_reading(CONVERSATION, [*of_wholes, *of_parts], grammar)
-    return None if reading is None else _Found(reading, is_of_whole=not parts)
+        return reading
+    return _first_reading(CONVERSATION, [*of_wholes, *of_parts], grammar)
 
 
 def _first_reading(kinds: Collection[ReadingKind], matchers: list[_Matcher], grammar: Grammar) -> Reading | None:

@@ -161,4 +161,4 @@ def _is_dangerous(text: str) -> bool:
 def test_no_everyday_sentence_ends_or_erases_or_broadcasts(share: int) -> None:
     sentences = list(_sentences())
     assert len(sentences) > 3_000
-    assert [text for text in sentences[share::3][::4] if _is_dangerous(text)] == []
+    assert [text for text in sentences[share::12] if _is_dangerous(text)] == []

@@ -25,7 +25,6 @@ def read(text: str) -> Intent | None:
         ("chips in the last 7 days", CommandName.SEARCH, "chips in the last 7 days"),
         ("最近7天有什么大事", CommandName.RECAP, ""),
         ("summary of the last 7 days", CommandName.RECAP, ""),
-        ("twenty to nine would be perfect", CommandName.PROPOSE, "time 08:40"),
         ("标题", CommandName.ITEMS, ""),
         ("标题版", CommandName.PROPOSE, "layout headlines"),
         ("Rich layout", CommandName.LAYOUT, "rich"),
