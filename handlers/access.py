@@ -86,16 +86,19 @@ async def may_read(tx: Tx, user_id: int, services: Services) -> bool:
     return await is_admitted(tx, policy, role, chat_id=user_id, user_id=user_id)
 
 
-async def enter(request: Request, context: Context) -> Context:
-    """Let a stranger in who comes by an invitation; return the context after that."""
-    secret = _secret(request)
-    invitation = None if secret is None else await invitations.find(context.tx, secret)
+async def enter(request: Request, context: Context, *, has_rights: bool) -> Context:
+    """Let a stranger in, or the group of an administrator, who comes by an invitation; return the context after that.
+
+    A group counts as one of those whom the invitation is for.
+    """
+    secret = invitation_of(request)
+    invitation = None if secret is None or not has_rights else await invitations.find(context.tx, secret)
     if invitation is None:
         return context
-    decision = await admissions.decision(context.tx, context.user_id)
+    decision = await _decision(request, context)
     if decision is AdmissionDecision.DECLINED or not await invitations.use(context.tx, invitation.id, now=context.now):
         return context
-    if decision is AdmissionDecision.ASKED:
+    if decision is AdmissionDecision.ASKED and request.origin.chat.is_private:
         await admissions.decide(context.tx, context.user_id, AdmissionDecision.ADMITTED, now=context.now)
     log.info("invitation_used", invitation=invitation.id)
     return replace(context, is_admitted=True)
@@ -106,9 +109,9 @@ async def closed(request: Request, context: Context) -> list[Action]:
     chat, translate = request.origin.chat, context.translate
     if request.command is None and not chat.is_private and request.press is None:
         return []  # the command may be another bot's
-    decision = await admissions.decision(context.tx, context.user_id)
+    decision = await _decision(request, context)
     message = closed_message(context.admission_policy, decision, chat.kind, translate)
-    secret = _secret(request)
+    secret = invitation_of(request)
     if secret is not None and decision is not AdmissionDecision.DECLINED:
         invitation = await invitations.find(context.tx, secret)
         state = None if invitation is None else invitation.state(context.now)
@@ -116,10 +119,21 @@ async def closed(request: Request, context: Context) -> list[Action]:
     return reply_short(request, message)
 
 
-def _secret(request: Request) -> str | None:
-    """Return the secret of the invitation with which somebody starts the bot."""
-    is_start = request.command is CommandName.START and request.press is None and request.origin.chat.is_private
+def invitation_of(request: Request) -> str | None:
+    """Return the secret of the invitation with which somebody starts the bot.
+
+    A link for groups makes Telegram add the bot to the group that is chosen, and send `/start@bot inv_SECRET` there.
+    """
+    is_start = request.command is CommandName.START and request.press is None
     return invitation_secret(request.arguments) if is_start else None
+
+
+async def _decision(request: Request, context: Context) -> AdmissionDecision | None:
+    """Return what stands about somebody, or about the group that they speak in."""
+    of_chat = await admissions.decision(context.tx, request.origin.chat.id)
+    if of_chat is AdmissionDecision.DECLINED:
+        return of_chat
+    return await admissions.decision(context.tx, context.user_id)
 
 
 async def join(request: Request, context: Context) -> list[Action]:

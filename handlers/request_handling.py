@@ -47,8 +47,10 @@ def is_read_only(request: Request) -> bool:
 async def handle(request: Request, context: Context, *, has_rights: bool) -> list[Action]:
     """Run the command's handler, or say why not."""
     if not context.is_admitted:
-        context = await access.enter(request, context)
+        context = await access.enter(request, context, has_rights=has_rights)
     if not context.is_admitted and request.command not in access.OPEN_COMMANDS:
+        if not has_rights and access.invitation_of(request) is not None:
+            return _refuse_member(request, context)
         return await access.closed(request, context)
     if request.command is None:
         return await _answer_unknown(request, context)

@@ -10,7 +10,7 @@ from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
-from domain.chat.start_payload import invitation_link
+from domain.chat.start_payload import group_invitation_link, invitation_link
 from domain.chat.text import Text, bold, join
 from domain.subscription.admission import AdmissionDecision, AdmissionPolicy, Invitation, InvitationState
 from views.dates import format_moment
@@ -82,7 +82,12 @@ def closed_message(
         )
     if kind is not ChatKind.PRIVATE:
         return Message(
-            Text(translate("This digest has chosen readers. An administrator who is one can subscribe this group."))
+            Text(
+                translate(
+                    "This digest has chosen readers. An administrator who is one can subscribe this group. "
+                    "So can one with an invitation link for groups."
+                )
+            )
         )
     if decision is AdmissionDecision.DECLINED:
         return Message(Text(translate("The people who run this digest have not let you in. I am sorry.")))
@@ -223,6 +228,8 @@ def invitation_screen(
     if state is not InvitationState.OPEN:
         return Message(join("\n\n", [*lines, invitation_problem(state, translate)]), ((back,),))
     lines.append(invitation_link(username, invitation.secret))
+    for_group = translate("For a group, to be opened by its administrator:")
+    lines.append(f"{for_group}\n{group_invitation_link(username, invitation.secret)}")
     lines.append(translate("Whoever opens it first comes in: pass it on only to those whom you mean."))
     revoke = button("✖ " + translate("Take it back"), CommandName.ACCESS, "revoke", invitation.id, target=_HERE)
     return Message(join("\n\n", lines), ((revoke,), (back,)))

@@ -3,7 +3,7 @@
     i_2025-09-12_3    item 3 of an edition
     d_2025-09-12      the digest of a day; d_2025-09-12-evening that of another slot
     chats             the groups and channels that one administers
-    inv_SECRET        an invitation to subscribe, which a plain /start carries
+    inv_SECRET        an invitation to subscribe, which a plain /start carries; also as `?startgroup=` for a group
 
 A payload has at most 64 of `[A-Za-z0-9_-]`. What leads nowhere is a plain /start.
 """
@@ -73,6 +73,14 @@ def reading_link(username: str, callback_data: str) -> str | None:
 def invitation_link(username: str, secret: str) -> str:
     """Return the address of an invitation."""
     return f"https://t.me/{username}?start=inv_{secret}"
+
+
+def group_invitation_link(username: str, secret: str) -> str:
+    """Return the address with which an administrator brings the bot, and an invitation, into a group.
+
+    There is none for channels: `?startchannel` carries no payload (Telegram's documentation of bot links).
+    """
+    return f"https://t.me/{username}?startgroup=inv_{secret}"
 
 
 def invitation_secret(payload: str) -> str | None:

@@ -69,7 +69,7 @@ function startPayload(url) {
   const name = store.bot.username?.toLowerCase()
   const web = /^(t|telegram)\.me$/.test(link.hostname) && link.pathname.slice(1).toLowerCase() === name
   const direct = link.protocol === 'tg:' && link.searchParams.get('domain')?.toLowerCase() === name
-  if (!web && !direct) return null
+  if ((!web && !direct) || ['startgroup', 'startchannel'].some((way) => link.searchParams.has(way))) return null
   const payload = link.searchParams.get('start') ?? ''
   return PAYLOAD.test(payload) ? payload : ''
 }

@@ -37,7 +37,7 @@ _VOICES: dict[str, Callable[[Bot], Voice]] = {
 
 _STEP = re.compile(f"^({'|'.join(_VOICES)})> (.*)$", re.MULTILINE)
 
-_SECRET = re.compile(r"start=inv_[\w-]+")
+_SECRET = re.compile(r"=inv_[\w-]+")
 
 
 async def record(bot: Bot, dialogue: str) -> str:
@@ -53,7 +53,7 @@ async def record(bot: Bot, dialogue: str) -> str:
         answer = await _take(step, voices[who], bot)
         lines += [line for action in answer.actions for line in _action_lines(action, voices[who])]
         lines.append("")
-    return _SECRET.sub("start=inv_SECRET", "\n".join(lines))
+    return _SECRET.sub("=inv_SECRET", "\n".join(lines))
 
 
 async def _take(step: str, voice: Voice, bot: Bot) -> Answer:

@@ -230,6 +230,39 @@ async def test_group_is_subscribed_by_an_administrator_who_may_themselves(closed
     assert "chosen readers" in (await bob.say("/start")).text, "a group that was taken out stays out"
 
 
+async def test_administrator_brings_an_invitation_into_a_group(closed: Bot) -> None:
+    closed.group_admins = {GROUP: {ANN}}
+    ann, bob, payload = group(closed, GROUP, ANN), group(closed, GROUP, BOB), await _link(closed, "1 7")
+    shown = await private(closed, ADMIN).say("/access show 1")
+    assert f"https://t.me/digest_bot?startgroup={payload}" in shown.text
+    assert "invitation link for groups" in (await ann.lets_in(present=True)).text
+    assert _told(await bob.say(f"/start {payload}"), BOB) == ["Only the administrators of “a group” can do that."]
+    assert not await _is_subscribed(closed, GROUP)
+    assert "This group is subscribed." in (await ann.say(f"/start {payload}")).text
+    assert "条" in (await bob.say("/today")).text
+    assert (await private(closed, BOB).say(f"/start {payload}")).text.startswith("This invitation is used up")
+    assert (await private(closed, ANN).say("/start")).text.startswith(CLOSED), "the group came in, not the person"
+    await ann.say(f"/start {payload}")
+    assert await _is_subscribed(closed, GROUP), "a second start of a group that is in needs no invitation"
+
+
+async def test_group_invitation_says_why_it_lets_nobody_in(closed: Bot) -> None:
+    closed.group_admins = {GROUP: {ANN}, -200: {BOB}, -300: {CLARA}}
+    owner, payload = private(closed, ADMIN), await _link(closed, "0 7")
+    assert "not one of mine" in (await group(closed, GROUP, ANN).say(f"/start {payload[:-1]}_")).text
+    await owner.say(f"/access {GROUP} decline")
+    await owner.say(f"/access {BOB} decline")
+    for chat, person in ((GROUP, ANN), (-200, BOB)):
+        declined = await group(closed, chat, person).say(f"/start {payload}")
+        assert declined.text.startswith("This digest has chosen readers."), "nothing is said of the invitation"
+    closed.wait(days=7)
+    ended = await group(closed, -300, CLARA).say(f"/start {payload}")
+    assert ended.text.startswith("This invitation has ended.")
+    assert "chosen readers" in ended.text
+    for chat in closed.group_admins:
+        assert not await _is_subscribed(closed, chat)
+
+
 async def test_each_bot_has_its_own_readers(closed: Bot) -> None:
     async with closed.database.write() as tx:
         await bots.add(tx, "second", "env:BOT_TOKEN_SECOND", {})

@@ -268,6 +268,15 @@ def used_up_invitation_lets_people_in(original: Any) -> Any:
 
 @mutation(
     119,
+    "handlers.access:enter",
+    "tests/handlers/test_access.py::test_administrator_brings_an_invitation_into_a_group",
+)
+def any_member_brings_a_group_in(original: Any) -> Any:
+    return lambda request, context, *, has_rights: original(request, context, has_rights=True)
+
+
+@mutation(
+    119,
     "storage.admissions:is_admitted",
     "tests/handlers/test_access.py::test_who_was_subscribed_stays_and_may_come_back",
 )
