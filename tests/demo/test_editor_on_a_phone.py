@@ -119,10 +119,8 @@ async def _publish(editor: Walk, words: Mapping[str, str]) -> None:
 async def _correct(editor: Walk, phone: Walk, words: Mapping[str, str]) -> None:
     """Correct what was delivered: its message changes."""
     await editor.send_file(f"{DAY}.md", _edition(words))
-    await editor.see("✏️ A correction of the edition of {date}. It is not published yet.")
-    await editor.press(
-        "✅ " + editor.words("Publish"), under="✏️ A correction of the edition of {date}. It is not published yet."
-    )
+    await editor.see("✏️", "✏️ A correction of the edition of {date}. It is not published yet.")
+    await editor.press("✅ " + editor.words("Publish"), under="✏️")
     await editor.see("✏️ Corrected in the chat: {file}.")
     await editor.keep("07-correction")
     await editor.press("✏️", under="✏️ Corrected in the chat: {file}.")
@@ -143,11 +141,11 @@ async def _look_ahead(editor: Walk, words: Mapping[str, str]) -> None:
     await editor.see("📥 Published in the chat: {file}.", words["evening"])
     variant = _edition(words, first="other", more=f"lang: {words['variant']}\n")
     await editor.send_file(f"{DAY}.{words['variant']}.md", variant)
-    await editor.see("🌐 The {language} text of the edition of {date}. It is not published yet.")
+    await editor.see("🌐", "🌐 The {language} text of the edition of {date}. It is not published yet.")
     await editor.keep("10-variant")
     await editor.press(
         "✅ " + editor.words("Publish"),
-        under="🌐 The {language} text of the edition of {date}. It is not published yet.",
+        under="🌐",
     )
     await editor.see("🌐 Published in the chat: {file}, the {language} text of the edition of {date}.")
     await editor.keep("11-variant-published")
