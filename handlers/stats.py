@@ -109,7 +109,7 @@ async def _show_figure(name: FigureName, day: str, request: Request, context: Co
     shown = SendChart(
         chat_id=request.origin.chat.id,
         chart=chart,
-        caption=figure_caption(chart, keyboard),
+        caption=figure_caption(chart, keyboard, translate),
         if_not_drawn=not_drawn_message(chart, figure_buttons(translate), translate),
         message_id=press.message_id if press is not None and is_in_place else None,
     )

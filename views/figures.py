@@ -240,18 +240,19 @@ def _plain(headline: str) -> str:
     return Text(headline).sanitized().plain
 
 
-def figure_caption(chart: Chart, keyboard: Keyboard) -> Message:
+def figure_caption(chart: Chart, keyboard: Keyboard, translate: Translator) -> Message:
     """Return the numbers of a chart in words, cut at whole lines to what a caption may have."""
-    return Message(_caption(chart, ""), keyboard)
+    return Message(_caption(chart, translate), keyboard)
 
 
 def not_drawn_message(chart: Chart, keyboard: Keyboard, translate: Translator) -> Message:
     """Return the numbers of a chart that could not be drawn."""
-    return Message(_caption(chart, translate("The picture could not be drawn. These are its numbers.")), keyboard)
+    note = translate("The picture could not be drawn. These are its numbers.")
+    return Message(_caption(chart, translate, note), keyboard)
 
 
-def _caption(chart: Chart, note: str) -> Text:
-    parts: list[Text | str] = [bold(chart.title), chart.subtitle, *_lines(chart)]
+def _caption(chart: Chart, translate: Translator, note: str = "") -> Text:
+    parts: list[Text | str] = [bold(chart.title), chart.subtitle, *_lines(chart, translate)]
     shown: list[Text | str] = []
     for part in parts:
         longer = join("\n", (*shown, part, "…", note))
@@ -262,14 +263,18 @@ def _caption(chart: Chart, note: str) -> Text:
     return join("\n", (*shown, *((note,) if note else ())))
 
 
-def _lines(chart: Chart) -> Iterable[Text | str]:
+def _lines(chart: Chart, translate: Translator) -> Iterable[Text | str]:
+    line = translate("{label}: {value}")
     for section in chart.sections:
         if isinstance(section, Curve):
             first, last = section.values[0], section.values[-1]
-            yield f"{section.first_label}: {first:,} → {section.last_label}: {last:,}"
+            yield " → ".join(
+                line.format(label=label, value=f"{count:,}")
+                for label, count in ((section.first_label, first), (section.last_label, last))
+            )
             continue
         if section.heading:
             yield bold(section.heading)
         for bar in section.bars:
             label = bar.label if len(bar.label) <= _MAX_LINE else bar.label[: _MAX_LINE - 1] + "…"
-            yield f"{label}: {bar.figures}"
+            yield line.format(label=label, value=bar.figures)

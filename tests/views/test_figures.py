@@ -37,8 +37,14 @@ def test_share_of_some_is_neither_zero_nor_all(part: int, more: int) -> None:
 
 def test_reasons_with_one_name_are_one_bar() -> None:
     left = {LeftReason.REMOVED: 2, LeftReason.KICKED: 3, LeftReason.STOPPED: 4}
-    caption = figure_caption(leavers_chart(left, SPAN, SAY), ()).text.plain
+    caption = figure_caption(leavers_chart(left, SPAN, SAY), (), SAY).text.plain
     assert "removed the bot: 5 · 56%\nunsubscribed: 4 · 44%" in caption
+
+
+def test_captions_have_the_colon_of_their_language() -> None:
+    chinese = Translations.load().translator("zh")
+    caption = figure_caption(leavers_chart({LeftReason.STOPPED: 4}, SPAN, chinese), (), chinese)
+    assert "：4" in caption.text.plain
 
 
 @pytest.mark.parametrize("length", [1, 60, 61, 5000])
@@ -47,7 +53,7 @@ def test_captions_are_cut_at_whole_lines(length: int) -> None:
     whole = edition(day, items=9)
     long = replace(whole, items=tuple(replace(item, headline="😀" * length) for item in whole.items))
     chart = reads_chart(long, ItemReads(day, 45, tuple((n, 5_000_000_000) for n in range(1, 10))), SAY)
-    for message in (figure_caption(chart, ()), not_drawn_message(chart, (), SAY)):
+    for message in (figure_caption(chart, (), SAY), not_drawn_message(chart, (), SAY)):
         assert message.text.utf16_length <= limits.CAPTION_UTF16_UNITS
         lines = message.text.plain.splitlines()
         assert lines[0] == "What was opened"
