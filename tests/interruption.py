@@ -12,7 +12,11 @@ Result = TypeVar("Result")
 
 
 def run(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """Run a coroutine to its end. SIGTERM and SIGHUP cancel it as Ctrl-C does; KeyboardInterrupt is raised then."""
+    """Run a coroutine to its end. SIGTERM and SIGHUP cancel it as Ctrl-C does; KeyboardInterrupt is raised then.
+
+    A shell starts what runs in the background with SIGINT ignored, which would leave all three without effect.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     return asyncio.run(coroutine)

@@ -21,7 +21,7 @@ title: 日报
 date: 很快
 ---
 
-先看 [这里](javascript:alert(1))，再看 [那里](relative)。后面还有很长的一句话，说的是今天没有什么新闻。
+先看 [这里](javascript:alert(1))，再看 [那里](vbscript:x)。后面还有很长的一句话，说的是今天没有什么新闻。
 """
 ENGLISH = re.compile(r"[A-Za-z]+(?: [A-Za-z]+){2,}")
 """Three words in a row; names of settings, paths and commands have fewer."""

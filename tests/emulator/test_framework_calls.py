@@ -95,6 +95,8 @@ async def aiogram_sends_media(bot: aiogram.Bot, ann: EmulatedUser) -> None:
     poll = await bot.send_poll(ann.id, "?", ["a", "b"])
     assert (await bot.forward_message(ann.id, ann.id, poll.message_id)).poll is not None
     await bot.edit_message_caption(chat_id=ann.id, message_id=photo.message_id, caption="d")
+    turned = InputMediaPhoto(media=ids[0], caption="e")
+    assert isinstance(await bot.edit_message_media(turned, chat_id=ann.id, message_id=photo.message_id), Message)
     assert await bot.pin_chat_message(ann.id, photo.message_id)
     assert await bot.unpin_chat_message(ann.id, message_id=photo.message_id)
     assert await bot.delete_messages(ann.id, [message.message_id for message in album])
@@ -112,6 +114,8 @@ async def python_telegram_bot_sends_media(bot: telegram.Bot, ann: EmulatedUser) 
     poll = await bot.send_poll(ann.id, "?", ["a", "b"])
     assert (await bot.forward_message(ann.id, ann.id, poll.message_id)).poll is not None
     await bot.edit_message_caption(ann.id, photo.message_id, caption="d")
+    turned = telegram.InputMediaPhoto(ids[0], caption="e")
+    assert isinstance(await bot.edit_message_media(turned, ann.id, photo.message_id), telegram.Message)
     assert await bot.pin_chat_message(ann.id, photo.message_id)
     assert await bot.unpin_chat_message(ann.id, message_id=photo.message_id)
     assert await bot.delete_messages(ann.id, [message.message_id for message in album])

@@ -48,9 +48,9 @@ async def _store(bot: Bot, data: bytes) -> Digest:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("read in two ways", "1. 3 items", "· Around the office", "2. 2 items")),
-        ("zh", ("有两种读法", "1. 3 条", "· Around the office", "2. 2 条")),
-        ("zh-hant", ("有兩種讀法", "1. 3 則", "· Around the office", "2. 2 則")),
+        ("en", ("read in two ways", "1. 3 items", "· At work", "2. 2 items")),
+        ("zh", ("有两种读法", "1. 3 条", "· At work", "2. 2 条")),
+        ("zh-hant", ("有兩種讀法", "1. 3 則", "· At work", "2. 2 則")),
     ],
 )
 async def test_choice_in_the_chat_settles_later_days(

@@ -129,7 +129,7 @@ async def _send(voice: Voice, name: str, title: str) -> Answer:
     ("language", "words", "waits", "publish_label"),
     [
         ("en", "The English text of the edition of Sat, 13 Sep 2025", "no original yet", "Publish"),
-        ("zh-hans", "2025年9月13日 周六日报的译文（English），还没有发布", "原文还没有到", "发布"),
+        ("zh-hans", "2025年9月13日 周六 这一期的译文（English），还没有发布", "原文还没有到", "发布"),
     ],
 )
 async def test_editor_publishes_a_variant_in_the_chat(
