@@ -144,6 +144,7 @@ async def send_media(bot: Recorder, ann: EmulatedUser) -> None:
     await bot.call("forwardMessage", chat_id=1001, from_chat_id=1001, message_id=poll["message_id"])
     photo = {"chat_id": 1001, "message_id": sent["photo"]["message_id"]}
     await bot.call("editMessageCaption", **photo, caption="d")
+    await bot.call("editMessageMedia", **photo, media=item)
     await bot.call("pinChatMessage", **photo)
     await bot.call("unpinChatMessage", **photo)
     await bot.call("deleteMessages", chat_id=1001, message_ids=[sent["video"]["message_id"]])

@@ -57,5 +57,7 @@ def test_captions_are_cut_at_whole_lines(length: int) -> None:
         assert message.text.utf16_length <= limits.CAPTION_UTF16_UNITS
         lines = message.text.plain.splitlines()
         assert lines[0] == "What was opened"
-        assert all(line.endswith(": 5,000,000,000") or line == "…" or "drawn" in line for line in lines[2:])
+        odd = [line for line in lines[2:] if not (line.endswith(": 5,000,000,000") or line == "…" or "drawn" in line)]
+        assert len(lines) > 2
+        assert odd == []
     assert "could not be drawn" in not_drawn_message(chart, (), SAY).text.plain
