@@ -21,6 +21,7 @@ from bot.serve import serve_until_stopped
 from bot.settings import DriverName
 from bot.telegram_route import parse_proxy
 from domain.delivery.outcome import Outcome, Retry, Unconfirmed
+from domain.delivery.policy import CorrectionPolicy
 from tests.emulated_clock import offset_of
 from tests.torture.mutations import MUTATIONS
 from tests.torture.outages import IN_FLIGHT_NOTES, NAME_GONE, READ_SECONDS, SPEEDUP
@@ -40,8 +41,13 @@ def main(config: str) -> int:
     _note_in_flight(folder / IN_FLIGHT_NOTES)
     settings = demo_settings(options["api"], options["token"], folder, DriverName(options["driver"]))
     clock = Clock(offset_of(options["control"]))
+    changed = {
+        "rate": options["rate"],
+        "proxy": parse_proxy(options["proxy"]),
+        "corrections": CorrectionPolicy.AT_ONCE,
+    }
     return serve_until_stopped(
-        settings.model_copy(update={"rate": options["rate"], "proxy": parse_proxy(options["proxy"])}),
+        settings.model_copy(update=changed),
         clock=clock,
         background_task=lambda moved: follow_clock(options["control"], clock, moved),
     )

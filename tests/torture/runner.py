@@ -3,7 +3,8 @@
 A share of the people read the rich layout; some of their chats refuse it, and some of its messages are refused.
 
 write an edition -> set the clock to the morning -> outage and flood -> SIGKILL, in the outage or after it -> restart ->
-wait for the end -> audit the ledger -> a broadcast to a drawn segment, with a kill of its own -> audit its ledger
+wait for the end -> audit the ledger -> a broadcast to a drawn segment, with a kill of its own -> audit its ledger ->
+perhaps a change of the edition and of the broadcast, each with a kill of its own -> look at every chat
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from tests.mornings import (
 )
 from tests.torture.audit import MorningOutage, audit, outage_cost
 from tests.torture.bot import BotProcess, RestartableProxy, real_proxies
+from tests.torture.changes import DELETING, EDITING, Delivered, change
 from tests.torture.evidence import FLOODER, OTHERS, read_broadcast, read_morning
 from tests.torture.outages import FAULTS, KINDS, LATENCY_SECONDS, PROXY_KILLED, READ_SECONDS, OutagePlan, outage
 from tests.torture.standstill import Standstill
@@ -40,6 +42,7 @@ from transport.responses import RICH_METHOD
 
 PENDING = """SELECT count(*) FROM deliveries d JOIN runs r ON r.id = d.run_id
     WHERE r.date = ? AND d.state = 'pending'"""
+EDITION_RUN = "SELECT id FROM runs WHERE date = ? AND kind = 'digest'"
 DRAFTS = "SELECT count(*) FROM runs WHERE kind = 'broadcast' AND state = 'draft'"
 IN_FLIGHT = "SELECT count(*) FROM deliveries WHERE state = 'in_flight'"
 FINISHED = "SELECT count(*) FROM runs WHERE date = ? AND state = 'finished'"
@@ -47,7 +50,7 @@ MORNING_SECONDS = 120
 BEGINNING_SECONDS = 0.5
 """How long after an outage's beginning earlier calls may still be answered on a busy machine."""
 
-DELAY: Mapping[str, Any] = {"kind": "delay", "method": "send*Message", "seconds": LATENCY_SECONDS}
+DELAY: Mapping[str, Any] = {"kind": "delay", "method": "*Message*", "seconds": LATENCY_SECONDS}
 
 REFUSALS = (("RICH_MESSAGE_EMPTY", 0.05), ("WEBPAGE_CURL_FAILED", 0.05))
 """Refusals of single rich messages, each with its probability."""
@@ -135,6 +138,7 @@ async def _mornings(
                 plan, proxy = _draw(chance, list(proxies.values()), options.outage)
                 await bot.use(proxy)
                 await _refuse_rich_messages(emulator, chance.sample(rich, len(rich) // REFUSING_SHARE + 1))
+                since = await emulator.last_log_seq()
                 disagreements = await _morning(
                     emulator,
                     folder,
@@ -148,9 +152,20 @@ async def _mornings(
                     standstill=standstill,
                     result=result,
                 )
-                disagreements += await _broadcast(
+                broadcast_run_id, found = await _broadcast(
                     emulator, folder, bot, day=day, chance=chance, chats=chats, standstill=standstill
                 )
+                disagreements += found
+                delivered = Delivered(
+                    emulator=emulator,
+                    folder=folder,
+                    bot=bot,
+                    day=day,
+                    since=since,
+                    edition_run_id=_scalar(folder, EDITION_RUN, str(day)),
+                    broadcast_run_id=broadcast_run_id,
+                )
+                disagreements += await change(delivered, chance)
                 result.mornings += 1
                 result.disagreements += [f"morning {number} (seed {options.seed}): {text}" for text in disagreements]
                 outage, cost = result.outages[-1]
@@ -235,8 +250,10 @@ async def _broadcast(
     chance: random.Random,
     chats: frozenset[int],
     standstill: Standstill,
-) -> list[str]:
+) -> tuple[int | None, list[str]]:
     """Let the admin broadcast to a drawn segment, now or in an hour, and kill the bot meanwhile; audit it.
+
+    Return the run, or None if the segment has nobody, and the disagreements.
 
     Who had the edition is reckoned from the rows of the morning, apart from the program's own predicate.
     """
@@ -258,7 +275,7 @@ async def _broadcast(
     if not audience:
         await admin.send_press(newest, f"broadcast {run_id} discard", forge=True)
         await _until(folder, DRAFTS, wanted=0)
-        return []
+        return None, []
     await admin.send_press(newest, f"broadcast {run_id} send", forge=True)
     await _until(folder, DRAFTS, wanted=0)
     if is_later:
@@ -268,7 +285,7 @@ async def _broadcast(
     await _until(folder, "SELECT count(*) FROM runs WHERE id = ? AND state = 'finished'", run_id, wanted=1)
     books = await read_broadcast(emulator, folder, run_id, text, audience, since, calls_since)
     books = replace(books, stood_still=standstill.take() > LATE_SECONDS)
-    return [f"broadcast ({choice}): {disagreement}" for disagreement in audit(books)]
+    return run_id, [f"broadcast ({choice}): {disagreement}" for disagreement in audit(books)]
 
 
 async def _greatest_in_flight(folder: Path) -> int:
@@ -305,10 +322,9 @@ async def _check_that_commands_are_answered(person: EmulatedUser) -> None:
 async def _inject_faults(emulator: EmulatorClient, seed: int) -> None:
     """Inject occasional lost answers, resets and 429s, and a latency on every answer."""
     # With one seed for all they would come together.
-    for number, (kind, probability) in enumerate(STEADY_FAULTS):
-        await emulator.add_fault(
-            kind, method="send*Message", probability=probability, seed=10 * seed + number, retry_after=1
-        )
+    for method, first in (("send*Message", 10 * seed), (EDITING, 10 * seed + 1000), (DELETING, 10 * seed + 2000)):
+        for number, (kind, probability) in enumerate(STEADY_FAULTS):
+            await emulator.add_fault(kind, method=method, probability=probability, seed=first + number, retry_after=1)
     for number, (description, probability) in enumerate(REFUSALS):
         await emulator.add_fault(
             "error",
