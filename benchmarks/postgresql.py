@@ -4,6 +4,7 @@ The same deliveries as `throughput` sends and the same waves as `planning` plans
 (Debian's package) with its usual settings: every commit is flushed. Turns alternate (A B B A), and the ratio is the
 median of those of neighbours; `control_a_a` compares the halves of SQLite's turns. PostgreSQL's processes share the
 two cores with the bot and the canned server. Controls far from 1 mean that the machine is too busy to say anything.
+What planning cannot go below is printed too: one bare `INSERT … SELECT` of the same rows into a table like theirs.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import contextlib
 import os
 import statistics
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +28,14 @@ from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
 from bot import gc_tuning
 from storage.database import Database
+from storage.planning import ROW_COLUMNS
 from storage.postgresql.database import PostgresqlDatabase
 from storage.schema import deliveries
 from tests.postgresql import TEMPLATE, Cluster, running_cluster
 
 SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "4GB", "autovacuum_naptime": "1min"}
 REFERENCE = "on SQLite"
+FLOOR = "one bare INSERT … SELECT there"
 
 LEASE_SECONDS = 600.0
 
@@ -71,6 +75,7 @@ async def measure(api: str, server: Server, *, quick: bool) -> Report:
         (
             _compare("messages of the whole pipeline", sent),
             _compare(f"people planned of {due:,}", planned),
+            _compare_planning_with_floor(planned.on_postgresql),
         ),
         {
             "control_a_a_pipeline": _control(sent.on_sqlite),
@@ -90,6 +95,8 @@ class Turns:
 
 
 _longest_steps: list[float] = []
+_floors: list[float] = []
+"""People a second of the bare inserts, one for each turn of planning on PostgreSQL."""
 
 
 async def _turns(take_turn: Callable[[OpenDatabase], Awaitable[float]], server: Server, rounds: int) -> Turns:
@@ -120,12 +127,37 @@ async def _plan(people: int, store: OpenDatabase) -> float:
             duration = await planning.timed(delivery_service.tick())
         if isinstance(database, PostgresqlDatabase):
             _longest_steps.append(delivery_service.longest_step_seconds * 1000)
+            _floors.append(people / await _bare_insert(database))
         async with database.read() as tx:
             rows = await tx.scalar(select(func.count()).select_from(deliveries))
         await database.close()
     if rows != people + people // 10:
         raise SystemExit(f"{rows} rows were planned for {people} people")
     return people / duration.seconds
+
+
+async def _bare_insert(database: Database) -> float:
+    """Return how many seconds it takes to insert the planned rows into an empty table with the same indexes."""
+    columns = ", ".join(ROW_COLUMNS)
+    async with database.write() as tx:
+        await tx.exec_driver_sql("CREATE TABLE floor (LIKE deliveries INCLUDING ALL) WITH (fillfactor = 60)")
+        await tx.exec_driver_sql("SET LOCAL synchronous_commit = off")
+        began = time.perf_counter()
+        await tx.exec_driver_sql(
+            f"INSERT INTO floor ({columns}) SELECT {columns} FROM deliveries ORDER BY run_id, subscriber_id, part"  # noqa: S608 - constants
+        )
+    return time.perf_counter() - began
+
+
+def _compare_planning_with_floor(rates: Sequence[float]) -> Comparison:
+    return Comparison(
+        name="the same planning, beside its floor",
+        value=statistics.median(rates),
+        unit="/s",
+        reference=FLOOR,
+        reference_value=statistics.median(_floors),
+        ratio=statistics.median(ours / floor for ours, floor in zip(rates, _floors, strict=True)),
+    )
 
 
 def _compare(name: str, turns: Turns) -> Comparison:
