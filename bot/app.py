@@ -129,6 +129,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             per_second=settings.rate,
             backup_days=settings.backup_days,
             fetch_file=driver.fetch_file,
+            sends_ephemeral_messages=driver.sends_ephemeral_messages,
             draw_chart=ChartProcess(),
             read_digests=digest_reader(settings),
             readings=FolderReadings(settings.digests, ZoneInfo(settings.timezone)),

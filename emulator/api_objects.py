@@ -104,7 +104,7 @@ def chat_object(chat: Chat, store: ChatStore) -> Json:
 def message_object(message: StoredMessage, store: ChatStore, *, reply: bool = True) -> Json:
     """Return a Message. `reply`: include the replied message, one level deep, as Telegram does."""
     chat = store.chats[message.chat_id]
-    result: Json = {"message_id": message.message_id}
+    result = _identifiers(message, store)
     if chat.type == "channel":
         result["sender_chat"] = chat_object(chat, store)
     else:
@@ -133,6 +133,13 @@ def message_object(message: StoredMessage, store: ChatStore, *, reply: bool = Tr
     if message.reply_markup is not None and b'"inline_keyboard"' in bytes(message.reply_markup):
         result["reply_markup"] = message.reply_markup
     return result
+
+
+def _identifiers(message: StoredMessage, store: ChatStore) -> Json:
+    if message.receiver_user_id is None:
+        return {"message_id": message.message_id}
+    receiver = user_object(store.users[message.receiver_user_id], store.bot.id)
+    return {"message_id": 0, "receiver_user": receiver, "ephemeral_message_id": -message.message_id}
 
 
 def author_of(message: StoredMessage, store: ChatStore) -> User:

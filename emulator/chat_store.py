@@ -71,6 +71,11 @@ class ChatStore:
         chat.last_message_id += 1
         return chat.last_message_id
 
+    def next_ephemeral_id(self, chat: Chat) -> int:
+        """Return the next identifier of an ephemeral message, of which each chat has a sequence of its own."""
+        chat.last_ephemeral_id += 1
+        return chat.last_ephemeral_id
+
     def put_message(self, message: StoredMessage) -> None:
         """Add or replace a message; drop the oldest messages beyond the limits."""
         stored = self._messages.setdefault(message.chat_id, {})
@@ -86,6 +91,10 @@ class ChatStore:
 
     def get_message(self, chat_id: int, message_id: int) -> StoredMessage | None:
         return self._messages.get(chat_id, {}).get(message_id)
+
+    def find_message(self, chat_id: int, message_id: int) -> StoredMessage | None:
+        """Return a message that a method can name by its message id, as no ephemeral one can be."""
+        return self.get_message(chat_id, message_id) if message_id > 0 else None
 
     def list_messages(self, chat_id: int) -> Iterable[StoredMessage]:
         """Return the chat's messages, oldest first."""

@@ -89,6 +89,7 @@ class Chat(msgspec.Struct):
     deleted: bool = False
     unread: dict[int, int] = msgspec.field(default_factory=dict)
     last_message_id: int = 0
+    last_ephemeral_id: int = 0
     refuses_rich: bool = False
     pinned: list[int] = msgspec.field(default_factory=list)
 
@@ -165,7 +166,10 @@ _CONTENT_FIELDS = ("text", "entities", "document", "location", "venue", "media",
 
 
 class StoredMessage(msgspec.Struct, frozen=True):
-    """Immutable message; an edit replaces it. Entities, rich content and markup stay encoded: they are passed on."""
+    """Immutable message; an edit replaces it. Entities, rich content and markup stay encoded: they are passed on.
+
+    An ephemeral one has a receiver, who alone sees it, and is stored by its own identifier below 0.
+    """
 
     chat_id: int
     message_id: int
@@ -192,6 +196,7 @@ class StoredMessage(msgspec.Struct, frozen=True):
     service: str | None = None
     rich_message: msgspec.Raw | None = None
     protected: bool = False
+    receiver_user_id: int | None = None
 
     def content(self) -> dict[str, Any]:
         """Return the fields that a copy and a forward of the message have too."""

@@ -44,6 +44,10 @@ class PendingQueries:
             del self._open[next(iter(self._open))]
         return query
 
+    def age(self, query: PendingQuery) -> float:
+        """Return for how many seconds a query has been open."""
+        return self._monotonic() - query.opened_at
+
     def take(self, query_id: str, *, inline: bool) -> PendingQuery:
         """Return a pending query. Raises BadRequest if it is unknown or too old.
 
@@ -51,7 +55,7 @@ class PendingQueries:
         """
         query = self._open.get(query_id)
         max_age = INLINE_QUERY_SECONDS if inline else CALLBACK_QUERY_SECONDS
-        if query is None or (query.chat_id is None) is not inline or self._monotonic() - query.opened_at > max_age:
+        if query is None or (query.chat_id is None) is not inline or self.age(query) > max_age:
             raise BadRequest("query is too old and response timeout expired or query ID is invalid")
         if inline:
             del self._open[query_id]

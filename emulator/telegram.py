@@ -80,7 +80,8 @@ class Telegram:
     def increment_unread(self, message: StoredMessage) -> None:
         chat = self.store.chats[message.chat_id]
         for user_id, member in chat.members.items():
-            if user_id not in (self.bot.id, message.from_id) and member.is_member:
+            is_shown = message.receiver_user_id in (None, user_id)
+            if is_shown and user_id not in (self.bot.id, message.from_id) and member.is_member:
                 chat.unread[user_id] = chat.unread.get(user_id, 0) + 1
                 self.events.publish("unread", {"chat_id": chat.id, "user_id": user_id, "unread": chat.unread[user_id]})
 

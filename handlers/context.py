@@ -37,6 +37,11 @@ async def fetch_nothing(_file_id: str, _max_bytes: int, /) -> bytes | None:
     return None
 
 
+async def without_telegram() -> bool:
+    """Return False: without Telegram there are no groups."""
+    return False
+
+
 async def draw_nothing(_chart: Chart, /) -> bytes | None:
     """Return None: where nobody draws, figures are told as numbers."""
     return None
@@ -84,6 +89,8 @@ class Services:
     """Messages that the bot may send in a second for free."""
     read_star_balance: Callable[[], Awaitable[int | None]] | None = None
     """Return the bot's Telegram Stars, or None if Telegram cannot tell; None where paid broadcasts are not offered."""
+    sends_ephemeral_messages: Callable[[], Awaitable[bool]] = without_telegram
+    """Return whether Telegram has messages that one member of a group sees."""
     on_role_change: RoleChangeListener = ignore_role_change
     draw_chart: Callable[[Chart], Awaitable[bytes | None]] = draw_nothing
     """Draw a chart as a PNG in a process of its own; None if that fails or takes too long."""

@@ -19,7 +19,7 @@ from typing import Protocol
 
 import structlog
 
-from domain.chat.action import Action, CallbackAnswer, Send
+from domain.chat.action import Action, CallbackAnswer, Send, SendEphemeral
 from domain.chat.commands import CommandName, Permission
 from domain.chat.event import (
     BotMembership,
@@ -211,6 +211,8 @@ class Dispatcher:
 
     async def _answer_request(self, request: Request) -> list[Action]:
         has_rights, actions = await self._has_rights(request), None
+        if opens_privately(request) and request.origin.chat.kind is not ChatKind.CHANNEL:
+            request = replace(request, is_ephemeral=await self._services.sends_ephemeral_messages())
         opened: Sequence[OpenedItems] = ()
         if is_read_only(request):
             async with self._database.read() as tx:
@@ -389,7 +391,8 @@ def _notice(event: Event, text: str) -> list[Action]:
 
 def _with_callback_answer(event: Event, actions: list[Action]) -> list[Action]:
     """Give every press exactly one callback answer, if only an empty one: without it the button keeps spinning."""
-    if isinstance(event, ButtonPress) and not any(isinstance(action, CallbackAnswer) for action in actions):
+    answers = CallbackAnswer | SendEphemeral
+    if isinstance(event, ButtonPress) and not any(isinstance(action, answers) for action in actions):
         return [CallbackAnswer(event.callback_query_id), *actions]
     return actions
 

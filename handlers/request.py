@@ -29,6 +29,7 @@ class Request:
     command replies. `has_text` is false for a picture, a sticker or a location.
     `content` is what a bot admin sent in private, as far as it can be broadcast; `reply_to_content` the same of the
     message replied to. `person_id` is whom the message replied to is about, or whose contact was sent.
+    `is_ephemeral`: one member of a group is to see the answer, and nobody else.
     `document` or `pasted` is what an editor sent as a digest. `is_deep_link`: the person came by a link, perhaps for
     the first time.
     """
@@ -48,6 +49,7 @@ class Request:
     reply_to_content: FrozenMessage | None = None
     person_id: int | None = None
     is_deep_link: bool = False
+    is_ephemeral: bool = False
     document: SentDocument | None = None
     pasted: str = ""
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import structlog
 
-from domain.chat.action import Action, CallbackAnswer, Edit, Send
+from domain.chat.action import Action, CallbackAnswer, Edit, Send, SendEphemeral
 from domain.chat.commands import CommandName, Permission
 from domain.chat.event import ButtonPress
 from domain.chat.message import Message
@@ -20,6 +20,7 @@ from handlers.routes import ROUTES
 from handlers.subscription import with_subscription_offer
 from storage import admissions, bots, chat_administrators, subscribers
 from views.my_chats import in_chat
+from views.reader_buttons import for_one_member
 from views.refusals import administrators_of_chat_only, administrators_only, button_expired
 
 log = structlog.get_logger(__name__)
@@ -106,15 +107,35 @@ def _refuse_member(request: Request, context: Context) -> list[Action]:
 
 
 async def _answer_one_reader(request: Request, press: ButtonPress, context: Context) -> list[Action]:
-    """Open what a reader pressed in a group or channel in their own chat; without a link, say it in an alert."""
+    """Show what a reader pressed in a group or channel to them alone.
+
+    That is an ephemeral message of the group, if Telegram has them and one is enough; else their own chat is opened, or
+    an alert tells as much as fits.
+    """
     username = await bots.username(context.tx)
     link = reading_link(username, press.data) if username else None
-    if link is not None:
-        return [CallbackAnswer(press.callback_query_id, url=link)]
+    opened = None if link is None else CallbackAnswer(press.callback_query_id, url=link)
+    if opened is not None and not request.is_ephemeral:
+        return [opened]
     answers = await ROUTES[request.command or CommandName.TODAY].handler(request, context)
     shown = [action.message for action in answers if isinstance(action, Send | Edit)]
-    text = next((message.text for message in shown if isinstance(message, Message)), None)
-    return answers if text is None else [reply_alert(press, text)]
+    first = next((message for message in shown if isinstance(message, Message)), None)
+    if first is None:
+        return answers
+    otherwise = opened or reply_alert(press, first.text)
+    if not request.is_ephemeral or len(shown) > 1:
+        return [otherwise]
+    chat = request.origin.chat
+    return [
+        SendEphemeral(
+            chat_id=chat.id,
+            user_id=request.origin.user.id,
+            message=for_one_member(first, link, context.translate),
+            otherwise=otherwise,
+            topic_id=chat.topic_id,
+            ephemeral_message_id=press.ephemeral_message_id,
+        )
+    ]
 
 
 async def _answer_unknown(request: Request, context: Context) -> list[Action]:

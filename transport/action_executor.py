@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from domain.chat.action import Action, CallbackAnswer, Edit, InlineAnswer, Send, SendChart
+from domain.chat.action import Action, CallbackAnswer, Edit, InlineAnswer, Send, SendChart, SendEphemeral
 from domain.chat.message import Message
 from domain.chat.rich_message import RichMessage
 from domain.chat.text import Style
@@ -27,6 +27,9 @@ NOT_UNDERSTOOD = "MessageEntity"
 MAX_ATTEMPTS = 5
 FIRST_RETRY_SECONDS = 0.2
 
+PROMPT = CallbackAnswer | InlineAnswer | SendEphemeral
+"""Actions that Telegram takes only soon after what they answer."""
+
 Attempt = Callable[[Action], Awaitable[Outcome]]
 """Try once to carry an action out, within the rate limit."""
 
@@ -43,6 +46,8 @@ async def execute(action: Action, attempt: Attempt, rate_limiter: RateLimiter, c
 
 
 def _following(action: Action) -> Sequence[Action]:
+    if isinstance(action, SendEphemeral):
+        return (CallbackAnswer(action.otherwise.callback_query_id),)
     return action.then if isinstance(action, Send | Edit) else ()
 
 
@@ -51,9 +56,14 @@ def _alternative(action: Action, outcome: Outcome) -> Sequence[Action]:
 
     A message that cannot be edited any more is sent anew; a chart that cannot be shown becomes its numbers; a rich
     message goes without its pictures, or as ordinary ones; one with times goes without their formats to a server that
-    does not know them.
+    does not know them; an ephemeral message that is gone comes anew, and one that is refused leaves the press to be
+    answered in the other way.
     """
     match action, outcome:
+        case SendEphemeral(ephemeral_message_id=int()), Refused():
+            return [replace(action, ephemeral_message_id=None)]
+        case SendEphemeral(), _:
+            return [action.otherwise]
         case Send(message=Message() as message) | Edit(message=Message() as message), Refused(reason) if (
             NOT_UNDERSTOOD in reason and (plainer := _without_date_times(message)) != message
         ):
@@ -93,7 +103,7 @@ async def _retry(
     """
     attempts = 0
     while True:
-        if isinstance(action, CallbackAnswer | InlineAnswer) and circuit_breaker.state is BreakerState.OPEN:
+        if isinstance(action, PROMPT) and circuit_breaker.state is BreakerState.OPEN:
             return Retry("outage")
         await circuit_breaker.wait_while_open()
         outcome = await attempt(action)
@@ -104,7 +114,7 @@ async def _retry(
         match outcome:
             case RateLimited(seconds):
                 rate_limiter.apply_retry_after(_chat_id(action), seconds)
-                if isinstance(action, CallbackAnswer | InlineAnswer):  # not rate limited, and too late after the wait
+                if isinstance(action, PROMPT):  # too late after the wait
                     return outcome
             case Retry():
                 await asyncio.sleep(FIRST_RETRY_SECONDS * 2 ** max(0, attempts - 1))

@@ -49,6 +49,13 @@ ANONYMOUS_ADMINISTRATOR_ID = 1087968824
 """The user that Telegram shows for a group's anonymous administrators (Bot API, Message.sender_chat)."""
 
 
+EPHEMERAL_CHECK_SECONDS = 3
+"""How long the server may take to tell whether it has ephemeral messages; somebody waits for an answer meanwhile."""
+
+EPHEMERAL_SECONDS = 10
+"""How long an ephemeral message may wait for its turn and its answer: Telegram takes one for 15 seconds."""
+
+
 class UpdateKind(StrEnum):
     """What an update asks of the bot."""
 
@@ -127,6 +134,9 @@ class Driver(Protocol):
 
     async def is_chat_administrator(self, chat_id: int, user_id: int) -> bool:
         """Return whether a user administers a chat; False if Telegram cannot tell."""
+
+    async def sends_ephemeral_messages(self) -> bool:
+        """Return whether the server has messages that one member of a group sees; False if it cannot tell."""
 
     async def star_balance(self) -> int | None:
         """Return the bot's Telegram Stars (Bot API 9.1); None if Telegram cannot tell."""

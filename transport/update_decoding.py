@@ -81,6 +81,7 @@ class _Message(msgspec.Struct, rename={"from_user": "from"}):
     forum_topic_created: _NamedTopic | None = None
     forum_topic_edited: _NamedTopic | None = None
     is_topic_message: bool | None = None
+    ephemeral_message_id: MessageId | None = None
 
 
 class _CallbackQuery(msgspec.Struct, rename={"from_user": "from"}):

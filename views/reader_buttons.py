@@ -1,13 +1,18 @@
-"""The buttons under a digest in a channel or group: links into each reader's own chat with the bot, or none."""
+"""The buttons under a digest in a channel or group: links into each reader's own chat with the bot, or none.
+
+Also those under what one member of a group sees of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from domain.chat.message import Button, Keyboard
+from domain.chat.callback_data import parse_callback_data
+from domain.chat.i18n import Translator
+from domain.chat.message import Button, Keyboard, Message
 from domain.chat.rich_message import AnyMessage, ButtonRow, Details, RichBlock, RichMessage
-from domain.chat.start_payload import reading_link
+from domain.chat.start_payload import READING_COMMANDS, reading_link
 from domain.subscription.preferences import ReaderButtons
 
 
@@ -23,6 +28,18 @@ def with_reader_buttons(message: AnyMessage, buttons: ReaderButtons, username: s
     if isinstance(message, RichMessage):
         return replace(message, blocks=tuple(_blocks(message.blocks, linked)), keyboard=keyboard)
     return replace(message, keyboard=keyboard)
+
+
+def for_one_member(message: Message, link: str | None, translate: Translator) -> Message:
+    """Return what one member of a group is shown of an edition: with the buttons to read on, there or in private."""
+    rows = (tuple(button for button in row if button.url or _is_for_readers(button)) for row in message.keyboard)
+    private = ((Button(translate("Read on in private"), url=link),),) if link else ()
+    return replace(message, keyboard=(*(row for row in rows if row), *private))
+
+
+def _is_for_readers(button: Button) -> bool:
+    data = parse_callback_data(button.callback_data)
+    return data is not None and data.command in READING_COMMANDS
 
 
 def _keyboard(keyboard: Keyboard, username: str) -> Keyboard:

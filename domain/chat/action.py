@@ -53,6 +53,39 @@ class CallbackAnswer:
     url: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendEphemeral:
+    """Answer a press in a group by a message that the presser alone sees, and then stop the button's spinner.
+
+    It takes the place of the ephemeral message `ephemeral_message_id`, if one is given. `otherwise` answers the press
+    where Telegram refuses the message.
+    """
+
+    chat_id: int
+    user_id: int
+    message: Message
+    otherwise: CallbackAnswer
+    topic_id: int | None = None
+    ephemeral_message_id: int | None = None
+
+    @property
+    def method(self) -> str:
+        """The Bot API method that shows it."""
+        return "sendMessage" if self.ephemeral_message_id is None else "editEphemeralMessageText"
+
+    def to_bot_api(self) -> dict[str, object]:
+        """Return the parameters of the method."""
+        parameters: dict[str, object] = {"chat_id": self.chat_id} | self.message.to_bot_api()
+        if self.ephemeral_message_id is not None:
+            return parameters | {
+                "receiver_user_id": self.user_id,
+                "ephemeral_message_id": self.ephemeral_message_id,
+            }
+        topic = {} if self.topic_id is None else {"message_thread_id": self.topic_id}
+        press = {"receiver_user_id": self.user_id, "callback_query_id": self.otherwise.callback_query_id}
+        return parameters | topic | {"ephemeral_message_parameters": press}
+
+
 @dataclass(frozen=True, slots=True)
 class CallMethod:
     """Send by a ready Bot API call: the parameters are complete but for the recipient."""
@@ -155,7 +188,7 @@ class InlineAnswer:
 INLINE_CACHE_SECONDS = 60
 """How long Telegram gives a person the same answer again, without asking."""
 
-Action = Send | Edit | CallbackAnswer | CallMethod | SendDocument | SendChart | InlineAnswer
+Action = Send | Edit | CallbackAnswer | SendEphemeral | CallMethod | SendDocument | SendChart | InlineAnswer
 
 
 def in_order(actions: Iterable[Action]) -> Iterator[Action]:

@@ -116,6 +116,7 @@ class ButtonPress:
     """A press on a button of the message `message_id`. A modified client may have altered `data`.
 
     The answer must name `callback_query_id`. `is_accessible` is false if the message is too old to be edited.
+    A message that the presser alone sees has an `ephemeral_message_id` in place of the other.
     """
 
     origin: Origin
@@ -123,6 +124,7 @@ class ButtonPress:
     data: str
     message_id: int
     is_accessible: bool = True
+    ephemeral_message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

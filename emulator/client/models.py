@@ -43,6 +43,7 @@ class Message(msgspec.Struct, frozen=True):
     service: str | None = None
     rich_message: dict[str, Any] | None = None
     protected: bool = False
+    receiver_user_id: int | None = None
 
     @property
     def buttons(self) -> list[list[str]]:

@@ -112,6 +112,8 @@ class MessageRoutes:
         user = http.require_user(self._tg, body.user_id)
         chat = http.require_chat(self._tg, body.chat_id if body.chat_id is not None else user.id)
         message = self._tg.store.get_message(chat.id, body.message_id)
+        if message is not None and message.receiver_user_id not in (None, user.id):
+            raise http.ControlError(f"{user.first_name} does not see that message", 404)
         data = _pressed_data(message, body)
         query = self._tg.queries.open(user.id, chat.id, body.message_id)
         payload: dict[str, Any] = {"id": query.id, "from": api_objects.user_object(user, self._tg.bot.id)}

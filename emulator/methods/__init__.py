@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from emulator.methods import chats, commands, descriptions, edits, files, media, pins, query_answers, sending
+from emulator.methods import (
+    chats,
+    commands,
+    descriptions,
+    edits,
+    ephemeral_messages,
+    files,
+    media,
+    pins,
+    query_answers,
+    sending,
+)
 from emulator.parameters import Parameters
 from emulator.telegram import Telegram
 
@@ -43,6 +54,8 @@ def method_table() -> dict[str, tuple[str, MethodFunction]]:
         "editMessageReplyMarkup": edits.edit_message_reply_markup,
         "deleteMessage": edits.delete_message,
         "deleteMessages": edits.delete_messages,
+        "editEphemeralMessageText": ephemeral_messages.edit_ephemeral_message_text,
+        "deleteEphemeralMessage": ephemeral_messages.delete_ephemeral_message,
         "answerCallbackQuery": query_answers.answer_callback_query,
         "answerInlineQuery": query_answers.answer_inline_query,
         "setMyCommands": commands.set_my_commands,

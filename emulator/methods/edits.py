@@ -142,7 +142,7 @@ def delete_messages(tg: Telegram, params: Parameters) -> bool:
     if len(ids) > MAX_DELETED_MESSAGES:
         raise BadRequest("too many message identifiers specified")
     chat = find_chat(tg, params)
-    messages = [tg.store.get_message(chat.id, parse_leading_integer(str(number))) for number in ids]
+    messages = [tg.store.find_message(chat.id, parse_leading_integer(str(number))) for number in ids]
     deleted = [message.message_id for message in messages if message is not None and _can_delete(tg, chat, message)]
     if deleted:
         tg.delete_messages(chat.id, deleted)

@@ -12,7 +12,7 @@ def pin_chat_message(tg: Telegram, params: Parameters) -> bool:
     """Pin a message above all others; to pin it again changes nothing."""
     chat = _find_chat(tg, params)
     message_id = params.integer("message_id")
-    message = tg.store.get_message(chat.id, message_id)
+    message = tg.store.find_message(chat.id, message_id)
     if message is None or message.service is not None:
         raise BadRequest("message to pin not found")
     if chat.type in ("group", "supergroup") and message_id not in chat.pinned:

@@ -11,6 +11,7 @@ import msgspec
 
 from emulator import api_objects
 from emulator.access import check_accepts_rich_messages, check_can_send, find_chat, read_thread_id
+from emulator.ephemeral import EphemeralParameters, check_receiver, read_ephemeral_parameters
 from emulator.errors import BadRequest
 from emulator.formatting import ParsedText, format_caption, format_text, read_caption, read_text
 from emulator.keyboards import Markup, read_markup, validate_markup
@@ -32,7 +33,10 @@ MEDIA_RIGHTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendOptions:
-    """Parameters that all sending methods share, parsed but with the markup not yet validated."""
+    """Parameters that all sending methods share, parsed but with the markup not yet validated.
+
+    Only texts and rich messages are sent to one member here (`ephemeral`).
+    """
 
     chat: Chat
     thread_id: int | None
@@ -41,10 +45,14 @@ class SendOptions:
     silent: bool
     paid: bool
     protected: bool
+    ephemeral: EphemeralParameters | None = None
 
 
-def read_send_options(tg: Telegram, params: Parameters) -> SendOptions:
+def read_send_options(tg: Telegram, params: Parameters, *, may_be_ephemeral: bool = False) -> SendOptions:
     """Parse the shared parameters and find the chat."""
+    ephemeral = read_ephemeral_parameters(params)
+    if ephemeral is not None and not may_be_ephemeral:
+        raise BadRequest("an ephemeral message of this method is not emulated")
     reply = _read_reply(params)
     markup = read_markup(params)
     chat = find_chat(tg, params)
@@ -61,6 +69,7 @@ def read_send_options(tg: Telegram, params: Parameters) -> SendOptions:
         silent=params.boolean("disable_notification"),
         paid=params.boolean("allow_paid_broadcast"),
         protected=params.boolean("protect_content"),
+        ephemeral=ephemeral,
     )
 
 
@@ -93,8 +102,10 @@ def send(
     tg: Telegram, options: SendOptions, content: dict[str, Any], right: str = "can_send_messages"
 ) -> StoredMessage:
     """Check buttons, Stars, rates and rights, then deliver the message."""
-    chat = options.chat
+    chat, ephemeral = options.chat, options.ephemeral
     reply_markup = validate_markup(options.markup)
+    if ephemeral is not None:
+        check_receiver(tg, chat, ephemeral)
     is_paid = options.paid and tg.stars.has_paid_broadcasts
     is_billed = is_paid and tg.flood_control.exceeds_free_rate()
     if is_billed:
@@ -103,7 +114,7 @@ def send(
     check_can_send(tg, chat, options.thread_id, right)
     message = StoredMessage(
         chat_id=chat.id,
-        message_id=tg.store.next_message_id(chat),
+        message_id=tg.store.next_message_id(chat) if ephemeral is None else -tg.store.next_ephemeral_id(chat),
         from_id=tg.bot.id,
         from_name=chat.title or "" if chat.type == "channel" else tg.bot.first_name,
         from_bot=True,
@@ -113,6 +124,7 @@ def send(
         thread_id=options.thread_id,
         silent=options.silent,
         protected=options.protected,
+        receiver_user_id=None if ephemeral is None else ephemeral.receiver_user_id,
         **content,
     )
     tg.deliver_bot_message(message)
@@ -156,14 +168,14 @@ def read_link_preview(params: Parameters) -> msgspec.Raw | None:
 def send_message(tg: Telegram, params: Parameters) -> Any:
     link_preview = read_link_preview(params)
     parsed = read_text(params)
-    options = read_send_options(tg, params)
+    options = read_send_options(tg, params, may_be_ephemeral=True)
     message = send(tg, options, text_content(tg, parsed, link_preview))
     return api_objects.message_object(message, tg.store)
 
 
 def send_rich_message(tg: Telegram, params: Parameters) -> Any:
     parsed = read_rich_message(params)
-    options = read_send_options(tg, params)
+    options = read_send_options(tg, params, may_be_ephemeral=True)
     content = rich_message_content(tg, params, parsed, options.chat)
     if parsed.has_photos:
         check_can_send(tg, options.chat, options.thread_id, "can_send_photos")
@@ -205,7 +217,7 @@ def _source(tg: Telegram, params: Parameters, to: str, done: str) -> StoredMessa
     if not params.has("from_chat_id"):
         raise BadRequest('parameter "from_chat_id" is required')
     chat = find_chat(tg, params, "from_chat_id", write=False)
-    source = tg.store.get_message(chat.id, params.integer("message_id"))
+    source = tg.store.find_message(chat.id, params.integer("message_id"))
     if source is None:
         raise BadRequest(f"message to {to} not found")
     if source.service is not None or source.protected:

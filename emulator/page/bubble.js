@@ -50,7 +50,8 @@ function parts(message, context, actions) {
     text.lastChild.classList.toggle('below', Boolean(endsWithBlock))
   }
   const origin = originOf(message) && el('p.origin', { 'data-testid': 'origin' }, t('forwardedFrom', { name: originOf(message) }))
-  return [author, origin, context.replyTo && quoted(context, actions), media(context.album), message.document && file(message.document),
+  const ephemeral = message.receiver_user_id && el('p.origin', { 'data-testid': 'ephemeral' }, t('onlyYou'))
+  return [author, origin, ephemeral, context.replyTo && quoted(context, actions), media(context.album), message.document && file(message.document),
     message.location && locationLink(message.location, message.venue), richBody(message, context, actions), isAbove && preview,
     text || timeSpacer(message, context), !isAbove && preview, meta(message, context)]
 }

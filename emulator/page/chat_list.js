@@ -84,7 +84,7 @@ export function drawChatList() {
   const searchText = byId('search').value.trim().toLowerCase()
   byId('search').hidden = store.users.size <= SEARCH_THRESHOLD && !searchText
   const matches = conversations()
-    .map((pair) => ({ ...pair, user: store.users.get(pair.userId), last: lastMessage(pair.chatId) }))
+    .map((pair) => ({ ...pair, user: store.users.get(pair.userId), last: lastMessage(pair.chatId, pair.userId) }))
     .map((pair) => ({ ...pair, group: pair.userId === pair.chatId ? null : store.chats.get(pair.chatId) }))
     .filter(({ user, group }) => `${user.first_name} ${user.last_name || ''} ${group?.title || ''}`.toLowerCase().includes(searchText))
     .sort((first, second) => (second.last?.date || 0) - (first.last?.date || 0))

@@ -7,7 +7,7 @@ import { openMenu } from './menu.js'
 import { avatar } from './chat_list.js'
 import { isPhone, zoneOf } from './preferences.js'
 import { press } from './callback_queries.js'
-import { currentChat, messagesOf, onEvent, currentUser, store } from './store.js'
+import { currentChat, messagesOf, onEvent, currentUser, sees, store } from './store.js'
 import { timeline } from './timeline.js'
 import { t } from './i18n.js'
 
@@ -52,7 +52,8 @@ export function setUpConversation() {
   byId('restart').addEventListener('click', restart)
   byId('log').addEventListener('keydown', walkMessages)
   document.addEventListener('visibilitychange', markRead)
-  onEvent('message', (message) => { if (message.chat_id === store.chatId && message.from_id === store.userId) view.atEnd = true })
+  const isOwn = ({ from_id: author, receiver_user_id: receiver }) => [author, receiver].includes(store.userId)
+  onEvent('message', (message) => { if (message.chat_id === store.chatId && isOwn(message)) view.atEnd = true })
 }
 
 /** Focus the newest message, from where the arrow keys lead on; in an empty chat, what begins it. */
@@ -134,7 +135,8 @@ function drawLog(user) {
   const zone = zoneOf(user)
   const shown = `${store.userId}:${store.chatId}:${view.topic}`
   const switched = shown !== view.shown
-  const list = [...messagesOf(store.chatId).values()].filter((message) => view.topic === null || message.thread_id === view.topic)
+  const isInTopic = ({ thread_id: topic }) => view.topic === null || topic === view.topic
+  const list = [...messagesOf(store.chatId).values()].filter((message) => isInTopic(message) && sees(store.userId, message))
   const log = byId('log')
   if (switched) Object.assign(view, { shown, atEnd: true, missed: 0, newest: list.at(-1)?.message_id ?? 0 })
   log.classList.toggle('switching', switched)

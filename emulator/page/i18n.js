@@ -53,6 +53,7 @@ const TEXTS = {
   fleetTwice: ['twice', '重复'],
   fleetUnconfirmed: ['not confirmed', '未确认'],
   forward: ['Forward to the bot', '转发给机器人'],
+  onlyYou: ['Only you see this', '只有你看得到'],
   forwardedFrom: ['Forwarded from {name}', '转发自{name}'],
   forever: ['until switched off', '直到关闭'],
   goTo: ['Set', '设定'],

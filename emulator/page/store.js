@@ -55,7 +55,9 @@ export const now = () => store.clockMinusMonotonic + performance.now()
 export const currentUser = () => store.users.get(store.userId)
 export const currentChat = () => store.chats.get(store.chatId) || (store.users.has(store.chatId) ? privateChat(store.chatId) : undefined)
 export const messagesOf = (chatId) => store.messages.get(chatId) || new Map()
-export const lastMessage = (chatId) => [...messagesOf(chatId).values()].at(-1)
+/** An ephemeral message is seen by its receiver alone. */
+export const sees = (userId, { receiver_user_id: receiver }) => receiver == null || receiver === userId
+export const lastMessage = (chatId, userId = store.userId) => [...messagesOf(chatId).values()].findLast((message) => sees(userId, message))
 
 const privateChat = (id) => ({ id, type: 'private', title: null, members: [], topics: [], unread: {} })
 

@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, InlineAnswer, Send, SendChart, SendDocument
+from domain.chat.action import (
+    Action,
+    CallbackAnswer,
+    CallMethod,
+    Edit,
+    InlineAnswer,
+    Send,
+    SendChart,
+    SendDocument,
+    SendEphemeral,
+)
 from domain.chat.event import User
 from domain.chat.rich_message import AnyMessage, RichMessage
 from domain.chat.text import Style
@@ -178,7 +188,7 @@ def _entry_of_action(action: Action) -> TranscriptEntry:
                 entities=_sorted(parameters.get("entities", ())),
                 keyboard=keyboard,
             )
-        case CallMethod() | InlineAnswer() | SendChart():
+        case CallMethod() | InlineAnswer() | SendChart() | SendEphemeral():
             raise AssertionError(f"{type(action).__name__} is not shown in the chat; leave it out of the dialogues")
 
 

@@ -12,7 +12,7 @@ import telegram
 from aiogram import methods
 from pydantic import BaseModel, TypeAdapter
 
-from emulator.client import EmulatedUser, EmulatorClient
+from emulator.client import EmulatedChat, EmulatedUser, EmulatorClient
 from emulator.methods import method_table
 from tests.emulator.conftest import BotApi
 from tests.emulator.rich_messages import FULL, paragraph, rich
@@ -158,6 +158,7 @@ async def in_groups(bot: Recorder, emulator: EmulatorClient, ann: EmulatedUser, 
     await group.set_member(bob.id, "restricted", can_send_messages=True)
     await group.set_member(bob.id, "kicked")
     await group.set_member(bob.id, "left")
+    await ephemeral(bot, group, ann)
     await group.upgrade()
     forum = await emulator.create_supergroup("Forum", ann, bob, forum=True, bot="administrator", username="the_forum")
     news = await forum.add_topic("News")
@@ -175,6 +176,17 @@ async def in_groups(bot: Recorder, emulator: EmulatorClient, ann: EmulatedUser, 
         for user in (ann.id, bob.id, 4242):
             await bot.call("getChatMember", chat_id=chat.id, user_id=user)
     await bot.updates()
+
+
+async def ephemeral(bot: Recorder, group: EmulatedChat, ann: EmulatedUser) -> None:
+    """Send a message to one member, let them press its button, change it and delete it."""
+    parameters = {"receiver_user_id": ann.id}
+    shown = {"text": "a", "reply_markup": BUTTONS}
+    await bot.call("sendMessage", chat_id=group.id, ephemeral_message_parameters=parameters, **shown)
+    await ann.send_press(await group.next_message(), "A")
+    place = {"chat_id": group.id, "ephemeral_message_id": 1, **parameters}
+    await bot.call("editEphemeralMessageText", **place, text="b")
+    await bot.call("deleteEphemeralMessage", **place)
 
 
 @pytest.fixture
@@ -206,7 +218,13 @@ def test_aiogram_reads_all_answers(recorded: Recorded) -> None:
 
 
 # Fields of a later Bot API than python-telegram-bot 22.8 knows; aiogram 3.31 requires the first.
-NEWER = {"can_send_welcome_messages", "supports_join_request_queries", "rich_message"}
+NEWER = {
+    "can_send_welcome_messages",
+    "supports_join_request_queries",
+    "rich_message",
+    "receiver_user",
+    "ephemeral_message_id",
+}
 # What methods return other than a Message.
 PTB_TYPES: dict[str, type[telegram.TelegramObject]] = {
     "getMe": telegram.User,

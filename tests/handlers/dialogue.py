@@ -16,7 +16,17 @@ from digest.model import Digest
 from digest.reader import read_digests
 from digest.rendering.pagination.rich_size import measure_blocks
 from domain.chat import limits
-from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, Send, SendChart, SendDocument, in_order
+from domain.chat.action import (
+    Action,
+    CallbackAnswer,
+    CallMethod,
+    Edit,
+    Send,
+    SendChart,
+    SendDocument,
+    SendEphemeral,
+    in_order,
+)
 from domain.chat.chart import Chart
 from domain.chat.event import (
     BotMembership,
@@ -74,6 +84,7 @@ class Bot:
     group_admins: dict[int, set[int]] = field(default_factory=dict)
     outage: Outage | None = None
     offers_paid_broadcasts: bool = False
+    has_ephemeral_messages: bool = False
     star_balance: int | None = None
     backup_days: int | None = None
     updates: int = 0
@@ -110,6 +121,7 @@ class Bot:
             backup_days=self.backup_days,
             admission_policy=self.admission_policy,
             fetch_file=self._fetch_file,
+            sends_ephemeral_messages=self._sends_ephemeral_messages,
             draw_chart=self._draw_chart,
             read_star_balance=self._read_star_balance if self.offers_paid_broadcasts else None,
             **self._reading_of_folder(),
@@ -162,6 +174,9 @@ class Bot:
         self.balance_reads += 1
         return self.star_balance
 
+    async def _sends_ephemeral_messages(self) -> bool:
+        return self.has_ephemeral_messages
+
     async def _draw_chart(self, chart: Chart) -> bytes | None:
         self.charts.append(chart)
         if self.draw_chart is not None:
@@ -193,7 +208,7 @@ class Answer:
 
     @property
     def sent(self) -> list[AnyMessage]:
-        shown = [action for action in self.actions if isinstance(action, Send | Edit | SendChart)]
+        shown = [action for action in self.actions if isinstance(action, Send | Edit | SendEphemeral | SendChart)]
         return [action.caption if isinstance(action, SendChart) else action.message for action in shown]
 
     @property
@@ -344,6 +359,9 @@ class Voice:
                 assert chat == self.chat.id
                 _acceptable(message)
                 self.seen[number] = message
+            case SendEphemeral(chat_id=chat, user_id=person, message=message):  # beside the messages of all
+                assert (chat, person) == (self.chat.id, self.person.id)
+                _acceptable(message)
             case CallMethod(chat, _, _):
                 assert chat == self.chat.id
                 self._next_message()

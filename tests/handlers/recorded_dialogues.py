@@ -18,7 +18,17 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, InlineAnswer, Send, SendChart, SendDocument
+from domain.chat.action import (
+    Action,
+    CallbackAnswer,
+    CallMethod,
+    Edit,
+    InlineAnswer,
+    Send,
+    SendChart,
+    SendDocument,
+    SendEphemeral,
+)
 from domain.chat.message import Button, Message
 from domain.chat.rich_message import AnyMessage
 from storage import bots
@@ -83,6 +93,9 @@ def _action_lines(action: Action, voice: Voice) -> Iterator[str]:
         case CallbackAnswer():
             said = f" {action.text!r}{', alert' * action.show_alert}" if action.text else ""
             yield f"(press answered{said}{' ' * bool(action.url)}{action.url})"
+        case SendEphemeral():
+            yield f"(message to {action.user_id} alone)"
+            yield from _message_lines(action.message)
         case CallMethod():
             yield f"({action.method} {json.dumps(action.parameters, ensure_ascii=False, sort_keys=True)})"
         case SendChart():

@@ -28,6 +28,7 @@ from transport.driver import (
     TokenRefused,
     polling_conflict,
 )
+from transport.drivers.ephemeral_messages import EphemeralMessages
 from transport.multipart import File, encode_form
 from transport.proxy import Proxy
 from transport.responses import (
@@ -143,6 +144,7 @@ class ApiSession:
     def __init__(self, api_url: str, token: str, proxy: Proxy | None = None) -> None:
         self._client = BotApiClient(api_url, token, proxy=proxy)
         self._poll_client = BotApiClient(api_url, token, proxy=proxy, connections=1)
+        self.ephemeral_messages = EphemeralMessages(self._client)
 
     async def open(self) -> None:
         """Allow calls; do nothing if the session is open."""

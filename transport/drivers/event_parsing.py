@@ -226,7 +226,12 @@ def _topic_change(origin: Origin, message: FrameworkMessage) -> TopicChange | No
     )
 
 
-def press_event(query: FrameworkCallbackQuery, message: FrameworkMessage | None, update_id: int) -> ButtonPress:
+def press_event(
+    query: FrameworkCallbackQuery,
+    message: FrameworkMessage | None,
+    update_id: int,
+    ephemeral_message_id: int | None,
+) -> ButtonPress:
     """Return a button press's event; `message` is the query's message if the bot can still access it."""
     user = _user(query.from_user)
     if message is not None:
@@ -242,6 +247,7 @@ def press_event(query: FrameworkCallbackQuery, message: FrameworkMessage | None,
         data=query.data or "",
         message_id=message_id,
         is_accessible=message is not None,
+        ephemeral_message_id=ephemeral_message_id,
     )
 
 

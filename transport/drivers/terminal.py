@@ -18,6 +18,7 @@ from domain.chat.action import (
     Send,
     SendChart,
     SendDocument,
+    SendEphemeral,
     in_order,
 )
 from domain.chat.event import ButtonPress, Chat, Event, InlineQuery, Origin, User
@@ -77,6 +78,8 @@ class Terminal:
                     self._show(message_id, action)
                 case SendChart(chat_id=chat_id, caption=caption):  # a terminal shows the numbers
                     self._show(self._store(caption), Send(chat_id, caption))
+                case SendEphemeral(chat_id=chat_id, message=message):  # of groups only
+                    self._show(self._store(message), Send(chat_id, message))
                 case SendDocument():
                     self._show(next(self._message_ids), action)
                 case CallbackAnswer() | InlineAnswer():

@@ -104,6 +104,9 @@ class AiogramDriver:
             return False
         return member.status in CHAT_ADMINISTRATOR_STATUSES
 
+    async def sends_ephemeral_messages(self) -> bool:
+        return await self._api.ephemeral_messages.are_supported()
+
     async def star_balance(self) -> int | None:
         try:
             return (await call(self._bot, GetMyStarBalance(), BALANCE_SECONDS)).amount

@@ -8,12 +8,12 @@ from aiogram import Bot, Dispatcher
 from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.types import CallbackQuery, ChatMemberUpdated, InlineQuery, Message, Update
 
-from domain.chat.action import Action, CallbackAnswer, CallMethod, InlineAnswer, SendChart
+from domain.chat.action import Action, CallbackAnswer, CallMethod, InlineAnswer, SendChart, SendEphemeral
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
 from transport.action_executor import outcome_of_reply
 from transport.circuit_breaker import CircuitBreaker
-from transport.driver import ALLOWED_UPDATES, EventHandler, IncomingUpdate, RawUpdate
+from transport.driver import ALLOWED_UPDATES, EventHandler, FrameworkAction, IncomingUpdate, RawUpdate
 from transport.drivers.aiogram.methods import to_method
 from transport.drivers.aiogram.updates import (
     parse_edit,
@@ -76,12 +76,14 @@ class AiogramUpdateSource:
         return Update.model_validate(update, context={"bot": self._bot})
 
     async def _attempt(self, action: Action) -> Outcome:
+        if isinstance(action, SendEphemeral):
+            return await self._api.ephemeral_messages.send(action, self._rate_limiter)
         if isinstance(action, CallbackAnswer | InlineAnswer):
             return await self._call(action)
         async with self._rate_limiter.permit(action.chat_id, Priority.REPLY):
             return await self._call(action)
 
-    async def _call(self, action: Action) -> Outcome:
+    async def _call(self, action: FrameworkAction | CallMethod | SendChart) -> Outcome:
         try:
             if isinstance(action, CallMethod | SendChart):
                 await self._api.call_ready(action)

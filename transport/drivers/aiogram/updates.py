@@ -44,7 +44,8 @@ def _to_json(message: Message) -> dict[str, Any]:
 
 def parse_press(query: CallbackQuery, update_id: int) -> ButtonPress:
     """Return a button press's event."""
-    return press_event(query, query.message if isinstance(query.message, Message) else None, update_id)
+    message = query.message if isinstance(query.message, Message) else None
+    return press_event(query, message, update_id, message.ephemeral_message_id if message else None)
 
 
 def parse_membership(change: ChatMemberUpdated, update_id: int) -> BotMembership:

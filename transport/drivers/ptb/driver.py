@@ -106,6 +106,9 @@ class PtbDriver:
             return False
         return member.status in CHAT_ADMINISTRATOR_STATUSES
 
+    async def sends_ephemeral_messages(self) -> bool:
+        return await self._api.ephemeral_messages.are_supported()
+
     async def star_balance(self) -> int | None:
         try:
             return (await call(self._bot.get_my_star_balance(read_timeout=BALANCE_SECONDS))).amount

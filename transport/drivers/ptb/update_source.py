@@ -17,7 +17,7 @@ from telegram.ext import (
     filters,
 )
 
-from domain.chat.action import Action, CallMethod, SendChart
+from domain.chat.action import Action, CallMethod, SendChart, SendEphemeral
 from domain.chat.event import Event
 from domain.delivery.outcome import Outcome, Sent
 from transport import action_executor
@@ -130,6 +130,8 @@ class PtbUpdateSource:
         return Sent(0)
 
     async def _attempt(self, action: Action) -> Outcome:
+        if isinstance(action, SendEphemeral):
+            return await self._api.ephemeral_messages.send(action, self._rate_limiter)
         if isinstance(action, CallMethod | SendChart):
             return await self._call_ready(action)
         try:

@@ -38,7 +38,8 @@ def _entities(message: Message) -> list[dict[str, Any]]:
 def parse_press(query: CallbackQuery, update_id: int) -> ButtonPress:
     """Return a button press's event; an inaccessible message is a Message with the date 0 here."""
     message = query.message if isinstance(query.message, Message) and query.message.is_accessible else None
-    return press_event(query, message, update_id)
+    ephemeral_id = message.api_kwargs.get("ephemeral_message_id") if message else None  # newer than the framework
+    return press_event(query, message, update_id, ephemeral_id if isinstance(ephemeral_id, int) else None)
 
 
 def parse_membership(change: ChatMemberUpdated, update_id: int) -> BotMembership:
