@@ -50,18 +50,23 @@ export async function copy(text) {
   toast(t('copied'))
 }
 
-/** Handle a click on a link: a link to this bot sends /start with its payload, others open in a new tab. */
+/** Handle a click on a link: a link to this bot starts it in the private chat, others open in a new tab. */
 export function followLink(event, url) {
   const payload = startPayload(url)
   if (payload === null) return
   event.preventDefault()
+  start(payload)
+}
+
+function start(payload) {
+  select(store.userId, store.userId)
   sendText(`/start ${payload}`.trim())
 }
 
 export function openLink(url) {
   const payload = startPayload(url)
   if (payload === null) toast(url, url)
-  else sendText(`/start ${payload}`.trim())
+  else start(payload)
 }
 
 function startPayload(url) {

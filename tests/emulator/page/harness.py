@@ -23,9 +23,9 @@ LONG = "Oracle and OpenAI signed an agreement of five years for cloud computing,
 
 @asynccontextmanager
 async def open_page(
-    browser: Browser, emulator: EmulatorClient, size: tuple[int, int] = DESKTOP, **context: Any
+    browser: Browser, emulator: EmulatorClient, size: tuple[int, int] = DESKTOP, address: str = "", **context: Any
 ) -> AsyncIterator[Page]:
-    """Open the page; raise at the end if it logged an error to its console."""
+    """Open the page, at an address such as `#1001/-5001`; raise at the end if it logged an error to its console."""
     errors: list[str] = []
     width, height = size
     browser_context = await browser.new_context(
@@ -34,7 +34,7 @@ async def open_page(
     page = await browser_context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
-    await page.goto(emulator.control_url)
+    await page.goto(emulator.control_url + address)
     yield page
     await browser_context.close()
     assert [error for error in errors if "ERR_CONNECTION_REFUSED" not in error] == []

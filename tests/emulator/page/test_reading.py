@@ -87,6 +87,38 @@ async def test_deep_link_sends_start_with_valid_payload(
             await expect(bubbles(page, "me").nth(number).locator(".text")).to_have_text(said)
 
 
+async def test_deep_link_in_a_channel_starts_the_private_chat(
+    browser: Browser, emulator: EmulatorClient, api: BotApi
+) -> None:
+    owner, reader = await create_started_user(emulator, "Owner"), await create_started_user(emulator)
+    channel = await emulator.create_channel("Channel", owner, reader)
+    link = f"https://t.me/{(await api.result('getMe'))['username']}?start=i_2025-09-12_3"
+    keys = {"inline_keyboard": [[{"text": "3", "url": link}]]}
+    await api.result("sendMessage", chat_id=channel.id, text="News", reply_markup=keys)
+    async with open_page(browser, emulator, address=f"#{reader.id}/{channel.id}") as page:
+        await page.get_by_test_id("key").click()
+        await expect(bubbles(page, "me").locator(".text")).to_have_text("/start i_2025-09-12_3")
+    assert [message.text for message in await reader.history()] == ["/start i_2025-09-12_3"]
+
+
+async def test_ephemeral_message_is_shown_to_its_receiver_alone(
+    browser: Browser, emulator: EmulatorClient, api: BotApi
+) -> None:
+    ann, bob = await create_started_user(emulator), await create_started_user(emulator, "Bob")
+    group = await emulator.create_supergroup("Readers", ann, bob, bot="administrator")
+    await api.result("sendMessage", chat_id=group.id, text="News")
+    parameters = {"receiver_user_id": ann.id}
+    await api.result("sendMessage", chat_id=group.id, text="For Ann", ephemeral_message_parameters=parameters)
+    async with open_page(browser, emulator, address=f"#{bob.id}/{group.id}") as page:
+        await expect(bubbles(page)).to_have_count(1)
+        await expect(page.get_by_test_id(f"chat-{bob.id}-{group.id}")).to_contain_text("News")
+        await page.get_by_test_id(f"chat-{ann.id}-{group.id}").click()
+        await expect(bubbles(page)).to_have_count(2)
+        await expect(bubbles(page).last.get_by_test_id("ephemeral")).to_have_text("Only you see this")
+        await api.result("deleteEphemeralMessage", chat_id=group.id, ephemeral_message_id=1, **parameters)
+        await expect(bubbles(page)).to_have_count(1)
+
+
 async def test_nested_and_overlapping_entities(browser: Browser, emulator: EmulatorClient) -> None:
     names = ("type", "offset", "length", "url")
     given = [[text, [dict(zip(names, one, strict=False)) for one in entities]] for text, entities, _ in NESTINGS]
