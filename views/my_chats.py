@@ -146,6 +146,12 @@ def topic_closed_message(chat: Subscriber, topic: str, translate: Translator) ->
     return _with_topic_button(text.format(title=chat.chat.title, topic=name), chat, translate)
 
 
+def topic_renamed_message(chat: Subscriber, before: str, now: str, translate: Translator) -> Message:
+    """Tell an administrator that the digest's topic has another name, under which they find it."""
+    text = translate("In “{title}” the digest's topic “{before}” is called “{now}” now. It goes on coming there.")
+    return Message(Text(text.format(title=chat.chat.title, before=before, now=now)))
+
+
 def pin_refused_message(chat: Subscriber, translate: Translator) -> Message:
     """Tell an administrator that the bot may not pin the digest, and what to do."""
     text = (

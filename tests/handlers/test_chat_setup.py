@@ -211,6 +211,28 @@ async def test_a_closed_topic_is_told_with_what_to_do(ann: Voice, bot: Bot) -> N
     assert (await forum.does(closes())).actions, "it was reopened in between"
 
 
+async def test_a_renamed_topic_of_the_digest_is_told(ann: Voice, bot: Bot) -> None:
+    forum = group(bot, topic=TOPIC)
+
+    async def named(name: str, topic: int = TOPIC) -> Answer:
+        return await forum.does(TopicChange(origin=forum.origin(), topic_id=topic, name=name))
+
+    for quiet in (await named("News"), await named("Chatter", topic=43)):
+        assert not quiet.actions
+    await ann.press("Topic")
+    await ann.press("News")
+    told = await named("Daily {n}")
+    assert told.text == "In “a group” the digest's topic “News” is called “Daily {n}” now. It goes on coming there."
+    assert [getattr(action, "chat_id", None) for action in told.actions] == [7]
+    for quiet in (await named("Daily {n}"), await named("Gossip", topic=43)):
+        assert not quiet.actions
+    await ann.say("/chats")
+    await ann.press("a group")
+    await ann.press("Unsubscribe")
+    await ann.press("Unsubscribe")
+    assert not (await named("Old news")).actions
+
+
 async def test_topics_of_unknown_chats_are_not_kept(bot: Bot) -> None:
     forum = group(bot, -555)
     assert not (await forum.does(TopicChange(origin=forum.origin(), topic_id=1, name="x"))).actions

@@ -204,6 +204,7 @@ def _chats(translate: Translator) -> Iterator[tuple[str, Message]]:
         yield f"{chat.chat.kind} silenced", my_chats.silenced_message(chat, translate)
         yield f"{chat.chat.kind} refuses pins", my_chats.pin_refused_message(chat, translate)
     yield "topic gone", my_chats.topic_gone_message(GROUP, translate)
+    yield "topic renamed", my_chats.topic_renamed_message(GROUP, "News", "Daily", translate)
     yield "topic closed", my_chats.topic_closed_message(GROUP, "News", translate)
 
 
