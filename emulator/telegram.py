@@ -49,6 +49,10 @@ class Telegram:
         self.entries_of_call: list[EventRecord] = []
         self.current_method: str | None = None
 
+    def long_descriptions(self) -> dict[str, str]:
+        """Return what an empty chat shows of the bot, by language code."""
+        return {language: text for (kind, language), text in self.descriptions.items() if kind == "description"}
+
     @property
     def bot(self) -> User:
         return self.store.bot

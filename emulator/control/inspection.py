@@ -61,6 +61,7 @@ class InspectionRoutes:
             "limits": self._tg.flood_control.limits,
             "fleet": self._tg.fleet,
             "takes_files": self._server.drop_folder is not None,
+            "descriptions": self._tg.long_descriptions(),
             "commands": self._tg.commands.as_json(),
             "updates": {"pending": len(self._tg.updates.pending())},
         }

@@ -33,6 +33,7 @@ def _set(tg: Telegram, params: Parameters, kind: str) -> bool:
         tg.descriptions[kind, language] = text
     else:
         tg.descriptions.pop((kind, language), None)
+    tg.events.publish("descriptions", {"descriptions": tg.long_descriptions()})
     return True
 
 

@@ -1,6 +1,6 @@
 /** Client of the control API: requests that return JSON or throw the server's error, and a self-healing event stream. */
 
-const EVENT_NAMES = ['user', 'chat', 'message', 'edit', 'delete', 'callback_answer', 'chat_action', 'inline_answer', 'unread', 'clock', 'commands', 'faults', 'fault_fired', 'limits', 'fleet']
+const EVENT_NAMES = ['user', 'chat', 'message', 'edit', 'delete', 'callback_answer', 'chat_action', 'inline_answer', 'unread', 'clock', 'commands', 'descriptions', 'faults', 'fault_fired', 'limits', 'fleet']
 const RETRY_MS = 1000
 
 async function call(method, path, body) {

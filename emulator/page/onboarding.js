@@ -61,15 +61,22 @@ export function drawOnboarding() {
   const finished = getPreference('onboardingClosed') === true || (mine && !isNew())
   const empty = mine && messagesOf(store.chatId).size === 0
   byId('welcome').hidden = !empty
-  reconcile(byId('welcome'), empty ? [{ key: 'card', version: [at, finished, t('start'), store.bot.first_name].join(), make: () => card(at, finished) }] : [])
+  reconcile(byId('welcome'), empty ? [{ key: 'card', version: [at, finished, t('start'), store.bot.first_name, description()].join(), make: () => card(at, finished) }] : [])
   byId('onboarding').hidden = !mine || finished || empty
   reconcile(byId('onboarding'), byId('onboarding').hidden ? [] : [{ key: 'line', version: [at, t('start')].join(), make: () => banner(at) }])
+}
+
+/** What Telegram shows in an empty chat, in the language of the person's app. */
+function description() {
+  const language = (currentUser().language_code || '').split('-')[0]
+  return store.descriptions[language] ?? store.descriptions[''] ?? ''
 }
 
 function card(at, finished) {
   const steps = stepNumbers().map((number) => el(number < at ? 'li.done' : 'li', {}, el('span.number', {}, number < at ? icon('check') : String(number)),
     el('div', {}, el('strong', {}, t(`step${number}`)), el('span', {}, help(number)))))
   return el('div.card', {}, el('img', { src: 'sunrise.svg', alt: '', width: 72, height: 72 }), el('h3', {}, store.bot.first_name),
+    description() && el('p.about', { 'data-testid': 'description', lang: currentUser().language_code || '' }, description()),
     finished ? null : [el('p', {}, t('steps')), el('ol', {}, steps)])
 }
 

@@ -21,6 +21,7 @@ export const store = {
   clockOffset: 0, // simulated minus real clock, in s
   clockBaseline: 0, // offset the reset button returns to; 0 is real time
   commandsVersion: 0,
+  descriptions: {}, // what an empty chat shows of the bot, by language code
   fleet: null, // processes that somebody runs, their bots and figures; null without a fleet
   takesFiles: false, // Markdown files dropped on the page go into a folder
   waitingForBot: false, // the bot has not fetched its updates for a while
@@ -96,6 +97,7 @@ export function loadState(state) {
   store.faults = state.faults
   store.limits = state.limits
   store.fleet = state.fleet
+  store.descriptions = state.descriptions
   store.takesFiles = state.takes_files
   store.commandsVersion += 1
   setClock(state.clock)
@@ -165,6 +167,9 @@ const EVENT_APPLIERS = {
   clock(data) {
     setClock(data)
     if (store.chatId !== null) addNotice(store.chatId, 'clockLine', { at: now() })
+  },
+  descriptions({ descriptions }) {
+    store.descriptions = descriptions
   },
   commands() {
     store.commandsVersion += 1

@@ -11,7 +11,9 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
 
@@ -59,6 +61,13 @@ class Walk:
         messages = self.page.locator("article[data-from=bot]", has_text=self.words(under) if under else None)
         return messages.get_by_test_id("key").filter(has_text=self.words(label)).last
 
+    async def open(self, chat: int) -> None:
+        """Open another chat as the same person."""
+        address, _, place = self.page.url.partition("#")
+        await self.page.goto(f"{address}#{place.partition('/')[0]}/{chat}")
+        await self.page.reload()
+        await expect(self.page.get_by_test_id("chat-status")).not_to_be_empty(timeout=PATIENCE * 1000)
+
     async def press(self, label: str, *answers: str, under: str = "") -> None:
         """Press the newest key with a label, and wait for one bubble with all parts of the answer."""
         key = self.key(label, under=under)
@@ -84,9 +93,16 @@ class Walk:
             await self.page.screenshot(path=file)
 
 
+async def morning(emulator: EmulatorClient, day: date, hour: int = 8) -> None:
+    """Move the clock to a second past an hour of a day in Shanghai."""
+    await emulator.set_clock(datetime.combine(day, time(hour, 0, 1), ZoneInfo("Asia/Shanghai")))
+
+
 @asynccontextmanager
-async def walk(browser: Browser, emulator: EmulatorClient, user: int, language: str, name: str) -> AsyncIterator[Walk]:
-    """Open the page on a phone as one person; fail at the end if it logged an error."""
+async def walk(
+    browser: Browser, emulator: EmulatorClient, user: int | None, language: str, name: str
+) -> AsyncIterator[Walk]:
+    """Open the page on a phone as one person (None: as whom it proposes); fail at the end if it logged an error."""
     errors: list[str] = []
     context = await browser.new_context(
         viewport=PHONE, locale=language, device_scale_factor=2, color_scheme="light", reduced_motion="reduce"
@@ -94,7 +110,7 @@ async def walk(browser: Browser, emulator: EmulatorClient, user: int, language: 
     context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
-    await page.goto(f"{emulator.control_url}#{user}")
+    await page.goto(emulator.control_url if user is None else f"{emulator.control_url}#{user}")
     await expect(page.get_by_test_id("chat-status")).not_to_be_empty(timeout=PATIENCE * 1000)
     yield Walk(page, Translations.load().translator(language), name)
     await context.close()

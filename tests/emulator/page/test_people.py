@@ -255,6 +255,23 @@ async def test_page_opens_as_a_reader_of_its_language(browser: Browser, emulator
             await expect(page.get_by_test_id("chat-status")).to_contain_text(name)
 
 
+async def test_empty_chat_shows_the_description(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+    ann = await emulator.create_user("Ann", language="en-GB")
+    async with open_page(browser, emulator) as page:
+        shown = page.get_by_test_id("description")
+        await expect(page.get_by_test_id("welcome")).to_be_visible()
+        await expect(shown).to_have_count(0)
+        await api.result("setMyDescription", description="News every morning")
+        await api.result("setMyShortDescription", short_description="News")
+        await expect(shown).to_have_text("News every morning")
+        await api.result("setMyDescription", description="English news\n\nevery <b>morning", language_code="en")
+        await expect(shown).to_have_text("English news\n\nevery <b>morning")
+        await page.reload()
+        await expect(shown).to_have_attribute("lang", "en-GB")
+        await ann.send("/start")
+        await expect(shown).to_have_count(0)
+
+
 async def test_first_tab_leads_to_the_newest_message(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
     ann = await create_started_user(emulator)
     async with open_page(browser, emulator) as page:
