@@ -10,6 +10,7 @@ from domain.edition_day import EDITION_PATTERN, parse_edition_day
 from handlers.context import Context
 from handlers.items import expired, item_messages
 from handlers.request import Request, reply_text, reply_with
+from handlers.settings import known_categories
 from handlers.subscription_changes import settings_view
 from storage import runs, votes
 from storage.votes import Vote
@@ -45,7 +46,8 @@ async def vote(request: Request, context: Context) -> list[Action]:
         return reply_text(request, toast)
     if standing is Vote.LESS:
         view = await settings_view(context)
-        screen = mutes_screen(view) if item is None else less_of_item_screen(view, digest.date, item)
+        known = await known_categories(context)
+        screen = mutes_screen(view, known) if item is None else less_of_item_screen(view, digest.date, item)
         return reply_with(request, screen, toast=toast)
     if item is None:
         return reply_text(request, toast)

@@ -21,7 +21,7 @@ from views.refusals import button_expired
 async def mute(request: Request, context: Context) -> list[Action]:
     """Mute what is typed, carry out a button, or without words show what is muted."""
     if not request.arguments:
-        return reply_with(request, mutes_screen(await settings_view(context)))
+        return reply_with(request, mutes_screen(await settings_view(context), await known_categories(context)))
     if request.press is not None:
         return await _carry_out_press(request, context)
     words, categories = await read_mutes(request.arguments.split("|"), context)
@@ -69,4 +69,5 @@ async def _set(request: Request, context: Context, words: frozenset[str], catego
         return reply_text(request, full.format(n=MAX_MUTES))
     context = await subscription_changes.set_mutes(context, words, categories)
     done = context.translate("Saved. It holds from the next digest on.")
-    return reply_with(request, mutes_screen(await settings_view(context), done), toast=context.translate("Saved."))
+    screen = mutes_screen(await settings_view(context), await known_categories(context), done)
+    return reply_with(request, screen, toast=context.translate("Saved."))

@@ -27,7 +27,7 @@ from handlers.request import Request, reply_text, reply_with
 from handlers.settings import known_categories
 from handlers.subscription_changes import settings_view
 from storage import setting_changes
-from views.content_settings import categories_screen
+from views.content_settings import categories_screen, names_by_key
 from views.dates import format_day, format_time, format_weekdays, weekday_name
 from views.mutes import mutes_screen
 from views.pauses import paused_message, resumed_message, unreadable_pause
@@ -283,9 +283,15 @@ async def _mute(value: str, context: Context) -> Proposal | None:
     all_words, all_categories = preferences.muted_words | words, preferences.muted_categories | categories
     if not (words or categories) or len(all_words) + len(all_categories) > MAX_MUTES:
         return None
-    listed = bold(context.translate(", ").join(sorted(words | categories)))
+    listed = await _mutes_listed(words, categories, context)
     asked = format_text(context.translate("Shall I leave out items about {words}?"), {"words": listed})
     return _of_mutes(asked, f"mute {SEPARATOR.join(sorted(words | categories))}", all_words, all_categories, context)
+
+
+async def _mutes_listed(words: frozenset[str], categories: frozenset[str], context: Context) -> Text:
+    """Return words and categories, these by their names."""
+    names = names_by_key(await known_categories(context))
+    return bold(context.translate(", ").join((*sorted(words), *sorted(names.get(key, key) for key in categories))))
 
 
 async def _unmute(value: str, context: Context) -> Proposal | None:
@@ -294,7 +300,7 @@ async def _unmute(value: str, context: Context) -> Proposal | None:
         asked = Text(context.translate("Shall nothing be muted any more?"))
         return _of_mutes(asked, "unmute", frozenset(), frozenset(), context)
     words, categories = await read_mutes(value.split(SEPARATOR), context)
-    listed = bold(context.translate(", ").join(sorted(words | categories)))
+    listed = await _mutes_listed(words, categories, context)
     asked = format_text(context.translate("Shall items about {words} come again?"), {"words": listed})
     left_words = preferences.muted_words - words - categories
     left_categories = preferences.muted_categories - categories - words
@@ -372,7 +378,7 @@ async def _offer_screen(change: str, context: Context) -> Message:
     if change == "undo":
         return nothing_to_undo_message(view)
     if change.startswith(("mute", "unmute")):
-        return mutes_screen(view)
+        return mutes_screen(view, await known_categories(context))
     if change.startswith("only"):
         return categories_screen(view, await known_categories(context))
     return settings_screen(view)

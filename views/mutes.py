@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from digest.model import Item
@@ -10,6 +11,7 @@ from domain.chat.commands import CommandName
 from domain.chat.message import Message, chunk_rows
 from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.preferences import category_id, category_key
+from views.content_settings import names_by_key
 from views.digest_passages import shortened
 from views.examples import with_examples
 from views.settings import SettingsView, settings_button, undo_button
@@ -20,8 +22,12 @@ ADD_CATEGORY, REMOVE_CATEGORY, REMOVE_WORD = "c+", "c-", "w-"
 _LABEL = 24
 
 
-def mutes_screen(view: SettingsView, headline: str = "") -> Message:
-    """Return what is muted, each with a button to hear of it again, and how to mute more."""
+def mutes_screen(view: SettingsView, known: Iterable[str], headline: str = "") -> Message:
+    """Return what is muted, each with a button to hear of it again, and how to mute more.
+
+    `known` are the categories that have names; a muted one that no edition has any more is shown by its key.
+    """
+    names = names_by_key(known)
     translate, preferences, here = view.translate, view.subscriber.preferences, ReplyTarget.IN_PLACE
     words = [
         button(f"✖️ {word}", CommandName.MUTE, REMOVE_WORD, word, target=here)
@@ -29,7 +35,7 @@ def mutes_screen(view: SettingsView, headline: str = "") -> Message:
     ]
     categories = [
         button(
-            f"✖️ 📂 {shortened(key, _LABEL)}",
+            f"✖️ 📂 {shortened(names.get(key, key), _LABEL)}",
             CommandName.MUTE,
             REMOVE_CATEGORY,
             category_id(key),

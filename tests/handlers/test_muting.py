@@ -37,6 +37,14 @@ async def test_less_of_an_item_mutes_its_category(bot: Bot) -> None:
     assert (await me.row()).preferences.muted_categories == {category}
 
 
+async def test_muted_category_is_shown_by_its_name(bot: Bot) -> None:
+    me = await subscribed(bot)
+    assert "about AI产业?" in (await me.say("no more ai 产业")).text
+    await me.press("✓ Yes")
+    assert "✖️ 📂 AI产业" in (await me.say("/mute")).labels
+    assert "about AI产业 come again?" in (await me.say("unmute AI产业")).text
+
+
 @pytest.mark.parametrize("said", ["/mute Elon Musk", "/mute  elon  musk "])
 async def test_word_is_muted_by_command(bot: Bot, said: str) -> None:
     me = await subscribed(bot)
