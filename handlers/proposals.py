@@ -38,6 +38,7 @@ from views.settings import (
     SettingsView,
     SlotView,
     layout_name,
+    recap_line,
     saved_message,
     settings_screen,
     slot_line,
@@ -316,7 +317,17 @@ async def _recap(value: str, context: Context) -> Proposal | None:
     question = context.translate("Shall a recap of the week come every {weekday} at {time}?")
     asked = format_text(question, {"weekday": bold(weekday_name(weekday, context.translate)), "time": bold(at)})
     preview = _with_subscriber(context, recap_weekday=weekday)
-    return Proposal(asked, f"recap {weekday}", lambda now: subscription_changes.set_recap(now, weekday), preview)
+    return Proposal(
+        asked,
+        f"recap {weekday}",
+        lambda now: subscription_changes.set_recap(now, weekday),
+        preview,
+        _recap_confirmation,
+    )
+
+
+def _recap_confirmation(view: SettingsView) -> Message:
+    return saved_message(bold(recap_line(view)), view)
 
 
 async def _undo(value: str, context: Context) -> Proposal | None:

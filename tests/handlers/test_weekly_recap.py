@@ -29,18 +29,23 @@ async def test_recap_is_chosen_told_and_ended(bot: Bot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words", "question"),
+    ("language", "words", "question", "told"),
     [
-        ("en", "send a weekly recap on sunday", "Shall a recap of the week come every Sun at 08:00?"),
-        ("zh-hans", "每周日给我一个总结", "每周日 08:00 发一份一周回顾，好吗？"),
+        (
+            "en",
+            "send a weekly recap on sunday",
+            "Shall a recap of the week come every Sun at 08:00?",
+            "🗞 Next weekly recap: Sun",
+        ),
+        ("zh-hans", "每周日给我一个总结", "每周日 08:00 发一份一周回顾，好吗？", "🗞 下次每周回顾："),
     ],
 )
-async def test_a_sentence_proposes_it(bot: Bot, language: str, words: str, question: str) -> None:
+async def test_a_sentence_proposes_it(bot: Bot, language: str, words: str, question: str, told: str) -> None:
     ann = private(bot, language=language)
     await ann.say("/start")
     assert question in (await ann.say(words)).text
     assert (await ann.row()).recap_weekday is None
-    await ann.press("✓")
+    assert told in (await ann.press("✓")).text
     assert (await ann.row()).recap_weekday == 6
 
 
