@@ -1,4 +1,7 @@
-"""The command `digestbot audit`: who did what with the bots, newest first."""
+"""The command `digestbot audit`: who did what with the bots, newest first.
+
+In English a line has the fields of the JSON, as programs read them; other languages have words.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,21 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
+from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
-from bot.printing import echo_json
+from bot.printing import echo, echo_json, print_sentence
 from bot.settings import Settings
 from bot.startup_errors import print_errors
 from domain.audit import ERASED, OPERATOR, AuditEntry
+from domain.chat.i18n import ENGLISH, Translator
 from storage import audit, bots
 from storage.sqlite.files import size_bytes
+from views.audit import entry_in_words
 
 
-def show_audit_log(settings: Settings, console: Console, *, as_json: bool) -> int:
+def show_audit_log(settings: Settings, *, as_json: bool) -> int:
     """Print the entries of all bots, as lines or as one JSON object."""
     try:
         entries = asyncio.run(_collect(settings))
@@ -29,15 +32,14 @@ def show_audit_log(settings: Settings, console: Console, *, as_json: bool) -> in
         print_errors([failure])
         return failure.exit_code
     if as_json:
-        echo_json({"entries": entries})
+        echo_json({"entries": [_as_object(name, entry) for name, entry in entries]})
     else:
-        for entry in entries:
-            about = [f"{name}={value}" for name, value in entry.items() if name not in ("at", "action") and value != ""]
-            console.print(Text(f"{entry['at']}  {entry['action']}  {' '.join(about)}"), soft_wrap=True)
+        for name, entry in entries:
+            _print_line(name, entry, translator())
     return ExitCode.SUCCESS
 
 
-async def _collect(settings: Settings) -> list[dict[str, Any]]:
+async def _collect(settings: Settings) -> list[tuple[str, AuditEntry]]:
     if isinstance(settings.database, Path) and not size_bytes(settings.database):
         return []
     entries: list[tuple[str, AuditEntry]] = []
@@ -47,8 +49,16 @@ async def _collect(settings: Settings) -> list[dict[str, Any]]:
         for bot in stored:
             async with database.for_bot(bot.id).read() as tx:
                 entries += [(bot.name, entry) for entry in await audit.newest(tx)]
-    newest_first = sorted(entries, key=lambda one: one[1].at, reverse=True)
-    return [_as_object(name, entry) for name, entry in newest_first]
+    return sorted(entries, key=lambda one: one[1].at, reverse=True)
+
+
+def _print_line(bot: str, entry: AuditEntry, translate: Translator) -> None:
+    if translate.language != ENGLISH.code:
+        print_sentence(f"{entry.at.isoformat(timespec='seconds')}  {bot}  {entry_in_words(entry, translate)}")
+        return
+    fields = _as_object(bot, entry)
+    about = [f"{name}={value}" for name, value in fields.items() if name not in ("at", "action") and value != ""]
+    echo(f"{fields['at']}  {fields['action']}  {' '.join(about)}")
 
 
 def _as_object(bot: str, entry: AuditEntry) -> dict[str, Any]:

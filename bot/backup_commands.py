@@ -15,11 +15,14 @@ from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import high_water_mark, is_behind_mark, open_database
 from bot.ownership import keep_ownership
+from bot.printing import echo, print_lazy, print_translated
 from bot.settings import Settings
-from bot.startup_errors import print_errors
+from bot.startup_errors import StartupError, print_errors
 from delivery import restore
 from delivery.high_water_mark import HighWaterMark
 from delivery.restore import ResumeResult
+from domain.chat.i18n import lazy_text
+from domain.known_reasons import reason_text
 from storage import bots
 from storage.errors import DatabaseInUse, DatabaseUnusable
 from storage.postgresql.address import PostgresqlAddress
@@ -32,19 +35,18 @@ from storage.sqlite.moved import check_not_moved
 STDOUT = Path("-")
 
 
-BACKUP_ON_SERVER = """digestbot: DATABASE is on a PostgreSQL server, so back it up with PostgreSQL's own tools:
-  pg_dump --format=custom --file=digestbot.dump {address}
-"""
-RESTORE_ON_SERVER = """digestbot: DATABASE is on a PostgreSQL server, so restore it with PostgreSQL's own tools:
-  stop the bot, then: pg_restore --clean --if-exists --single-transaction --dbname={address} digestbot.dump
-  then: digestbot resume --after-restore (gives up the runs under way), then: digestbot run
-"""
+BACKUP_COMMAND = "  pg_dump --format=custom --file=digestbot.dump {address}"
+RESTORE_COMMAND = "pg_restore --clean --if-exists --single-transaction --dbname={address} digestbot.dump"
+THEN_RESUME = lazy_text("then: digestbot resume --after-restore (gives up the runs under way), then: digestbot run")
+NEXT_RESUME = lazy_text("Next: digestbot resume --after-restore (gives up the runs under way), then: digestbot run")
 
 
 def run_backup(database: Path | PostgresqlAddress, target: Path) -> int:
     """Back up the database into a file, a folder (under a dated name) or standard output; return the exit code."""
     if isinstance(database, PostgresqlAddress):
-        sys.stderr.write(BACKUP_ON_SERVER.format(address=database))
+        text = lazy_text("DATABASE is on a PostgreSQL server, so back it up with PostgreSQL's own tools:")
+        print_errors([StartupError(text, ExitCode.FAILURE)])
+        echo(BACKUP_COMMAND.format(address=database), err=True)
         return ExitCode.FAILURE
     try:
         if target == STDOUT:
@@ -53,16 +55,22 @@ def run_backup(database: Path | PostgresqlAddress, target: Path) -> int:
             target /= f"{database.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}.db"
         summary = backup.back_up(database, target)
     except BackupFailed as error:
-        sys.stderr.write(f"digestbot: no backup was written: {error}\n")
+        text = lazy_text("no backup was written: {problem}", problem=str(error))
+        print_errors([StartupError(text, ExitCode.FAILURE)])
         return ExitCode.FAILURE
-    sys.stdout.write(f"backup written and verified: {target.resolve()} ({_describe(summary)})\n")
+    print_translated(
+        "backup written and verified: {path} ({contents})", path=target.resolve(), contents=_describe(summary)
+    )
     return 0
 
 
 def run_restore(database: Path | PostgresqlAddress, source: Path) -> int:
     """Replace the database by a backup, keep the former one, and return the exit code."""
     if isinstance(database, PostgresqlAddress):
-        sys.stderr.write(RESTORE_ON_SERVER.format(address=database))
+        text = lazy_text("DATABASE is on a PostgreSQL server, so restore it with PostgreSQL's own tools:")
+        print_errors([StartupError(text, ExitCode.FAILURE)])
+        stop = lazy_text("stop the bot, then: {command}", command=RESTORE_COMMAND.format(address=database))
+        print_lazy(stop, THEN_RESUME, start="  ", err=True)
         return ExitCode.FAILURE
     try:
         with database_lock(database):
@@ -73,32 +81,34 @@ def run_restore(database: Path | PostgresqlAddress, source: Path) -> int:
             backup.commit_staged(database)
             kept = backup.finish_restore(database)
     except (BackupFailed, DatabaseInUse, DatabaseUnusable, OSError) as error:
-        sys.stderr.write(f"digestbot: nothing was restored: {error}\n")
-        return ExitCode.TEMPORARY_FAILURE if isinstance(error, DatabaseInUse) else ExitCode.FAILURE
-    sys.stdout.write(f"restored: {database.absolute()} ({_describe(summary)})\n")
+        exit_code = ExitCode.TEMPORARY_FAILURE if isinstance(error, DatabaseInUse) else ExitCode.FAILURE
+        problem = _describe_file_error(error) if isinstance(error, OSError) else str(error)
+        print_errors([StartupError(lazy_text("nothing was restored: {problem}", problem=problem), exit_code)])
+        return exit_code
+    print_translated("restored: {path} ({contents})", path=database.absolute(), contents=_describe(summary))
     if kept is not None and kept.exists():
-        sys.stdout.write(f"the former database is kept: {kept.absolute()}\n")
-    sys.stdout.write(HELD if is_held else COMPLETE)
+        print_translated("the former database is kept: {path}", path=kept.absolute())
+    print_lazy(*(HELD if is_held else COMPLETE))
     return 0
 
 
 HELD = (
-    "Messages may have been sent since this backup was made, so sending is held and nothing is sent twice.\n"
-    "Next: digestbot resume --after-restore (gives up the runs under way), then: digestbot run\n"
+    lazy_text("Messages may have been sent since this backup was made, so sending is held and nothing is sent twice."),
+    NEXT_RESUME,
 )
-COMPLETE = "Nothing was sent since this backup was made. Next: digestbot run\n"
+COMPLETE = (lazy_text("Nothing was sent since this backup was made. Next: digestbot run"),)
 
 
 def _back_up_to_stdout(database: Path) -> int:
     if sys.stdout.isatty():
-        raise BackupFailed("a terminal cannot take it; write: digestbot backup - > FILE")
+        raise BackupFailed(lazy_text("a terminal cannot take it; write: digestbot backup - > FILE"))
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "backup.db"
         summary = backup.back_up(database, copy)
         with copy.open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)
         sys.stdout.buffer.flush()
-    sys.stderr.write(f"backup written and verified ({_describe(summary)})\n")
+    print_lazy(lazy_text("backup written and verified ({contents})", contents=_describe(summary)), err=True)
     return 0
 
 
@@ -119,19 +129,27 @@ def _raise_mark(database: Path, restored: DatabaseSummary) -> bool:
 
 
 def _describe(summary: DatabaseSummary) -> str:
-    megabytes = summary.size_bytes / 1_000_000
-    return (
-        f"{megabytes:.1f} MB, {summary.editions} editions, {summary.subscribers} subscribers, schema {summary.schema}"
+    return lazy_text(
+        "{size:.1f} MB, {editions} editions, {subscribers} subscribers, schema {schema}",
+        size=summary.size_bytes / 1_000_000,
+        editions=summary.editions,
+        subscribers=summary.subscribers,
+        schema=summary.schema,
     )
+
+
+def _describe_file_error(error: OSError) -> str:
+    return lazy_text("{path} cannot be used ({reason})", path=error.filename, reason=reason_text(error.strerror))
 
 
 def resume_after_restore(settings: Settings) -> int:
     """Accept a restored database as the current state and return the exit code. The bot must not be running."""
     if isinstance(settings.database, Path) and not settings.database.exists():
-        sys.stderr.write(
-            f"digestbot: there is no database {settings.database.absolute()}; run this where the bot's .env is, or set "
-            "DATABASE to the restored file\n"
+        text = lazy_text(
+            "there is no database {path}; run this where the bot's .env is, or set DATABASE to the restored file",
+            path=settings.database.absolute(),
         )
+        print_errors([StartupError(text, ExitCode.FAILURE)])
         return ExitCode.FAILURE
     try:
         resumed = asyncio.run(_resume(settings))
@@ -139,8 +157,10 @@ def resume_after_restore(settings: Settings) -> int:
         failure = startup_error(error, settings)
         print_errors([failure])
         return failure.exit_code
-    sys.stdout.write(
-        f"{resumed.parts} pending messages of {resumed.runs} runs were skipped. Start the bot with: digestbot run\n"
+    print_translated(
+        "{parts} pending messages of {runs} runs were skipped. Start the bot with: digestbot run",
+        parts=resumed.parts,
+        runs=resumed.runs,
     )
     return ExitCode.SUCCESS
 
@@ -152,7 +172,13 @@ async def _resume(settings: Settings) -> ResumeResult:
             stored = await bots.get_all(tx)
         for bot in stored:
             if not await opened.database.for_bot(bot.id).take(process_name(), beyond_share=True):
-                raise DatabaseInUse(f"another process runs the bot {bot.name} on {settings.database}: stop it first")
+                raise DatabaseInUse(
+                    lazy_text(
+                        "another process runs the bot {bot} on {database}: stop it first",
+                        bot=bot.name,
+                        database=settings.database,
+                    )
+                )
         behind = [bot for bot in stored if await is_behind_mark(opened.database.for_bot(bot.id), settings)]
         results = [
             await restore.resume_after_restore(

@@ -13,6 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from bot.env_file import read_env_file
 from bot.settings import ENV_FILE, NAMES, Settings
+from domain.chat.i18n import lazy_text
 from domain.subscription.calendar import Schedule
 from storage.bots import StoredBot
 
@@ -61,9 +62,11 @@ def default_schedule_of(bot: StoredBot, process: Settings) -> Schedule:
 
 def own_settings(name: str, own: Mapping[str, str], process: Settings, token: SecretStr) -> Settings:
     """Return the settings of a bot with this name. Raises `InvalidBotSettings`."""
-    errors = [f"{key.upper()}: cannot be set for one bot" for key in own if key not in OWN_SETTINGS]
+    errors: list[str] = [
+        lazy_text("{name}: cannot be set for one bot", name=key.upper()) for key in own if key not in OWN_SETTINGS
+    ]
     if "digests" not in own:
-        errors.append("DIGESTS: is not set; each bot has a folder of its own choice")
+        errors.append(lazy_text("DIGESTS: is not set; each bot has a folder of its own choice"))
     values: dict[str, Any] = {**dict(process), **own, "bot_token": token}
     if process.webhook_url is not None:
         values["webhook_url"] = _further_url(process.webhook_url, name)
@@ -86,7 +89,9 @@ def _further_url(url: str, name: str) -> str:
 
 
 def _error_message(found: Any) -> str:
-    return f"{str(found['loc'][0]).upper()}: {found['msg'].removeprefix('Value error, ')}"
+    wrong = found.get("ctx", {}).get("error")
+    problem = str(wrong) if wrong is not None else found["msg"].removeprefix("Value error, ")
+    return lazy_text("{name}: {problem}", name=str(found["loc"][0]).upper(), problem=problem)
 
 
 def token_environment() -> Mapping[str, str]:

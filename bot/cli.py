@@ -25,7 +25,8 @@ from bot.setting_values import parse_choice, parse_zone
 from bot.settings import NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
 from bot.telegram_route import VARIABLES
 from bot.wrapping import wrap
-from domain.chat.i18n import LANGUAGES, Translator, gettext_noop, lazy_text
+from domain.chat.i18n import LANGUAGES, Translator, gettext_noop, lazy_text, translated
+from domain.known_reasons import reason_text
 from domain.printable import printable_line
 
 if TYPE_CHECKING:
@@ -82,7 +83,12 @@ def _report_file_errors(command: Callable[Parameters, None]) -> Callable[Paramet
         except OSError as error:
             translate = translator()
             template = translate("digestbot: {file} cannot be read or written ({reason})")
-            echo(template.format(file=printable_line(str(error.filename)), reason=error.strerror), err=True)
+            echo(
+                template.format(
+                    file=printable_line(str(error.filename)), reason=translated(reason_text(error.strerror), translate)
+                ),
+                err=True,
+            )
             raise typer.Exit(ExitCode.FAILURE) from None
 
     return reporting

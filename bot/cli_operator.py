@@ -71,7 +71,7 @@ def audit(
     settings = load_settings_or_exit()
     from bot.audit_command import show_audit_log
 
-    raise typer.Exit(show_audit_log(settings, PrintableConsole(highlight=False), as_json=as_json))
+    raise typer.Exit(show_audit_log(settings, as_json=as_json))
 
 
 def resume(

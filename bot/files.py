@@ -23,7 +23,8 @@ from digest.parsing.source_text import read_source_text
 from digest.reader import choose_reading, read_digests
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.profile import Profile
-from domain.chat.i18n import Translator
+from domain.chat.i18n import Translator, lazy_text
+from domain.known_reasons import reason_text
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 """The largest file that is read in full; a daily digest has some ten kilobytes."""
@@ -52,9 +53,12 @@ def load_classifier(path: Path | None) -> Classifier:
     try:
         return Classifier.from_toml(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: is not UTF-8; save it as UTF-8") from error
+        raise ValueError(
+            lazy_text("{name}: {problem}", name=path, problem=lazy_text("is not UTF-8; save it as UTF-8"))
+        ) from error
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: {getattr(error, 'strerror', None) or error}") from error
+        problem = reason_text(getattr(error, "strerror", None) or error)
+        raise ValueError(lazy_text("{name}: {problem}", name=path, problem=problem)) from error
 
 
 def read_files(

@@ -13,13 +13,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
 from bot.printing import echo_json
 from bot.settings import ProcessRole, Settings
 from bot.startup_errors import print_errors
-from domain.chat.i18n import Translations, Translator
+from bot.wrapping import MAX_TEXT_COLUMNS, wrap
+from domain.chat.i18n import Translator, gettext_noop, translated
 from storage import fleet
 from storage.database import Process, WriteError
 from storage.fleet import Fleet, FleetBot, FleetState
@@ -29,8 +31,23 @@ from views.dates import format_duration
 
 NONE = "–"
 
-STATES = {FleetState.WAITING: "waits for a process", FleetState.CANNOT_START: "cannot start"}
-"""States in words; the others are words."""
+STATES = {
+    FleetState.RUNNING: gettext_noop("running"),
+    FleetState.PAUSED: gettext_noop("paused"),
+    FleetState.STARTING: gettext_noop("starting"),
+    FleetState.DRAINING: gettext_noop("draining"),
+    FleetState.DRAINED: gettext_noop("drained"),
+    FleetState.WAITING: gettext_noop("waits for a process"),
+    FleetState.CANNOT_START: gettext_noop("cannot start"),
+}
+BOT_COLUMNS = (
+    *(gettext_noop("bot"), gettext_noop("state"), gettext_noop("runs on"), gettext_noop("epoch")),
+    *(gettext_noop("since"), gettext_noop("to send"), gettext_noop("overdue"), gettext_noop("unconfirmed"), "429"),
+)
+NUMBERS = ("epoch", "to send", "unconfirmed")
+PROCESS_COLUMNS = (
+    *(gettext_noop("process"), gettext_noop("role"), gettext_noop("last sign of life"), gettext_noop("runs")),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,27 +92,26 @@ def _holder(path: Path) -> str | None:
 
 def print_fleet(seen: Observation, console: Console) -> None:
     """Print the table of bots, that of processes, and what is wrong."""
-    translate = Translations.load().translator("en")
+    translate = translator()
     console.print(_bots_table(seen, translate))
     console.print()
     console.print(_processes_table(seen.fleet, translate))
     for line in _problems(seen, translate):
-        console.print(Text(line))
+        console.print(*wrap(Text(line), min(console.width, MAX_TEXT_COLUMNS)), sep="\n", soft_wrap=True)
 
 
 def _bots_table(seen: Observation, translate: Translator) -> Table:
     table = Table(box=None, pad_edge=False)
-    for heading in ("bot", "state", "runs on", "epoch", "since", "to send", "overdue", "unconfirmed", "429"):
-        is_number = heading in ("epoch", "to send", "unconfirmed")
-        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    for heading in BOT_COLUMNS:
+        table.add_column(translate(heading), justify="right" if heading in NUMBERS else "left", overflow="fold")
     for bot in seen.fleet.bots:
         backlog, lease = bot.backlog, bot.lease if bot.owner is not None else None
         table.add_row(
             bot.name,
-            STATES.get(bot.state, bot.state.value),
+            translate(STATES[bot.state]),
             bot.owner or NONE,
             NONE if lease is None else str(lease.epoch),
-            NONE if lease is None else f"{lease.since.astimezone():%d %b %H:%M}",
+            NONE if lease is None else translate("{at:%d %b %H:%M}").format(at=lease.since.astimezone()),
             f"{backlog.due:,}",
             _overdue(bot, seen.now, translate),
             f"{backlog.unconfirmed:,}",
@@ -106,38 +122,51 @@ def _bots_table(seen: Observation, translate: Translator) -> Table:
 
 def _processes_table(found: Fleet, translate: Translator) -> Table | Text:
     if not found.processes:
-        return Text("no process is at work; start one: digestbot run")
+        return Text(translate("no process is at work; start one: digestbot run"))
     names = {bot.id: bot.name for bot in found.bots}
     table = Table(box=None, pad_edge=False)
-    for heading in ("process", "role", "last sign of life", "runs"):
-        table.add_column(heading, overflow="fold")
+    for heading in PROCESS_COLUMNS:
+        table.add_column(translate(heading), overflow="fold")
     for process in found.processes:
-        owned = ", ".join(names[bot_id] for bot_id in sorted(process.bot_ids) if bot_id in names)
-        idle = "no bots, receives webhooks" if process.role == ProcessRole.WEB else "nothing, stands by"
+        owned = translate(", ").join(names[bot_id] for bot_id in sorted(process.bot_ids) if bot_id in names)
+        is_receiver = process.role == ProcessRole.WEB
+        idle = translate("no bots, receives webhooks") if is_receiver else translate("nothing, stands by")
         table.add_row(process.name, process.role or NONE, _last_sign(process, translate), owned or idle)
     return table
 
 
 def _problems(seen: Observation, translate: Translator) -> Iterator[str]:
     """Yield what is wrong, after an empty line."""
-    lines = [line for bot in seen.fleet.bots for line in _bot_problems(bot)]
+    lines = [line for bot in seen.fleet.bots for line in _bot_problems(bot, translate)]
     if seen.write_error is not None:
-        since = f", for {format_duration(seen.write_error.seconds, translate)}" if seen.write_error.seconds else ""
-        lines.append(f"nothing is being sent: {seen.write_error.reason}{since}")
+        lines.append(_write_problem(seen.write_error, translate))
     if lines:
         yield ""
         yield from lines
 
 
-def _bot_problems(bot: FleetBot) -> Iterator[str]:
+def _write_problem(error: WriteError, translate: Translator) -> str:
+    template = (
+        translate("nothing is being sent: {reason}, for {time}")
+        if error.seconds
+        else translate("nothing is being sent: {reason}")
+    )
+    reason = translated(error.reason, translate)
+    return template.format(reason=reason, time=format_duration(error.seconds, translate))
+
+
+def _bot_problems(bot: FleetBot, translate: Translator) -> Iterator[str]:
+    template = translate("{bot} could not start on {process}: {reason}")
     for failure in bot.failures:
-        yield f"{bot.name} could not start on {failure.process}: {failure.reason}"
+        yield template.format(bot=bot.name, process=failure.process, reason=failure.reason)
     if bot.is_left_alone:
-        yield f"{bot.name} has something to send and no process runs it"
+        yield translate("{bot} has something to send and no process runs it").format(bot=bot.name)
 
 
 def _last_sign(process: Process, translate: Translator) -> str:
-    return "now" if process.silent_seconds < 2 else f"{format_duration(process.silent_seconds, translate)} ago"
+    if process.silent_seconds < 2:
+        return translate("now")
+    return translate("{time} ago").format(time=format_duration(process.silent_seconds, translate))
 
 
 def _overdue(bot: FleetBot, now: datetime, translate: Translator) -> str:

@@ -6,20 +6,22 @@ read the file -> compare with the subscribers -> tell the counts -> with --write
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import SecretStr
+from rich.cells import cell_len
 
 from bot.bot_settings import InvalidBotSettings, settings_of
 from bot.bots_commands import Refused, bot_option, choose_bot, run_command, write
+from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.import_file import Defaults, ImportedChat, ImportFile, UnreadableFile, read_import_file
+from bot.printing import print_sentence
 from bot.settings import Settings
-from domain.printable import printable
+from domain.chat.i18n import Translator, lazy_text, translated
 from handlers.subscription_changes import join_runs
 from storage import content_preferences, schedules, subscribers
 from storage.database import Database, Tx
@@ -27,6 +29,7 @@ from storage.subscribers import Newcomer
 
 CHATS_PER_TRANSACTION = 500
 SHOWN_ERRORS = 20
+NAME_COLUMNS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ def import_chats(process: Settings, path: Path, *, bot: str | None, is_dry: bool
         try:
             file = read_import_file(await asyncio.to_thread(path.read_bytes), defaults, now=datetime.now(UTC))
         except UnreadableFile as error:
-            raise Refused(f"{path}: {error}") from None
+            raise Refused(lazy_text("{name}: {problem}", name=path, problem=str(error))) from None
         is_written = not is_dry and (skip_invalid or not file.errors)
         result = await _compare(own, file)
         return replace(result, new=await _add_all(own, process, file), is_written=True) if is_written else result
@@ -126,36 +129,47 @@ async def _add(tx: Tx, chats: Sequence[ImportedChat], now: datetime) -> int:
 
 
 def _show(result: ImportResult, path: Path, bot: str | None) -> None:
-    for line in _lines(result, path, bot):
-        sys.stdout.write(f"{printable(line)}\n")
+    translate = translator()
+    for line in _lines(result, path, bot, translate):
+        print_sentence(line, indent="    " if line.startswith(" ") else "  ")
 
 
-def _lines(result: ImportResult, path: Path, bot: str | None) -> Iterator[str]:
+def _lines(result: ImportResult, path: Path, bot: str | None, translate: Translator) -> Iterator[str]:
     file = result.file
-    counts = {
-        "new": (result.new, "subscribed now" if result.is_written else "would be subscribed"),
-        "subscribed already": (result.subscribed, "stay as they are"),
-        "not subscribed here": (result.left, "have left, or never subscribed: only they themselves can"),
-        "not active": (len(file.inactive), "the file says so: left out"),
-        "repeated": (len(file.repeated), "the first line of each counts"),
-        "invalid": (len(file.errors), "left out" if result.is_written else "see below"),
-    }
-    yield f"{path}: {file.records} chats"
-    for name, (count, meaning) in counts.items():
-        if count or name == "new":
-            yield f"  {name:<20} {count:>8}  {meaning}"
+    yield translate("{path}: {n} chats").format(path=path, n=file.records)
+    for name, count, meaning in _counts(result, translate):
+        yield f"  {name}{' ' * (NAME_COLUMNS - cell_len(name))} {count:>8}  {meaning}"
     for error in file.errors[:SHOWN_ERRORS]:
-        yield f"  {error}"
+        yield f"  {translated(error, translate)}"
     if len(file.errors) > SHOWN_ERRORS:
-        yield f"  and {len(file.errors) - SHOWN_ERRORS} more like these"
+        yield "  " + translate("and {n} more like these").format(n=len(file.errors) - SHOWN_ERRORS)
     if file.unused:
-        yield f"columns not used: {', '.join(file.unused)}"
+        yield translate("columns not used: {names}").format(names=translate(", ").join(file.unused))
     if result.erased:
-        yield (
-            f"{result.erased} chats have erased their data here, so nobody can tell which; leave out those who have "
-            "asked for it"
-        )
+        yield translate(
+            "{n} chats have erased their data here, so nobody can tell which; leave out those who have asked for it"
+        ).format(n=result.erased)
     if not result.is_written:
-        yield f"nothing was written; to subscribe the new ones: digestbot import FILE --write{bot_option(bot)}"
+        yield translate("nothing was written; to subscribe the new ones: digestbot import FILE --write{bot}").format(
+            bot=bot_option(bot)
+        )
         if file.errors:
-            yield "mend the invalid lines first, or leave them out with --skip-invalid"
+            yield translate("mend the invalid lines first, or leave them out with --skip-invalid")
+
+
+def _counts(result: ImportResult, translate: Translator) -> Iterator[tuple[str, int, str]]:
+    """Yield what chats there are: the kind, how many, and what becomes of them."""
+    file, is_written = result.file, result.is_written
+    yield translate("new"), result.new, translate("subscribed now") if is_written else translate("would be subscribed")
+    others = (
+        (translate("subscribed already"), result.subscribed, translate("stay as they are")),
+        (
+            translate("not subscribed here"),
+            result.left,
+            translate("have left, or never subscribed: only they themselves can"),
+        ),
+        (translate("not active"), len(file.inactive), translate("the file says so: left out")),
+        (translate("repeated"), len(file.repeated), translate("the first line of each counts")),
+        (translate("invalid"), len(file.errors), translate("left out") if is_written else translate("see below")),
+    )
+    yield from (row for row in others if row[1])

@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, reduce
 from typing import Any
 
 from bot.setting_values import parse_choice, parse_time, parse_zone
 from domain.chat.event import Chat, ChatKind
-from domain.chat.i18n import gettext_noop, language_for
+from domain.chat.i18n import gettext_noop, joined, language_for, lazy_text
+from domain.known_reasons import reason_text
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, ReaderButtons
 from handlers.input.time_zones import TimeZoneLookup, guess_zone
@@ -32,6 +33,7 @@ ALIASES = {
 }
 """Columns, and the other names that bots give them."""
 
+_LARGE_KINDS = lazy_text("supergroup or channel")
 _MOST_DIGITS_OF_ID = 15
 _LEAST_SUPERGROUP_ID = 1_000_000_000_000
 _TRUE, _FALSE = ("1", "true", "yes", "y", "t", "on", "是"), ("0", "false", "no", "n", "f", "off", "否")
@@ -84,19 +86,23 @@ def read_import_file(data: bytes, defaults: Defaults, *, now: datetime) -> Impor
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UnreadableFile("it is not UTF-8; save it as CSV UTF-8 (in a spreadsheet: Save as)") from None
+        raise UnreadableFile(lazy_text("it is not UTF-8; save it as CSV UTF-8 (in a spreadsheet: Save as)")) from None
     records = list(_json_records(text) if text.lstrip()[:1] in ("[", "{") else _csv_records(text))
     if not records:
-        raise UnreadableFile("there are no chats in it")
+        raise UnreadableFile(lazy_text("there are no chats in it"))
     names = list(dict.fromkeys(name for _place, record in records for name in record))
     columns = {name: column for name in names if (column := _column_of(name)) is not None}
     if "chat_id" not in columns.values():
         raise UnreadableFile(
-            f"no column is called chat_id (there are {', '.join(names)}); name the columns in the first line, such as "
-            "chat_id,language,zone,time"
+            lazy_text(
+                "no column is called chat_id (there are {names}); "
+                "name the columns in the first line, such as {example}",
+                names=", ".join(names),
+                example="chat_id,language,zone,time",
+            )
         )
     if twice := [name for name in columns if list(columns.values()).count(columns[name]) > 1]:
-        raise UnreadableFile(f"the columns {' and '.join(twice)} mean the same; remove all but one")
+        raise UnreadableFile(_same_columns(twice))
     read = _Reader(defaults, now)
     result = ImportFile(unused=[name for name in names if name not in columns])
     seen: set[int] = set()
@@ -105,7 +111,7 @@ def read_import_file(data: bytes, defaults: Defaults, *, now: datetime) -> Impor
         try:
             found = read.chat(place, values)
         except ValueError as error:
-            result.errors.append(f"{place}: {error}")
+            result.errors.append(lazy_text("{name}: {problem}", name=place, problem=str(error)))
             continue
         if found.chat.id in seen:
             result.repeated.append(place)
@@ -133,12 +139,12 @@ class _Reader:
             try:
                 return parse(values[column]) if values.get(column) else default
             except ValueError as error:
-                errors.append(f"{column} {error}")
+                errors.append(lazy_text("{column} {problem}", column=column, problem=str(error)))
                 return default
 
         chat_id = read("chat_id", _parse_id, None)
         if not values.get("chat_id"):
-            errors.append("chat_id is empty; write the chat's number, or remove the line")
+            errors.append(lazy_text("chat_id is empty; write the chat's number, or remove the line"))
         kind = read("kind", parse_choice(gettext_noop("kind of chat"), ChatKind), None)
         if chat_id is not None:
             try:
@@ -150,7 +156,7 @@ class _Reader:
         at = read("time", _parse_time, self._defaults.schedule.at)
         read("active", _is_active, True)
         if errors:
-            raise ValueError("; ".join(errors))
+            raise ValueError(joined(errors))
         language = language_for(tag) if tag else self._defaults.language
         buttons = ReaderButtons.LINK if kind is ChatKind.CHANNEL else ReaderButtons.ANSWER
         return ImportedChat(
@@ -183,19 +189,30 @@ def _csv_records(text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             if not names:
                 names = cells
                 continue
-            place = f"line {rows.line_num}"
+            place = lazy_text("line {n}", n=rows.line_num)
             if len(cells) != len(names):
-                raise UnreadableFile(f"{place}: there are {len(cells)} columns, but {len(names)} in the first line")
+                raise UnreadableFile(
+                    lazy_text(
+                        "{place}: there are {n} columns, but {expected} in the first line",
+                        place=place,
+                        n=len(cells),
+                        expected=len(names),
+                    )
+                )
             yield place, dict(zip(names, cells, strict=True))
     except csv.Error as error:
-        raise UnreadableFile(f"line {rows.line_num}: {error}; save it as CSV again") from None
+        raise UnreadableFile(
+            lazy_text("line {n}: {reason}; save it as CSV again", n=rows.line_num, reason=reason_text(error))
+        ) from None
 
 
 def _json_records(text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for place, value in _json_values(text):
         record = {"chat_id": value} if isinstance(value, int | str) else value
         if not isinstance(record, dict):
-            raise UnreadableFile(f"{place}: there must be a chat's id, or an object with chat_id")
+            raise UnreadableFile(
+                lazy_text("{place}: there must be a chat's id, or an object with chat_id", place=place)
+            )
         yield place, record
 
 
@@ -206,12 +223,29 @@ def _json_values(text: str) -> Iterable[tuple[str, Any]]:
     except (json.JSONDecodeError, RecursionError) as error:
         lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
         try:
-            return [(f"line {number}", json.loads(line)) for number, line in lines]
+            return [(lazy_text("line {n}", n=number), json.loads(line)) for number, line in lines]
         except (json.JSONDecodeError, RecursionError):
-            raise UnreadableFile(f"it is not JSON: {error}") from None
+            raise UnreadableFile(lazy_text("it is not JSON: {reason}", reason=_json_reason(error))) from None
     if isinstance(whole, dict):
-        return [("entry 1", whole)]
-    return [(f"entry {number}", value) for number, value in enumerate(whole, 1)]
+        return [(lazy_text("entry {n}", n=1), whole)]
+    return [(lazy_text("entry {n}", n=number), value) for number, value in enumerate(whole, 1)]
+
+
+def _json_reason(error: json.JSONDecodeError | RecursionError) -> str:
+    if isinstance(error, RecursionError):
+        return reason_text(error)
+    return lazy_text(
+        "{words}: line {line} column {column} (char {char})",
+        words=reason_text(error.msg),
+        line=error.lineno,
+        column=error.colno,
+        char=error.pos,
+    )
+
+
+def _same_columns(names: Iterable[str]) -> str:
+    both = reduce(lambda first, second: lazy_text("{first} and {second}", first=first, second=second), names)
+    return lazy_text("the columns {names} mean the same; remove all but one", names=both)
 
 
 def _column_of(name: str) -> str | None:
@@ -225,10 +259,10 @@ def _text(value: Any) -> str:
 
 def _parse_id(text: str) -> int:
     if re.fullmatch(r"-?[\d.,]+[eE]\+?\d+", text):
-        raise ValueError(f"{text!r} has lost digits in a spreadsheet; export the column as text")
+        raise ValueError(lazy_text("{text!r} has lost digits in a spreadsheet; export the column as text", text=text))
     found = re.fullmatch(r"(-?[0-9]+)(\.0)?", text)  # a data frame writes numbers beside gaps as 4201.0
     if not found or int(found[1]) == 0 or len(found[1].lstrip("-")) > _MOST_DIGITS_OF_ID:
-        raise ValueError(f"{text!r} is no number of a chat, such as 4201 or -1001234567890")
+        raise ValueError(lazy_text("{text!r} is no number of a chat, such as 4201 or -1001234567890", text=text))
     return int(found[1])
 
 
@@ -240,11 +274,15 @@ def _kind(chat_id: int, told: str | None) -> ChatKind:
     """Return the kind of a chat, as far as its number does not contradict it."""
     by_number = ChatKind.PRIVATE if chat_id > 0 else None if chat_id < -_LEAST_SUPERGROUP_ID else ChatKind.GROUP
     if told is None and by_number is None:
-        raise ValueError(f"kind is needed for {chat_id}; write supergroup or channel")
+        raise ValueError(lazy_text("kind is needed for {id}; write {kinds}", id=chat_id, kinds=_LARGE_KINDS))
     kind = ChatKind(told) if told is not None else by_number
     large = ChatKind.SUPERGROUP, ChatKind.CHANNEL
     if kind is None or (kind is not by_number if by_number is not None else kind not in large):
-        raise ValueError(f"kind {told!r} contradicts {chat_id}; write {by_number or 'supergroup or channel'}")
+        raise ValueError(
+            lazy_text(
+                "kind {told!r} contradicts {id}; write {kinds}", told=told, id=chat_id, kinds=by_number or _LARGE_KINDS
+            )
+        )
     return kind
 
 
@@ -252,5 +290,5 @@ def _is_active(text: str) -> bool:
     if text.lower() in _FALSE:
         return False
     if text and text.lower() not in _TRUE:
-        raise ValueError(f"{text!r} is neither yes nor no")
+        raise ValueError(lazy_text("{text!r} is neither yes nor no", text=text))
     return True

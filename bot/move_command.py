@@ -15,12 +15,15 @@ from typing import Any, Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from bot.backup_commands import NEXT_RESUME
+from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import high_water_mark, open_database
-from bot.printing import PrintableConsole
+from bot.printing import PrintableConsole, print_lazy, print_translated
 from bot.settings import Settings
 from bot.startup_errors import StartupError, print_errors
+from domain.chat.i18n import gettext_noop, lazy_text
 from storage import bots, table_rows
 from storage.bots import StoredBot
 from storage.database import Tx
@@ -29,6 +32,12 @@ from storage.sqlite.moved import mark_moved, moved_to, unmark
 
 PLAIN_INTERVAL_ROWS = 100_000
 """Rows for each line of progress where standard output is no terminal."""
+
+_PROGRESS = {
+    gettext_noop("copied"): gettext_noop("copied {n} of {rows} rows"),
+    gettext_noop("verified"): gettext_noop("verified {n} of {rows} rows"),
+}
+"""What is counted, and a line of progress for it."""
 
 
 class CannotMove(Exception):
@@ -48,9 +57,8 @@ def run_undo(settings: Settings) -> int:
 def _run(settings: Settings, work: Callable[[Path], Coroutine[Any, Any, None]]) -> int:
     """Do asynchronous work on the file; print an error as one line."""
     if find_spec("asyncpg") is None:
-        print_errors(
-            [StartupError("install PostgreSQL's driver: pip install 'digestbot[postgresql]'", ExitCode.SETTINGS)]
-        )
+        text = lazy_text("install PostgreSQL's driver: pip install 'digestbot[postgresql]'")
+        print_errors([StartupError(text, ExitCode.SETTINGS)])
         return ExitCode.SETTINGS
     from storage.postgresql.move_target import MoveFailed  # noqa: PLC0415 - its driver is an extra
 
@@ -59,7 +67,7 @@ def _run(settings: Settings, work: Callable[[Path], Coroutine[Any, Any, None]]) 
     except EXPECTED as error:
         failure = startup_error(error, settings)
     except (CannotMove, MoveFailed) as error:
-        failure = StartupError(f"nothing was moved: {error}", ExitCode.FAILURE)
+        failure = StartupError(lazy_text("nothing was moved: {problem}", problem=str(error)), ExitCode.FAILURE)
     else:
         return ExitCode.SUCCESS
     print_errors([failure])
@@ -68,9 +76,11 @@ def _run(settings: Settings, work: Callable[[Path], Coroutine[Any, Any, None]]) 
 
 def _file_of(settings: Settings) -> Path:
     if isinstance(settings.database, PostgresqlAddress):
-        raise CannotMove(f"DATABASE is {settings.database}; set it to the SQLite file")
+        raise CannotMove(lazy_text("DATABASE is {address}; set it to the SQLite file", address=settings.database))
     if not settings.database.exists():
-        raise CannotMove(f"there is no database {settings.database.absolute()}; set DATABASE to the SQLite file")
+        raise CannotMove(
+            lazy_text("there is no database {path}; set DATABASE to the SQLite file", path=settings.database.absolute())
+        )
     return settings.database.absolute()
 
 
@@ -89,11 +99,17 @@ async def _move(settings: Settings, path: Path, address: PostgresqlAddress) -> N
                 await _take_marks_along(settings, await bots.get_all(tx), address)
                 await mark_moved(tx, str(address))
         if former not in (None, str(address)):
-            raise CannotMove(f"{path} was moved to {former} already; to use the file again: digestbot move --undo")
+            raise CannotMove(
+                lazy_text(
+                    "{path} was moved to {target} already; to use the file again: digestbot move --undo",
+                    path=path,
+                    target=former,
+                )
+            )
         await move_target.finish(address, str(path))
-    sys.stdout.write(
-        f"moved. The file {path} is kept, and no bot starts on it any more.\n"
-        f"Next: set DATABASE to {address} with its user and password, then: digestbot run\n"
+    print_translated("moved. The file {path} is kept, and no bot starts on it any more.", path=path)
+    print_translated(
+        "Next: set DATABASE to {target} with its user and password, then: digestbot run", target=str(address)
     )
 
 
@@ -121,7 +137,7 @@ async def _undo(settings: Settings, path: Path) -> None:
         async with source.database.read() as tx:
             target, stored = await moved_to(tx), await bots.get_all(tx)
         if target is None:
-            raise CannotMove(f"{path} was not moved, and can be used as it is")
+            raise CannotMove(lazy_text("{path} was not moved, and can be used as it is", path=path))
         for bot in stored:
             async with source.database.for_bot(bot.id).read() as tx:
                 count = await bots.claim_count(tx)
@@ -129,11 +145,11 @@ async def _undo(settings: Settings, path: Path) -> None:
             mark.write(max(mark.read(), count + 1))
         async with source.database.write() as tx:
             await unmark(tx)
-    sys.stdout.write(
-        f"{path} can be used again. Whatever was done on {target} since the move is not in it,\n"
-        "so sending is held and nothing is sent twice. Stop every bot that runs there.\n"
-        "Next: digestbot resume --after-restore (gives up the runs under way), then: digestbot run\n"
+    print_translated(
+        "{path} can be used again. Whatever was done on {target} since the move is not in it,", path=path, target=target
     )
+    print_translated("so sending is held and nothing is sent twice. Stop every bot that runs there.")
+    print_lazy(NEXT_RESUME)
 
 
 class _Progress:
@@ -173,8 +189,8 @@ class _Progress:
     def _add(self, what: str, table: str, rows: int) -> None:
         before, after = self._done[what], self._done[what] + rows
         self._done[what] = after
-        self._bar.update(self._tasks[what], completed=after, description=f"{what} {table}")
+        self._bar.update(self._tasks[what], completed=after, description=f"{translator()(what)} {table}")
         is_due = before // PLAIN_INTERVAL_ROWS != after // PLAIN_INTERVAL_ROWS or after == self._rows
         if is_due and not self._console.is_terminal:
-            sys.stdout.write(f"{what} {after} of {self._rows} rows\n")
+            print_translated(_PROGRESS[what], n=after, rows=self._rows)
             sys.stdout.flush()

@@ -41,7 +41,14 @@ def print_sentence(text: str, *, indent: str = "  ", err: bool = False) -> None:
 
 def print_translated(template: str, **values: object) -> None:
     """Print a sentence in the language of the call."""
-    print_sentence(translated(lazy_text(template, **values), translator()))
+    print_lazy(lazy_text(template, **values))
+
+
+def print_lazy(*texts: str, start: str = "", err: bool = False) -> None:
+    """Print sentences in the language of the call; `start` stands before each of them, such as its indentation."""
+    indent = " " * (len(start) - len(start.lstrip()) + 2)
+    for text in texts:
+        print_sentence(start + translated(text, translator()), indent=indent, err=err)
 
 
 def print_lines(text: str, width: int, *, err: bool = False) -> None:

@@ -10,14 +10,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from datetime import time
-from functools import reduce
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, SecretStr
 
-from domain.chat.i18n import lazy_text
+from domain.chat.i18n import joined, lazy_text
 from storage.postgresql.address import EXAMPLE, PostgresqlAddress, is_postgresql, parse_address
 
 QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "`": "`"}
@@ -56,7 +55,7 @@ def typed(parse: Parse, *, example: str = "", when_empty: Any = ..., full_width:
         text = text.strip()
         if not text:
             if when_empty is ...:
-                raise ValueError(lazy_text("is empty; set it to {example}", example=example))
+                raise ValueError(lazy_text("is empty; set it to {example}", example=lazy_text(example)))
             return when_empty
         if len(text) > 1 and QUOTES.get(text[0]) == text[-1]:
             raise ValueError(lazy_text("is in quotes; write it without them"))
@@ -102,12 +101,8 @@ def parse_user_ids(text: str) -> frozenset[int]:
     parts = [part for part in re.split(r"[\s,;，；、]+", text) if part]
     errors = [error for part in parts if (error := _user_id_error(part))]
     if errors:
-        raise ValueError(reduce(_joined, errors))
+        raise ValueError(joined(errors))
     return frozenset(int(part) for part in parts)
-
-
-def _joined(first: str, second: str) -> str:
-    return lazy_text("{first}; {second}", first=first, second=second)
 
 
 def _user_id_error(part: str) -> str | None:

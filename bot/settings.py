@@ -236,7 +236,7 @@ class Settings(BaseModel):
     def _are_people(cls, ids: frozenset[int], info: ValidationInfo) -> frozenset[int]:
         token = info.data.get("bot_token")
         if token is not None and int(token.get_secret_value().partition(":")[0]) in ids:
-            raise ValueError("has the id of the bot itself; write your own, @userinfobot tells it")
+            raise ValueError(lazy_text("has the id of the bot itself; write your own, @userinfobot tells it"))
         return ids
 
     @field_validator("database")

@@ -16,6 +16,7 @@ from bot.framework import PACKAGES, DriverNotInstalled
 from bot.settings import ProcessRole, Settings
 from bot.startup_errors import StartupError
 from domain.chat.i18n import lazy_text
+from domain.known_reasons import reason_text
 from storage.errors import DatabaseInUse
 from storage.sqlite.lock import check_unlocked
 from transport.ports import PortTaken, check_port
@@ -135,7 +136,7 @@ def _database_error(path: Path) -> str | None:
     except FileNotFoundError:
         return _folder_error(path.parent, must_be_writable=True)
     except OSError as error:
-        return lazy_text("{path} cannot be opened ({reason})", path=full, reason=error.strerror)
+        return lazy_text("{path} cannot be opened ({reason})", path=full, reason=reason_text(error.strerror))
     if stat.S_ISDIR(mode):
         return lazy_text("{path} is a folder", path=full)
     if not stat.S_ISREG(mode):
@@ -153,7 +154,7 @@ def _folder_error(folder: Path, *, must_be_writable: bool = False) -> str | None
     try:
         is_folder = stat.S_ISDIR(existing.stat().st_mode)
     except OSError as error:
-        return lazy_text("{path} cannot be used ({reason})", path=existing, reason=error.strerror)
+        return lazy_text("{path} cannot be used ({reason})", path=existing, reason=reason_text(error.strerror))
     if not is_folder:
         return lazy_text("{path} is no folder", path=existing)
     if (is_missing or must_be_writable) and not os.access(existing, os.W_OK | os.X_OK, effective_ids=True):

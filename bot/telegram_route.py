@@ -14,9 +14,10 @@ from typing import NoReturn
 from urllib.parse import unquote, urlsplit
 
 from bot.setting_addresses import LINK_LOCAL, is_host, is_link_local
+from domain.chat.i18n import lazy_text
 from transport.proxy import Proxy, ProxyScheme
 
-FORM = "write it as http://user:password@proxy.example:3128 or socks5h://user:password@proxy.example:1080"
+FORM = lazy_text("write it as http://user:password@proxy.example:3128 or socks5h://user:password@proxy.example:1080")
 
 VARIABLES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 """Names that other programs read as well, each also in upper case."""
@@ -55,7 +56,7 @@ def parse_proxy(text: str) -> TelegramRoute:
     if text.lower() == "none":
         return TelegramRoute(None, "PROXY")
     if text.lower() in NO_PROXY_WORDS:
-        raise ValueError("is no proxy; did you mean none?")
+        raise ValueError(lazy_text("is no proxy; did you mean none?"))
     return TelegramRoute(_parse_proxy_url(text, "PROXY"), "PROXY")
 
 
@@ -91,7 +92,9 @@ def _route_by_variable(name: str, text: str) -> TelegramRoute:
     try:
         return TelegramRoute(_parse_proxy_url(url, name), name)
     except ValueError as error:
-        raise WrongVariable(f"{name}: {error}; or set PROXY=none to ignore it (environment)") from None
+        raise WrongVariable(
+            lazy_text("{name}: {problem}; or set PROXY=none to ignore it (environment)", name=name, problem=str(error))
+        ) from None
 
 
 def _is_match(entry: str, host: str, port: int) -> bool:
@@ -118,7 +121,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _fail(what: str, advice: str = FORM) -> NoReturn:
-    raise ValueError(f"{what}; {advice}")
+    raise ValueError(lazy_text("{first}; {second}", first=what, second=advice))
 
 
 def _parse_proxy_url(text: str, source: str) -> Proxy:
@@ -126,13 +129,18 @@ def _parse_proxy_url(text: str, source: str) -> Proxy:
     rest = text.partition("://")[2].removesuffix("/")
     credentials, at, address = rest.rpartition("@")
     if re.search(r"[\s\\]", text):
-        _fail("has a blank or backslash in it")
+        _fail(lazy_text("has a blank or backslash in it"))
     if "@" in credentials:
-        _fail("has two @ in it", "write the one in the user name or password as %40")
+        _fail(lazy_text("has two @ in it"), lazy_text("write the one in the user name or password as %40"))
     if re.search("[/?#]", rest):
-        _fail("has a / or ? or # in it", "write it in a password as %2F, %3F or %23; nothing comes after the port")
+        _fail(
+            lazy_text("has a / or ? or # in it"),
+            lazy_text("write it in a password as %2F, %3F or %23; nothing comes after the port"),
+        )
     if _WRONG_PERCENT.search(credentials):
-        _fail("has a % in it that begins no code", "write a % in the user name or password as %25")
+        _fail(
+            lazy_text("has a % in it that begins no code"), lazy_text("write a % in the user name or password as %25")
+        )
     host, port = _parse_address(address, scheme)
     username, _, password = credentials.partition(":")
     proxy = Proxy(
@@ -145,20 +153,32 @@ def _parse_proxy_url(text: str, source: str) -> Proxy:
 
 def _parse_scheme(text: str) -> ProxyScheme:
     if MTPROTO.match(text):
-        _fail("is a proxy for Telegram's apps, which no bot can use", "set it to an HTTP or SOCKS5 proxy")
+        _fail(
+            lazy_text("is a proxy for Telegram's apps, which no bot can use"),
+            lazy_text("set it to an HTTP or SOCKS5 proxy"),
+        )
     found = _SCHEME.match(text)
     name = found[1].lower() if found else ""
     if name == "https":
-        _fail("begins with https://, but most proxies are reached without TLS themselves", "write http:// instead")
+        _fail(
+            lazy_text("begins with https://, but most proxies are reached without TLS themselves"),
+            lazy_text("write http:// instead"),
+        )
     if name in ("socks", "socks4", "socks4a"):
-        _fail(f"begins with {name}://", "the bot speaks SOCKS5: write socks5h:// instead")
+        _fail(
+            lazy_text("begins with {name}://", name=name),
+            lazy_text("the bot speaks SOCKS5: write socks5h:// instead"),
+        )
     if name in VPN_SCHEMES:
         _fail(
-            f"begins with {name}://, which is no proxy's address",
-            "start its client on this machine and write the client's own address, such as socks5h://127.0.0.1:1080",
+            lazy_text("begins with {name}://, which is no proxy's address", name=name),
+            lazy_text(
+                "start its client on this machine and write the client's own address, such as {example}",
+                example="socks5h://127.0.0.1:1080",
+            ),
         )
     if name not in tuple(ProxyScheme):
-        _fail("does not begin with http://, socks5:// or socks5h://")
+        _fail(lazy_text("does not begin with http://, socks5:// or socks5h://"))
     return ProxyScheme(name)
 
 
@@ -167,27 +187,33 @@ def _parse_address(text: str, scheme: ProxyScheme) -> tuple[str, int]:
         url = urlsplit(f"//{text}")
         host, port = url.hostname or "", url.port
     except ValueError:
-        _fail("has a wrong port or bracket")
+        _fail(lazy_text("has a wrong port or bracket"))
     if is_link_local(host):
-        _fail(f"has {LINK_LOCAL}")
+        _fail(lazy_text("has {what}", what=LINK_LOCAL))
     if not is_host(host):
-        _fail("has no host, or one with other characters than A-Z a-z 0-9 . -")
+        _fail(lazy_text("has no host, or one with other characters than A-Z a-z 0-9 . -"))
     if port is None and scheme is not ProxyScheme.HTTP:
         return host, SOCKS_PORT
     if not port:
-        _fail("has no port" if port is None else "has a wrong port or bracket")
+        _fail(lazy_text("has no port") if port is None else lazy_text("has a wrong port or bracket"))
     return host, port
 
 
 def _check_credentials(proxy: Proxy) -> None:
     """Raise ValueError for a user name and password that the protocol cannot carry."""
     if not proxy.username:
-        _fail("has a password or @ without a user name")
+        _fail(lazy_text("has a password or @ without a user name"))
     if proxy.scheme is ProxyScheme.HTTP:
         if ":" in proxy.username:
-            _fail("has a colon in the user name, which HTTP proxies cannot read", "choose another user name")
+            _fail(
+                lazy_text("has a colon in the user name, which HTTP proxies cannot read"),
+                lazy_text("choose another user name"),
+            )
         return
     if not proxy.password:
-        _fail("has a user name without a password, which SOCKS5 does not know")
+        _fail(lazy_text("has a user name without a password, which SOCKS5 does not know"))
     if any(len(part) > 255 or not part.isascii() for part in (proxy.username, proxy.password)):
-        _fail("has a user name or password that is longer than 255 or not ASCII", "choose another one for SOCKS5")
+        _fail(
+            lazy_text("has a user name or password that is longer than 255 or not ASCII"),
+            lazy_text("choose another one for SOCKS5"),
+        )

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from bot.env_file import TOKEN_VARIABLE_PREFIX
 from bot.setting_values import TOKEN_FORM, parse_token
 from domain.chat.i18n import gettext_noop, lazy_text
+from domain.known_reasons import reason_text
 
 MAX_TOKEN_FILE_BYTES = 1000
 
@@ -68,4 +69,6 @@ def _read_file(path: Path) -> str:
     except UnicodeDecodeError:
         raise TokenUnusable(lazy_text("{path} is not a token; {form}", path=path, form=TOKEN_FORM)) from None
     except OSError as error:
-        raise TokenUnusable(lazy_text("{path} cannot be read ({reason})", path=path, reason=error.strerror)) from None
+        raise TokenUnusable(
+            lazy_text("{path} cannot be read ({reason})", path=path, reason=reason_text(error.strerror))
+        ) from None

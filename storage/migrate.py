@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from domain.chat.i18n import lazy_text
 from storage.schema import supported_programs
 
 if TYPE_CHECKING:
@@ -31,9 +32,14 @@ class SchemaIsNewer(Exception):
     def __init__(self, revision: str, oldest_program: str | None) -> None:
         needed = oldest_program or revision
         super().__init__(
-            f"the database has schema {revision}, for programs that know schema {needed}; "
-            f"this program knows up to {LATEST_REVISION}: "
-            "start the newer program, or restore the backup made before the upgrade"
+            lazy_text(
+                "the database has schema {schema}, for programs that know schema {needed}; "
+                "this program knows up to {latest}: "
+                "start the newer program, or restore the backup made before the upgrade",
+                schema=revision,
+                needed=needed,
+                latest=LATEST_REVISION,
+            )
         )
         self.revision = revision
 

@@ -78,12 +78,19 @@ def audit_message(
 
 def _entry(entry: AuditEntry, translate: Translator, zone: str, now: datetime) -> Text:
     """Return an entry: when and who, and below it what, and about what."""
-    subject = _subject(entry, translate)
     first = join(" · ", (format_moment(entry.at, zone, translate, now), _person(entry.actor, translate)))
-    second = Text(_ACTION_NAMES[entry.action](translate))
-    if subject.plain:
-        second = format_text(translate("{act}: {subject}"), {"act": second, "subject": subject})
-    return join("\n", (first, second))
+    return join("\n", (first, _act(entry, translate)))
+
+
+def entry_in_words(entry: AuditEntry, translate: Translator) -> str:
+    """Return who did what, and about what, in one line of plain text."""
+    return join(" · ", (_person(entry.actor, translate), _act(entry, translate))).plain
+
+
+def _act(entry: AuditEntry, translate: Translator) -> Text:
+    """Return what was done, and about what."""
+    act, subject = Text(_ACTION_NAMES[entry.action](translate)), _subject(entry, translate)
+    return format_text(translate("{act}: {subject}"), {"act": act, "subject": subject}) if subject.plain else act
 
 
 def _person(user_id: int | None, translate: Translator) -> Text:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from itertools import pairwise
 
+from domain.chat.i18n import lazy_text
 from domain.names import fold_name
 
 MIN_SCORE = 3.0
@@ -47,9 +48,9 @@ class Classifier:
         try:
             tables = tomllib.loads(toml).get("category", [])
         except tomllib.TOMLDecodeError as error:
-            raise ValueError(f"the categories are not valid TOML: {error}") from error
+            raise ValueError(lazy_text("the categories are not valid TOML: {reason}", reason=str(error))) from error
         if not isinstance(tables, list):
-            raise ValueError("each category stands under a [[category]] of its own")
+            raise ValueError(lazy_text("each category stands under a [[category]] of its own"))
         return Classifier(tuple(_parse_category(table) for table in tables))
 
     @staticmethod
@@ -87,12 +88,12 @@ class Classifier:
 
 def _parse_category(table: object) -> Category:
     if not isinstance(table, dict) or not isinstance(table.get("name"), str):
-        raise ValueError("every [[category]] needs a name")
+        raise ValueError(lazy_text("every [[category]] needs a name"))
     aliases, words = table.get("aliases", []), table.get("words", {})
     if not isinstance(aliases, list) or not all(isinstance(alias, str) for alias in aliases):
-        raise ValueError(f"the aliases of {table['name']} should be a list of names")
+        raise ValueError(lazy_text("the aliases of {name} should be a list of names", name=table["name"]))
     if not isinstance(words, dict) or not all(isinstance(weight, int | float) for weight in words.values()):
-        raise ValueError(f"the words of {table['name']} should each have a number as weight")
+        raise ValueError(lazy_text("the words of {name} should each have a number as weight", name=table["name"]))
     weighted = tuple((word.lower(), float(weight)) for word, weight in words.items())
     return Category(table["name"], frozenset(map(fold_name, (table["name"], *aliases))), weighted)
 

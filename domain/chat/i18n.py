@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -125,6 +125,11 @@ def translated(text: str, translate: Translator) -> str:
         name: translated(value, translate) if isinstance(value, str) else value for name, value in text.values.items()
     }
     return translate(text.template).format(**values)
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Return texts as one, with the mark between them that each language has for that."""
+    return reduce(lambda first, second: lazy_text("{first}; {second}", first=first, second=second), texts)
 
 
 def gettext_noop(message: str) -> str:

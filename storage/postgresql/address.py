@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from domain.chat.i18n import lazy_text
+
 EXAMPLE = "postgresql://digestbot:PASSWORD@db.example/digestbot"
 SCHEMES = ("postgresql://", "postgres://")
 DEFAULT_PORT = 5432
@@ -39,16 +41,20 @@ def parse_address(text: str) -> PostgresqlAddress:
         parts = urlsplit(text)
         options = parse_qs(parts.query, strict_parsing=True) if parts.query else {}
     except ValueError:
-        raise ValueError(f"is no URL of a PostgreSQL database; write one such as {EXAMPLE}") from None
+        raise ValueError(
+            lazy_text("is no URL of a PostgreSQL database; write one such as {example}", example=EXAMPLE)
+        ) from None
     credentials, _, hosts = parts.netloc.rpartition("@")
     hosts = ",".join(options.get("host", [hosts]))
     database = unquote(parts.path.removeprefix("/")) or "".join(options.get("dbname", []))
     if not hosts:
-        raise ValueError(f"names no server; write {EXAMPLE}")
+        raise ValueError(lazy_text("names no server; write {example}", example=EXAMPLE))
     if not database or "/" in database:
-        raise ValueError(f"names no database after the server; write {EXAMPLE}")
+        raise ValueError(lazy_text("names no database after the server; write {example}", example=EXAMPLE))
     if parts.fragment or any(character.isspace() for character in text):
-        raise ValueError("has a character that must be written as %23 (#) or %20 (blank) in a user name or password")
+        raise ValueError(
+            lazy_text("has a character that must be written as %23 (#) or %20 (blank) in a user name or password")
+        )
     password = credentials.partition(":")[2]
     secrets = {password, unquote(password), *(value for name in _SECRET_OPTIONS for value in options.get(name, []))}
     return PostgresqlAddress(
@@ -69,7 +75,7 @@ def _servers(hosts: str, ports: str) -> tuple[tuple[str, int], ...]:
         host, _, port = text.partition(":") if not text.startswith("[") else _split_bracketed(text)
         port = port or default_ports[min(number, len(default_ports) - 1)]
         if not port.isdecimal():
-            raise ValueError(f"has a port that is no number; write {EXAMPLE}")
+            raise ValueError(lazy_text("has a port that is no number; write {example}", example=EXAMPLE))
         servers.append((unquote(host), int(port)))
     return tuple(servers)
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import asyncpg
 from sqlalchemy import Table, text
 
+from domain.chat.i18n import lazy_text
 from storage import table_rows
 from storage.advisory_locks import LockSpace
 from storage.database import Database, Tx
@@ -24,7 +25,7 @@ from storage.postgresql.errors import DatabaseRefused
 from storage.postgresql.open_errors import translated_errors
 from storage.table_rows import TableDigest, TableHasher
 
-EMPTY_DATABASE = "create an empty one for the move: createdb --owner=USER NAME"
+EMPTY_DATABASE = lazy_text("create an empty one for the move: createdb --owner=USER NAME")
 
 
 class MoveFailed(Exception):
@@ -89,8 +90,8 @@ async def check_finished(address: PostgresqlAddress) -> None:
     if source is not None:
         raise DatabaseRefused(
             address,
-            f"the move from {source} to it is unfinished",
-            "set DATABASE to that file and run the same digestbot move --to again; it goes on where it must",
+            lazy_text("the move from {source} to it is unfinished", source=source),
+            lazy_text("set DATABASE to that file and run the same digestbot move --to again; it goes on where it must"),
         )
 
 
@@ -116,7 +117,9 @@ async def _source(connection: asyncpg.Connection) -> str | None:
 async def _refuse_other_source(connection: asyncpg.Connection, address: PostgresqlAddress, source: str) -> None:
     former = await _source(connection)
     if former not in (None, source):
-        raise DatabaseRefused(address, f"a move from {former} to it is unfinished", EMPTY_DATABASE)
+        raise DatabaseRefused(
+            address, lazy_text("a move from {source} to it is unfinished", source=former), EMPTY_DATABASE
+        )
 
 
 async def _refuse_relations(connection: asyncpg.Connection, address: PostgresqlAddress) -> None:
@@ -125,7 +128,9 @@ async def _refuse_relations(connection: asyncpg.Connection, address: PostgresqlA
         " AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S') ORDER BY relkind <> 'r', relname LIMIT 1"
     )
     if names:
-        raise DatabaseRefused(address, f"it is not empty; it has for example {names[0][0]}", EMPTY_DATABASE)
+        raise DatabaseRefused(
+            address, lazy_text("it is not empty; it has for example {name}", name=names[0][0]), EMPTY_DATABASE
+        )
 
 
 async def _copy(source: Tx, target: Tx, table: Table, progress: MoveProgress) -> TableDigest:
@@ -137,7 +142,11 @@ async def _copy(source: Tx, target: Tx, table: Table, progress: MoveProgress) ->
         try:
             await driver.copy_records_to_table(table.name, records=records, columns=columns)
         except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError, OverflowError) as error:
-            raise MoveFailed(f"PostgreSQL refuses a row of the table {table.name} ({error})") from None
+            raise MoveFailed(
+                lazy_text(
+                    "PostgreSQL refuses a row of the table {table} ({reason})", table=table.name, reason=str(error)
+                )
+            ) from None
         progress.copied(table.name, len(rows))
     return hasher.digest()
 
@@ -150,11 +159,13 @@ async def _verify(target: Tx, table: Table, copied: TableDigest, progress: MoveP
     arrived = hasher.digest()
     if arrived != copied:
         what = (
-            f"{copied.rows} rows were copied, {arrived.rows} arrived"
+            lazy_text("{copied} rows were copied, {arrived} arrived", copied=copied.rows, arrived=arrived.rows)
             if arrived.rows != copied.rows
-            else "values differ"
+            else lazy_text("values differ")
         )
-        raise MoveFailed(f"the table {table.name} did not arrive as it was sent ({what})")
+        raise MoveFailed(
+            lazy_text("the table {table} did not arrive as it was sent ({what})", table=table.name, what=what)
+        )
 
 
 async def _set_sequences(tx: Tx) -> None:

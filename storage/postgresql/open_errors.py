@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 
+from domain.chat.i18n import lazy_text
+from domain.known_reasons import reason_text
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
 
@@ -37,7 +41,7 @@ def open_error(address: PostgresqlAddress, error: BaseException) -> Exception | 
     reason = error.orig.__cause__ or error.orig if isinstance(error, DBAPIError) and error.orig else error
     for kinds, why, remedy in _REFUSALS:
         if isinstance(reason, kinds):
-            return DatabaseRefused(address, why or reason, remedy)
+            return DatabaseRefused(address, why or str(reason), remedy)
     for kinds, why, remedy in _TEMPORARY:
         if isinstance(reason, kinds):
             return ServerUnavailable(address, why or _brief(reason), remedy)
@@ -46,53 +50,61 @@ def open_error(address: PostgresqlAddress, error: BaseException) -> Exception | 
 
 def _brief(reason: BaseException) -> str:
     """Return what a system error says, without the addresses that it was tried at."""
-    return getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
+    if (
+        isinstance(reason, OSError) and reason.errno is not None and reason.errno in errno.errorcode
+    ):  # asyncio's own text has the address
+        return reason_text(os.strerror(reason.errno))
+    return reason_text(getattr(reason, "strerror", None) or str(reason) or type(reason).__name__)
 
 
 _REFUSALS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     (
         (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError),
-        "the server refuses the user name or password",
-        "correct them in DATABASE, or let the server's pg_hba.conf admit this user from here",
+        lazy_text("the server refuses the user name or password"),
+        lazy_text("correct them in DATABASE, or let the server's pg_hba.conf admit this user from here"),
     ),
     (
         (asyncpg.InvalidCatalogNameError,),
-        "the server has no database of this name",
-        "create it: createdb --owner=USER NAME; the tables are made at the first start",
+        lazy_text("the server has no database of this name"),
+        lazy_text("create it: createdb --owner=USER NAME; the tables are made at the first start"),
     ),
     (
         (asyncpg.InsufficientPrivilegeError,),
         "",
-        "make the user its owner: ALTER DATABASE NAME OWNER TO USER",
+        lazy_text("make the user its owner: ALTER DATABASE NAME OWNER TO USER"),
     ),
     (
         (asyncpg.ClientConfigurationError, asyncpg.InterfaceError, asyncpg.UndefinedObjectError),
         "",
-        "correct the options in DATABASE",
+        lazy_text("correct the options in DATABASE"),
     ),
     (
         (asyncpg.ProtocolViolationError,),
         "",
-        "connect to the server directly, or take the options out of DATABASE that the pooler does not know",
+        lazy_text("connect to the server directly, or take the options out of DATABASE that the pooler does not know"),
     ),
-    ((asyncpg.FeatureNotSupportedError,), "", "use PostgreSQL 14 or newer"),
+    ((asyncpg.FeatureNotSupportedError,), "", lazy_text("use PostgreSQL 14 or newer")),
 )
 _TEMPORARY: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     (
         (asyncpg.TooManyConnectionsError,),
-        "the server has too many connections",
-        "raise its max_connections, or end other programs; the bot uses nine",
+        lazy_text("the server has too many connections"),
+        lazy_text("raise its max_connections, or end other programs; the bot uses nine"),
     ),
-    ((asyncpg.CannotConnectNowError,), "the server is starting or stopping", "wait, or start it"),
+    (
+        (asyncpg.CannotConnectNowError,),
+        lazy_text("the server is starting or stopping"),
+        lazy_text("wait, or start it"),
+    ),
     (
         (asyncpg.ReadOnlySQLTransactionError, asyncpg.TargetServerAttributeNotMatched),
-        "no server there takes writes",
-        "name the primary in DATABASE, or promote a standby",
+        lazy_text("no server there takes writes"),
+        lazy_text("name the primary in DATABASE, or promote a standby"),
     ),
-    ((asyncpg.DiskFullError,), "the server's disk is full", "free some space there"),
+    ((asyncpg.DiskFullError,), lazy_text("the server's disk is full"), lazy_text("free some space there")),
     (
         (OSError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError),
         "",
-        "start the server, or correct the host and port in DATABASE",
+        lazy_text("start the server, or correct the host and port in DATABASE"),
     ),
 )

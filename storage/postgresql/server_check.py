@@ -15,6 +15,7 @@ from typing import Any
 
 import asyncpg
 
+from domain.chat.i18n import joined, lazy_text
 from storage.advisory_locks import LockSpace
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import connect
@@ -34,7 +35,9 @@ POOLER_TIMEOUT_SECONDS = 5.0
 POOLER_PROBES = 2
 """A late answer is not yet a pooler's: it may have been lost on the way."""
 
-USE_SESSION_MODE = "connect to the server directly, or through a pooler in session mode (pool_mode = session)"
+USE_SESSION_MODE = lazy_text(
+    "connect to the server directly, or through a pooler in session mode (pool_mode = session)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +107,16 @@ async def check_server(address: PostgresqlAddress, *, has_standbys: bool = False
         await _check_primaries(address)
         async with _session(address) as connection:
             if await connection.fetchval("SELECT pg_is_in_recovery()"):
-                raise ServerUnavailable(address, "the server is a standby", "name the primary, or promote the standby")
+                raise ServerUnavailable(
+                    address, lazy_text("the server is a standby"), lazy_text("name the primary, or promote the standby")
+                )
             settings = await _read_settings(connection)
             problems = list(find_problems(settings, has_standbys=has_standbys))
             if not problems and not await _keeps_sessions(connection, address):
-                problems = [Problem("a pooler gives each transaction another session", USE_SESSION_MODE)]
+                problems = [Problem(lazy_text("a pooler gives each transaction another session"), USE_SESSION_MODE)]
     if problems:
         raise DatabaseRefused(
-            address, "; ".join(problem.why for problem in problems), "; ".join(problem.remedy for problem in problems)
+            address, joined(problem.why for problem in problems), joined(problem.remedy for problem in problems)
         )
 
 
@@ -119,22 +124,30 @@ def find_problems(settings: ServerSettings, *, has_standbys: bool) -> Iterator[P
     """Yield what is wrong with a server's settings."""
     major = settings.version // 10_000
     if major < OLDEST_MAJOR_VERSION:
-        yield Problem(f"PostgreSQL {major} is too old", f"use PostgreSQL {OLDEST_MAJOR_VERSION} or newer")
+        yield Problem(
+            lazy_text("PostgreSQL {version} is too old", version=major),
+            lazy_text("use PostgreSQL {version} or newer", version=OLDEST_MAJOR_VERSION),
+        )
     for name, value in (("fsync", settings.fsync), ("full_page_writes", settings.full_page_writes)):
         if value != "on":
             yield Problem(
-                f"{name} is {value}, so a crash of the server could lose what was committed",
+                lazy_text(
+                    "{name} is {value}, so a crash of the server could lose what was committed", name=name, value=value
+                ),
                 f"ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf()",
             )
     if settings.synchronous_commit not in DURABLE_COMMITS:
         yield Problem(
-            f"synchronous_commit is {settings.synchronous_commit}, so a crash could lose what was committed",
-            "set it to on in postgresql.conf, for the database, for the user and in DATABASE",
+            lazy_text(
+                "synchronous_commit is {value}, so a crash could lose what was committed",
+                value=settings.synchronous_commit,
+            ),
+            lazy_text("set it to on in postgresql.conf, for the database, for the user and in DATABASE"),
         )
     if has_standbys and not settings.synchronous_standby_names:
         yield Problem(
-            "its standbys are asynchronous, so a failover would lose the last claims and send them again",
-            "name standbys in the server's synchronous_standby_names, such as 'ANY 1 (b, c)'",
+            lazy_text("its standbys are asynchronous, so a failover would lose the last claims and send them again"),
+            lazy_text("name standbys in the server's synchronous_standby_names, such as 'ANY 1 (b, c)'"),
         )
 
 
@@ -159,15 +172,17 @@ async def _check_primaries(address: PostgresqlAddress) -> None:
     if len(address.servers) == 1:
         return
     if not address.chooses_primary:
-        remedy = "add target_session_attrs=primary to its options"
-        raise DatabaseRefused(address, "it may be any of several servers", remedy)
+        remedy = lazy_text("add target_session_attrs=primary to its options")
+        raise DatabaseRefused(address, lazy_text("it may be any of several servers"), remedy)
     found = await asyncio.gather(*(_is_primary(address, host, port) for host, port in address.servers))
     primaries = [
         f"{host}:{port}" for (host, port), is_primary in zip(address.servers, found, strict=True) if is_primary
     ]
     if len(primaries) > 1:
-        remedy = "stop all but the one that was promoted last, and set up the others as its standbys"
-        raise DatabaseRefused(address, f"several servers take writes: {', '.join(primaries)}", remedy)
+        remedy = lazy_text("stop all but the one that was promoted last, and set up the others as its standbys")
+        raise DatabaseRefused(
+            address, lazy_text("several servers take writes: {names}", names=", ".join(primaries)), remedy
+        )
 
 
 async def _is_primary(address: PostgresqlAddress, host: str, port: int) -> bool:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from domain.chat.i18n import lazy_text
+from domain.known_reasons import reason_text
 from storage.migrate import LATEST_REVISION, is_served
 from storage.sqlite.file_check import connect_read_only, find_damage
 from storage.sqlite.files import (
@@ -63,7 +65,9 @@ def back_up(database: Path, target: Path) -> DatabaseSummary:
         temporary.replace(target)
         sync_folder(target.parent)
     except OSError as error:
-        raise BackupFailed(f"{target} cannot be written ({error.strerror})") from error
+        raise BackupFailed(
+            lazy_text("{path} cannot be written ({reason})", path=target, reason=reason_text(error.strerror))
+        ) from error
     finally:
         _delete(temporary)
     return summary
@@ -90,7 +94,9 @@ def summarize(copy: Path) -> DatabaseSummary:
     """Verify a database that nobody has open, and count what is in it. Raises `BackupFailed`."""
     damage = find_damage(copy, immutable=True, is_thorough=True)
     if damage is not None:
-        raise BackupFailed(f"the copy is damaged ({damage.splitlines()[-1]}), so the original is")
+        raise BackupFailed(
+            lazy_text("the copy is damaged ({reason}), so the original is", reason=reason_text(damage.splitlines()[-1]))
+        )
     try:
         with contextlib.closing(connect_read_only(copy, immutable=True)) as connection:
             row = connection.execute(
@@ -99,14 +105,18 @@ def summarize(copy: Path) -> DatabaseSummary:
             ).fetchone()
             counts = _claim_counts(connection)
     except sqlite3.Error as error:
-        raise BackupFailed(f"it is no database of this bot ({error})") from error
+        raise BackupFailed(lazy_text("it is no database of this bot ({reason})", reason=reason_text(error))) from error
     schema, oldest_program, editions, subscribers = row
     if not counts or schema is None:
-        raise BackupFailed("it is no database of this bot (it is empty)")
+        raise BackupFailed(lazy_text("it is no database of this bot ({reason})", reason=lazy_text("it is empty")))
     if not is_served(schema, oldest_program):
         raise BackupFailed(
-            f"its schema is {schema}, for programs that know {oldest_program}, and this program knows up to "
-            f"{LATEST_REVISION}"
+            lazy_text(
+                "its schema is {schema}, for programs that know {oldest}, and this program knows up to {latest}",
+                schema=schema,
+                oldest=oldest_program,
+                latest=LATEST_REVISION,
+            )
         )
     return DatabaseSummary(
         size_bytes=size_bytes(copy), schema=schema, editions=editions, subscribers=subscribers, claim_counts=counts
@@ -147,18 +157,22 @@ def stage(backup: Path, database: Path) -> DatabaseSummary:
     partial = side_file(database, PARTIAL)
     _delete(partial)
     if not backup.is_file():
-        raise BackupFailed(f"{backup} is no file")
+        raise BackupFailed(lazy_text("{path} is no file", path=backup))
     if _is_own_file(backup, database, without=(RESTORING,)):
-        raise BackupFailed(f"{backup} is the database itself, or belongs to it")
+        raise BackupFailed(lazy_text("{path} is the database itself, or belongs to it", path=backup))
     try:
         _copy(backup, partial, immutable=not size_bytes(side_file(backup, WAL)))
         return summarize(partial)
     except BackupFailed as error:
         _delete(partial)
-        raise BackupFailed(f"{backup} cannot be restored: {error}") from error
+        raise BackupFailed(
+            lazy_text("{path} cannot be restored: {problem}", path=backup, problem=str(error))
+        ) from error
     except OSError as error:
         _delete(partial)
-        raise BackupFailed(f"{partial} cannot be written ({error.strerror})") from error
+        raise BackupFailed(
+            lazy_text("{path} cannot be written ({reason})", path=partial, reason=reason_text(error.strerror))
+        ) from error
 
 
 def commit_staged(database: Path) -> None:
@@ -193,18 +207,20 @@ def _copy(source: Path, target: Path, *, immutable: bool) -> None:
         with contextlib.closing(connect_read_only(source, immutable=immutable)) as connection:
             copy_connection(connection, target)
     except sqlite3.Error as error:
-        raise BackupFailed(f"{source} cannot be copied ({error})") from error
+        raise BackupFailed(
+            lazy_text("{path} cannot be copied ({reason})", path=source, reason=reason_text(error))
+        ) from error
 
 
 def _refuse_target(database: Path, target: Path) -> None:
     if not size_bytes(database):
-        raise BackupFailed(f"there is no database {database}; DATABASE says where it is")
+        raise BackupFailed(lazy_text("there is no database {path}; DATABASE says where it is", path=database))
     if _is_own_file(target, database):
-        raise BackupFailed(f"{target} belongs to the database in use; choose another name")
+        raise BackupFailed(lazy_text("{path} belongs to the database in use; choose another name", path=target))
     if not target.parent.is_dir():
-        raise BackupFailed(f"there is no folder {target.parent}")
+        raise BackupFailed(lazy_text("there is no folder {folder}", folder=target.parent))
     if target.exists() and not (target.is_file() and (read_header(target) or not size_bytes(target))):
-        raise BackupFailed(f"{target} is no backup, and is not overwritten; choose another name")
+        raise BackupFailed(lazy_text("{path} is no backup, and is not overwritten; choose another name", path=target))
 
 
 def _is_own_file(path: Path, database: Path, *, without: tuple[str, ...] = ()) -> bool:

@@ -12,6 +12,8 @@ import stat
 from pathlib import Path
 from urllib.parse import quote
 
+from domain.chat.i18n import lazy_text
+from domain.known_reasons import reason_text
 from storage.sqlite.files import WAL, read_header, side_file, size_bytes
 from storage.sqlite.lock import FileUnusable
 
@@ -20,14 +22,14 @@ LARGE_FILE_BYTES = 256_000_000
 
 LARGE_TABLES = frozenset({"deliveries", "payloads", "digests"})
 
-RESTORE_HINT = "digestbot restore BACKUP"
+RESTORE_ADVICE = lazy_text("restore a backup: digestbot restore BACKUP")
 
 
 class DatabaseDamaged(FileUnusable):
     """The database is not what its last process left; the message says what to do. Nothing was changed."""
 
     def __init__(self, path: Path, what: str, remedy: str) -> None:
-        Exception.__init__(self, f"the database {path} {what}: {remedy}")
+        Exception.__init__(self, lazy_text("the database {path} {what}: {remedy}", path=path, what=what, remedy=remedy))
 
 
 def check_file(path: Path, *, sessions: frozenset[int], was_used: bool) -> None:
@@ -49,8 +51,8 @@ def check_file(path: Path, *, sessions: frozenset[int], was_used: bool) -> None:
     if wal_bytes and sessions and header.session_id not in sessions:
         raise _foreign_wal(path)
     if not wal_bytes and header.size_bytes > size_bytes(path):
-        what = f"ends early ({size_bytes(path)} of {header.size_bytes} bytes)"
-        raise DatabaseDamaged(path, what, f"restore a backup: {RESTORE_HINT}")
+        what = lazy_text("ends early ({n} of {total} bytes)", n=size_bytes(path), total=header.size_bytes)
+        raise DatabaseDamaged(path, what, RESTORE_ADVICE)
     _check_pages(path, has_wal=wal_bytes > 0)
 
 
@@ -85,7 +87,9 @@ def _check_pages(path: Path, *, has_wal: bool) -> None:
     if has_wal and find_damage(path, immutable=True, is_thorough=True) is None:
         raise _foreign_wal(path)
     first_line = damage.splitlines()[-1]
-    raise DatabaseDamaged(path, f"has damaged pages ({first_line})", f"restore a backup: {RESTORE_HINT}")
+    raise DatabaseDamaged(
+        path, lazy_text("has damaged pages ({reason})", reason=reason_text(first_line)), RESTORE_ADVICE
+    )
 
 
 def _check_pragmas(connection: sqlite3.Connection, size: int, *, is_thorough: bool) -> list[str]:
@@ -108,15 +112,23 @@ def _is_readable_file(path: Path) -> bool:
 def _gone(path: Path) -> DatabaseDamaged:
     return DatabaseDamaged(
         path,
-        "is missing or empty, but the bot has used it before",
-        f"put it back, or restore a backup: {RESTORE_HINT}; to begin anew without subscribers, delete all of "
-        f"{path.name}.lock, {path.name}.mark and {path.name}-wal beside it",
+        lazy_text("is missing or empty, but the bot has used it before"),
+        lazy_text(
+            "put it back, or {advice}; to begin anew without subscribers, delete all of {name}.lock, {name}.mark and "
+            "{name}-wal beside it",
+            advice=RESTORE_ADVICE,
+            name=path.name,
+        ),
     )
 
 
 def _foreign_wal(path: Path) -> DatabaseDamaged:
     return DatabaseDamaged(
         path,
-        f"was replaced while the write-ahead log of the former one stayed ({path.name}-wal)",
-        f"delete {path.name}-wal and {path.name}-shm to use the file as it is, or restore a backup: {RESTORE_HINT}",
+        lazy_text("was replaced while the write-ahead log of the former one stayed ({name}-wal)", name=path.name),
+        lazy_text(
+            "delete {name}-wal and {name}-shm to use the file as it is, or {advice}",
+            name=path.name,
+            advice=RESTORE_ADVICE,
+        ),
     )

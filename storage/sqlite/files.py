@@ -8,6 +8,8 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from domain.chat.i18n import lazy_text
+
 HEADER_BYTES = 100
 MAGIC = b"SQLite format 3\0"
 LARGEST_PAGE_BYTES = 65536
@@ -43,7 +45,7 @@ class OpenedFile:
         except OSError:
             is_same = False
         if not is_same:
-            raise DatabaseLost(f"{self._path} was deleted, moved or replaced")
+            raise DatabaseLost(lazy_text("{path} was deleted, moved or replaced", path=self._path))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from domain.chat.i18n import gettext_noop, lazy_text
+from domain.known_reasons import reason_text
 from storage.errors import DatabaseInUse, DatabaseUnusable
 from storage.sqlite.files import Identity, identity_of, leave_to_owner_of_folder, make_folder
 
@@ -31,15 +33,20 @@ OFD_SETLK: int = getattr(fcntl, "F_OFD_SETLK", 0)
 """Sets a lock that belongs to an open file (Linux). One of the process would be dropped whenever SQLite closes any.
 0 where the system has none: the lock file alone holds then."""
 
+LOCK_ADVICE = lazy_text("stop it first; if it hangs, kill it, and the lock is free at once")
+FILE_ADVICE = lazy_text("set DATABASE to a file in a folder that you can write to")
+
 
 class FileInUse(DatabaseInUse):
     """Another process works on the file."""
 
     def __init__(self, path: Path, holder: str) -> None:
-        super().__init__(
-            f"another process{f' ({holder})' if holder else ''} works on {path}: "
-            "stop it first; if it hangs, kill it, and the lock is free at once"
+        template = (
+            gettext_noop("another process ({holder}) works on {path}: {advice}")
+            if holder
+            else gettext_noop("another process works on {path}: {advice}")
         )
+        super().__init__(lazy_text(template, holder=holder, path=path, advice=LOCK_ADVICE))
         self.path = path
         self.holder = holder
 
@@ -47,10 +54,10 @@ class FileInUse(DatabaseInUse):
 class FileUnusable(DatabaseUnusable):
     """The file is no database, or cannot be made or opened."""
 
-    def __init__(
-        self, path: Path, why: object, remedy: str = "set DATABASE to a file in a folder that you can write to"
-    ) -> None:
-        super().__init__(f"the database {path} cannot be opened ({why}): {remedy}")
+    def __init__(self, path: Path, why: object, remedy: str = FILE_ADVICE) -> None:
+        super().__init__(
+            lazy_text("the database {path} cannot be opened ({why}): {remedy}", path=path, why=str(why), remedy=remedy)
+        )
 
 
 class DatabaseLock:
@@ -100,8 +107,8 @@ class DatabaseLock:
         if status.st_nlink > 1:
             raise FileUnusable(
                 database,
-                f"the file has {status.st_nlink} names (hard links)",
-                "delete the others: SQLite would not find what was written under another name",
+                lazy_text("the file has {n} names (hard links)", n=status.st_nlink),
+                lazy_text("delete the others: SQLite would not find what was written under another name"),
             )
 
     def drop(self) -> None:
@@ -142,7 +149,9 @@ def database_lock(database: Path) -> Iterator[DatabaseLock]:
             holder = os.pread(descriptor, 1000, 0).decode("ascii", "replace").partition("\n")[0]
             raise FileInUse(database, holder) from None
         except OSError as error:
-            raise FileUnusable(database, f"the file system has no locks: {error.strerror}") from error
+            raise FileUnusable(
+                database, lazy_text("the file system has no locks: {reason}", reason=reason_text(error.strerror))
+            ) from error
         lock = DatabaseLock(path, descriptor)
         try:
             lock.hold(database)

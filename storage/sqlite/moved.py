@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
+from domain.chat.i18n import lazy_text
 from storage import kv
 from storage.database import Tx
 from storage.errors import DatabaseUnusable
@@ -20,8 +21,12 @@ class DatabaseMoved(DatabaseUnusable):
 
     def __init__(self, path: Path, target: str) -> None:
         super().__init__(
-            f"{path} was moved to {target}: set DATABASE to that address, with its user and password; "
-            "to go back to the file: digestbot move --undo"
+            lazy_text(
+                "{path} was moved to {target}: set DATABASE to that address, with its user and password; "
+                "to go back to the file: digestbot move --undo",
+                path=path,
+                target=target,
+            )
         )
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from storage.sqlite.file_check import RESTORE_HINT
+from domain.chat.i18n import lazy_text
+from domain.known_reasons import reason_text
+from storage.sqlite.file_check import RESTORE_ADVICE
 from storage.sqlite.lock import DISK_FULL_ERRORS, FileInUse, FileUnusable
 
 _PRIMARY_CODE = 0xFF
@@ -22,7 +24,7 @@ class DiskFull(FileUnusable):
     """There is no space to open the database; that passes when the operator makes some."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, "the disk is full", "free some space there")
+        super().__init__(path, lazy_text("the disk is full"), lazy_text("free some space there"))
 
 
 def open_error(path: Path, error: DBAPIError | sqlite3.Error | OSError) -> Exception:
@@ -31,18 +33,26 @@ def open_error(path: Path, error: DBAPIError | sqlite3.Error | OSError) -> Excep
     That is the error itself if it is a defect.
     """
     if isinstance(error, OSError):
-        return DiskFull(path) if error.errno in DISK_FULL_ERRORS else FileUnusable(path, error.strerror or error)
+        return (
+            DiskFull(path)
+            if error.errno in DISK_FULL_ERRORS
+            else FileUnusable(path, reason_text(error.strerror or error))
+        )
     reason = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(reason, "sqlite_errorcode", 0) & _PRIMARY_CODE
     match code:
         case sqlite3.SQLITE_FULL:
             return DiskFull(path)
         case sqlite3.SQLITE_NOTADB:
-            return NotADatabase(path, reason, "set DATABASE to another file; a new one is created")
+            return NotADatabase(
+                path, reason_text(reason), lazy_text("set DATABASE to another file; a new one is created")
+            )
         case sqlite3.SQLITE_CORRUPT:
-            return NotADatabase(path, reason, f"restore a backup: {RESTORE_HINT}")
+            return NotADatabase(path, reason_text(reason), RESTORE_ADVICE)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return FileInUse(path, "not a bot; perhaps sqlite3 or a backup program")
+            return FileInUse(path, lazy_text("not a bot; perhaps sqlite3 or a backup program"))
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_IOERR:
-            return FileUnusable(path, reason, "make the file and its folder writable for this user")
+            return FileUnusable(
+                path, reason_text(reason), lazy_text("make the file and its folder writable for this user")
+            )
     return error

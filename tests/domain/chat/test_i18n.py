@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "domain" / "chat" / "locale"
 CATALOGUES = sorted(file.stem for file in FOLDER.glob("*.po"))
 each_catalogue = pytest.mark.parametrize("locale", CATALOGUES)
-LAYERS = ("domain", "digest", "views", "transport", "delivery", "handlers", "bot")
+LAYERS = ("domain", "digest", "views", "storage", "transport", "delivery", "handlers", "bot")
 SPEAKING = {"translate", "ngettext", "gettext_noop", "lazy_text", "print_translated"}
 
 ALSO_TRADITIONAL = frozenset("出升群只后里台余面表志制回干于系了准采斗几布并才吃")
@@ -68,6 +68,14 @@ def _calls(source: str) -> Iterator[tuple[Ids, int]]:
         )
         if of.split(".")[-1] in SPEAKING and words and not of.endswith("translations.translator"):
             yield words, node.lineno
+        yield from (
+            ((keyword.value.value,), node.lineno)
+            for keyword in node.keywords
+            if of == "typed"
+            and keyword.arg == "example"
+            and isinstance(keyword.value, ast.Constant)
+            and isinstance(keyword.value.value, str)
+        )
 
 
 def _catalogue(locale: str) -> list[tuple[Ids, Ids, bool]]:
