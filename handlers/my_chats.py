@@ -9,7 +9,7 @@ from domain.chat.action import Action
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.signature import MAX_SIGNATURE_CHARACTERS, read_signature
-from domain.chat.text import Text, bold, format_text
+from domain.chat.text import bold, format_text
 from domain.subscription.preferences import ReaderButtons
 from domain.subscription.subscriber import SetupQuestion
 from handlers import subscription_changes
@@ -17,7 +17,14 @@ from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from handlers.subscription_changes import settings_view
 from storage import bots, chat_administrators, forum_topics, pins
-from views.my_chats import GENERAL, buttons_screen, my_chats_screen, signature_screen, topic_screen
+from views.my_chats import (
+    GENERAL,
+    buttons_screen,
+    my_chats_screen,
+    signature_screen,
+    topic_chosen_message,
+    topic_screen,
+)
 from views.refusals import button_expired, private_chat_only
 from views.settings import saved_message, settings_screen
 
@@ -95,7 +102,7 @@ async def topic(request: Request, context: Context) -> list[Action]:
     view, translate = await settings_view(context), context.translate
     if request.press is not None:
         return reply_with(request, settings_screen(view), toast=translate("Saved."))
-    return reply_with(request, saved_message(Text(translate("From now on the digest comes in that topic.")), view))
+    return reply_with(request, topic_chosen_message(view))
 
 
 async def buttons(request: Request, context: Context) -> list[Action]:

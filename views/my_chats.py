@@ -18,7 +18,7 @@ from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.preferences import ReaderButtons
 from domain.subscription.subscriber import Subscriber
 from views.digest_passages import shortened
-from views.settings import SettingsView, checked
+from views.settings import SettingsView, checked, saved_message
 
 GENERAL = "general"
 """Argument of /topic for the topic General."""
@@ -79,13 +79,11 @@ def signature_screen(view: SettingsView) -> Message:
 def topic_screen(view: SettingsView, topics: Iterable[ForumTopic] = ()) -> Message:
     """Offer the topics of a forum that are known, and say how to choose another: the Bot API does not list them."""
     translate, topic_id = view.translate, view.subscriber.chat.topic_id
-    number = translate("number {n}").format(n=topic_id)
-    where = translate("General") if topic_id is None else view.topic_name or number
     text = join(
         "\n\n",
         (
             bold(translate("In which topic should the digest come?")),
-            translate("Now: {topic}").format(topic=where),
+            translate("Now: {topic}").format(topic=_topic_title(view)),
             translate("Open the topic, copy its link or that of a message in it, and send it to me here."),
         ),
     )
@@ -106,6 +104,19 @@ def topic_screen(view: SettingsView, topics: Iterable[ForumTopic] = ()) -> Messa
         for topic in topics
     ]
     return Message(text, (*chunk_rows([general, *known], 2), (back,)))
+
+
+def topic_chosen_message(view: SettingsView) -> Message:
+    """Confirm the topic of a forum by its name, as far as it is known."""
+    text = view.translate("From now on the digest comes in the topic “{topic}”.")
+    return saved_message(Text(text.format(topic=_topic_title(view))), view)
+
+
+def _topic_title(view: SettingsView) -> str:
+    topic_id = view.subscriber.chat.topic_id
+    if topic_id is None:
+        return view.translate("General")
+    return view.topic_name or view.translate("number {n}").format(n=topic_id)
 
 
 def added_message(chat: Subscriber, translate: Translator) -> Message:

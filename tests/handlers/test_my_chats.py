@@ -181,10 +181,10 @@ async def test_link_to_a_topic_chooses_it(bot: Bot, link: str, topic: int | None
     await forum.say("/start")
     assert (await forum.row()).chat.topic_id == 3
     answer = await ann.say(link)
-    assert "From now on the digest comes in that topic." in answer.text
+    shown = "General" if topic is None else "number 7"
+    assert f"From now on the digest comes in the topic “{shown}”." in answer.text
     assert addressed_chats(answer) == {7}
     assert (await forum.row()).chat.topic_id == topic
-    shown = "General" if topic is None else "number 7"
     assert f"Now: {shown}" in (await ann.press_data(f"@{(await forum.row()).id} topic.e")).text
 
 
