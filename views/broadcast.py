@@ -12,10 +12,12 @@ from domain.chat.text import Style, Text, bold, format_text, join, styled
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import PAID_MESSAGES_PER_SECOND, max_cost_stars
 from domain.delivery.segment import SegmentSize
+from domain.file_names import shown_name
 from views.dates import format_duration
 from views.shortening import cut_to_width
 
 _QUOTED_WIDTH = 120
+_FILE_NAME_WIDTH = 60
 
 KIND_NAMES = {
     "text": gettext_noop("📝 Text"),
@@ -56,7 +58,7 @@ def offer_card(run_id: int, broadcast: Broadcast, translate: Translator) -> Mess
     yes = button("📣 " + translate("Broadcast"), CommandName.BROADCAST, run_id, "open", target=ReplyTarget.IN_PLACE)
     test = button("👁 " + translate("Test to me"), CommandName.BROADCAST, run_id, "test")
     no = button("✖️ " + translate("No"), CommandName.BROADCAST, run_id, "discard")
-    what = quoted(broadcast, translate)
+    what = quoted(broadcast, translate, is_collecting=bool(broadcast.messages[0].album_id))
     return Message(join("\n", (what, translate("Shall I send this to your subscribers?"))), ((yes,), (test, no)))
 
 
@@ -72,14 +74,33 @@ def scheduled_row(run_id: int, translate: Translator) -> tuple[Button, ...]:
     return (change, button("🛑 " + translate("Cancel"), CommandName.RUN, run_id, "cancel"))
 
 
-def quoted(broadcast: Broadcast, translate: Translator) -> Text:
-    """Return a quote of a broadcast: what kind of message it is, and how its text begins."""
-    kind = translate(KIND_NAMES.get(broadcast.kind, KIND_NAMES["text"]))
+def quoted(broadcast: Broadcast, translate: Translator, *, is_collecting: bool = False) -> Text:
+    """Return a quote of a broadcast: what kind of message it is, and how its text begins.
+
+    `is_collecting`: it is the first message of an album, whose others are on their way.
+    """
+    kind = translate(KIND_NAMES["album"]) if is_collecting else _kind_in_words(broadcast, translate)
     text = " ".join(broadcast.text.split())
     words = cut_to_width(text, _QUOTED_WIDTH) if text else ""
     if broadcast.kind == "text":
         return styled(words or "…", Style.BLOCKQUOTE)
     return styled(f"{kind}\n{words}" if words else kind, Style.BLOCKQUOTE)
+
+
+def _kind_in_words(broadcast: Broadcast, translate: Translator) -> str:
+    """Return what a broadcast is; of an album how many messages, of a file its name and size if they are known."""
+    if broadcast.kind == "album":
+        return translate("🖼 Album of {n}").format(n=len(broadcast.messages))
+    kind, message = translate(KIND_NAMES.get(broadcast.kind, KIND_NAMES["text"])), broadcast.messages[0]
+    if message.file_name:
+        kind = f"{kind.split()[0]} {cut_to_width(shown_name(message.file_name), _FILE_NAME_WIDTH)}"
+    return f"{kind} · {_size_in_bytes(message.file_bytes)}" if message.file_bytes else kind
+
+
+def _size_in_bytes(size: int) -> str:
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1000:.0f} kB" if size < 999_500 else f"{size / 1_000_000:.1f} MB"
 
 
 def size_in_words(size: SegmentSize, translate: Translator) -> str:

@@ -13,6 +13,9 @@ from typing import Any
 FILE_KINDS = ("animation", "photo", "video", "audio", "voice", "video_note", "sticker", "document")
 """Fields of a Message with a file, in the order in which they are looked for: an animation has `document` too."""
 
+NAMED_FILE_KINDS = ("animation", "video", "audio", "document")
+"""Those whose files have a name that their author chose."""
+
 ALBUM_KINDS = ("photo", "video", "audio", "document")
 MIN_ALBUM_MESSAGES, MAX_ALBUM_MESSAGES = 2, 10
 
@@ -28,6 +31,7 @@ class FrozenMessage:
     """A method with its parameters, other than the recipient. Messages of one `album_id` were sent together.
 
     `kind` is the field of the Message that holds its content; `is_forwarded`: somebody else wrote it first.
+    `file_name` and `file_bytes` describe the file where Telegram tells them; else '' and 0.
     """
 
     message_id: int
@@ -36,6 +40,8 @@ class FrozenMessage:
     parameters: dict[str, Any] = field(default_factory=dict)
     album_id: str = ""
     is_forwarded: bool = False
+    file_name: str = ""
+    file_bytes: int = 0
 
     @property
     def text(self) -> str:
@@ -75,6 +81,7 @@ def freeze(message: Mapping[str, Any]) -> FrozenMessage | None:
     if call is None:
         return None
     method, parameters = call
+    file = message[kind] if kind in NAMED_FILE_KINDS else {}
     return FrozenMessage(
         message_id=int(message["message_id"]),
         kind=kind,
@@ -82,6 +89,8 @@ def freeze(message: Mapping[str, Any]) -> FrozenMessage | None:
         parameters=parameters,
         album_id=str(message.get("media_group_id") or ""),
         is_forwarded=bool(message.get("forward_origin")),
+        file_name=str(file.get("file_name") or ""),
+        file_bytes=int(file.get("file_size") or 0),
     )
 
 

@@ -77,17 +77,43 @@ async def test_others_and_commands_are_not_asked(admin: Voice, bot: Bot) -> None
     assert await state_of(bot, 1) is None
 
 
-@pytest.mark.parametrize(("language", "quote"), [("en", "🖼 Album\nSunrise"), ("zh-hans", "🖼 相册\nSunrise")])
-async def test_album_is_one_broadcast(language: str, quote: str, admin: Voice, bot: Bot) -> None:
+@pytest.mark.parametrize(
+    ("language", "offer", "quote"),
+    [
+        ("en", "🖼 Album\nSunrise", "🖼 Album of 2\nSunrise"),
+        ("zh-hans", "🖼 相册\nSunrise", "🖼 相册，共 2 个\nSunrise"),
+        ("zh-hant", "🖼 相簿\nSunrise", "🖼 相簿，共 2 個\nSunrise"),
+    ],
+)
+async def test_album_is_one_broadcast(language: str, offer: str, quote: str, admin: Voice, bot: Bot) -> None:
     admin = private(bot, ADMIN, language)
     first = await admin.sends(**PHOTO, media_group_id="7")
     second = await admin.sends(photo=[SIZE | {"file_id": "G"}], media_group_id="7")
     assert (len(first.messages), second.actions) == (1, [])
+    assert first.text.startswith(offer)
     card = await admin.press_data("broadcast 1 open", on=max(admin.seen))
     assert quote in card.text
     ((part, method, parameters),) = await payloads_of(bot, 1)
     assert (part, method) == (1, "sendMediaGroup")
     assert [item["media"] for item in parameters["media"]] == ["F", "G"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "heading"),
+    [
+        ("document", {"file_name": "report.pdf", "file_size": 1_234_567}, "📄 report.pdf · 1.2 MB\n"),
+        ("document", {"file_name": "fdp\u202etxt.pdf", "file_size": 999_499}, "📄 fdp\\u202etxt.pdf · 999 kB\n"),
+        ("document", {"file_size": 999}, "📄 File · 999 B\n"),
+        ("document", {}, "📄 File\n"),
+        ("audio", {"file_name": "song.mp3"}, "🎵 song.mp3\n"),
+        ("voice", {"file_size": 999}, "🎙 Voice message\n"),
+    ],
+)
+async def test_file_is_offered_by_its_name_and_size(
+    kind: str, file: dict[str, Any], heading: str, admin: Voice
+) -> None:
+    assert (await admin.sends(**{kind: {"file_id": "F", **file}})).text.startswith(heading)
+    assert (await admin.press("Broadcast")).text.startswith(heading)
 
 
 async def test_album_that_was_sent_takes_no_more(admin: Voice, bot: Bot) -> None:
