@@ -194,7 +194,7 @@ def counted_line(digest: Digest, characters: int, translate: Translator) -> str:
     counted = (
         format_item_count(len(digest.items), translate),
         translate.ngettext("{n} section", "{n} sections", sections).format(n=sections) if sections else "",
-        translate.ngettext("{n} category", "{n} categories", categories).format(n=categories),
+        translate.ngettext("{n} category", "{n} categories", categories).format(n=categories) if categories else "",
         translate("with commentary") if digest.commentary.plain.strip() else translate("without commentary"),
         translate.ngettext("{n} character", "{n} characters", characters).format(n=characters),
     )

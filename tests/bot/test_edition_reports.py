@@ -25,7 +25,7 @@ CORRECTED = """✏️ today.md was read again: the edition is corrected.
 
 早报
 Fri, 12 Sep 2025
-12 items · 0 categories · without commentary · 348 characters
+12 items · without commentary · 348 characters
 Headlines: 1 message
 Full text: 1 message
 Rich: 1 message
@@ -57,7 +57,7 @@ async def test_success_is_reported_once_for_each_state_of_the_file(harness: Fold
     assert len(harness.reports) == 1
     told = harness.reports[0]
     assert "📥 today.md was read, and its edition goes out." in told
-    assert "13 items · 0 categories · without commentary · " in told
+    assert "13 items · without commentary · " in told
     assert "Headlines: 1 message" in told
     assert "⏰ 1 subscriber gets it now." in told
     assert "⚠️ Line " in told
