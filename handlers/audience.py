@@ -16,7 +16,7 @@ from views.segments import DAYS, AudienceView, Choice, language_choices
 
 async def view(segment: Segment, context: Context, *, shows_categories: bool = False) -> AudienceView:
     """Return the choices of a segment, each with the number of recipients that it would leave."""
-    saved = await segments.saved(context.tx)
+    saved, names = await segments.saved(context.tx), await category_names(context)
     newest = await context.editions.newest()
     choices = [Choice("all", "all", EVERYBODY, segment.is_everybody)]
     words = [*(f"kind {kind}" for kind in AudienceKind), *(f"lang {code}" for code in language_choices())]
@@ -24,7 +24,7 @@ async def view(segment: Segment, context: Context, *, shows_categories: bool = F
     if newest is not None and newest.date is not None:
         words += [f"had {newest.date}", f"missed {newest.date}"]
     if shows_categories:
-        words = [f"cat {category_id(category_key(name))}" for name in await _categories(context)]
+        words = [f"cat {number}" for number in names]
     for word in words:
         chosen = await chosen_by(word, segment, context)
         if chosen is not None:
@@ -38,7 +38,7 @@ async def view(segment: Segment, context: Context, *, shows_categories: bool = F
         segment=segment,
         choices=tuple(zip(choices, sizes, strict=True)),
         size=await segments.size(context.tx, segment, now=context.now),
-        names={category_id(category_key(name)): name for name in await _categories(context)},
+        names=names,
         shows_categories=shows_categories,
     )
 
@@ -67,8 +67,8 @@ async def _condition(what: str, value: str, context: Context) -> tuple[str, obje
         case "lang" if value in language_choices():
             return "language", value
         case "cat":
-            keys = {category_id(category_key(name)): category_key(name) for name in await _categories(context)}
-            return ("category", keys[value]) if value in keys else None
+            name = (await category_names(context)).get(value)
+            return None if name is None else ("category", category_key(name))
         case "joined" | "active" if value in map(str, DAYS):
             return f"{what}_days", int(value)
         case "had" | "missed":
@@ -76,6 +76,8 @@ async def _condition(what: str, value: str, context: Context) -> tuple[str, obje
     return None
 
 
-async def _categories(context: Context) -> tuple[str, ...]:
+async def category_names(context: Context) -> dict[str, str]:
+    """Return the names of the newest edition's categories by their ids."""
     newest = await context.editions.newest()
-    return digest_categories(newest) if newest is not None else ()
+    names = () if newest is None else digest_categories(newest)
+    return {category_id(category_key(name)): name for name in names}

@@ -46,10 +46,15 @@ async def card(stored: StoredBroadcast, context: Context) -> Message:
         run_id=stored.run_id,
         broadcast=broadcast,
         size=await segments.size(context.tx, broadcast.segment, now=context.now),
-        who=segment_in_words(broadcast.segment, {}, translate),
+        who=segment_in_words(broadcast.segment, await _category_names(broadcast, context), translate),
         when=time_in_words(broadcast.time, translate, zone=zone, now=context.now),
     )
     return composer_card(view, translate, paid_offer(context))
+
+
+async def _category_names(broadcast: Broadcast, context: Context) -> dict[str, str]:
+    """Return the names that a draft's recipients are told with; a draft without a category needs none."""
+    return await audience.category_names(context) if broadcast.segment.category else {}
 
 
 async def press_option(
