@@ -52,7 +52,7 @@ def shows_star_balance(request: Request) -> bool:
     """Return whether the answer depends on the bot's Stars: a card that offers to send, or the press that pays."""
     action = parse_run_action(request.arguments)
     if request.press is None:
-        return request.content is None
+        return request.content is None or request.is_answer
     return action is not None and action.verb not in ("send", "test", "discard")
 
 
@@ -188,8 +188,9 @@ async def _carry_out_press(request: Request, press: ButtonPress, context: Contex
     if action.verb == "test":
         toast = CallbackAnswer(press.callback_query_id, translate("Exactly this is what they get."))
         return [toast, *_shown(request.origin.chat.id, stored)]
+    former = await composing.retire_card(stored, context, kept=press.message_id)
     await runs.note_card(context.tx, action.run_id, CardMessage(request.origin.chat.id, press.message_id))
-    return await composing.press_option(request, press, action, stored, context)
+    return [*await composing.press_option(request, press, action, stored, context), *former]
 
 
 async def _send(
@@ -222,11 +223,12 @@ async def _call_back(request: Request, press: ButtonPress, stored: StoredBroadca
     """Make a scheduled broadcast a draft again, to be changed."""
     if not await runs.call_back(context.tx, stored.run_id, actor=request.origin.user.id):
         return reply_text(request, await _why_not(stored.run_id, context))
+    former = await composing.retire_card(stored, context, kept=press.message_id)
     await runs.note_card(context.tx, stored.run_id, CardMessage(request.origin.chat.id, press.message_id))
     await record(context, AuditAction.BROADCAST_CHANGED, run_id=stored.run_id)
     card = await composing.card(stored, context)
     answer = CallbackAnswer(press.callback_query_id, context.translate("It waits until you send it."))
-    return [answer, Edit(request.origin.chat.id, press.message_id, card)]
+    return [answer, Edit(request.origin.chat.id, press.message_id, card), *former]
 
 
 async def _list_scheduled(request: Request, context: Context) -> list[Action]:

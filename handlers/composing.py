@@ -18,11 +18,11 @@ from handlers import audience, timing
 from handlers.admin import RunAction
 from handlers.audit import record
 from handlers.context import Context
-from handlers.input.link_buttons import MAX_BUTTONS, InvalidButton, address_of, parse_link_buttons
+from handlers.input.link_buttons import MAX_BUTTONS, InvalidButton, address_of, holds_addresses, parse_link_buttons
 from handlers.request import Request, reply_text
-from storage import broadcasts, segments
+from storage import broadcasts, runs, segments
 from storage.broadcasts import Question, StoredBroadcast
-from views.broadcast import PaidOffer
+from views.broadcast import PaidOffer, moved_card
 from views.broadcast_times import time_in_words, time_question, time_refused, time_screen
 from views.composer import DraftView, address_question, button_question, buttons_refused, composer_card
 from views.refusals import button_expired
@@ -147,6 +147,15 @@ def _toggled(broadcast: Broadcast, verb: str) -> Broadcast | None:
     return None
 
 
+async def retire_card(stored: StoredBroadcast, context: Context, *, kept: int = 0) -> list[Action]:
+    """Take the buttons from the former card of a draft, unless it is the message that is kept as its card."""
+    run = await runs.get(context.tx, stored.run_id)
+    if run is None or run.card is None or run.card.message_id == kept:
+        return []
+    await runs.note_card(context.tx, stored.run_id, None)
+    return [Edit(run.card.chat_id, run.card.message_id, moved_card(stored.broadcast, context.translate))]
+
+
 async def take_answer(request: Request, stored: StoredBroadcast, text: str, context: Context) -> list[Action]:
     """Take the answer to what the author of a draft was asked, and show the card anew, or ask again."""
     chat_id, translate = request.origin.chat.id, context.translate
@@ -155,7 +164,7 @@ async def take_answer(request: Request, stored: StoredBroadcast, text: str, cont
         if at is None:
             return [Send(chat_id, time_refused(stored.run_id, translate))]
         changed = replace(stored.broadcast, time=BroadcastTime(at=at))
-        return [Send(chat_id, await _change(stored, changed, context))]
+        return await _show_below(chat_id, stored, changed, context)
     if stored.asked is Question.NAME:
         name = cut_to_width(text.strip(), MAX_NAME_WIDTH)
         others = [one for one in await segments.saved(context.tx) if one.name != name]
@@ -164,11 +173,11 @@ async def take_answer(request: Request, stored: StoredBroadcast, text: str, cont
         await segments.save(context.tx, name, stored.broadcast.segment)
         await record(context, AuditAction.SEGMENT_SAVED, detail=name)
         await broadcasts.ask(context.tx, stored.run_id, Question.NONE)
-        return [Send(chat_id, await card(stored, context))]
+        return await _show_below(chat_id, stored, stored.broadcast, context)
     try:
         if stored.asked is Question.ADDRESS:
             buttons: tuple[tuple[LinkButton, ...], ...] = ((LinkButton(stored.answered, address_of(text)),),)
-        elif "\n" in text or "://" in text:
+        elif holds_addresses(text):
             buttons = parse_link_buttons(text)
         else:
             await broadcasts.ask(context.tx, stored.run_id, Question.ADDRESS, text.strip())
@@ -179,7 +188,13 @@ async def take_answer(request: Request, stored: StoredBroadcast, text: str, cont
     if sum(map(len, rows)) > MAX_BUTTONS:
         too_many = translate("A message has at most {n} buttons.").format(n=MAX_BUTTONS)
         return [Send(chat_id, Message(Text(too_many)))]
-    return [Send(chat_id, await _change(stored, replace(stored.broadcast, buttons=rows), context))]
+    return await _show_below(chat_id, stored, replace(stored.broadcast, buttons=rows), context)
+
+
+async def _show_below(chat_id: int, stored: StoredBroadcast, changed: Broadcast, context: Context) -> list[Action]:
+    """Store a changed draft, and show its card below the answer that changed it."""
+    former = await retire_card(stored, context)
+    return [*former, Send(chat_id, await _change(stored, changed, context))]
 
 
 async def _change(stored: StoredBroadcast, changed: Broadcast, context: Context) -> Message:

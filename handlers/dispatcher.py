@@ -185,12 +185,15 @@ class Dispatcher:
         if request is None and not concerns_broadcast:
             return []
         sent = None if request is None else await self._sent_digests(request)
+        read = self._services.read_star_balance
+        star_balance = await read() if concerns_broadcast and read is not None else None
         async with self._database.write() as tx:
             now = self._now()
             if not await updates.mark_processed(tx, event.origin.update_id, now=now):
                 return []
             subscriber = await self._save_contact(tx, event.origin, now)
-            context = replace(await self._context(tx, now, event.origin, subscriber), sent_digests=sent)
+            context = await self._context(tx, now, event.origin, subscriber)
+            context = replace(context, sent_digests=sent, star_balance=star_balance)
             actions = await edited_messages.follow(event, context) if concerns_broadcast else []
             if request is not None and context.may(Role.EDITOR):
                 actions += await drafts.follow_edit(request, context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from domain.chat.callback_data import parse_callback_data
 from domain.chat.commands import CommandName
@@ -78,7 +79,7 @@ async def text_request(event: TextMessage, context: Context) -> Request:
     if (draft := await _draft_request(event, content, context)) is not None:
         return draft
     if content is not None and await broadcasts.awaits_text(context.tx, event.origin.user.id):
-        return _broadcast_request(event, content)
+        return replace(_broadcast_request(event, content), is_answer=True)
     newest = await context.editions.newest()
     categories = digest_categories(newest) if newest is not None else ()
     if event.location is not None:

@@ -28,7 +28,8 @@ class Request:
     `styled_arguments` are the typed arguments with their styles, `reply_to_message_id` is the message to which a typed
     command replies. `has_text` is false for a picture, a sticker or a location.
     `content` is what a bot admin sent in private, as far as it can be broadcast; `reply_to_content` the same of the
-    message replied to. `person_id` is whom the message replied to is about, or whose contact was sent.
+    message replied to. `is_answer`: it answers what its author was asked about a broadcast.
+    `person_id` is whom the message replied to is about, or whose contact was sent.
     `is_ephemeral`: one member of a group is to see the answer, and nobody else.
     `document` or `pasted` is what an editor sent as a digest. `is_deep_link`: the person came by a link, perhaps for
     the first time.
@@ -47,6 +48,7 @@ class Request:
     message_id: int = 0
     content: FrozenMessage | None = None
     reply_to_content: FrozenMessage | None = None
+    is_answer: bool = False
     person_id: int | None = None
     is_deep_link: bool = False
     is_ephemeral: bool = False

@@ -142,6 +142,11 @@ def reworded_card(translate: Translator) -> Message:
     return Message(Text(translate("✏️ You have edited it since: this text no longer goes out.")))
 
 
+def moved_card(broadcast: Broadcast, translate: Translator) -> Message:
+    """Return what a former card of a draft becomes, so that one card alone has buttons."""
+    return Message(join("\n", (quoted(broadcast, translate), translate("👇 The card is further down now."))))
+
+
 def choice_lines(offer: PaidOffer, recipients: int, translate: Translator) -> list[Text | str]:
     """Return how long each way takes and what the fast one costs."""
     slow = format_duration(recipients / offer.per_second, translate)

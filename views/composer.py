@@ -49,7 +49,7 @@ def composer_card(view: DraftView, translate: Translator, offer: PaidOffer | Non
         lines.append(translate("🗳 All vote in your poll: leave it above, I forward it from there."))
     if not any(message.is_forwarded for message in broadcast.messages) and broadcast.kind not in _NEVER_EDITED:
         lines.append(translate("✏️ You can still edit it up there: I show it to you anew before anything goes out."))
-    if offer is not None:
+    if offer is not None and size.total:
         lines += [Text(), *choice_lines(offer, size.total, translate)]
     return Message(
         join("\n", lines), (*_option_rows(run_id, broadcast, translate), *_send_rows(run_id, size, translate, offer))

@@ -22,12 +22,20 @@ _BUTTON = re.compile(r"(?P<label>.+?)(?<!\s)(?:\s+[-–—]+\s+|\s*[:：]\s*(?=\
 _HOST = re.compile(r"[^\s|\"\\{}<>^`]{1,253}")
 
 
+_DOMAIN_AFTER_DASH = re.compile(r"\s[-–—]+\s+[^\s|｜]*\.[^\W\d_]{2,}(?:[/:?#][^\s|｜]*)?\s*(?:[|｜]|$)")
+
+
 class InvalidButton(ValueError):
     """A line is no button; `line` is what was written."""
 
     def __init__(self, line: str) -> None:
         super().__init__("no button")
         self.line = line
+
+
+def holds_addresses(text: str) -> bool:
+    """Return whether a text is meant as whole buttons, and not as the label of one."""
+    return "\n" in text or "://" in text or _DOMAIN_AFTER_DASH.search(text) is not None
 
 
 def parse_link_buttons(text: str) -> tuple[tuple[LinkButton, ...], ...]:

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from bot.item_indexing import index_editions
-from domain.chat.action import CallMethod
+from domain.chat.action import CallMethod, Edit
 from domain.chat.frozen_message import freeze
+from domain.chat.message import Message
 from domain.delivery.states import RunState
 from storage import broadcasts, runs
 from tests.handlers.dialogue import ADMIN, Bot, Voice, private
@@ -185,6 +186,48 @@ async def test_several_buttons_are_written_at_once(admin: Voice, bot: Bot) -> No
     ((_, _, parameters),) = await payloads_of(bot, 1)
     rows = parameters["reply_markup"]["inline_keyboard"]
     assert [[button["text"] for button in row] for row in rows] == [["Read"], ["Site", "Blog"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("Read - a.example", ["Read"]),
+        ("更多照片 - example.org/photos", ["更多照片"]),
+        ("Site - a.example/x | Blog — b.example:8080", ["Site", "Blog"]),
+        ("Read - now", None),
+        ("Go - v2.0", None),
+        ("a.example", None),
+    ],
+)
+async def test_line_with_an_address_is_a_button_and_other_words_are_a_label(
+    text: str, labels: list[str] | None, admin: Voice, bot: Bot
+) -> None:
+    await admin.sends(**PHOTO)
+    await admin.press("Broadcast")
+    await admin.press("Add a link button")
+    await admin.say(text)
+    ((_, _, parameters),) = await payloads_of(bot, 1)
+    rows = parameters.get("reply_markup", {}).get("inline_keyboard", [])
+    assert [button["text"] for row in rows for button in row] == (labels or [])
+    async with bot.database.read() as tx:
+        stored = await broadcasts.asked(tx, ADMIN)
+    assert (None if stored is None else stored.answered) == (None if labels else text)
+
+
+@pytest.mark.parametrize("way", ["answer", "back"])
+async def test_one_card_of_a_draft_has_buttons(way: str, admin: Voice, bot: Bot) -> None:
+    await admin.sends(**PHOTO)
+    await admin.press("Broadcast")
+    card = max(admin.seen)
+    await admin.press("Add a link button")
+    answer = await (admin.say("Read - https://a.b") if way == "answer" else admin.press("Back"))
+    (former,) = [action for action in answer.actions if isinstance(action, Edit) and action.message_id == card]
+    assert isinstance(former.message, Message)
+    assert former.message.text.plain == "🖼 Photo\nSunrise\n👇 The card is further down now."
+    assert not former.message.keyboard
+    again = await admin.press("Silent")
+    assert [action.message_id for action in again.actions if isinstance(action, Edit)] == [max(admin.seen)]
+    assert (await admin.press("📣 Send")).toast == "On its way."
 
 
 async def test_question_is_taken_back(admin: Voice, bot: Bot) -> None:

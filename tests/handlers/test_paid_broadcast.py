@@ -74,6 +74,22 @@ async def test_card_tells_an_unknown_or_low_balance(paid_bot: Bot, balance: int 
     assert line in (await _drafted(paid_bot)).heard.text
 
 
+async def test_every_card_tells_the_balance(paid_bot: Bot) -> None:
+    admin, told = await _drafted(paid_bot), "The bot has 500 ⭐ now."
+    await admin.press("Add a link button")
+    assert told in (await admin.say("Read - https://a.example")).text
+    assert told in (await admin.edits(1, text="/broadcast Better news")).text
+    reads = paid_bot.balance_reads
+    await admin.say("Dear all, the studio opens")
+    assert paid_bot.balance_reads == reads, "the question below a message costs no call"
+
+
+async def test_card_for_nobody_offers_no_way_to_send(paid_bot: Bot) -> None:
+    admin = private(paid_bot, ADMIN)
+    await admin.say("/broadcast Good news")
+    assert "⭐" not in admin.heard.text
+
+
 async def test_nothing_is_offered_or_asked_unless_switched_on(bot: Bot) -> None:
     bot.star_balance = 500
     admin = await _drafted(bot)
