@@ -90,7 +90,11 @@ class MessageRoutes:
             raise http.ControlError(f"{user.first_name} has blocked the bot: unblock first")
         chat = _chat_for(self._tg, user, body.chat_id)
         message = build_message(self._tg, chat, user, body)
-        return http.json_response({"update_id": self._tg.receive_user_message(message), "message": message})
+        update_id = self._tg.receive_user_message(message)
+        for media in body.more_media:
+            other = msgspec.structs.replace(body, media=media, more_media=[], caption=None, caption_entities=[])
+            self._tg.receive_user_message(build_message(self._tg, chat, user, other))
+        return http.json_response({"update_id": update_id, "message": message})
 
     async def edit(self, request: web.Request) -> web.Response:
         body = await http.read_body(request, MessageEdit)

@@ -47,7 +47,10 @@ class Forwarded(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
-    """A user's message: one of text, document, location, media, poll and forward."""
+    """A user's message: one of text, document, location, media, poll and forward.
+
+    `more_media` follow it at once as further messages of the same album.
+    """
 
     user_id: int
     chat_id: int | None = None
@@ -57,6 +60,7 @@ class NewMessage(msgspec.Struct, forbid_unknown_fields=True):
     location: Location | None = None
     venue: Venue | None = None
     media: NewMedia | None = None
+    more_media: list[NewMedia] = msgspec.field(default_factory=list)
     media_group_id: str | None = None
     poll: Poll | None = None
     forward: Forwarded | None = None
@@ -72,6 +76,8 @@ def build_message(tg: Telegram, chat: Chat, user: User, body: NewMessage) -> Sto
     parts = (body.text, body.document, body.location, body.media, body.poll, body.forward)
     if sum(part is not None for part in parts) != 1:
         raise http.ControlError("give one of text, document, location, media, poll, forward")
+    if body.more_media and (body.media is None or body.media_group_id is None):
+        raise http.ControlError("an album has media and a media_group_id")
     if body.venue is not None and (body.location is None or not body.venue.title or not body.venue.address):
         raise http.ControlError("a venue has a title, an address and a location")
     if body.reply_to_message_id is not None and tg.store.get_message(chat.id, body.reply_to_message_id) is None:

@@ -35,11 +35,11 @@ export function setUpComposer() {
   })
   byId('attach').addEventListener('click', (event) => openMenu(above(event.currentTarget, 6), [
     { label: t('attachFile'), icon: 'file', run: () => byId('file').click(), testid: 'attach-file' },
-    { label: t('photo'), icon: 'picture', run: () => sendAll(samplePhotos(1)), testid: 'attach-photo' },
-    { label: t('album'), icon: 'pictures', run: () => sendAll(samplePhotos(3)), testid: 'attach-album' },
-    { label: t('voice'), icon: 'microphone', run: () => sendAll([sampleVoice()]), testid: 'attach-voice' },
-    { label: t('aSticker'), icon: 'sticker', run: () => sendAll([sampleSticker()]), testid: 'attach-sticker' },
-    { label: t('poll'), icon: 'poll', run: () => sendAll([samplePoll()]), testid: 'attach-poll' },
+    { label: t('photo'), icon: 'picture', run: () => sendSample(samplePhotos(1)), testid: 'attach-photo' },
+    { label: t('album'), icon: 'pictures', run: () => sendSample(samplePhotos(3)), testid: 'attach-album' },
+    { label: t('voice'), icon: 'microphone', run: () => sendSample(sampleVoice()), testid: 'attach-voice' },
+    { label: t('aSticker'), icon: 'sticker', run: () => sendSample(sampleSticker()), testid: 'attach-sticker' },
+    { label: t('poll'), icon: 'poll', run: () => sendSample(samplePoll()), testid: 'attach-poll' },
     { label: t('location'), icon: 'pin', run: chooseLocation, testid: 'attach-location' },
   ]))
   byId('file').addEventListener('change', () => sendChosen(byId('file').files))
@@ -140,14 +140,12 @@ async function submit() {
   if (!done && !byId('text').value) replaceText(text) // keep the text if sending failed
 }
 
-/** Send messages one after the other; the composer's text is the caption of the first. */
-async function sendAll([first, ...others]) {
-  const caption = first.media ? byId('text').value.trim() : ''
+/** Send a sample; the composer's text is its caption. */
+async function sendSample(sample) {
+  const caption = sample.media ? byId('text').value.trim() : ''
   const read = caption ? readStyles(caption) : null
   const more = { thread_id: openTopic(), ...(read && { caption: read.text, caption_entities: read.entities }) }
-  if (!(await sendMessage({ ...first, ...more }))) return
-  if (caption) replaceText('')
-  for (const other of others) await sendMessage({ ...other, thread_id: openTopic() })
+  if (await sendMessage({ ...sample, ...more }) && caption) replaceText('')
 }
 
 async function sendChosen([file]) {

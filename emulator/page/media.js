@@ -6,7 +6,7 @@ import { t } from './i18n.js'
 
 const PHOTO_WIDTH = 640
 const PHOTO_HEIGHT = 360
-const SAMPLE_HUES = [18, 205, 265]
+const SAMPLE_HUES = [18, 340, 40]
 
 /** Draw the media of the messages in one bubble: one message, or those of an album. */
 export function media(album) {
@@ -60,10 +60,10 @@ export function originOf({ forward_origin: origin }) {
   return origin && (origin.chat?.title ?? origin.sender_user.first_name)
 }
 
-/** Draw sample photos; each is a sunrise of its own colour. Return messages to send. */
+/** Draw sample photos; each is a sunrise of its own colour. Return the message to send: several are an album. */
 export function samplePhotos(count) {
-  const album = count > 1 ? String(Date.now()) : null
-  return SAMPLE_HUES.slice(0, count).map((hue) => ({ media: { kind: 'photo', base64: drawSunrise(hue) }, media_group_id: album }))
+  const [media, ...more] = SAMPLE_HUES.slice(0, count).map((hue) => ({ kind: 'photo', base64: drawSunrise(hue) }))
+  return more.length ? { media, more_media: more, media_group_id: String(Date.now()) } : { media }
 }
 
 export const sampleVoice = () => ({ media: { kind: 'voice', base64: '', seconds: 7 } })

@@ -51,6 +51,7 @@ VENUE = {"title": "Biblioteca", "address": "Campo Grande 83"}
         ("POST", "/chats", {"type": "group", "title": "x", "members": [9]}, "no user 9"),
         ("POST", "/chats/5/upgrade", {}, "no chat 5"),
         ("POST", "/messages", {"user_id": 1001}, "give one of text"),
+        ("POST", "/messages", {"user_id": 1001, "text": "a", "more_media": [{"kind": "photo"}]}, "an album has media"),
         ("POST", "/messages", {"user_id": 1001, "text": "a", "venue": VENUE}, "a venue has a title"),
         (
             "POST",

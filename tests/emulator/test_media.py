@@ -36,6 +36,17 @@ async def test_album_is_messages_of_one_group(api: BotApi, ann: EmulatedUser) ->
     assert [update["message"]["media_group_id"] for update in await api.get_updates()] == ["7", "7", "7"]
 
 
+async def test_album_is_sent_at_once(api: BotApi, ann: EmulatedUser) -> None:
+    photo = {"kind": "photo", "base64": "UE5H"}
+    body = {"user_id": ann.id, "media": photo, "more_media": [photo, photo], "caption": "Three"}
+    await ann.emulator.post("/messages", dict[str, Any], **body, media_group_id="7")
+    messages = [update["message"] for update in await api.get_updates()]
+    assert [message.get("caption") for message in messages] == ["Three", None, None]
+    assert {message["media_group_id"] for message in messages} == {"7"}
+    numbers = [message["message_id"] for message in messages]
+    assert numbers == list(range(numbers[0], numbers[0] + 3))
+
+
 async def test_voice_sticker_and_poll_have_their_fields(api: BotApi, ann: EmulatedUser) -> None:
     await ann.send_media("voice", b"Ogg", seconds=5)
     assert (await newest_message(api))["voice"]["duration"] == 5
