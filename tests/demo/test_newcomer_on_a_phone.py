@@ -12,10 +12,12 @@ from playwright.async_api import expect
 
 from emulator.client import EmulatorClient
 from tests.chromium import chromium
-from tests.demo.test_demo import PATIENCE, demo, see
+from tests.demo.test_demo import ADMIN, PATIENCE, XIAOYU, demo, see
 from tests.demo.walking import Walk, morning, walk
 
+ALEX = 1002
 NAMES = {"zh": "小雨", "en": "Alex"}
+READERS = {"zh": XIAOYU, "en": ALEX}
 FIRST_MORNING, SUNDAY = date(2026, 11, 24), date(2026, 11, 29)
 IN_THE_PAUSE, AFTER_IT = date(2026, 12, 1), date(2026, 12, 7)
 NEWSPAPER = "2026.11.23 全球AI新闻速递"
@@ -120,18 +122,29 @@ async def _get_the_weekly_recap(phone: Walk, emulator: EmulatorClient) -> None:
     await phone.keep("08-weekly-recap")
 
 
+async def _publish(phone: Walk, emulator: EmulatorClient, day: date, headline: str) -> None:
+    """Drop an edition on the page, and wait until its editor hears that it was read."""
+    title = f"{day:%Y.%m.%d} 日报"
+    await phone.drop(f"{day}.md", EDITION.format(title=title, day=day, headline=headline))
+    await emulator.wait_for_log_entry(
+        lambda line: line.kind == "bot_message" and line.message is not None and title in line.message.text,
+        chat=ADMIN,
+        timeout=PATIENCE,
+    )
+
+
 async def _come_back_from_a_pause(phone: Walk, emulator: EmulatorClient) -> None:
     """Hear nothing in a pause, get the first digest after it by itself, and ask for what came out meanwhile."""
+    reader = READERS[phone.translate.language]
     await phone.say(PAUSE[phone.translate.language], "Shall I be quiet until {day}? It goes on by itself then.")
     await phone.press("Yes", "What comes out until then waits in the archive; it is not sent later.")
     await phone.keep("09-paused")
-    missed = EDITION.format(title="日报", day=IN_THE_PAUSE, headline="港口恢复夜航")
-    await phone.drop(f"{IN_THE_PAUSE}.md", missed)
+    await _publish(phone, emulator, IN_THE_PAUSE, "港口恢复夜航")
     await morning(emulator, IN_THE_PAUSE, hour=7)
-    await phone.drop(f"{AFTER_IT}.md", EDITION.format(title="日报", day=AFTER_IT, headline="渡轮回到时刻表"))
+    await _publish(phone, emulator, AFTER_IT, "渡轮回到时刻表")
     await morning(emulator, AFTER_IT, hour=7)
     await phone.see("渡轮回到时刻表")
-    received = [line.message.text for line in await emulator.log(kind="bot_message") if line.message]
+    received = [line.message.text for line in await emulator.log(reader, kind="bot_message") if line.message]
     assert not any("港口恢复夜航" in text for text in received)
     await phone.keep("10-after-the-pause")
     recap = phone.key("What I missed")
