@@ -46,9 +46,15 @@ def buttons_screen(view: SettingsView) -> Message:
         ReaderButtons.ANSWER: translate("Buttons"),
         ReaderButtons.NONE: translate("None"),
     }
+    is_channel = view.subscriber.chat.kind is ChatKind.CHANNEL
     explanations = (
         translate("Links: each reader gets the item in their own chat with me."),
-        translate("Buttons: the same, and a press also tells me that the digest has arrived."),
+        translate("Buttons: the same, and a press also tells me that the digest has arrived.")
+        if is_channel
+        else translate(
+            "Buttons: each reader gets the item in the group, where only they see it, "
+            "and a press also tells me that the digest has arrived."
+        ),
         translate("None: just the text."),
     )
     choices = tuple(

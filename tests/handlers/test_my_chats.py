@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from domain.chat.action import Edit, Send
-from domain.chat.event import BotMembership
+from domain.chat.event import BotMembership, ChatKind
 from domain.subscription.preferences import ReaderButtons
 from storage import bots, chat_administrators
 from tests.handlers.dialogue import Answer, Bot, Voice, channel, group, private
@@ -67,6 +67,15 @@ async def test_set_up_in_private_leaves_nothing_in_the_chat(place: AdministeredC
     assert row.preferences.buttons is ReaderButtons.LINK
     assert (own.schedule.minute_of_day, own.preferences.language, own.preferences.categories) == (480, "en", None)
     assert f"⚙️ {row.chat.title}" in seen[-1].text, "the screens stay in the administrator's own language"
+
+
+async def test_screen_of_the_buttons_says_where_readers_read(place: AdministeredChat) -> None:
+    await let_in(place)
+    await place.private.press("Set it up")
+    explained = (await place.private.press("Buttons")).text
+    is_channel = place.chat.chat.kind is ChatKind.CHANNEL
+    assert ("Buttons: the same" in explained) is is_channel
+    assert ("in the group, where only they see it" in explained) is not is_channel
 
 
 async def test_list_shows_the_chats_and_leads_back(place: AdministeredChat) -> None:
