@@ -31,6 +31,7 @@ from bot.status_command import bot_state_name, failing_checks
 from bot.status_socket import ask_processes
 from bot.token_reference import TokenUnusable, read_token
 from domain.chat.i18n import gettext_noop, lazy_text, translated
+from domain.chat.recognition import recognized
 from domain.delivery.states import BotState
 from storage import bots, digests, start_failures, subscribers
 from storage.bots import StoredBot
@@ -138,7 +139,7 @@ def list_bots(process: Settings, console: Console) -> int:
         table.add_column(translate("newest edition"), overflow="fold")
         table.add_column(translate("problems"), overflow="fold")
         for bot in summaries:
-            problems = Text("\n".join(translated(problem, translate) for problem in bot.problems) or translate("none"))
+            problems = Text("\n".join(recognized(problem, translate) for problem in bot.problems) or translate("none"))
             edition = bot.last_edition or translate("none yet")
             table.add_row(bot.name, bot_state_name(bot.state, translate), str(bot.subscribers), edition, problems)
         console.print(table)

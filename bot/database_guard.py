@@ -17,7 +17,7 @@ import structlog
 
 from delivery.notifier import MessageBuilder
 from delivery.service import DeliveryService
-from domain.chat.i18n import Translator
+from domain.chat.i18n import Translator, joined, lazy_text
 from domain.chat.message import Message
 from storage.database import WriteError
 from storage.sqlite.session import DatabaseSession, FileLoss
@@ -106,8 +106,9 @@ class DatabaseGuard:
                 log.info("database_writable_again")
             return
         self._unwritable_since = self._unwritable_since or datetime.now(UTC) - timedelta(seconds=error.seconds)
-        since = f"; nothing has been sent since {self._unwritable_since:%Y-%m-%d %H:%M:%S} UTC"
-        self.problem = error.reason + (since if error.is_waiting else "")
+        since = f"{self._unwritable_since:%Y-%m-%d %H:%M:%S} UTC"
+        waiting = lazy_text("nothing has been sent since {moment}", moment=since)
+        self.problem = joined((error.reason, waiting)) if error.is_waiting else error.reason
         if was_writable:
             reason = error.reason
             log.error("database_unwritable", reason=reason)

@@ -14,7 +14,7 @@ import signal
 import sys
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,15 +22,17 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from rich.console import Console
 from rich.panel import Panel
+from rich.text import Text
 
 from bot import gc_tuning
+from bot.cli_language import translator
 from bot.clock import Clock
 from bot.examples import EXAMPLES, evening_of_newest
 from bot.exit_code import ExitCode
-from bot.printing import PrintableConsole
+from bot.printing import PrintableConsole, print_translated
 from bot.settings import DriverName, Settings, load_settings
+from bot.wrapping import wrap
 from emulator.client import EmulatorClient, spawn_emulator
 from transport.ports import PortTaken, check_port
 
@@ -41,13 +43,15 @@ DEMO_STARS = 1000
 async def run_demo(*, port: int, digests: Path | None, browser: bool, driver: DriverName) -> int:
     """Run the demo until it is interrupted, and return the exit code."""
     console = PrintableConsole()
-    console.print("Starting an emulated Telegram and the bot …")
+    print_translated("Starting an emulated Telegram and the bot …")
     source = digests or EXAMPLES
     evening = evening_of_newest(source)
     if evening is None:
-        console.print(f"[bold red]No digest with a date in[/] {source}. To see why, run: digestbot check {source}/*.md")
+        print_translated(
+            "No digest with a date in {folder}. To see why, run: digestbot check {folder}/*.md", folder=source
+        )
         return ExitCode.FAILURE
-    if (code := check_page_port(port, console)) is not None:
+    if (code := check_page_port(port)) is not None:
         return code
     with tempfile.TemporaryDirectory(prefix="digestbot-demo-") as name:
         folder = Path(name)
@@ -57,12 +61,17 @@ async def run_demo(*, port: int, digests: Path | None, browser: bool, driver: Dr
             return await _run_bot(emulator, DemoBot(folder, driver), console, browser=browser)
 
 
-def check_page_port(port: int, console: Console) -> int | None:
+def check_page_port(port: int) -> int | None:
     """Return the exit code if the page's port cannot be used, and say why."""
     try:
         check_port("127.0.0.1", port)
     except PortTaken as error:
-        console.print(f"[bold red]Port {port} is {error.reason}.[/] Choose another: digestbot demo --port {port + 1}")
+        print_translated(
+            "Port {port} is {reason}. Choose another: digestbot demo --port {other}",
+            port=port,
+            reason=error.reason,
+            other=port + 1,
+        )
         return ExitCode.PORT_UNAVAILABLE
     return None
 
@@ -75,14 +84,14 @@ class DemoBot:
     driver: DriverName
 
 
-async def _run_bot(emulator: EmulatorClient, bot: DemoBot, console: Console, *, browser: bool) -> int:
+async def _run_bot(emulator: EmulatorClient, bot: DemoBot, console: PrintableConsole, *, browser: bool) -> int:
     stopped = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
     async with _bot_process(emulator, bot) as process:
         await wait_until_ready(emulator, lambda: process.returncode is not None or stopped.is_set())
         if not stopped.is_set():
-            console.print(_welcome(emulator.control_url, bot.folder))
+            console.print(_welcome(emulator.control_url, bot.folder, console.text_width))
             if browser:
                 await asyncio.to_thread(webbrowser.open, emulator.control_url)
         waits = [asyncio.create_task(process.wait()), asyncio.create_task(stopped.wait())]
@@ -124,17 +133,33 @@ async def prepare_emulator(emulator: EmulatorClient, evening: datetime) -> None:
     )
 
 
-def _welcome(url: str, folder: Path) -> Panel:
+def _welcome(url: str, folder: Path, width: int) -> Panel:
+    translate = translator()
+    steps = (
+        translate("1. Press Start as 小雨 or Alex"),
+        translate("2. Move the clock to tomorrow 07:59"),
+        translate("3. Watch the digest arrive, then try {words}").format(words="/item 3, /categories, 点评"),
+        translate("4. As 林主编 (the admin) try {words}: for free, or faster for some of the bot's Stars").format(
+            words="/broadcast Hello"
+        ),
+        translate("5. Send {words} and choose 图文版 or Rich: one page whose items unfold").format(words="/layout"),
+    )
+    head = translate("The page: {url}").format(url=url)
+    files = translate("Edit or add digests in {folder}")
+    return welcome_panel("digestbot demo", head, steps, files, folder / "digests", width)
+
+
+def welcome_panel(title: str, head: str, steps: Sequence[str], files: str, folder: Path, width: int) -> Panel:
+    """Return what the demo says when its page can be opened; `files` tells of the folder."""
+    translate = translator()
+    end = translate("Press Ctrl-C to stop. Everything is deleted then.")
+    lines = [head, "", *steps, "", files.format(folder=folder), end]
+    inner = width - 4
     return Panel(
-        f"[bold]The page:[/] [link={url}]{url}[/link]\n\n"
-        "1. Press [bold]Start[/] as 小雨 or Alex\n"
-        "2. Move the clock to tomorrow 07:59\n"
-        "3. Watch the digest arrive, then try [bold]/item 3[/], [bold]/categories[/], [bold]点评[/]\n"
-        "4. As 林主编 (the admin) try [bold]/broadcast[/] Hello: for free, or faster for some of the bot's Stars\n"
-        "5. Send [bold]/layout[/] and choose 图文版 or Rich: one page whose items unfold\n\n"
-        f"Edit or add digests in {folder / 'digests'}\n"
-        "Press Ctrl-C to stop. Everything is deleted then.",
-        title="digestbot demo",
+        Text("\n").join(
+            part for line in lines for part in wrap(Text(line), inner, indent="   " if line in steps else "")
+        ),
+        title=title,
         expand=False,
     )
 

@@ -13,6 +13,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from domain.chat.i18n import lazy_text
+
 USER = "digestbot"
 DEBIAN_FOLDER = Path("/usr/lib/postgresql")
 ACCOUNTS = ("postgres", "nobody")
@@ -31,7 +33,7 @@ def find_programs() -> Path:
     versions = sorted(DEBIAN_FOLDER.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     found = str(versions[-1]) if versions else shutil.which("initdb")
     if found is None or not (Path(found).parent / "postgres").exists():
-        raise NoCluster("PostgreSQL's server is not installed; on Debian: apt-get install postgresql")
+        raise NoCluster(lazy_text("PostgreSQL's server is not installed; on Debian: apt-get install postgresql"))
     return Path(found).parent
 
 
@@ -77,7 +79,7 @@ def _account() -> pwd.struct_passwd | None:
     for name in ACCOUNTS:
         if name in known:
             return known[name]
-    raise NoCluster("PostgreSQL does not run as root; start the demo as another user")
+    raise NoCluster(lazy_text("PostgreSQL does not run as root; start the demo as another user"))
 
 
 async def _run(program: Path, arguments: Sequence[str], user: str | None, folder: Path) -> None:
@@ -97,7 +99,13 @@ async def _run(program: Path, arguments: Sequence[str], user: str | None, folder
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise NoCluster(f"PostgreSQL's {program.name} failed: {error.decode(errors='replace').strip()}")
+        raise NoCluster(
+            lazy_text(
+                "PostgreSQL's {program} failed: {reason}",
+                program=program.name,
+                reason=error.decode(errors="replace").strip(),
+            )
+        )
 
 
 async def _wait_until_ready(programs: Path, folder: Path, server: asyncio.subprocess.Process) -> None:
@@ -107,7 +115,7 @@ async def _wait_until_ready(programs: Path, folder: Path, server: asyncio.subpro
                 await _run(programs / "pg_isready", ("-q", "-h", str(folder), "-t", "1"), None, folder)
             except NoCluster:
                 if server.returncode is not None:
-                    raise NoCluster("PostgreSQL's server did not start") from None
+                    raise NoCluster(lazy_text("PostgreSQL's server did not start")) from None
                 await asyncio.sleep(0.05)
             else:
                 return

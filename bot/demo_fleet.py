@@ -22,12 +22,20 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from rich.console import Console
 from rich.panel import Panel
 
 from bot import gc_tuning
+from bot.cli_language import translator
 from bot.clock import Clock
-from bot.demo import check_page_port, demo_settings, events_of, follow_clock, prepare_emulator, wait_until_ready
+from bot.demo import (
+    check_page_port,
+    demo_settings,
+    events_of,
+    follow_clock,
+    prepare_emulator,
+    wait_until_ready,
+    welcome_panel,
+)
 from bot.demo_cluster import NoCluster, find_programs, run_cluster
 from bot.demo_morning import (
     FIRST_READER_ID,
@@ -43,8 +51,9 @@ from bot.demo_morning import (
 from bot.demo_senders import SENDERS, Senders, SenderState
 from bot.examples import EXAMPLES, evening_of_newest
 from bot.exit_code import ExitCode
-from bot.printing import PrintableConsole
+from bot.printing import PrintableConsole, print_translated
 from bot.settings import DriverName, Settings
+from domain.chat.i18n import lazy_text
 from domain.subscription.calendar import Schedule
 from emulator.client import EmulatorClient, EmulatorError, spawn_emulators
 from storage import bots, digests, fleet
@@ -64,16 +73,18 @@ MIN_MORNING_SECONDS = 3.0
 async def run_fleet_demo(*, port: int, browser: bool, driver: DriverName, people: int) -> int:
     """Run the demo until it is interrupted, and return the exit code."""
     console = PrintableConsole()
-    if (code := check_page_port(port, console)) is not None:
+    if (code := check_page_port(port)) is not None:
         return code
     try:
         if find_spec("asyncpg") is None:
-            raise NoCluster("PostgreSQL's driver is not installed; install it: pip install 'digestbot[postgresql]'")
+            raise NoCluster(
+                lazy_text("PostgreSQL's driver is not installed; install it: pip install 'digestbot[postgresql]'")
+            )
         find_programs()
-        console.print("Starting PostgreSQL, an emulated Telegram, two bots and three senders …")
+        print_translated("Starting PostgreSQL, an emulated Telegram, two bots and three senders …")
         await _run_until_signalled(_run(console, port=port, browser=browser, driver=driver, people=people))
     except NoCluster as error:
-        console.print(f"[bold red]No fleet:[/] {error}")
+        print_translated("No fleet: {problem}", problem=str(error))
         return ExitCode.FAILURE
     return ExitCode.SUCCESS
 
@@ -97,7 +108,7 @@ async def _run_until_signalled(demo: Coroutine[Any, Any, None]) -> None:
             raise
 
 
-async def _run(console: Console, *, port: int, browser: bool, driver: DriverName, people: int) -> None:
+async def _run(console: PrintableConsole, *, port: int, browser: bool, driver: DriverName, people: int) -> None:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="digestbot-demo-")))
         url = await stack.enter_async_context(run_cluster())
@@ -117,7 +128,7 @@ async def _run(console: Console, *, port: int, browser: bool, driver: DriverName
             group.create_task(demo.show())
             for emulator in emulators:
                 await wait_until_ready(emulator)
-            console.print(_welcome(emulators, folder))
+            console.print(_welcome(emulators, folder, console.text_width))
             if browser:
                 await asyncio.to_thread(webbrowser.open, emulators[0].control_url)
 
@@ -338,19 +349,19 @@ class FleetDemo:
 NO_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_read=60)
 
 
-def _welcome(emulators: list[EmulatorClient], folder: Path) -> Panel:
+def _welcome(emulators: list[EmulatorClient], folder: Path, width: int) -> Panel:
+    translate = translator()
     first, second = (emulator.control_url for emulator in emulators)
-    return Panel(
-        f"[bold]The page:[/] [link={first}]{first}[/link]   (the second newsletter: {second})\n\n"
-        "1. Press [bold]Start a morning[/] in the panel on the right\n"
-        "2. While it goes out, press [bold]Kill[/] or [bold]Freeze[/] at a sender that has a newsletter\n"
-        "3. Watch another one go on: nobody gets anything twice, and 林主编 (the admin) gets a list of what is not "
-        "confirmed\n\n"
-        f"Everything is in {folder}\n"
-        "Press Ctrl-C to stop. Everything is deleted then.",
-        title="digestbot demo --fleet",
-        expand=False,
+    steps = (
+        translate("1. Press Start a morning in the panel on the right"),
+        translate("2. While it goes out, press Kill or Freeze at a sender that has a newsletter"),
+        translate(
+            "3. Watch another one go on: nobody gets anything twice, and 林主编 (the admin) gets a list of what is not "
+            "confirmed"
+        ),
     )
+    head = translate("The page: {url}   (the second newsletter: {other})").format(url=first, other=second)
+    return welcome_panel("digestbot demo --fleet", head, steps, translate("Everything is in {folder}"), folder, width)
 
 
 def sender_settings(api_url: str, folder: Path, database_url: str, number: int, driver: DriverName) -> Settings:

@@ -9,7 +9,9 @@ import structlog
 
 from bot.daemon_calls import CallHangs, DaemonCalls
 from bot.folder_scan import FileContent, FileUnavailable, FolderScan, FolderUnavailable, read_file, scan_folder
+from domain.chat.i18n import lazy_text
 from domain.folder_problems import FileProblem, FolderProblem
+from domain.known_reasons import reason_text
 from storage.sqlite.files import make_folder
 
 log = structlog.get_logger(__name__)
@@ -26,7 +28,11 @@ class DigestFolderUnusable(Exception):
 
     def __init__(self, folder: Path, reason: str | None) -> None:
         super().__init__(
-            f"DIGESTS: the folder {folder} cannot be created ({reason}); set it to a folder you can write to"
+            lazy_text(
+                "DIGESTS: the folder {folder} cannot be created ({reason}); set it to a folder you can write to",
+                folder=folder,
+                reason=reason_text(reason),
+            )
         )
 
 

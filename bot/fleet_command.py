@@ -21,7 +21,8 @@ from bot.printing import echo_json
 from bot.settings import ProcessRole, Settings
 from bot.startup_errors import print_errors
 from bot.wrapping import MAX_TEXT_COLUMNS, wrap
-from domain.chat.i18n import Translator, gettext_noop, translated
+from domain.chat.i18n import Translator, gettext_noop
+from domain.chat.recognition import recognized
 from storage import fleet
 from storage.database import Process, WriteError
 from storage.fleet import Fleet, FleetBot, FleetState
@@ -151,14 +152,14 @@ def _write_problem(error: WriteError, translate: Translator) -> str:
         if error.seconds
         else translate("nothing is being sent: {reason}")
     )
-    reason = translated(error.reason, translate)
+    reason = recognized(error.reason, translate)
     return template.format(reason=reason, time=format_duration(error.seconds, translate))
 
 
 def _bot_problems(bot: FleetBot, translate: Translator) -> Iterator[str]:
     template = translate("{bot} could not start on {process}: {reason}")
     for failure in bot.failures:
-        yield template.format(bot=bot.name, process=failure.process, reason=failure.reason)
+        yield template.format(bot=bot.name, process=failure.process, reason=recognized(failure.reason, translate))
     if bot.is_left_alone:
         yield translate("{bot} has something to send and no process runs it").format(bot=bot.name)
 

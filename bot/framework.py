@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.settings import DriverName
+from domain.chat.i18n import lazy_text
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import LONG_POLL_SECONDS, PROXIED_POLL_SECONDS, Driver
 from transport.proxy import Proxy
@@ -19,7 +20,13 @@ class DriverNotInstalled(Exception):
     """The configured framework is not installed."""
 
     def __init__(self, framework: DriverName) -> None:
-        super().__init__(f"DRIVER={framework} is not installed; install it: pip install '{INSTALL_NAMES[framework]}'")
+        super().__init__(
+            lazy_text(
+                "DRIVER={name} is not installed; install it: pip install '{package}'",
+                name=framework,
+                package=INSTALL_NAMES[framework],
+            )
+        )
 
 
 def create_driver(

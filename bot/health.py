@@ -13,6 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from domain.chat.i18n import lazy_text
 from transport.ports import listen
 
 _LOOPBACK_HOST = re.compile(r"(?:localhost|127\.0\.0\.\d{1,3}|\[::1\])(?::\d{1,5})?")
@@ -37,7 +38,7 @@ class Health:
     """State of one bot: first what the start waits for, then the checks of the running bot."""
 
     def __init__(self) -> None:
-        self.startup: str | None = "the bot is starting"
+        self.startup: str | None = lazy_text("the bot is starting")
         """What the start waits for; None once the bot has signed in."""
         self.registry = CollectorRegistry()
         self.running_checks: HealthChecks = dict
@@ -55,7 +56,7 @@ class ProcessHealth(Collector):
 
     def __init__(self, role: str) -> None:
         self.role = role
-        self.startup: str | None = "the bot is starting"
+        self.startup: str | None = lazy_text("the bot is starting")
         """What the process waits for before it starts its bots; None from then on."""
         self.database_problem: Callable[[], str | None] = lambda: None
         self.registry = CollectorRegistry()

@@ -17,6 +17,7 @@ from bot.health import Health
 from bot.item_indexing import index_editions
 from bot.startup_errors import CannotStart, StartupError
 from bot.telegram_route import TelegramRoute
+from domain.chat.i18n import joined, lazy_text
 from domain.delivery.states import BotState
 from domain.file_names import shown_name
 from storage import bots, digests, kv
@@ -36,10 +37,10 @@ FIRST_START_RETRY_SECONDS = 0.5
 MAX_START_RETRY_SECONDS = 30.0
 """Wait between two attempts at what the start waits for: a network, space on the disk."""
 
-SET_PROXY = "; if this network blocks Telegram, set PROXY"
+SET_PROXY = lazy_text("if this network blocks Telegram, set PROXY")
 """Advice if Telegram cannot be reached directly."""
 
-PAUSED = "paused by the operator"
+PAUSED = lazy_text("paused by the operator")
 
 
 HAND_ON_SECONDS = 30.0
@@ -158,8 +159,8 @@ async def _retry_until_reachable(
         except ApiCallFailed as error:
             wait_seconds = max(delay_seconds, error.retry_after or 0)
             is_blocked = isinstance(error, TelegramUnreachable) and route.proxy is None
-            reason = f"{error}{SET_PROXY if is_blocked else ''}"
-            health.startup = f"Telegram cannot be reached: {reason}"
+            reason = joined((str(error), SET_PROXY)) if is_blocked else str(error)
+            health.startup = lazy_text("Telegram cannot be reached: {reason}", reason=reason)
             if asyncio.get_running_loop().time() >= deadline and await is_other_process_there():
                 raise CannotStart(StartupError(health.startup, ExitCode.TEMPORARY_FAILURE)) from None
             log.warning("telegram_unreachable", reason=reason, route=str(route), retry_in=wait_seconds)

@@ -33,6 +33,7 @@ from bot.status_socket import serve_status
 from bot.supervisor import Supervisor
 from bot.surroundings import find_surrounding_errors, is_readable_by_others
 from bot.webhook_receivers import WebhookReceivers
+from domain.chat.i18n import lazy_text
 from storage.errors import DatabaseUnavailable
 from storage.postgresql.address import PostgresqlAddress
 from storage.sqlite.backup import claim_counts
@@ -70,7 +71,8 @@ def serve_until_stopped(
             return error.exit_code
         except Exception:  # the outermost one: the log leaves out the token, which Python's own traceback would not
             log.exception("bot_failed")
-            sys.stderr.write("digestbot: stopped by a defect; please report it with the log above\n")
+            text = lazy_text("stopped by a defect; please report it with the log above")
+            print_errors([StartupError(text, ExitCode.DEFECT)])
             return ExitCode.DEFECT
     return ExitCode.SUCCESS
 

@@ -22,7 +22,8 @@ from bot.settings import Settings
 from bot.startup_errors import print_errors
 from bot.status_socket import ProcessAnswer, Silence, ask_processes
 from bot.wrapping import wrap
-from domain.chat.i18n import Translations, Translator, gettext_noop, lazy_text, translated
+from domain.chat.i18n import Translations, Translator, gettext_noop, lazy_text
+from domain.chat.recognition import recognized
 from domain.delivery.progress import Progress
 from domain.delivery.states import BotState
 from storage import bots, run_progress, start_failures, subscribers
@@ -137,7 +138,7 @@ def bot_state_name(state: BotState, translate: Translator) -> str:
 def _failure_lines(known: Sequence[BotStatus], translate: Translator) -> list[Text]:
     template = translate("{bot} could not start on {process}: {reason}")
     return [
-        Text("  " + template.format(bot=bot.name, process=process, reason=reason))
+        Text("  " + template.format(bot=bot.name, process=process, reason=recognized(reason, translate)))
         for bot in known
         for process, reason in bot.start_failures.items()
     ]
@@ -151,14 +152,14 @@ def _process_lines(processes: Sequence[ProcessAnswer], zone: ZoneInfo, translate
         checks = failing_checks(process)
         if process.status is None:
             template = translate("process {pid}: {problem}")
-            texts = [template.format(pid=process.pid, problem=translated(text, translate)) for text in checks.values()]
+            texts = [template.format(pid=process.pid, problem=recognized(text, translate)) for text in checks.values()]
             lines += [Text(f"✗ {text}", "bold red") for text in texts]
             continue
         started = _moment(datetime.fromisoformat(process.status["started_at"]), zone)
         template = translate("digestbot {version} runs since {moment} (pid {pid})")
         text = template.format(version=process.status["version"], moment=started, pid=process.pid)
         lines.append(Text(f"{'✗' if checks else '✓'} {text}", "bold red" if checks else "green"))
-        lines += [Text(f"  {check}: {message}") for check, message in checks.items()]
+        lines += [Text(f"  {check}: {recognized(message, translate)}") for check, message in checks.items()]
     return lines
 
 

@@ -31,6 +31,7 @@ from bot.startup_errors import CannotStart, StartupError
 from bot.surroundings import find_folder_errors
 from bot.token_reference import TokenUnusable, read_token
 from delivery.high_water_mark import follow_claims
+from domain.chat.i18n import lazy_text
 from domain.delivery.states import BotState
 from storage import bots
 from storage.bots import StoredBot
@@ -47,7 +48,7 @@ FIRST_RETRY_SECONDS = 5.0
 RETRY_SECONDS = 60.0
 """Time until a bot that could not start is tried again, unless its row changes before: at first, and at most."""
 
-STOPPED = "no bot starts any more: the database is lost"
+STOPPED = lazy_text("no bot starts any more: the database is lost")
 
 
 @dataclass(slots=True)
@@ -222,7 +223,9 @@ class Supervisor:
             logs.redact(token.get_secret_value())
             settings = await asyncio.to_thread(settings_of, bot, self._settings, token)
         except TokenUnusable as error:
-            raise CannotStart(StartupError(f"token: {error}", ExitCode.SETTINGS)) from None
+            raise CannotStart(
+                StartupError(lazy_text("token: {problem}", problem=str(error)), ExitCode.SETTINGS)
+            ) from None
         except InvalidBotSettings as error:
             raise CannotStart(*(StartupError(text, ExitCode.SETTINGS) for text in error.errors)) from None
         return settings
@@ -233,7 +236,9 @@ class Supervisor:
         for bot_id, other in self._account_ids.items():
             if other == account_id:
                 owner = self._kept[bot_id].wanted.name
-                text = f"token: it is that of the bot {owner}; each bot needs one of its own from @BotFather"
+                text = lazy_text(
+                    "token: it is that of the bot {name}; each bot needs one of its own from @BotFather", name=owner
+                )
                 raise CannotStart(StartupError(text, ExitCode.SETTINGS))
         self._account_ids[bot.id] = account_id
 

@@ -40,7 +40,7 @@ from delivery.sender import InFlight, Sender, Settler
 from delivery.stall_watch import OnStall, StallWatch
 from delivery.startup_check import StartupCheck
 from digest.model import Digest
-from domain.chat.i18n import Translations
+from domain.chat.i18n import Translations, lazy_text
 from domain.chat.roles import Role
 from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
@@ -52,6 +52,8 @@ from transport.circuit_breaker import BreakerState, CircuitBreaker
 from transport.rate_limiter import RateLimiter
 
 log = structlog.get_logger(__name__)
+
+PLANNING_FAILED = lazy_text("the last planning tick failed")
 
 DRAIN_SECONDS = 8.0
 """Time that sends in flight get to complete when the bot stops: less than the ten seconds an operator waits."""
@@ -192,8 +194,8 @@ class DeliveryService:
         components = self._components
         checks = {
             "on_hold": components.startup_check.hold_reason,
-            "planning": "the last planning tick failed" if components.planning_loop.last_tick_failed else None,
-            "ledger": None if components.ledger.good else "the database cannot be written",
+            "planning": PLANNING_FAILED if components.planning_loop.last_tick_failed else None,
+            "ledger": None if components.ledger.good else lazy_text("the database cannot be written"),
             "telegram": _outage_reason(components.circuit_breaker),
         }
         return {name: reason for name, reason in checks.items() if reason}
@@ -382,7 +384,11 @@ def _outage_reason(circuit_breaker: CircuitBreaker) -> str | None:
     outage = circuit_breaker.outage
     if circuit_breaker.fatal_reason is not None or outage is None:
         return circuit_breaker.fatal_reason
-    return f"no answers since {outage.since.isoformat(timespec='seconds')}: {outage.reason}; sending has stopped"
+    return lazy_text(
+        "no answers since {moment}: {reason}; sending has stopped",
+        moment=outage.since.isoformat(timespec="seconds"),
+        reason=outage.reason,
+    )
 
 
 def _start(*coroutines: Coroutine[None, None, None]) -> list[asyncio.Task[None]]:

@@ -11,6 +11,7 @@ from delivery import recovery
 from delivery.high_water_mark import HighWaterWriter
 from delivery.notifier import Notifier
 from delivery.retry_after_store import RetryAfterStore
+from domain.chat.i18n import lazy_text
 from domain.chat.roles import Role
 from domain.delivery.policy import UnconfirmedPolicy
 from storage.database import Database
@@ -61,7 +62,7 @@ class StartupCheck:
         mark = self._high_water_writer.mark
         state = await recovery.begin(self._database, self._now(), self._policy, mark)
         if state.behind:
-            self._hold_reason = "the database is older than what was sent: restored from a backup?"
+            self._hold_reason = lazy_text("the database is older than what was sent: restored from a backup?")
             log.error("sending_held", reason=self._hold_reason, fix="digestbot resume --after-restore")
             self._notifier.notify_staff(Role.ADMIN, run_reports.restored_notice)
         else:

@@ -14,6 +14,7 @@ from typing import Generic
 
 import structlog
 
+from domain.chat.i18n import lazy_text
 from transport.driver import ApiCallFailed, IncomingUpdate, Raw, UpdateSource
 from transport.inbox import Inbox
 
@@ -50,8 +51,8 @@ class Poller(Generic[Raw]):
         """Why updates do not arrive, or None if they do."""
         if self.polled_at is not None and asyncio.get_running_loop().time() - self.polled_at <= STALE_POLL_SECONDS:
             return None
-        reason = f": {self._last_failure}" if self._last_failure else ""
-        return f"Telegram has not answered a poll for {STALE_POLL_SECONDS:.0f} s{reason}"
+        text = lazy_text("Telegram has not answered a poll for {n} s", n=round(STALE_POLL_SECONDS))
+        return lazy_text("{name}: {problem}", name=text, problem=self._last_failure) if self._last_failure else text
 
     async def run(self) -> None:
         self._record_poll()  # the bot has just signed in

@@ -8,7 +8,13 @@ import socket
 from aiohttp import web
 from aiohttp.web_runner import BaseRunner
 
-_REASONS = {errno.EADDRINUSE: "in use", errno.EACCES: "reserved for root, as all below 1024"}
+from domain.chat.i18n import lazy_text
+from domain.known_reasons import reason_text
+
+_REASONS = {
+    errno.EADDRINUSE: lazy_text("in use"),
+    errno.EACCES: lazy_text("reserved for root, as all below 1024"),
+}
 
 
 class PortTaken(Exception):
@@ -18,11 +24,23 @@ class PortTaken(Exception):
         self.host = host
         self.port = port
         self.is_host_wrong = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
-        self.reason = _REASONS.get(error.errno or 0, error.strerror or str(error))
+        self.reason: str = _REASONS.get(error.errno or 0) or reason_text(error.strerror or error)
         if self.is_host_wrong:
-            self.reason = "not an address of this machine"
-        remedy = "write an address of this machine, such as 127.0.0.1" if self.is_host_wrong else "choose another port"
-        super().__init__(f"cannot listen at {host}, port {port} ({self.reason}): {remedy}")
+            self.reason = lazy_text("not an address of this machine")
+        remedy = (
+            lazy_text("write an address of this machine, such as 127.0.0.1")
+            if self.is_host_wrong
+            else lazy_text("choose another port")
+        )
+        super().__init__(
+            lazy_text(
+                "cannot listen at {host}, port {port} ({reason}): {remedy}",
+                host=host,
+                port=port,
+                reason=self.reason,
+                remedy=remedy,
+            )
+        )
 
 
 async def listen(runner: BaseRunner, host: str, port: int) -> None:

@@ -15,6 +15,7 @@ from typing import Any, Generic, Protocol
 
 import structlog
 
+from domain.chat.i18n import lazy_text
 from transport.driver import IncomingUpdate, Raw, UpdateKind, UpdateSource
 from transport.inbox import Inbox
 from transport.update_decoding import decode_body
@@ -122,7 +123,9 @@ class StoredUpdateReader(Generic[Raw]):
                 await self._remove_finished()
             except Exception as error:
                 log.exception("stored_updates_unreadable")
-                self.problem = f"the stored updates cannot be read or removed ({type(error).__name__})"
+                self.problem = lazy_text(
+                    "the stored updates cannot be read or removed ({reason})", reason=type(error).__name__
+                )
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             self.problem = None

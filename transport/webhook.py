@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import web
 
+from domain.chat.i18n import lazy_text
 from transport.driver import ApiCallFailed, Raw, UpdateSource, WebhookInfo
 from transport.inbox import Inbox
 from transport.ports import listen
@@ -202,7 +203,7 @@ class WebhookMonitor:
         self._driver = driver
         self._endpoint = endpoint
         self._is_set = False
-        self.problem: str | None = "the webhook is not set yet"
+        self.problem: str | None = lazy_text("the webhook is not set yet")
         """Why updates do not arrive, or None if they do."""
 
     async def run(self) -> None:
@@ -211,7 +212,7 @@ class WebhookMonitor:
             try:
                 await self._check()
             except ApiCallFailed as error:
-                self.problem = f"the webhook cannot be set or checked: {error}"
+                self.problem = lazy_text("the webhook cannot be set or checked: {problem}", problem=str(error))
                 log.warning("webhook_check_failed", reason=str(error))
             await asyncio.sleep(CHECK_INTERVAL_SECONDS)
 
@@ -222,7 +223,11 @@ class WebhookMonitor:
             self._is_set, self.problem = True, None
             log.info("webhook_set")
         elif info.error and info.pending:
-            self.problem = f"Telegram cannot reach the webhook, {info.pending} updates wait: {info.error}"
+            self.problem = lazy_text(
+                "Telegram cannot reach the webhook, {pending} updates wait: {reason}",
+                pending=info.pending,
+                reason=info.error,
+            )
             log.warning("webhook_unreachable", pending=info.pending, reason=info.error)
         else:
             self.problem = None

@@ -19,7 +19,8 @@ from bot.printing import PrintableConsole, echo_json
 from bot.settings import InvalidSettings, ProcessRole, Settings
 from bot.token_reference import TokenUnusable, read_token
 from bot.wrapping import wrap
-from domain.chat.i18n import Translator, gettext_noop, lazy_text, translated
+from domain.chat.i18n import Translator, gettext_noop, lazy_text
+from domain.chat.recognition import recognized
 from storage.bots import StoredBot
 
 Check = Callable[[Settings], AsyncIterator[Finding]]
@@ -151,8 +152,8 @@ def _finding_lines(finding: Finding, translate: Translator, width: int) -> Itera
     named = f"{prefix}: {translate(subject)}" if prefix else translate(subject)
     blank = " " * (SUBJECT_WIDTH + 3)
     start = Text.assemble((mark, style), " ", (f"{named}{' ' * (SUBJECT_WIDTH - cell_len(named))} ", "bold"))
-    texts = [translated(finding.text, translate)]
-    texts += [f"→ {translated(finding.remedy, translate)}"] if finding.remedy else []
+    texts = [recognized(finding.text, translate)]
+    texts += [f"→ {recognized(finding.remedy, translate)}"] if finding.remedy else []
     for number, text in enumerate(texts):
         for line in wrap(Text(text), width - len(blank), indent="" if number == 0 else "  "):
             yield start + line

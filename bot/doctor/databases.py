@@ -14,6 +14,7 @@ from bot.open_database import is_behind_mark, open_beside
 from bot.settings import Settings
 from bot.surroundings import find_database_errors
 from domain.chat.i18n import lazy_text
+from domain.known_reasons import reason_text
 from storage import bots
 from storage.bots import StoredBot
 from storage.errors import DatabaseInUse, DatabaseUnusable
@@ -62,7 +63,7 @@ def _check_file(path: Path) -> Iterator[Finding]:
     if damage is not None:
         yield bad(
             "database",
-            lazy_text("{path} is damaged ({reason})", path=full, reason=damage.splitlines()[-1]),
+            lazy_text("{path} is damaged ({reason})", path=full, reason=reason_text(damage.splitlines()[-1])),
             lazy_text("restore a backup: digestbot restore"),
         )
         return

@@ -70,6 +70,8 @@ class Translator:
 
     language: str
     _catalogue: NullTranslations
+    texts: frozenset[str] = frozenset()
+    """What the catalogue translates, in English."""
 
     def __call__(self, message: str) -> str:
         return self._catalogue.gettext(message)
@@ -92,7 +94,7 @@ class Translations:
     @classmethod
     def load(cls, folder: Traversable = _CATALOGUES) -> Translations:
         spoken = read_languages(folder)
-        return cls({language.code: Translator(language.code, _read(folder, language)) for language in spoken})
+        return cls({language.code: _read(folder, language) for language in spoken})
 
     def translator(self, language: str) -> Translator:
         """Return the translator for a stored language code."""
@@ -161,11 +163,12 @@ def _code_and_script(tag: str) -> tuple[str, str]:
     return code, named or next((part for part in full.split("_")[1:] if len(part) == 4), "")
 
 
-def _read(folder: Traversable, language: Language) -> NullTranslations:
+def _read(folder: Traversable, language: Language) -> Translator:
     if language == ENGLISH:
-        return NullTranslations()
-    source = (folder / f"{language.locale}.po").read_bytes()
+        return UNTRANSLATED
+    catalogue = read_po(BytesIO((folder / f"{language.locale}.po").read_bytes()))
     compiled = BytesIO()
-    write_mo(compiled, read_po(BytesIO(source)))
+    write_mo(compiled, catalogue)
     compiled.seek(0)
-    return GNUTranslations(compiled)
+    texts = frozenset(message.id for message in catalogue if isinstance(message.id, str) and message.id)
+    return Translator(language.code, GNUTranslations(compiled), texts)

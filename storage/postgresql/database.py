@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from domain.chat.i18n import lazy_text
 from storage.advisory_locks import LockSpace
 from storage.claims import Settlement
 from storage.database import Database, Process, Tx, WriteError
@@ -43,7 +44,7 @@ CONNECT_TIMEOUT_SECONDS = 10.0
 MAX_STANDBY_WAIT_SECONDS = 5.0
 """A commit that waits longer is not the latency of a standby, but its absence."""
 
-NO_STANDBY = "no synchronous standby confirms what the server writes"
+NO_STANDBY = lazy_text("no synchronous standby confirms what the server writes")
 
 SERVER_SETTINGS = {
     "timezone": "UTC",
@@ -155,7 +156,7 @@ class PostgresqlDatabase(Database):
         except DatabaseUnusable as error:
             return WriteError(str(error))
         except PoolTimeout:
-            return WriteError("the server cannot be asked: all connections are busy")
+            return WriteError(lazy_text("the server cannot be asked: all connections are busy"))
         if waiting_seconds is None or waiting_seconds <= MAX_STANDBY_WAIT_SECONDS:
             return None
         return WriteError(NO_STANDBY, waiting_seconds, is_waiting=True)

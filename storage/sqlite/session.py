@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Self
 
+from domain.known_reasons import reason_text
 from storage.sqlite.backup import BackupFailed, copy_connection, summarize
 from storage.sqlite.database import PRAGMAS
 from storage.sqlite.files import HEADER_BYTES, WAL, Identity, identity_of, parse_header, side_file
@@ -99,7 +100,7 @@ class DatabaseSession:
             with self._connection_lock:
                 self._connection.execute(f"PRAGMA user_version = {self._id}")
         except sqlite3.Error as error:
-            return str(error)
+            return reason_text(error)
         return None
 
     def save_copy(self, now: datetime) -> Path | None:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import pty
 import re
+import socket
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, closing, redirect_stderr, redirect_stdout, suppress
@@ -51,6 +52,19 @@ Prepare = Callable[[ExitStack], None]
 
 FAILURE, IN_USE, USAGE, WRONG = ExitCode.FAILURE, ExitCode.TEMPORARY_FAILURE, ExitCode.USAGE, ExitCode.SETTINGS
 DAMAGED, UNWRITABLE = ExitCode.DATABASE_UNREADABLE, ExitCode.CANNOT_WRITE
+
+
+SAME_TOKEN = SETTINGS["BOT_TOKEN"]
+OTHER = "4243:" + "b" * 35
+ADD_TECH = "bots add tech --digests tech --token-variable BOT_TOKEN_TECH"
+
+
+def taken_port(stack: ExitStack) -> None:
+    """Listen on the port of a setting."""
+    taken = stack.enter_context(socket.socket())
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    taken.bind(("127.0.0.1", 18099))
+    taken.listen()
 
 
 def nothing(_stack: ExitStack) -> None:
@@ -153,10 +167,11 @@ async def _record_acts(tx: Tx) -> None:
     await audit.record(tx, role)
 
 
+REASON = "token: BOT_TOKEN_TECH is empty or not set; write the bot's token from @BotFather into it"
 NOW = datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
 people, audited = stored(_subscribe_some), stored(_record_acts)
 second_bot = stored(lambda tx: bots.add(tx, "tech", "env:BOT_TOKEN_TECH", {}))
-failed_start = stored(lambda tx: start_failures.note(tx, "alpha.example.org:4123", "BOT_TOKEN: is empty", now=NOW))
+failed_start = stored(lambda tx: start_failures.note(tx, "alpha.example.org:4123", REASON, now=NOW))
 
 CHATS = """user_id,lang,tz,time,type,subscribed,username
 4201,zh,Asia/Shanghai,08:00,,yes,a
@@ -204,6 +219,16 @@ WRONG_LINES: Sequence[str | bytes] = (
 
 NO_DATABASE = b"This is no database, and never was one." * 99
 NEWER = changed("UPDATE alembic_version SET version_num = '0099'", "UPDATE supported_programs SET oldest = '0099'")
+
+BESIDE_WRONG_SETTINGS: Sequence[tuple[Prepare, Mapping[str, str]]] = (
+    (held, {}),
+    (all_of(files(x="x"), env_folder), {"DATABASE": ".env", "DIGESTS": "x"}),
+    (files(x="x"), {"DATABASE": "x/bot.db", "DIGESTS": "/proc/nowhere"}),
+    (taken_port, {"METRICS_PORT": "18099"}),
+    (nothing, {"WEBHOOK_URL": "http://x.example/u", "WEBHOOK_SECRET": "x" * 20, "WEBHOOK_HOST": "192.0.2.1"}),
+    (nothing, {"DATABASE": SERVER, "STATE_FOLDER": "/dev/null"}),
+)
+"""Surroundings that are wrong too, of which a start tells with the wrong setting and before it begins."""
 
 Case = tuple[str, int, Prepare, Mapping[str, str]]
 """Call, exit code, surroundings, and settings of its own."""
@@ -254,7 +279,47 @@ CASES: Sequence[Case] = (
     ("import chats.csv", IN_USE, all_of(NEWER, held, files(chats_csv="chat_id\n4201\n")), {}),
     ("fleet", 0, blank, {}),
     ("fleet", 0, held, {}),
-    ("fleet", 0, second_bot, {}),
+    ("fleet", 0, all_of(second_bot, failed_start), {}),
+    ("status", FAILURE, all_of(second_bot, failed_start), {}),
+    ("status", FAILURE, nothing, {}),
+    ("status", DAMAGED, truncated, {}),
+    ("bots list", 0, all_of(second_bot, failed_start), {}),
+    ("bots list", 0, blank, {}),
+    ("bots pause main", 0, blank, {}),
+    ("bots drain main", 0, blank, {}),
+    ("bots resume main", 0, blank, {}),
+    ("bots pause other", FAILURE, blank, {}),
+    ("bots pause main", WRONG, moved, {}),
+    ("bots add Tech --digests tech --token-variable BOT_TOKEN_TECH", FAILURE, blank, {}),
+    ("bots add tech --digests tech --token-variable TECH_TOKEN", USAGE, blank, {}),
+    (ADD_TECH, FAILURE, blank, {}),
+    (ADD_TECH, FAILURE, blank, {"BOT_TOKEN_TECH": "nonsense"}),
+    (ADD_TECH, FAILURE, blank, {"BOT_TOKEN_TECH": SAME_TOKEN}),
+    (ADD_TECH, FAILURE, second_bot, {"BOT_TOKEN_TECH": OTHER}),
+    (ADD_TECH, 0, blank, {"BOT_TOKEN_TECH": OTHER}),
+    ("bots add tech --digests /dev/null --token-file nowhere --rate 0", FAILURE, blank, {}),
+    (
+        f"{ADD_TECH} --rate 0 --morning x",
+        FAILURE,
+        blank,
+        {"BOT_TOKEN_TECH": OTHER},
+    ),
+    ("bots add tech --digests tech --token-file token", FAILURE, all_of(blank, files(token="x")), {}),
+    ("send 2026-11-27", FAILURE, blank, {}),
+    ("send 2026-11-27", FAILURE, second_bot, {}),
+    ("send 2026-11-27", DAMAGED, NEWER, {}),
+    ("withdraw 2026-11-27 --undo", FAILURE, blank, {}),
+    ("doctor", FAILURE, blank, {"DIGESTS": "nowhere"}),
+    ("doctor", FAILURE, nothing, {}),
+    ("doctor", FAILURE, truncated, {}),
+    ("doctor", FAILURE, moved, {"PROXY": "socks5h://127.0.0.1:9", "API_URL": "https://api.example"}),
+    ("doctor", FAILURE, nothing, {"API_URL": "https://nowhere.invalid"}),
+    ("doctor", FAILURE, nothing, {"API_URL": "ftp://x", "DATABASE": SERVER, "STATE_FOLDER": "state"}),
+    ("demo --port 18099", ExitCode.PORT_UNAVAILABLE, taken_port, {}),
+    ("demo --port 0 --digests .", FAILURE, nothing, {}),
+    *(("run", WRONG, prepare, {"RATE": "0", **own}) for prepare, own in BESIDE_WRONG_SETTINGS),
+    ("run --role send", WRONG, nothing, {}),
+    ("run --role web", WRONG, nothing, {"DATABASE": SERVER}),
     ("fleet", DAMAGED, files(bot_db=NO_DATABASE), {}),
     ("audit", 0, audited, {}),
     ("audit", DAMAGED, truncated, {}),
@@ -303,7 +368,7 @@ def is_typed(line: str) -> bool:
 
 
 _TYPED = re.compile(
-    r"digestbot [a-z]+( --?[a-z-]*( URL)?| BACKUP| > FILE| FILE)*"  # commands
+    r"digestbot( bots)? [a-z]+( main)?( --?[a-z-]*( URL)?| BACKUP| > FILE| FILE)*"  # commands
     r"|createdb --owner=USER NAME|pg_dump .*|pg_restore .*digestbot\.dump|pip install '[^']*'"
     r"|\S*[/=.:_]\S*"  # paths, addresses, settings
 )
