@@ -34,4 +34,4 @@ TEMPLATES = (
     *(gettext_noop("command not supported"), gettext_noop("address type not supported")),
     gettext_noop("unknown failure"),
 )
-"""Held to the transport by a test."""
+"""A test holds the steps, the kinds of proxies and the reply codes to the transport."""
