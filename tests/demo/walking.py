@@ -18,10 +18,15 @@ from zoneinfo import ZoneInfo
 from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
 
 from domain.chat.i18n import Translations, Translator
-from emulator.client import EmulatorClient
-from tests.demo.test_demo import PATIENCE, say, see
+from emulator.client import EmulatedUser, EmulatorClient
+from tests.chromium import chromium
+from tests.demo.test_demo import ADMIN, PATIENCE, XIAOYU, demo, say, see
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
+
+ALEX = 1002
+READERS = {"zh": XIAOYU, "en": ALEX}
+"""Who reads the demo's digest in each language."""
 
 DROP = """([name, text]) => {
     const dataTransfer = new DataTransfer()
@@ -79,10 +84,35 @@ class Walk:
         """Drop a digest on the page."""
         await self.page.evaluate(DROP, [name, text])
 
-    async def send_file(self, name: str, text: str) -> None:
+    async def send_file(self, name: str, text: str, kind: str = "text/markdown") -> None:
         """Send a file to the bot."""
-        file: FilePayload = {"name": name, "mimeType": "text/markdown", "buffer": text.encode()}
+        file: FilePayload = {"name": name, "mimeType": kind, "buffer": text.encode()}
         await self.page.get_by_test_id("file").set_input_files(file)
+
+    async def attach(self, kind: str) -> None:
+        """Send one of the page's samples: a photo, an album, a voice message or a poll."""
+        await self.page.get_by_test_id("attach").click()
+        await self.page.get_by_test_id(f"attach-{kind}").click()
+
+    def own(self, text: str) -> Locator:
+        """Return the newest bubble of the person themselves with a text."""
+        return self.page.locator("article[data-from=me]", has_text=text).last
+
+    async def edit(self, former: str, text: str) -> None:
+        """Edit one's own message with a text."""
+        await self.own(former).click(button="right", position={"x": 20, "y": 20})  # beside a link, which has no menu
+        await self.page.get_by_test_id("menu-edit").click()
+        await say(self.page, text)
+
+    async def forward(self, message: Locator) -> None:
+        """Forward a message to the bot."""
+        await message.click(button="right", position={"x": 20, "y": 20})
+        await self.page.get_by_test_id("menu-forward").click()
+
+    async def lose(self, text: str) -> None:
+        """Wait until no bubble of the bot has a text."""
+        bubbles = self.page.locator("article[data-from=bot]", has_text=self.words(text))
+        await expect(bubbles).to_have_count(0, timeout=PATIENCE * 1000)
 
     async def keep(self, name: str) -> None:
         """Keep a picture of the screen, and require that nothing is wider than the phone or beyond its key."""
@@ -115,3 +145,19 @@ async def walk(
     yield Walk(page, Translations.load().translator(language), name)
     await context.close()
     assert errors == []
+
+
+@asynccontextmanager
+async def admin_and_reader(
+    language: str, name: str, *arguments: str
+) -> AsyncIterator[tuple[EmulatorClient, Walk, Walk]]:
+    """Start the demo with the phones of its admin and of a reader who has just subscribed, both in one language."""
+    async with demo("aiogram", *arguments) as emulator, chromium() as browser:
+        await EmulatedUser(emulator, ADMIN, 0).set_language(language)
+        async with (
+            walk(browser, emulator, READERS[language], language, f"{name}-reader") as reader,
+            walk(browser, emulator, ADMIN, language, name) as admin,
+        ):
+            await reader.page.get_by_test_id("start").click()
+            await reader.see("👋 Welcome, you are subscribed.")
+            yield emulator, admin, reader
