@@ -10,6 +10,7 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.types import (
     BotCommand,
     BufferedInputFile,
+    EphemeralMessageParameters,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
@@ -121,6 +122,29 @@ async def python_telegram_bot_sends_media(bot: telegram.Bot, ann: EmulatedUser) 
     assert await bot.delete_messages(ann.id, [message.message_id for message in album])
 
 
+async def aiogram_sends_ephemeral_messages(bot: aiogram.Bot, group_id: int, member_id: int) -> None:
+    """Show a message to one member of a group, change it and delete it."""
+    to_member = EphemeralMessageParameters(receiver_user_id=member_id)
+    shown = await bot.send_message(group_id, "a", ephemeral_message_parameters=to_member)
+    assert shown.ephemeral_message_id is not None
+    place = group_id, member_id, shown.ephemeral_message_id
+    assert await bot.edit_ephemeral_message_text(*place, "b")
+    assert await bot.delete_ephemeral_message(*place)
+
+
+async def python_telegram_bot_sends_ephemeral_messages(bot: telegram.Bot, group_id: int, member_id: int) -> None:
+    """Do the same by untyped parameters and calls."""
+    to_member = {"ephemeral_message_parameters": {"receiver_user_id": member_id}}
+    shown = await bot.send_message(group_id, "a", api_kwargs=to_member)
+    place = {
+        "chat_id": group_id,
+        "receiver_user_id": member_id,
+        "ephemeral_message_id": shown.api_kwargs["ephemeral_message_id"],
+    }
+    assert await bot.do_api_request("editEphemeralMessageText", api_kwargs=place | {"text": "b"})
+    assert await bot.do_api_request("deleteEphemeralMessage", api_kwargs=place)
+
+
 async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", "en", started=True)
     session = AiohttpSession(api=TelegramAPIServer.from_base(emulator.api_url))
@@ -147,6 +171,8 @@ async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
         assert (await bot.get_my_short_description(language_code="en")).short_description == "News"
         await bot.send_chat_action(ann.id, "typing")
         group = await emulator.create_group("Group", ann)
+        administered = await emulator.create_group("Administered", ann, bot="administrator")
+        await aiogram_sends_ephemeral_messages(bot, administered.id, ann.id)
         assert (await bot.get_me()).id == 4242
         await emulator.set_stars(3.5)
         balance = await bot.get_my_star_balance()
@@ -156,7 +182,9 @@ async def test_aiogram_requests_are_accepted(emulator: EmulatorClient) -> None:
         assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
         assert [member.user.id for member in await bot.get_chat_administrators(group.id)] == [ann.id]
         await ann.send_press(await ann.next_message(lambda message: message.text == "x"), "a", forge=True)
-        [*files, joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
+        [*files, joined, _, update] = await bot.get_updates(
+            timeout=30, allowed_updates=["callback_query", "inline_query"]
+        )
         assert {file.message is None for file in files} == {False}
         assert joined.my_chat_member is not None
         assert update.callback_query is not None
@@ -201,6 +229,8 @@ async def test_python_telegram_bot_requests_are_accepted(emulator: EmulatorClien
         assert (await bot.get_my_short_description(language_code="en")).short_description == "News"
         await bot.send_chat_action(ann.id, "typing")
         group = await emulator.create_group("Group", ann)
+        administered = await emulator.create_group("Administered", ann, bot="administrator")
+        await python_telegram_bot_sends_ephemeral_messages(bot, administered.id, ann.id)
         await emulator.set_stars(3.5)
         balance = await bot.get_my_star_balance()
         assert (balance.amount, balance.nanostar_amount) == (3, 500_000_000)
@@ -209,7 +239,9 @@ async def test_python_telegram_bot_requests_are_accepted(emulator: EmulatorClien
         assert (await bot.get_chat_member(group.id, ann.id)).status == "creator"
         assert [member.user.id for member in await bot.get_chat_administrators(group.id)] == [ann.id]
         await ann.send_press(await ann.next_message(lambda message: message.text == "x"), "a", forge=True)
-        [*files, joined, update] = await bot.get_updates(timeout=30, allowed_updates=["callback_query", "inline_query"])
+        [*files, joined, _, update] = await bot.get_updates(
+            timeout=30, allowed_updates=["callback_query", "inline_query"]
+        )
         assert {file.message is None for file in files} == {False}
         assert joined.my_chat_member is not None
         assert update.callback_query is not None
