@@ -25,13 +25,13 @@ from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
 from bot.printing import print_sentence
+from bot.recognition import recognized
 from bot.settings import Settings
 from bot.startup_errors import StartupError, print_errors
 from bot.status_command import bot_state_name, failing_checks
 from bot.status_socket import ask_processes
 from bot.token_reference import TokenUnusable, read_token
 from domain.chat.i18n import gettext_noop, lazy_text, translated
-from domain.chat.recognition import recognized
 from domain.delivery.states import BotState
 from storage import bots, digests, start_failures, subscribers
 from storage.bots import StoredBot

@@ -1,4 +1,4 @@
-"""What the transport says of a connection that failed, as `domain.chat.recognition` finds it in the catalogues.
+"""What the transport says of a connection that failed, as `bot.recognition` finds it in the catalogues.
 
 Messages of the transport go to the log and the database in English, and are translated only where a person reads them.
 """

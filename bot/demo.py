@@ -153,11 +153,11 @@ def welcome_panel(title: str, head: str, steps: Sequence[str], files: str, folde
     """Return what the demo says when its page can be opened; `files` tells of the folder."""
     translate = translator()
     end = translate("Press Ctrl-C to stop. Everything is deleted then.")
-    lines = [head, "", *steps, "", files.format(folder=folder), end]
+    lines = [Text(head, "bold"), Text(), *map(Text, steps), Text(), Text(files.format(folder=folder)), Text(end)]
     inner = width - 4
     return Panel(
         Text("\n").join(
-            part for line in lines for part in wrap(Text(line), inner, indent="   " if line in steps else "")
+            part for line in lines for part in wrap(line, inner, indent="   " if line.plain in steps else "")
         ),
         title=title,
         expand=False,

@@ -18,11 +18,11 @@ from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
 from bot.printing import echo_json
+from bot.recognition import recognized
 from bot.settings import ProcessRole, Settings
 from bot.startup_errors import print_errors
 from bot.wrapping import MAX_TEXT_COLUMNS, wrap
 from domain.chat.i18n import Translator, gettext_noop
-from domain.chat.recognition import recognized
 from storage import fleet
 from storage.database import Process, WriteError
 from storage.fleet import Fleet, FleetBot, FleetState

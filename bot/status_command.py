@@ -18,12 +18,12 @@ from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
 from bot.printing import PrintableConsole, echo_json
+from bot.recognition import recognized
 from bot.settings import Settings
 from bot.startup_errors import print_errors
 from bot.status_socket import ProcessAnswer, Silence, ask_processes
 from bot.wrapping import wrap
 from domain.chat.i18n import Translations, Translator, gettext_noop, lazy_text
-from domain.chat.recognition import recognized
 from domain.delivery.progress import Progress
 from domain.delivery.states import BotState
 from storage import bots, run_progress, start_failures, subscribers

@@ -16,11 +16,11 @@ from bot.doctor.findings import Finding, Level, bad
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.printing import PrintableConsole, echo_json
+from bot.recognition import recognized
 from bot.settings import InvalidSettings, ProcessRole, Settings
 from bot.token_reference import TokenUnusable, read_token
 from bot.wrapping import wrap
 from domain.chat.i18n import Translator, gettext_noop, lazy_text
-from domain.chat.recognition import recognized
 from storage.bots import StoredBot
 
 Check = Callable[[Settings], AsyncIterator[Finding]]

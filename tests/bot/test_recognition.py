@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.recognition import recognized
 from domain.chat.i18n import UNTRANSLATED, Translations, lazy_text
-from domain.chat.recognition import recognized
 
 CHINESE = Translations.load().translator("zh")
 
