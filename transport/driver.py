@@ -50,13 +50,6 @@ ANONYMOUS_ADMINISTRATOR_ID = 1087968824
 """The user that Telegram shows for a group's anonymous administrators (Bot API, Message.sender_chat)."""
 
 
-EPHEMERAL_CHECK_SECONDS = 3
-"""How long the server may take to tell whether it has ephemeral messages; somebody waits for an answer meanwhile."""
-
-EPHEMERAL_SECONDS = 10
-"""How long an ephemeral message may wait for its turn and its answer: Telegram takes one for 15 seconds."""
-
-
 class UpdateKind(StrEnum):
     """What an update asks of the bot."""
 

@@ -126,7 +126,7 @@ async def test_message_that_became_public_is_deleted_and_the_last() -> None:
 
 
 async def test_turn_that_comes_too_late_is_given_up(monkeypatch: pytest.MonkeyPatch, emulator: EmulatorClient) -> None:
-    monkeypatch.setattr(ephemeral_messages, "EPHEMERAL_SECONDS", 0.01)
+    monkeypatch.setattr(ephemeral_messages, "SEND_SECONDS", 0.01)
     busy = RateLimiter()
     busy.apply_retry_after(-1, 60)
     action = SendEphemeral(chat_id=-1, user_id=7, message=Message(Text("a")), otherwise=CallbackAnswer("q"))

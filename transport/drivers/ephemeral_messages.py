@@ -15,7 +15,6 @@ import structlog
 from domain.chat.action import SendEphemeral
 from domain.delivery.outcome import Outcome, Refused, Sent, Unconfirmed
 from transport.bot_api_client import BotApiClient
-from transport.driver import EPHEMERAL_CHECK_SECONDS, EPHEMERAL_SECONDS
 from transport.rate_limiter import RateLimiter
 from transport.responses import (
     INVALID_JSON,
@@ -30,6 +29,12 @@ from transport.responses import (
 from transport.turn_queue import Priority
 
 log = structlog.get_logger(__name__)
+
+CHECK_SECONDS = 3
+"""How long the server may take to tell whether it has ephemeral messages; somebody waits for an answer meanwhile."""
+
+SEND_SECONDS = 10
+"""How long an ephemeral message may wait for its turn and its answer: Telegram takes one for 15 seconds."""
 
 
 class _SentMessage(msgspec.Struct):
@@ -51,14 +56,14 @@ class EphemeralMessages:
     async def are_supported(self) -> bool:
         """Return whether the server has them; False if it cannot tell, and then it is asked again."""
         if self._are_supported is None:
-            result = await self._client.call("deleteEphemeralMessage", b"{}", read_seconds=EPHEMERAL_CHECK_SECONDS)
+            result = await self._client.call("deleteEphemeralMessage", b"{}", read_seconds=CHECK_SECONDS)
             self._are_supported = _knows_method(result)
         return bool(self._are_supported)
 
     async def send(self, action: SendEphemeral, rate_limiter: RateLimiter) -> Outcome:
         """Send or edit one, unless its turn comes too late for Telegram to take it."""
         try:
-            async with asyncio.timeout(EPHEMERAL_SECONDS), rate_limiter.permit(action.chat_id, Priority.REPLY):
+            async with asyncio.timeout(SEND_SECONDS), rate_limiter.permit(action.chat_id, Priority.REPLY):
                 result = await self._client.call(action.method, msgspec.json.encode(action.to_bot_api()))
                 return outcome_of_result(result) if action.ephemeral_message_id else await self._checked(action, result)
         except TimeoutError:
