@@ -134,7 +134,7 @@ async def _publish(phone: Walk, emulator: EmulatorClient, day: date, headline: s
 
 
 async def _come_back_from_a_pause(phone: Walk, emulator: EmulatorClient) -> None:
-    """Hear nothing in a pause, get the first digest after it by itself, and ask for what came out meanwhile."""
+    """Hear nothing during a pause; afterwards the digest comes by itself, and what came out meanwhile on demand."""
     reader = READERS[phone.translate.language]
     await phone.say(PAUSE[phone.translate.language], "Shall I be quiet until {day}? It goes on by itself then.")
     await phone.press("Yes", "What comes out until then waits in the archive; it is not sent later.")

@@ -96,4 +96,6 @@ async def test_before_the_first_sign_in_an_alert_stands_by(bot: Bot) -> None:
     seen = shown(await group(bot).press_data(f"item {TODAY} 3"))
     assert seen.otherwise.show_alert
     assert "第 3 条的正文。" in seen.otherwise.text
-    assert not any(PRIVATE in button.url for button in buttons_of(seen.message))
+    buttons = buttons_of(seen.message)
+    assert buttons
+    assert not any(PRIVATE in button.url for button in buttons)
