@@ -154,4 +154,5 @@ async def _lose_rights(browser: Browser, emulator: EmulatorClient, channel: Chan
         await owner.see(gone, channel.title)
         await owner.keep("08-lost-rights")
     texts = [message.text for message in await channel.chat.history()]
+    assert texts
     assert all("全球AI新闻速递" in text for text in texts)

@@ -145,6 +145,7 @@ async def _come_back_from_a_pause(phone: Walk, emulator: EmulatorClient) -> None
     await morning(emulator, AFTER_IT, hour=7)
     await phone.see("渡轮回到时刻表")
     received = [line.message.text for line in await emulator.log(reader, kind="bot_message") if line.message]
+    assert received
     assert not any("港口恢复夜航" in text for text in received)
     await phone.keep("10-after-the-pause")
     recap = phone.key("What I missed")
