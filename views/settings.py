@@ -9,13 +9,13 @@ from datetime import datetime
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
-from domain.chat.i18n import Translator
+from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import Schedule, local_date
 from domain.subscription.next_delivery import NextDelivery
 from domain.subscription.pause import is_withheld
-from domain.subscription.preferences import Layout
+from domain.subscription.preferences import Layout, ReaderButtons
 from domain.subscription.subscriber import Subscriber
 from views.dates import (
     format_clock,
@@ -174,10 +174,12 @@ def recap_line(view: SettingsView) -> str:
 
 
 def _chat_lines(view: SettingsView) -> Iterator[str]:
-    """Yield the settings that only groups and channels have, as far as they are chosen."""
+    """Yield the language, which is that of no screen in their own chat, and what only groups and channels have."""
     translate, subscriber = view.translate, view.subscriber
     if not view.is_elsewhere:
         return
+    yield "🌐 " + LANGUAGE_NAMES[subscriber.preferences.language]
+    yield "🔘 " + _buttons_line(subscriber.preferences.buttons, translate)
     if subscriber.chat.topic_id is not None:
         name = view.topic_name or translate("number {n}").format(n=subscriber.chat.topic_id)
         yield "🧵 " + translate("Topic: {topic}").format(topic=name)
@@ -185,6 +187,16 @@ def _chat_lines(view: SettingsView) -> Iterator[str]:
         yield f"✍️ {subscriber.signature}"
     if view.pins_newest:
         yield "📌 " + translate("The newest digest is pinned")
+
+
+def _buttons_line(buttons: ReaderButtons, translate: Translator) -> str:
+    """Return what stands under the digests of a group or channel."""
+    lines = {
+        ReaderButtons.LINK: translate("Under the digest: links"),
+        ReaderButtons.ANSWER: translate("Under the digest: buttons"),
+        ReaderButtons.NONE: translate("Under the digest: no buttons"),
+    }
+    return lines[buttons]
 
 
 def saved_message(confirmation: Text, view: SettingsView) -> Message:

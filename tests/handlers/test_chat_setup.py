@@ -93,6 +93,29 @@ async def test_pin_is_switched_on_and_off(ann: Voice, bot: Bot) -> None:
         assert not await pins.is_wanted(tx, row.id)
 
 
+async def test_overview_shows_language_and_kind_of_buttons(ann: Voice) -> None:
+    await ann.press("Buttons")
+    shown = await ann.press("None")
+    assert "🔘 Under the digest: no buttons" in shown.text.splitlines()
+    assert "🌐 English" in shown.text.splitlines()
+    await ann.press("🌐")
+    shown = await ann.press("简体中文")
+    assert "🌐 简体中文" in shown.text.splitlines()
+    await ann.press("Buttons")
+    shown = await ann.press("Links")
+    assert "🔘 Under the digest: links" in shown.text.splitlines()
+    await ann.say("/language 繁體")
+    await ann.say("/chats")
+    shown = await ann.press("a group")
+    assert {"🌐 简体中文", "🔘 日報下方：連結"} <= set(shown.text.splitlines())
+
+
+async def test_own_overview_shows_no_line_of_chats(ann: Voice) -> None:
+    shown = await ann.say("/settings")
+    assert "Under the digest" not in shown.text
+    assert "🌐 English" not in shown.text
+
+
 @pytest.mark.parametrize(("data", "toast"), [("pin on", "This button no longer works."), ("signature x", "This")])
 async def test_nobody_pins_or_signs_their_own_chat(ann: Voice, data: str, toast: str) -> None:
     assert (await ann.press_data(data)).toast.startswith(toast)
