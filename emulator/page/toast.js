@@ -8,7 +8,7 @@ const SHOWN_MS = 4500
 export function toast(text, url = null) {
   const content = url ? el('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, text || url) : text
   const node = el('div.toast', { 'data-testid': 'toast' }, content)
-  document.getElementById('toasts').replaceChildren(node) // one at a time, or they would cover messages
+  document.getElementById('toasts').replaceChildren(node) // one at a time, or they would move messages
   setTimeout(() => node.remove(), SHOWN_MS + 40 * text.length)
 }
 

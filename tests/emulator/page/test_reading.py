@@ -8,7 +8,15 @@ from playwright.async_api import Browser, expect
 
 from emulator.client import EmulatorClient
 from tests.emulator.conftest import BotApi
-from tests.emulator.page.harness import BROWSER_MARKS, LONG, bubbles, create_started_user, open_page, text_with_entities
+from tests.emulator.page.harness import (
+    BROWSER_MARKS,
+    LONG,
+    PHONE,
+    bubbles,
+    create_started_user,
+    open_page,
+    text_with_entities,
+)
 
 pytestmark = BROWSER_MARKS
 
@@ -176,6 +184,29 @@ async def test_press_spins_until_answer_then_shows_it(browser: Browser, emulator
             await expect(page.get_by_test_id("alert" if loud else "toast")).to_contain_text(f"Loud: {loud} <b>")
         await page.keyboard.press("Escape")
         await expect(page.get_by_test_id("alert")).to_be_hidden()
+
+
+async def test_toast_covers_nothing_and_moves_nothing(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
+    """A message as tall as the screen is read beside a short toast; a long one lets the bar grow."""
+    ann = await create_started_user(emulator)
+    keys = {"inline_keyboard": [[{"text": "Save", "callback_data": "s"}]]}
+    await api.result("sendMessage", chat_id=ann.id, text="line\n" * 40 + "end", reply_markup=keys)
+    async with open_page(browser, emulator, PHONE) as page:
+        screen, toast = page.get_by_test_id("conversation"), page.get_by_test_id("toast")
+        before = await screen.bounding_box()
+        for text, is_long in (("Saved.", False), ("已保存，可以撤销。", False), ("A long answer " * 13, True)):
+            await page.get_by_test_id("key").click()
+            await expect(page.get_by_test_id("key")).to_have_attribute("aria-busy", "true")
+            update = (await api.get_updates(-1))[-1]
+            await api.result("answerCallbackQuery", callback_query_id=update["callback_query"]["id"], text=text)
+            await expect(toast).to_have_text(text.strip() if is_long else text)
+            box, now = await toast.bounding_box(), await screen.bounding_box()
+            assert box is not None
+            assert now is not None
+            assert box["y"] + box["height"] <= now["y"]
+            assert is_long or now == before
+            await expect(page.get_by_test_id("chat-title")).to_be_hidden()
+        await expect(page.get_by_test_id("clock-chip")).to_be_visible()
 
 
 async def test_deleted_and_silent_messages(browser: Browser, emulator: EmulatorClient, api: BotApi) -> None:
