@@ -1,6 +1,8 @@
 # Needs Python 3.11 or newer and make; everything else is installed into .venv from hash-locked files.
 PYTHON ?= python3
 BIN := .venv/bin
+# Each process of a test would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 # Half as many again as there are cores: tests that wait for processes, files and clocks leave a third of a core idle.
 SPREAD := -n $(shell expr $(CORES) \* 3 / 2) --dist worksteal

@@ -1,7 +1,7 @@
 """Translation of texts for people: gettext catalogues, with the English texts as keys.
 
-The catalogues in `locale/` are `.po` files, read by Babel at start: a translator's change needs no build step, and a
-new file is a new language. `zh_Hant.po` is for CLDR's locale of that name; its header tells the language's own name.
+The catalogues in `locale/` are `.po` files, read by Babel where a language is first spoken: a translator's change needs
+no build step, and a new file is a new language. `zh_Hant.po` is for CLDR's locale of that name; its header tells the language's own name.
 """
 
 from __future__ import annotations
@@ -9,17 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from io import BytesIO
+from pathlib import Path
 
 from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-_CATALOGUES = files("domain.chat") / "locale"
+_CATALOGUES = Path(__file__).with_name("locale")
 _NAME = re.compile(r'^"X-Language-Name: (.+)\\n"$', re.MULTILINE)
 _DEFAULT_LOCALE, _DEFAULT_CODE = "zh_Hans", "zh"
 
@@ -36,13 +35,13 @@ class Language:
 ENGLISH = Language("en", "en", "English")
 
 
-def read_languages(folder: Traversable = _CATALOGUES) -> tuple[Language, ...]:
+def read_languages(folder: Path = _CATALOGUES) -> tuple[Language, ...]:
     """Return the languages that have a catalogue, the default first, and English last, which needs none.
 
     Raises:
         ValueError: a catalogue does not tell the name of its language.
     """
-    locales = {file.name.removesuffix(".po"): file for file in folder.iterdir() if file.name.endswith(".po")}
+    locales = {file.stem: file for file in folder.glob("*.po")}
     languages = []
     for locale in sorted(locales, key=lambda locale: (locale != _DEFAULT_LOCALE, locale)):
         name = _NAME.search(locales[locale].read_text(encoding="utf-8"))
@@ -87,18 +86,19 @@ UNTRANSLATED = Translator(ENGLISH.code, NullTranslations())
 
 @dataclass(frozen=True, slots=True)
 class Translations:
-    """The translators of all languages, loaded once at start."""
+    """The translators of all languages. A catalogue is read once per process, when its language is first asked for."""
 
-    _translators: dict[str, Translator]
+    _folder: Path
+    _languages: Mapping[str, Language]
 
     @classmethod
-    def load(cls, folder: Traversable = _CATALOGUES) -> Translations:
-        spoken = read_languages(folder)
-        return cls({language.code: _read(folder, language) for language in spoken})
+    def load(cls, folder: Path = _CATALOGUES) -> Translations:
+        spoken = SPOKEN if folder == _CATALOGUES else read_languages(folder)
+        return cls(folder, {language.code: language for language in spoken})
 
     def translator(self, language: str) -> Translator:
         """Return the translator for a stored language code."""
-        return self._translators[language]
+        return _read(self._folder, self._languages[language])
 
 
 class LazyText(str):
@@ -163,7 +163,8 @@ def _code_and_script(tag: str) -> tuple[str, str]:
     return code, named or next((part for part in full.split("_")[1:] if len(part) == 4), "")
 
 
-def _read(folder: Traversable, language: Language) -> Translator:
+@cache
+def _read(folder: Path, language: Language) -> Translator:
     if language == ENGLISH:
         return UNTRANSLATED
     catalogue = read_po(BytesIO((folder / f"{language.locale}.po").read_bytes()))

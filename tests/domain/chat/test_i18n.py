@@ -6,6 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from string import Formatter
@@ -41,6 +42,7 @@ Ids = tuple[str, ...]
 """A text, or its singular and plural."""
 
 
+@cache
 def _spoken() -> dict[Ids, str]:
     """Every text that is spoken, and where."""
     sources = [path for layer in LAYERS for path in sorted((ROOT / layer).rglob("*.py"))]
@@ -62,11 +64,11 @@ def _calls(source: str) -> Iterator[tuple[Ids, int]]:
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
-        of = ast.unparse(node.func)
+        of = _name(node.func)
         words = tuple(
             part.value for part in node.args if isinstance(part, ast.Constant) and isinstance(part.value, str)
         )
-        if of.split(".")[-1] in SPEAKING and words and not of.endswith("translations.translator"):
+        if of in SPEAKING and words:
             yield words, node.lineno
         yield from (
             ((keyword.value.value,), node.lineno)
@@ -76,6 +78,14 @@ def _calls(source: str) -> Iterator[tuple[Ids, int]]:
             and isinstance(keyword.value, ast.Constant)
             and isinstance(keyword.value.value, str)
         )
+
+
+def _name(called: ast.expr) -> str:
+    match called:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+        case _:
+            return ""
 
 
 def _catalogue(locale: str) -> list[tuple[Ids, Ids, bool]]:
