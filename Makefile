@@ -28,8 +28,7 @@ test: .venv/installed-dev ## Run the tests, measuring branch coverage
 	@rm -f .venv/tested
 	@$(FINGERPRINT) > .venv/testing
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -q $(SPREAD) -m "not long and not unmeasured"
-	@$(BIN)/pytest -q $(SPREAD) -m "unmeasured and not long"
+	@$(BIN)/coverage run -m pytest -q $(SPREAD)
 	@$(BIN)/coverage run -m pytest -q $(SPREAD) --database=postgresql tests/storage tests/delivery/test_ledger.py \
 	  --ignore=tests/storage/postgresql
 	@$(BIN)/coverage combine -q
