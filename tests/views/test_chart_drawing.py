@@ -9,13 +9,14 @@ from io import BytesIO
 
 import pytest
 from babel.messages.pofile import read_po
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from domain.chat.chart import Bar, Bars, Chart, Curve, Key, Segment, Tone
 from domain.chat.i18n import LANGUAGE_NAMES, Translations
 from domain.edition_day import SLOTS_IN_NAMES
+from tests.examples import examples
 from views.chart_drawing.draw import WIDTH, draw_chart, labelled_points, segments, wrap
 from views.chart_drawing.font import SUBSTITUTE, drawable, font, has_glyph
 from views.dates import format_full_day, slot_name
@@ -145,6 +146,7 @@ CHARTS = st.builds(
 )
 
 
+@settings(max_examples=examples(75))
 @given(CHARTS)
 def test_every_chart_is_a_photo_for_telegram(chart: Chart) -> None:
     png = draw_chart(chart)
