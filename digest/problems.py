@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
-from itertools import accumulate
+from itertools import accumulate, takewhile
 
 from digest.model import Problem, Severity
 from domain.chat.text import display_width
@@ -114,16 +114,19 @@ def with_excerpt(problem: Problem, lines: Sequence[str]) -> Problem:
     line = lines[problem.line - 1].strip() if problem.line <= len(lines) else ""
     if line == _FENCE:
         return problem
-    start = max(0, problem.column - 1 - _LEAD_CHARACTERS) if display_width(line) > MAX_EXCERPT_COLUMNS else 0
+    start = max(0, problem.column - 1 - _LEAD_CHARACTERS) if _fitting(line, MAX_EXCERPT_COLUMNS) < len(line) else 0
     return replace(problem, excerpt=shorten("…" + line[start:] if start else line, MAX_EXCERPT_COLUMNS))
 
 
 def shorten(text: str, width: int) -> str:
     """Return as much of a text as has room in a number of columns, with an ellipsis for the rest."""
-    if display_width(text) <= width:
-        return text
-    columns = accumulate(display_width(character) for character in text)
-    return text[: sum(1 for column in columns if column < width)].rstrip() + "…"
+    return text if _fitting(text, width) == len(text) else text[: _fitting(text, width - 1)].rstrip() + "…"
+
+
+def _fitting(text: str, width: int) -> int:
+    """Return how many of the first characters have room in a number of columns."""
+    columns = accumulate(map(display_width, text))
+    return sum(1 for _ in takewhile(lambda column: column <= width, columns))
 
 
 def quote_whole(text: str) -> str:
