@@ -1,7 +1,8 @@
 """Translation of texts for people: gettext catalogues, with the English texts as keys.
 
-The catalogues in `locale/` are `.po` files, read by Babel where a language is first spoken: a translator's change needs
-no build step, and a new file is a new language. `zh_Hant.po` is for CLDR's locale of that name; its header tells the language's own name.
+The catalogues in `locale/` are `.po` files, read by Babel when a language is first spoken: a translator's change needs
+no build step, and a new file is a new language. `zh_Hant.po` is for CLDR's locale of that name; its header tells the
+language's own name.
 """
 
 from __future__ import annotations
