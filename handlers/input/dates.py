@@ -7,6 +7,7 @@ archive (`parse_date`), the next one after today for what is to come (`parse_fut
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -56,6 +57,16 @@ _AGO = re.compile(r"(?P<number>\d{1,3}|an?|one|two|three)\s*(?P<unit>days?|weeks
 _NUMBER_WORDS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3}
 _YEARS_WITH_A_LEAP_DAY = 9
 """So many years in a row have a 29th of February, even around 2100."""
+_ENDS_OF_MONTH = frozenset(
+    f"{which}{end}" for which in ("", "这个", "本", "这", "the ", "this ") for end in ("月底", "月末", "month end")
+) | {f"{the}end of {which}month" for the in ("", "the ") for which in ("", "the ", "this ")}
+_NEXT_MONTHS = frozenset(("下个月", "下月", "下个月初", "下月初", "next month", "the next month", "early next month"))
+_NEXT_YEARS = frozenset(("明年", "明年初", "next year", "the next year", "early next year"))
+_NEXT_YEARS_DAY = re.compile(r"明年(\d{1,2})月(\d{1,2})[日号]?")
+_MONTH_ALONE = re.compile(
+    r"(?:early\s+)?(jan(?:uary)?|feb(?:ruary)?|march|april|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?"
+    r"|(?:nov|dec)(?:ember)?)"
+)
 _PACKED = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 
 
@@ -83,6 +94,8 @@ def looks_like_date(words: str) -> bool:
 def _parse(words: str, today: date, *, step: int) -> date | None:
     """Return the day that a text names; `step` is -1 to look into the past, 1 into the future."""
     text = normalize(words).rstrip("的")
+    if step > 0 and (begins := _of_period(text, today)) is not None:
+        return begins
     if text in _DAYS_AWAY:
         return today + timedelta(days=_DAYS_AWAY[text]) if _DAYS_AWAY[text] * step >= 0 else None
     if match := _ENGLISH.fullmatch(text):
@@ -96,6 +109,21 @@ def _parse(words: str, today: date, *, step: int) -> date | None:
         this_month = today.replace(day=1)
         return this_month - timedelta(days=1) if match[1] == "上" else None
     return _weekday(text, digits, today, step) or _numbered_day(digits, today, step) or _days_ago(digits, today)
+
+
+def _of_period(text: str, today: date) -> date | None:
+    """Return the day that the end of this month means, or on which a month or year to come begins."""
+    if text in _ENDS_OF_MONTH:
+        return today.replace(day=monthrange(today.year, today.month)[1])
+    if text in _NEXT_MONTHS:
+        return _day_of_month(1, today, 1)
+    if text in _NEXT_YEARS:
+        return date(today.year + 1, 1, 1)
+    if (match := _MONTH_ALONE.fullmatch(text)) is not None:
+        return _in_year(None, _MONTHS.index(match[1][:3]) + 1, 1, today, 1)
+    if (match := _NEXT_YEARS_DAY.fullmatch(chinese_numerals_to_digits(text))) is not None:
+        return _date(today.year + 1, int(match[1]), int(match[2]))
+    return None
 
 
 def _of_numbers(match: re.Match[str], today: date, step: int) -> date | None:

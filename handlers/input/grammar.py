@@ -162,14 +162,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A part of the text that its reader takes, the shortest first."""
+    """A part of the text that its reader takes, the shortest first, after as many of the words before it as match."""
 
     name: str
     most: int
 
     def follow(self, scan: Scan, states: States) -> States:
         reached: States = {}
-        for at, captures in states.items():
+        for at, captures in sorted(states.items(), reverse=True):
             if not scan.is_boundary(at) or at >= len(scan.text) or scan.text[at] == " ":
                 continue
             for end in range(at + 1, min(len(scan.text), at + self.most) + 1):

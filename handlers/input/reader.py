@@ -13,7 +13,14 @@ from handlers.input.grammar import Captures, Scan, WordChoice
 from handlers.input.phrases import Grammar, PhraseGroup, load_grammar
 from handlers.input.readings import Reading, ReadingKind, complete
 from handlers.input.slots import Surroundings, longest_value, words_as_typed
-from handlers.input.written_forms import WrittenForm, clauses, whole_form, with_digits, without_separators
+from handlers.input.written_forms import (
+    WrittenForm,
+    clauses,
+    whole_form,
+    with_digits,
+    without_decoration,
+    without_separators,
+)
 
 MAX_CHARACTERS = 160
 """Longest text that is read; a longer one is nothing that was said to a bot."""
@@ -50,6 +57,7 @@ def read_text(text: str, surroundings: Surroundings) -> Reading:
         return Reading(ReadingKind.ITEM, {"n": pressed})
     if _is_emoji_only(stripped) and stripped.rstrip("\ufe0f") != "🔕":
         return Reading(ReadingKind.EMOJI_ONLY)
+    stripped = without_decoration(stripped)
     whole = whole_form(without_separators(stripped))
     joined = whole_form(without_separators(stripped, blanks_separate=False))
     if _is_quoted(stripped) or not whole.text:
@@ -77,7 +85,22 @@ def _by_phrases(
     of_parts = [_Matcher(form, grammar, surroundings) for form in parts]
     if (reading := _first_reading(requests - _WHOLE_ONLY, of_parts, grammar)) is not None:
         return reading
-    return _first_reading(CONVERSATION, [*of_wholes, *of_parts], grammar)
+    if (reading := _first_reading(CONVERSATION, of_wholes, grammar)) is not None:
+        return reading
+    peeled = [form for form in (without_fillers(whole, grammar, surroundings) for whole in wholes) if form is not None]
+    for form in peeled:
+        if (reading := read_cues(form, [form], grammar.cues, surroundings)) is not None:
+            return reading
+    return _first_reading(CONVERSATION, of_parts, grammar)
+
+
+def without_fillers(form: WrittenForm, grammar: Grammar, surroundings: Surroundings) -> WrittenForm | None:
+    """Return a text without the polite words at its ends; None if there are none, or nothing else."""
+    variant = _Variant(Scan(form.text, surroundings.read_slot), grammar, reads_words=True)
+    start, end = max(variant.starts), min(variant.ends)
+    if start >= end or end - start == len(form.text):
+        return None
+    return WrittenForm(form.text[start:end], form.typed, form.positions[start:end])
 
 
 def _first_reading(kinds: Collection[ReadingKind], matchers: list[_Matcher], grammar: Grammar) -> Reading | None:
@@ -123,8 +146,16 @@ class _Variant:
             if text[start:end] in grammar.vocabulary
         }
         self.phrases = grammar.possible(words, reads_words=reads_words)
-        self.starts = _reachable(scan, grammar.before)
+        self.starts = [at for at in _reachable(scan, grammar.before) if not _is_amid_question(text, at)]
         self.ends = {len(text) - at for at in _reachable(Scan(text[::-1], scan.read_slot), grammar.after)}
+
+
+def _is_amid_question(text: str, at: int) -> bool:
+    """Return whether a position is before the `不` of `能不能` or `可不可以`, which denies nothing."""
+    return 0 < at < len(text) - 1 and text[at] == "不" and text[at - 1] == text[at + 1]
+
+
+_BETWEEN_FILLERS = " ,:"
 
 
 def _reachable(scan: Scan, fillers: WordChoice) -> list[int]:
@@ -132,7 +163,7 @@ def _reachable(scan: Scan, fillers: WordChoice) -> list[int]:
     found, new = [0], [0]
     while new:
         after = fillers.follow(scan, dict.fromkeys(new, ()))
-        skipped = [at + (scan.text[at : at + 1] == " ") for at in after]
+        skipped = [len(scan.text) - len(scan.text[at:].lstrip(_BETWEEN_FILLERS)) for at in after]
         new = [at for at in skipped if at not in found and at <= len(scan.text)]
         found += new
     return found
@@ -184,7 +215,7 @@ def _bare(text: str) -> str:
 
 
 _FOR_A_WHILE = re.compile(
-    r"先|暂时|暂停|这几天|这两天|这阵子|最近|今天|明天"
+    r"先(?!谢)|暂时|暂停|这几天|这两天|这阵子|最近|[今明]天(?!开始|起)"
     r"|for now|temporarily|for a (?:while|bit)|until|till|this week|tomorrow|today"
 )
 

@@ -15,7 +15,7 @@ from handlers.input.time_zones import TimeZoneLookup
 from handlers.input.times import is_unambiguous_time, parse_time
 from handlers.input.weekdays import parse_weekdays
 from handlers.input.word_lists import WORD_LISTS
-from handlers.input.written_forms import WrittenForm, with_digits
+from handlers.input.written_forms import WrittenForm, simplify, with_digits
 
 MOST_CHARACTERS = (
     dict.fromkeys(("time", "clock", "day", "until"), 36)
@@ -34,7 +34,8 @@ _ALIASES = {fold_name(name): names for names in WORD_LISTS["category_aliases"] f
 _NOT_WORDS = frozenset(WORD_LISTS["no_words"])
 _NO_FIRST_WORDS = frozenset(WORD_LISTS["no_first_words"])
 _WORD_ENDS = re.compile(
-    r"(?:(?<=..)类的?|的新闻|的内容|的东西|的消息|新闻|相关的|方面的|类的|的| news| stuff| stories| items)$"
+    r"(?:(?<=..)类的?|(?:相关|有关|方面)?的?(?:新闻|内容|东西|消息|资讯|报道)|(?:相关|有关|方面)的?"
+    r"|的?(?:分类|类别|板块|栏目)|类的|类|的| news| stuff| stories| items)$"
 )
 _LIST = re.compile(r"(?:(?<!\s)\s+)?(?:,|、|/|&|\band\b|\bor\b|和|以及|跟|与|还有)\s*")
 _QUERY_BEGINS = re.compile(
@@ -77,7 +78,7 @@ class Surroundings:
 
     def is_place(self, text: str) -> bool:
         """Return whether a text is the name of a place, and not also a usual word."""
-        return len(text) > 1 and text not in _NO_PLACES and text[-1] not in "+-" and self.time_zones.is_name(text)
+        return len(text) > 1 and text not in _NO_PLACES and text[-1] not in "+-," and self.time_zones.is_name(text)
 
     def category_named(self, text: str) -> str | None:
         """Return the category that a name stands for: its own, one of its usual names, or a part of it."""
@@ -181,7 +182,7 @@ def _item_text(_: Surroundings, text: str) -> int | None:
 
 def _zone(surroundings: Surroundings, text: str) -> str | None:
     """Return the zone of a place that is certain; a bare number is none."""
-    if re.fullmatch(r"[\d\s]+", text):
+    if re.fullmatch(r"[\d\s]+", text) or text.endswith(","):
         return None
     return surroundings.time_zones.named(text, surroundings.now).zone
 
@@ -195,7 +196,7 @@ def _place(surroundings: Surroundings, text: str) -> str | None:
 
 
 def _category(surroundings: Surroundings, text: str) -> str | None:
-    return surroundings.category_named(text)
+    return None if "," in text else surroundings.category_named(text)
 
 
 def _words(surroundings: Surroundings, text: str) -> tuple[str, ...] | None:
@@ -207,8 +208,25 @@ def _words(surroundings: Surroundings, text: str) -> tuple[str, ...] | None:
         return None
     if any(_is_time_or_item(with_digits(part), surroundings.today) for part in listed):
         return None
-    is_cut = any(part[0] in "了的吧吗是把对" or part.split(" ")[0] in _NO_FIRST_WORDS for part in listed)
+    if any(_ON_DAY.search(part) or _WISH.match(part) for part in listed):
+        return None
+    is_cut = any(part.startswith(_NO_BEGINNINGS) or _FIRST_WORD.split(part)[0] in _NO_FIRST_WORDS for part in listed)
     return None if is_cut else listed
+
+
+_NO_BEGINNINGS = (
+    *"了的吧吗是把对",
+    *("屏蔽", "取消", "退订", "改成", "换成", "暂停", "恢复", "打开", "关闭", "关掉", "导出", "删除", "收藏", "分享"),
+    *("搜索", "看看", "不要", "不看", "给我", "帮我", "一个", "请", "列出", "加入", "总结"),
+)
+"""Particles and verbs of wishes, with which no word begins that is muted or chosen."""
+
+_FIRST_WORD = re.compile(r" |(?<=[a-z])(?=[\u3400-\u9fff])")
+_WISH = re.compile(
+    r"(?:(?:switch|change|turn|move|set|make|stop|open) (?:to|it|on|off|the|my|sending|settings)"
+    r"|pause|mute|unmute|block|hide|cancel|delete|unsubscribe|subscribe|resume|export|tell)\b"
+)
+_ON_DAY = re.compile(r"\b(?:on|at|over|during) (?:the )?(?:mon|tue|wed|thu|fri|sat|sun|week|work)[a-z]*$")
 
 
 def _is_time_or_item(text: str, today: date) -> bool:
@@ -220,6 +238,7 @@ def _is_time_or_item(text: str, today: date) -> bool:
 
 _TIME_WITHIN = re.compile(
     r"(?<!\d)\d{1,2}(?:点(?!评)|:\d\d)|(?:周|星期|礼拜)[一二三四五六日天末]|^(?:[一二三四五六]{2,}[日天]?发|这?几天|上班|第\d)"
+    r"|\d (?:minutes?|mins?|hours?)\b"
     r"|\b(?:i|im|i'm|i am|you|youre|me)\b"
 )
 
@@ -259,9 +278,8 @@ _READERS: Mapping[str, Callable[[Surroundings, str], object | None]] = {
 
 def split_words(text: str) -> tuple[str, ...]:
     """Return the words of a list as they were typed."""
-    return tuple(
-        filter(None, (_WORD_ENDS.sub("", part).strip() for part in re.split(_LIST.pattern, text, flags=re.IGNORECASE)))
-    )
+    parts = re.split(_LIST.pattern, text, flags=re.IGNORECASE)
+    return tuple(filter(None, (part[: len(_WORD_ENDS.sub("", simplify(part.lower())))].strip() for part in parts)))
 
 
 def search_words(text: str) -> str:

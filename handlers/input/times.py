@@ -6,15 +6,15 @@ import re
 
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
 
-_BEFORE_NOON = "凌晨|清晨|早晨|早上|上午|早"
-_FROM_NOON = "中午|下午|傍晚|晚上|夜里|晚"
+_BEFORE_NOON = "凌晨|大清早|清早|清晨|早晨|早上|早间|上午|一早|早"
+_FROM_NOON = "中午|午后|午间|下午|傍晚|晚上|晚间|夜晚|夜间|夜里|晚"
 _TIME = re.compile(
     rf"(?P<part>{_BEFORE_NOON}|{_FROM_NOON})?\s*"
-    r"(?:(?P<hour>\d{1,2})(?:\s*(?:[:.]|点钟|点|时|h)\s*(?P<minute>\d{2}|\d(?=分)|半|1刻|3刻)?\s*分?)?"
+    r"(?:(?P<hour>\d{1,2})(?:\s*(?:[:.]|点钟|点过?|时|h)\s*(?P<minute>\d{2}|\d(?=分)|半|1刻|3刻)?\s*分?)?"
     r"|(?P<packed>\d{3,4}))"
     r"\s*(?P<half>am|pm|a\.m\.|p\.m\.)?"
 )
-_LAST_HOUR_OF_NIGHT = {"晚上": 4, "晚": 4, "夜里": 5}
+_LAST_HOUR_OF_NIGHT = {"晚上": 4, "晚间": 4, "夜晚": 4, "晚": 4, "夜间": 5, "夜里": 5}
 """The last hour after midnight that each part of the day still names: `夜里3点` is 03:00, `晚上7点` 19:00."""
 _MINUTE_WORDS = {"半": 30, "1刻": 15, "3刻": 45}
 
@@ -27,14 +27,19 @@ _ENGLISH_PARTS = {
     "tonight": "pm",
 }
 _PAST = re.compile(
-    r"(?P<part>half(?: an? hour)?|quarter|\d{1,2})\s*(?:(?P<way>past|after|to|before)\s*)?"
+    r"(?P<part>half(?: an? hour)?|(?:a )?quarter|\d{1,2}(?: min(?:ute)?s?)?)\s*(?:(?P<way>past|after|to|before)\s*)?"
     r"(?P<hour>\d{1,2})(?P<rest>\s.*)?"
 )
 _SPOKEN = {
     "noon": "12:00",
+    "12 noon": "12:00",
+    "12 midnight": "00:00",
     "midday": "12:00",
     "midnight": "00:00",
+    "lunchtime": "12:00",
+    "lunch time": "12:00",
     "正午": "12:00",
+    "中午": "12:00",
     "午夜": "00:00",
     "零点": "00:00",
     "0点": "00:00",
@@ -62,7 +67,7 @@ def is_unambiguous_time(words: str) -> bool:
     """Return whether a text can only be a time: `8` and `830` might be item numbers, `9.12` a day."""
     is_written = re.search(
         r"[:点时]|[ap]\.?m\b|past|quarter|half|^2[05] to \d|^[早晚]\d|clock"
-        r"|noon|midnight|正午|午夜|morning|evening|night|^0\d{3}$|\d \d\d",
+        r"|noon|midday|lunch|midnight|正午|中午|午夜|morning|evening|night|^0\d{3}$|\d \d\d",
         normalize(words),
     )
     return is_written is not None and parse_time(words) is not None
@@ -81,13 +86,12 @@ def _as_clock(text: str) -> str:
         if text.endswith(part):
             text = f"{text.removesuffix(part).strip()} {half}"
     if match := _PAST.fullmatch(text):
-        minutes = {"half": 30, "quarter": 15}.get(match["part"].split(" ")[0]) or (
-            int(match["part"]) if match["part"].isdecimal() else 0
-        )
+        part = match["part"].removeprefix("a ").split(" ")[0]
+        minutes = {"half": 30, "quarter": 15}.get(part) or (int(part) if part.isdecimal() else 0)
         hour, rest = int(match["hour"]), match["rest"] or ""
         if match["way"] in ("to", "before"):
             return f"{(hour - 1) % 24}:{60 - minutes:02}{rest}" if 0 < minutes < 60 else text
-        if match["way"] or match["part"] == "half":
+        if match["way"] or part == "half":
             return f"{hour}:{minutes:02}{rest}"
     return re.sub(r"^(\d{1,2}) (\d{2})\b", r"\1:\2", text)
 

@@ -31,7 +31,7 @@ _CHINESE = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6
 _BARE = re.compile("[一二三四五六日]{3,6}")
 _DAY = r"(?:周|星期|礼拜)[一二三四五六日天]"
 _TOKEN = re.compile(
-    rf"(?P<span>(?P<first>{_DAY})(?:到|至|-|~|–)(?P<last>(?:周|星期|礼拜)?[一二三四五六日天2-6]))|(?:周|星期|礼拜)(?P<days>[一二三四五六日天]+)"
+    rf"(?P<span>(?P<first>{_DAY})(?:到|至|-|~|–)(?P<last>(?:周|星期|礼拜)?[一二三四五六日天2-6]))|(?:周|星期|礼拜)(?P<days>[一二三四五六日天](?:[、,/和及与跟]?[一二三四五六日天2-6])*)"
     r"|(?P<zh>工作日|平日|周末|双休日|每天)"
     r"|(?P<from>[a-z]+)\s*(?:-|–|~|to|till|until|through|thru|til)\s*(?P<to>[a-z]+)|(?P<en>[a-z]+)"
 )
@@ -69,7 +69,7 @@ def _weekdays_of(match: re.Match[str]) -> int | None:
     if match["span"]:
         return _between(_CHINESE[match["first"][-1]], _CHINESE[match["last"][-1]])
     if match["days"]:
-        return sum({1 << _CHINESE[sign] for sign in match["days"]})
+        return sum({1 << _CHINESE[sign] for sign in match["days"] if sign in _CHINESE})
     if match["zh"]:
         return _BY_NAME[match["zh"]]
     if match["from"] in _ENGLISH and match["to"] in _ENGLISH:

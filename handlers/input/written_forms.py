@@ -29,6 +29,7 @@ _IDLE = re.compile("一下子?")
 _IGNORED = "'’‘`´\ufe0f\u200b\u200d\"“”「」『』《》"
 
 _CHECKED_WORDS = tuple(WORD_LISTS["checked_words"])
+_NO_TYPOS = frozenset(WORD_LISTS["no_typos"])
 _MIN_TYPO_SIMILARITY = 0.82
 
 _UNITS = {
@@ -50,6 +51,13 @@ _ENGLISH_NUMBERS = re.compile(
 _CHINESE_NUMBER = re.compile(r"(?:周|星期|礼拜|几)[零〇一二两三四五六七八九十]+|[零〇一二两三四五六七八九十]+")
 _WEEKDAYS = re.compile("一?二?三?四?五?六?日?")
 _COUNTED = "条则篇项号日点月"
+_BLANKS = re.compile(r"\s+")
+_EMOTICON = re.compile(r"(?::'?-?[)(DPp]+|;-?\)|=\)|\^_?\^|<3|\.{2,})$")
+_SPOKEN_PICTURES = "\U0001f515\U0001f514"
+"""A bell, crossed out or not, is said to the bot."""
+_DOTTED = re.compile(r"\b(no|nr|num)\.\s+(?=\d)", re.IGNORECASE)
+_DAY_NAME = r"(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)[a-z]*"
+_SPACED_DAYS = re.compile(rf"\b({_DAY_NAME})\s*[-–—]\s*(?={_DAY_NAME}\b)", re.IGNORECASE)
 _A_BIT = re.compile(r"(?<!^)[^午晨上晚里夜到成为在是于改换调,凌点定设后前约夜 ]一点$")
 """`精简一点` is a bit and no time of day: what stands before it says so."""
 
@@ -66,7 +74,7 @@ class WrittenForm:
         """Return a part of the text as the person typed it."""
         if start >= end:
             return ""
-        return self.typed[self.positions[start] : self.positions[end - 1] + 1].strip()
+        return _BLANKS.sub(" ", self.typed[self.positions[start] : self.positions[end - 1] + 1]).strip()
 
 
 def simplify(text: str) -> str:
@@ -102,9 +110,32 @@ def without_separators(words: str, *, blanks_separate: bool = True) -> str:
     return separator.sub(",", normalize_width(words)).strip(", ")
 
 
+def without_decoration(words: str) -> str:
+    """Return a text without what only colours it at its ends: emoji, emoticons, `~`, dots; as it was if that is all."""
+    end = len(words)
+    while end:
+        emoticon = _EMOTICON.search(words[:end])
+        if emoticon is not None:
+            end = emoticon.start()
+        elif _is_picture(words[end - 1]) or words[end - 1] in " ~\uff5e\u2026":
+            end -= 1
+        else:
+            break
+    start = 0
+    while start < end and (_is_picture(words[start]) or words[start] == " "):
+        start += 1
+    return words[start:end] or words
+
+
 def normalize_width(words: str) -> str:
     """Return a text without the full width of its signs, and without dots that end no clause: `7 a.m.`."""
-    return _HALF_OF_DAY.sub(r"\1m", unicodedata.normalize("NFKC", words))
+    text = _HALF_OF_DAY.sub(r"\1m", unicodedata.normalize("NFKC", words))
+    return _SPACED_DAYS.sub(r"\1-", _DOTTED.sub(r"\1 ", text))
+
+
+def _is_picture(sign: str) -> bool:
+    is_pictorial = unicodedata.category(sign) in ("So", "Sk") or sign in "\ufe0f\u200d"
+    return is_pictorial and sign not in _SPOKEN_PICTURES
 
 
 def with_digits(text: str) -> str:
@@ -140,7 +171,7 @@ def _tidy(kept: list[tuple[int, str]], typed: str) -> WrittenForm:
 
 @lru_cache(maxsize=1024)
 def _corrected(word: str) -> str:
-    if word in _CHECKED_WORDS or word.rstrip("sd") in _CHECKED_WORDS:
+    if word in _CHECKED_WORDS or word in _NO_TYPOS or word.rstrip("sd") in _CHECKED_WORDS:
         return word
     near = get_close_matches(word, _CHECKED_WORDS, n=1, cutoff=_MIN_TYPO_SIMILARITY)
     return near[0] if near and near[0][:2] == word[:2] and abs(len(near[0]) - len(word)) <= 1 else word
