@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.audit import AuditAction
-from domain.chat.action import Action, Edit
+from domain.chat.action import Action, Edit, Send
+from domain.chat.callback_data import ReplyTarget
+from domain.chat.message import Message
+from domain.chat.text import Text
 from domain.delivery.progress import RunMessageKind, Trouble
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from handlers import broadcast_edits
 from handlers.audit import record_run
 from handlers.context import Context
-from handlers.request import Request, reply_text
+from handlers.request import Request, reply_text, reply_with
 from storage import broadcast_pins, correction_runs, run_messages, run_progress, runs
+from views.broadcast_edits import edit_settled
 from views.refusals import button_expired
 from views.run_figures import state_name
 from views.run_reports import Speed, recall_question, run_message
@@ -44,12 +48,17 @@ async def run(request: Request, context: Context) -> list[Action]:
     action = parse_run_action(request.arguments)
     if action is not None and action.verb in broadcast_edits.VERBS:
         return await broadcast_edits.press(request, action.run_id, action.verb, context)
+    if action is not None and action.verb == "keep":
+        return reply_with(replace(request, target=ReplyTarget.IN_PLACE), edit_settled(None, context.translate))
     answer = None if action is None else await _change_run(action, context, actor=request.origin.user.id)
     if action is None or answer is None:
         return reply_text(request, button_expired(context.translate))
     if action.verb == "recall":
         return reply_text(request, answer) + await _ask_about_recall(action.run_id, request, context)
-    return reply_text(request, answer) + await _show_run(action.run_id, request, context)
+    shown = await _show_run(action.run_id, request, context)
+    if request.press is not None and not shown and action.verb == "delete":  # its question was a message of its own
+        shown = [Edit(request.origin.chat.id, request.press.message_id, Message(Text(answer)))]
+    return reply_text(request, answer) + shown
 
 
 async def _show_run(run_id: int, request: Request, context: Context) -> list[Action]:
@@ -69,11 +78,11 @@ async def _show_run(run_id: int, request: Request, context: Context) -> list[Act
 
 
 async def _ask_about_recall(run_id: int, request: Request, context: Context) -> list[Action]:
-    """Return the edit by which the pressed report asks whether its broadcast is to be deleted."""
+    """Ask whether a broadcast is to be deleted, in a message of its own: the pressed report follows its run."""
     progress = await run_progress.get(context.tx, run_id)
-    if request.press is None or progress is None or progress.recall is not None:
+    if progress is None or progress.recall is not None:
         return await _show_run(run_id, request, context)
-    return [Edit(request.origin.chat.id, request.press.message_id, recall_question(progress, context.translate))]
+    return [Send(request.origin.chat.id, recall_question(progress, context.translate))]
 
 
 async def _pin(run_id: int, context: Context, *, pins: bool, actor: int) -> str:

@@ -137,7 +137,7 @@ def recall_question(run: Progress, translate: Translator) -> Message:
         "Delete it in all chats that have it? Telegram deletes messages for 48 hours; what was not confirmed stays."
     )
     delete = button("🗑 " + translate("Delete ({n})").format(n=run.sent), CommandName.RUN, run.run_id, "delete")
-    keep = button("✖️ " + translate("No"), CommandName.RUN, run.run_id, "refresh")
+    keep = button("✖️ " + translate("No"), CommandName.RUN, run.run_id, "keep")
     return Message(join("\n", [*_quote(run, translate), _heading(run, translate), question]), ((delete, keep),))
 
 
@@ -361,7 +361,7 @@ def _retry_row(run: Progress, trouble: Trouble, translate: Translator) -> Keyboa
 
 
 def _edit_row(run: Progress, translate: Translator) -> Keyboard:
-    if run.broadcast is None or not run.sent:
+    if run.broadcast is None or not run.broadcast.is_editable or not run.sent:
         return ()
     return ((button("✏️ " + translate("Edit…"), CommandName.RUN, run.run_id, "edit"),),)
 

@@ -305,13 +305,25 @@ async def test_admin_recalls_an_ended_broadcast_after_a_question(bot: Bot) -> No
     assert "🗑 Recall…" in (await admin.press_data(f"run {run_id} refresh", on=9)).labels
     asked = await admin.press_data(f"run {run_id} recall", on=9)
     assert asked.labels == ["🗑 Delete (1)", "✖️ No"]
-    assert (await admin.press_data(f"run {run_id} refresh", on=9)).labels == ["📌 Pin", "🗑 Recall…"]
-    recalled = await admin.press_data(f"run {run_id} delete", on=9)
-    assert recalled.toast == "It is being deleted."
-    assert "🗑 Recalled: 0 deleted…" in recalled.text
-    assert recalled.labels == []
+    assert not asked.edited, "the card follows its run, so that a question on it would be overwritten"
+    kept = await admin.press("✖️ No")
+    assert (kept.text, kept.labels) == ("It stays as it is.", [])
+    await admin.press_data(f"run {run_id} recall", on=9)
+    recalled = await admin.press("🗑 Delete")
+    assert (recalled.text, recalled.labels) == ("It is being deleted.", [])
+    card = await admin.press_data(f"run {run_id} refresh", on=9)
+    assert "🗑 Recalled: 0 deleted…" in card.text
+    assert card.labels == []
     async with bot.database.read() as tx:
         [entry] = [each for each in await audit.newest(tx) if each.action is AuditAction.BROADCAST_RECALLED]
     assert (entry.actor, entry.run_id) == (ADMIN, run_id)
     assert "recalled once" in (await admin.press_data(f"run {run_id} delete", on=9)).toast
     assert "Recall of a broadcast" in (await admin.say("/stats")).text
+
+
+async def test_question_of_an_earlier_version_is_answered_on_the_card(bot: Bot) -> None:
+    run_id, admin = await _ended(bot), private(bot, ADMIN)
+    assert (await admin.press_data(f"run {run_id} refresh", on=9)).labels == ["📌 Pin", "🗑 Recall…"]
+    recalled = await admin.press_data(f"run {run_id} delete", on=9)
+    assert recalled.toast == "It is being deleted."
+    assert "🗑 Recalled: 0 deleted…" in recalled.text

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from domain.chat.frozen_message import FrozenMessage
 from domain.chat.i18n import Translations
 from domain.chat.text import Text
+from domain.delivery.broadcast import CAPTION_KINDS, Broadcast
 from domain.delivery.payment import Payment
 from domain.delivery.progress import Counts, FailureCount, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
@@ -130,3 +132,20 @@ def test_refused_payment_is_told_in_plain_words(detail: str, words: str) -> None
     notice = run_reports.payment_refused_notice(detail, translate).text.plain
     assert words in notice
     assert "nobody twice" in notice
+
+
+@pytest.mark.parametrize(
+    "kind", ["text", *CAPTION_KINDS, "poll", "sticker", "video_note", "contact", "location", "album"]
+)
+def test_edit_is_offered_for_what_can_be_edited(kind: str) -> None:
+    photo = FrozenMessage(message_id=1, kind="photo", method="sendPhoto", parameters={}, album_id="7")
+    messages = (photo, replace(photo, message_id=2)) if kind == "album" else (replace(photo, kind=kind, album_id=""),)
+    sent = replace(run_progress(kind=RunKind.BROADCAST, edition=None), broadcast=Broadcast(messages=messages))
+    translate = TEXTS.translator("en")
+    shown = (
+        run_reports.progress_card(sent, Speed(), translate, offer_resend=False),
+        run_reports.report(replace(sent, state=RunState.FINISHED), Trouble(), translate, offer_resend=False),
+    )
+    for message in shown:
+        labels = [button.text for row in message.keyboard for button in row]
+        assert ("✏️ Edit…" in labels) is (kind in ("text", *CAPTION_KINDS))
