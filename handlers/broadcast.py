@@ -124,7 +124,7 @@ async def _draft_with_card(request: Request, chosen: Broadcast, context: Context
     run_id = await broadcasts.draft(context.tx, chosen, actor=author, now=context.now)
     await record(context, AuditAction.BROADCAST_COMPOSED, run_id=run_id)
     stored = StoredBroadcast(run_id=run_id, actor=author, broadcast=chosen)
-    return [*_shown(chat_id, stored), Send(chat_id, await composing.card(stored, context))]
+    return [*_shown(chat_id, stored), await composing.sent_card(chat_id, stored, context)]
 
 
 async def shown_with_card(chat_id: int, stored: StoredBroadcast, context: Context, *, is_typed: bool) -> list[Action]:
@@ -132,10 +132,10 @@ async def shown_with_card(chat_id: int, stored: StoredBroadcast, context: Contex
     is_untouched = stored.broadcast == Broadcast(messages=stored.broadcast.messages)
     run = await runs.get(context.tx, stored.run_id)
     if is_untouched and not is_typed and (run is None or run.card is None):
-        card = offer_card(stored.run_id, stored.broadcast, context.translate)
+        card = Send(chat_id, offer_card(stored.run_id, stored.broadcast, context.translate))
     else:
-        card = await composing.card(stored, context)
-    return [*_shown(chat_id, stored), Send(chat_id, card)]
+        card = await composing.sent_card(chat_id, stored, context)
+    return [*_shown(chat_id, stored), card]
 
 
 async def _show_newer(press: ButtonPress, stored: StoredBroadcast, verb: str, context: Context) -> list[Action] | None:

@@ -52,6 +52,11 @@ async def card(stored: StoredBroadcast, context: Context) -> Message:
     return composer_card(view, translate, paid_offer(context))
 
 
+async def sent_card(chat_id: int, stored: StoredBroadcast, context: Context) -> Send:
+    """Return the action that sends the card of a draft as it is now; its number is noted then."""
+    return Send(chat_id, await card(stored, context), card_of=stored.run_id)
+
+
 async def _category_names(broadcast: Broadcast, context: Context) -> dict[str, str]:
     """Return the names that a draft's recipients are told with; a draft without a category needs none."""
     return await audience.category_names(context) if broadcast.segment.category else {}
@@ -194,7 +199,7 @@ async def take_answer(request: Request, stored: StoredBroadcast, text: str, cont
 async def _show_below(chat_id: int, stored: StoredBroadcast, changed: Broadcast, context: Context) -> list[Action]:
     """Store a changed draft, and show its card below the answer that changed it."""
     former = await retire_card(stored, context)
-    return [*former, Send(chat_id, await _change(stored, changed, context))]
+    return [*former, Send(chat_id, await _change(stored, changed, context), card_of=stored.run_id)]
 
 
 async def _change(stored: StoredBroadcast, changed: Broadcast, context: Context) -> Message:

@@ -34,15 +34,21 @@ Attempt = Callable[[Action], Awaitable[Outcome]]
 """Try once to carry an action out, within the rate limit."""
 
 
-async def execute(action: Action, attempt: Attempt, rate_limiter: RateLimiter, circuit_breaker: CircuitBreaker) -> None:
-    """Carry out one action and those that follow it; what Telegram refuses is tried in another way, if there is one."""
+async def execute(action: Action, attempt: Attempt, rate_limiter: RateLimiter, circuit_breaker: CircuitBreaker) -> int:
+    """Carry out one action and those that follow it; what Telegram refuses is tried in another way, if there is one.
+
+    Returns the number of the message that was sent, or 0 if the attempt does not tell it.
+    """
     outcome = await _retry(action, attempt, rate_limiter, circuit_breaker)
     alternative: Sequence[Action] = []
     if not (isinstance(outcome, Sent) or (isinstance(outcome, Refused) and _is_harmless(outcome.reason))):
         log.warning("reply_failed", action=type(action).__name__, chat_id=_chat_id(action), outcome=repr(outcome))
         alternative = _alternative(action, outcome)
-    for following in alternative or _following(action):
-        await execute(following, attempt, rate_limiter, circuit_breaker)
+    following = alternative or _following(action)
+    numbers = [await execute(each, attempt, rate_limiter, circuit_breaker) for each in following]
+    if isinstance(outcome, Sent):
+        return outcome.message_id
+    return numbers[0] if numbers else 0
 
 
 def _following(action: Action) -> Sequence[Action]:

@@ -84,8 +84,8 @@ class UpdateSource(Protocol[Raw]):
     async def dispatch(self, raw: Raw) -> Sequence[Action]:
         """Pass an update to the event handler and return its actions."""
 
-    async def execute(self, action: Action) -> None:
-        """Carry an action out, with retries; failures are logged."""
+    async def execute(self, action: Action) -> int | None:
+        """Carry an action out, with retries; failures are logged. Return the number of a run's card that was sent."""
 
     async def on_flood(self, raw: Raw) -> Sequence[Action]:
         """Pass an update that is dropped to the flood handler and return its actions."""

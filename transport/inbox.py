@@ -13,11 +13,11 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic
+from typing import Any, Generic, Protocol
 
 import structlog
 
-from domain.chat.action import Action
+from domain.chat.action import Action, Send
 from transport.driver import IncomingUpdate, Raw, UpdateKind, UpdateSource
 from transport.update_throttle import DropAnnouncements, RequestLimit, UpdateThrottle
 
@@ -43,6 +43,12 @@ SHUTDOWN_SECONDS = 5.0
 """How long `close` waits for updates and replies in progress."""
 
 
+class NoteCard(Protocol):
+    """Note the number of the message that is a run's card."""
+
+    async def __call__(self, run_id: int, /, *, chat_id: int, message_id: int) -> None: ...
+
+
 @dataclass(slots=True)
 class _Backlog(Generic[Raw]):
     """What waits for one chat, and the two tasks that work on it."""
@@ -57,8 +63,11 @@ class _Backlog(Generic[Raw]):
 class Inbox(Generic[Raw]):
     """Handles updates of several chats at once."""
 
-    def __init__(self, update_source: UpdateSource[Raw], *, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, update_source: UpdateSource[Raw], *, monotonic: Callable[[], float], note_card: NoteCard | None = None
+    ) -> None:
         self._update_source = update_source
+        self._note_card = note_card
         self._throttle = UpdateThrottle(monotonic)
         self._announcements = DropAnnouncements(monotonic)
         self._reserved = RequestLimit(monotonic, burst=1, interval_seconds=RESERVED_SECONDS)
@@ -175,7 +184,7 @@ class Inbox(Generic[Raw]):
             while backlog.replies:
                 for action in backlog.replies.popleft():
                     try:
-                        await self._update_source.execute(action)
+                        await self._execute(action)
                     except Exception:
                         log.exception("reply_crashed", action=type(action).__name__)
                     self._count_actions(backlog, -1)
@@ -183,6 +192,12 @@ class Inbox(Generic[Raw]):
             self._count_actions(backlog, -backlog.action_count)  # none is left, unless the bot stops
             backlog.replying = None
             self._forget_if_idle(chat_id, backlog)
+
+    async def _execute(self, action: Action) -> None:
+        """Carry an action out, and note the number of a run's card; one that stays unknown is told by a press on it."""
+        number = await self._update_source.execute(action)
+        if self._note_card is not None and isinstance(action, Send) and action.card_of is not None and number:
+            await self._note_card(action.card_of, chat_id=action.chat_id, message_id=number)
 
     def _count_actions(self, backlog: _Backlog[Raw], change: int) -> None:
         backlog.action_count += change

@@ -15,7 +15,8 @@ from domain.chat.rich_message import AnyMessage
 class Send:
     """Send a new message and then those of `then`.
 
-    If it is a rich one that Telegram refuses, send those of `if_refused` in place of them all.
+    If it is a rich one that Telegram refuses, send those of `if_refused` in place of them all. `card_of` is the run
+    whose card it is: its number is noted with the run once it is sent.
     """
 
     chat_id: int
@@ -24,6 +25,7 @@ class Send:
     silent: bool = False
     if_refused: tuple[Message, ...] = ()
     then: tuple[Send, ...] = ()
+    card_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

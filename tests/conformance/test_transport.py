@@ -365,6 +365,18 @@ async def test_replies_wait_out_an_outage(driver_name: str, emulator: EmulatorCl
     assert sorted(message.text for message in messages) == [str(number) for number in range(6)]
 
 
+async def test_card_of_a_run_tells_its_number(driver_name: str, emulator: EmulatorClient) -> None:
+    ann = await emulator.create_user("Ann", language="en", started=True)
+    async with signed_in(driver_name, emulator) as driver:
+        update_source = driver.update_source(FakeHandler(), ignore_flood)
+        message = Message(Text("For 1 person"), ((Button("Send", callback_data="broadcast 7 send"),),))
+        number = await update_source.execute(Send(ann.id, message, card_of=7))
+        assert not await update_source.execute(Send(999, message, card_of=7))
+    sent = await ann.next_message()
+    assert (sent.message_id, sent.text) == (number, "For 1 person")
+    assert "Send" in str(sent)
+
+
 async def test_only_what_appears_in_a_chat_is_rate_limited(driver_name: str, emulator: EmulatorClient) -> None:
     ann = await emulator.create_user("Ann", language="en", started=True)
     rate_limiter, message = UnlimitedRateLimiter(), Message(Text("Here"))

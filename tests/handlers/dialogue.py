@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.app import note_card
 from bot.profile_file import read_profile
 from bot.readings import FolderReadings
 from digest.model import Digest
@@ -101,6 +102,8 @@ class Bot:
     """What draws really."""
     charts: list[Chart] = field(default_factory=list)
     """What was to be drawn."""
+    notes_cards: bool = True
+    """Whether it lives long enough to note the numbers of cards after sending them."""
     folder: Path | None = None
     """Where choices of readings are kept; digests are read by them."""
 
@@ -143,6 +146,10 @@ class Bot:
 
     def _count_effect(self) -> None:
         self.effects += 1
+
+    async def note_card(self, run_id: int, /, *, chat_id: int, message_id: int) -> None:
+        if self.notes_cards:
+            await note_card(self.database, run_id, chat_id=chat_id, message_id=message_id)
 
     async def publish(self, *days: date, items: int = 5) -> None:
         async with self.database.write() as tx:
@@ -324,6 +331,8 @@ class Voice:
         self.heard = Answer(list(in_order(await self.bot.handle_event(event))))
         for action in self.heard.actions:
             self._see(action)
+            if isinstance(action, Send) and action.card_of is not None:
+                await self.bot.note_card(action.card_of, chat_id=action.chat_id, message_id=self.last_message)
         return self.heard
 
     async def lets_in(self, *, present: bool) -> Answer:

@@ -72,6 +72,29 @@ async def test_edited_draft_is_shown_anew(
     assert parameters["text"] == "at nine"
 
 
+@pytest.mark.parametrize("notes_cards", [True, False])
+async def test_card_that_was_never_pressed_retires_at_once(admin: Voice, bot: Bot, notes_cards: bool) -> None:
+    bot.notes_cards = notes_cards
+    await admin.say("/broadcast at eight")
+    for text in ("at nine", "at ten"):
+        card = max(admin.seen)
+        shown = await admin.edits(1, text=f"/broadcast {text}")
+        edited = [action.message_id for action in shown.actions if isinstance(action, Edit)]
+        assert edited == ([card] if notes_cards else [])
+        assert ("You have edited it since" in shown.text) is notes_cards
+        assert "edited the text since" in (await admin.press_data("broadcast 1 send", on=2)).toast
+    assert await state_of(bot, 3) is RunState.DRAFT
+
+
+async def test_card_below_an_answer_retires_at_once(admin: Voice) -> None:
+    await admin.say("/broadcast at eight")
+    await admin.press("Add a link button")
+    await admin.say("Watch - https://example.org")
+    card = max(admin.seen)
+    shown = await admin.edits(1, text="/broadcast at nine")
+    assert [action.message_id for action in shown.actions if isinstance(action, Edit)] == [card]
+
+
 async def test_message_below_which_the_question_hangs(admin: Voice, bot: Bot) -> None:
     await admin.sends(**PHOTO)
     shown = await admin.edits(1, **PHOTO | {"caption": "Sunset"})
@@ -88,8 +111,8 @@ async def test_message_below_which_the_question_hangs(admin: Voice, bot: Bot) ->
 async def test_opened_card_gives_way_to_that_of_the_new_text(admin: Voice, bot: Bot) -> None:
     await admin.sends(text=AT_EIGHT)
     await admin.press("Broadcast")
-    opened = max(admin.seen)
     for text in ("At nine", "At ten"):
+        opened = max(admin.seen)
         shown = await admin.edits(1, text=text)
         assert _previews(shown) == [text]
         assert "📣 Send" in shown.labels, "the card of options, not once more the question what to do"

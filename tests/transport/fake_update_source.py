@@ -21,7 +21,7 @@ class FakeUpdateSource(Generic[Raw]):
     async def dispatch(self, raw: Raw) -> Sequence[Action]:
         return []
 
-    async def execute(self, action: Action) -> None:
+    async def execute(self, action: Action) -> int | None:
         raise AssertionError("this test answers nothing")
 
     async def on_flood(self, raw: Raw) -> Sequence[Action]:

@@ -67,6 +67,35 @@ class ScriptedSource(FakeUpdateSource[str]):
         return [reply for reply in self.replies if reply.startswith(NOTICE)]
 
 
+class CardSource(FakeUpdateSource[str]):
+    """Answers each update with a card and another message; only the number of a "known" one is told."""
+
+    async def dispatch(self, raw: str) -> Sequence[Action]:
+        message = Message(Text(raw))
+        return [Send(1, message, card_of=7), Send(1, message)]
+
+    async def execute(self, action: Action) -> int | None:
+        assert isinstance(action, Send)
+        return 42 if action.message == Message(Text("known")) else 0
+
+
+@in_virtual_time
+async def test_number_of_a_card_is_noted_once_it_is_sent() -> None:
+    noted: list[tuple[int, int, int]] = []
+
+    async def note(run_id: int, /, *, chat_id: int, message_id: int) -> None:
+        noted.append((run_id, chat_id, message_id))
+        raise LookupError("the database is gone")
+
+    inbox = Inbox(CardSource(), monotonic=now, note_card=note)
+    for text in ("unknown", "known", "known"):
+        finished = inbox.put(update(text))
+        assert finished is not None
+        await finished
+    await inbox.close()
+    assert noted == [(7, 1, 42)] * 2
+
+
 def update(
     text: str, chat_id: int = 1, *, sender_id: int | None = None, kind: UpdateKind = UpdateKind.REQUEST
 ) -> IncomingUpdate[str]:

@@ -15,7 +15,7 @@ from typing import Annotated
 
 import msgspec
 
-from domain.chat.action import CallMethod, SendChart
+from domain.chat.action import Action, CallMethod, Send, SendChart
 from domain.delivery.outcome import Sent
 from transport.bot_api_client import JSON, BotApiClient
 from transport.driver import (
@@ -175,15 +175,17 @@ class ApiSession:
             raise CallFailed(result)
         return b"true"
 
-    async def call_ready(self, action: CallMethod | SendChart) -> None:
+    async def call_ready(self, action: CallMethod | SendChart) -> Sent:
         """Make a ready call that sends something; no framework has to know the method. Raises CallFailed."""
         if isinstance(action, SendChart):
             await self._send_chart(action)
-            return
+            return Sent(0)
         body = msgspec.json.encode({"chat_id": action.chat_id, **action.parameters})
         result = await self._client.call(action.method, body)
-        if not isinstance(outcome_of_result(result), Sent):
+        outcome = outcome_of_result(result)
+        if not isinstance(outcome, Sent):
             raise CallFailed(result)
+        return outcome
 
     async def _send_chart(self, action: SendChart) -> None:
         """Upload a picture: values other than texts are JSON in a form."""
@@ -230,6 +232,13 @@ class ApiSession:
         await asyncio.sleep(TOKEN_CHECK_WAIT_SECONDS)
         check = CallFailed(await self._client.call("getMe", b"{}"))
         return CallFailed(failure.result, is_token_known=not isinstance(check.translate(), TokenRefused))
+
+
+def ready_card(action: Action) -> CallMethod | None:
+    """Return the ready call for the card of a run, whose number its answer tells; None for other actions."""
+    if not isinstance(action, Send) or action.card_of is None:
+        return None
+    return CallMethod(action.chat_id, "sendMessage", action.message.to_bot_api())
 
 
 def read_result(result: TransportResult) -> msgspec.Raw:

@@ -22,7 +22,7 @@ from transport.drivers.aiogram.updates import (
     parse_message,
     parse_press,
 )
-from transport.drivers.api_session import ApiSession, CallFailed
+from transport.drivers.api_session import ApiSession, CallFailed, ready_card
 from transport.rate_limiter import RateLimiter
 from transport.turn_queue import Priority
 from transport.update_decoding import decode_batch, decode_body, decode_update
@@ -62,8 +62,8 @@ class AiogramUpdateSource:
     async def on_flood(self, raw: RawUpdate) -> Sequence[Action]:
         return await self._feed(self._flood_dispatcher, raw)
 
-    async def execute(self, action: Action) -> None:
-        await action_executor.execute(action, self._attempt, self._rate_limiter, self._circuit_breaker)
+    async def execute(self, action: Action) -> int:
+        return await action_executor.execute(action, self._attempt, self._rate_limiter, self._circuit_breaker)
 
     async def _feed(self, dispatcher: Dispatcher, raw: RawUpdate) -> Sequence[Action]:
         update = decode_update(raw, self._decode)
@@ -81,14 +81,13 @@ class AiogramUpdateSource:
         if isinstance(action, CallbackAnswer | InlineAnswer):
             return await self._call(action)
         async with self._rate_limiter.permit(action.chat_id, Priority.REPLY):
-            return await self._call(action)
+            return await self._call(ready_card(action) or action)
 
     async def _call(self, action: FrameworkAction | CallMethod | SendChart) -> Outcome:
         try:
             if isinstance(action, CallMethod | SendChart):
-                await self._api.call_ready(action)
-            else:
-                await self._bot(to_method(action))
+                return await self._api.call_ready(action)
+            await self._bot(to_method(action))
         except CallFailed as failure:
             return outcome_of_reply(action, failure.result)
         return Sent(0)

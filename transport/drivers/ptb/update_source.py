@@ -24,7 +24,7 @@ from transport import action_executor
 from transport.action_executor import outcome_of_reply
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import EventHandler, IncomingUpdate, RawUpdate
-from transport.drivers.api_session import ApiSession, CallFailed
+from transport.drivers.api_session import ApiSession, CallFailed, ready_card
 from transport.drivers.ptb.methods import call_method
 from transport.drivers.ptb.session import failed_call
 from transport.drivers.ptb.updates import (
@@ -84,8 +84,8 @@ class PtbUpdateSource:
     async def on_flood(self, raw: RawUpdate) -> Sequence[Action]:
         return await self._process(raw, self._flood_handler)
 
-    async def execute(self, action: Action) -> None:
-        await action_executor.execute(action, self._attempt, self._rate_limiter, self._circuit_breaker)
+    async def execute(self, action: Action) -> int:
+        return await action_executor.execute(action, self._attempt, self._rate_limiter, self._circuit_breaker)
 
     async def _process(self, raw: RawUpdate, handler: EventHandler) -> Sequence[Action]:
         """Pass an update through the framework's dispatcher, which returns nothing: the actions come by a future."""
@@ -124,14 +124,14 @@ class PtbUpdateSource:
     async def _call_ready(self, action: CallMethod | SendChart) -> Outcome:
         async with self._rate_limiter.permit(action.chat_id, Priority.REPLY):
             try:
-                await self._api.call_ready(action)
+                return await self._api.call_ready(action)
             except CallFailed as failure:
                 return outcome_of_reply(action, failure.result)
-        return Sent(0)
 
     async def _attempt(self, action: Action) -> Outcome:
         if isinstance(action, SendEphemeral):
             return await self._api.ephemeral_messages.send(action, self._rate_limiter)
+        action = ready_card(action) or action
         if isinstance(action, CallMethod | SendChart):
             return await self._call_ready(action)
         try:
