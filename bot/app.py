@@ -49,7 +49,7 @@ from domain.delivery.progress import CardMessage
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
-from storage import audit, drafts, pictures, runs, updates
+from storage import audit, drafts, item_reads, pictures, retention, runs, updates
 from storage.database import Database
 from storage.postgresql.address import PostgresqlAddress
 from storage.schema import FIRST_BOT_ID
@@ -265,6 +265,7 @@ def cleanup_job(database: Database, delivery: DeliveryService, clock: Clock) -> 
             await audit.delete_before(tx, before=clock() - audit.KEPT)
             await drafts.delete_before(tx, before=clock() - drafts.KEPT)
             await pictures.delete_before(tx, now=clock())
+            await item_reads.delete_before(tx, before=(clock() - retention.KEPT).date())
         await delivery.clean_up()
 
     return clean_up

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from digest.model import Digest, Item
 from domain.edition_day import EditionDay, slot_of
@@ -23,6 +23,12 @@ async def add(tx: Tx, day: date, items: Collection[Item]) -> None:
         insertion = insert(tx, item_reads).values(row | {"reads": 1})
         counted = {"reads": item_reads.c.reads + 1}
         await tx.execute(insertion.on_conflict_do_update(index_elements=list(row), set_=counted))
+
+
+async def delete_before(tx: Tx, *, before: date) -> None:
+    """Delete the counts of editions before a day."""
+    is_old = item_reads.c.bot_id == tx.bot_id, item_reads.c.date < before.isoformat()
+    await tx.execute(delete(item_reads).where(*is_old))
 
 
 async def of_edition(tx: Tx, edition: Digest) -> ItemReads | None:

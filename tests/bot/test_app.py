@@ -23,7 +23,7 @@ from bot.open_database import open_database
 from bot.startup_errors import CannotStart
 from bot.status_socket import ask_processes
 from emulator.client import EmulatedUser, EmulatorClient, run_emulator
-from storage import updates
+from storage import item_reads, retention, updates
 from storage.database import Tx
 from tests import databases
 from tests.bot.harness import (
@@ -37,6 +37,7 @@ from tests.bot.harness import (
     start_bot,
 )
 from tests.databases import break_writes, mend_writes, sql
+from tests.handlers import editions
 from tests.waiting import wait_for_checks
 
 pytestmark = pytest.mark.slow
@@ -235,6 +236,23 @@ async def _change(installation: BotInstallation, work: Callable[[Tx], Awaitable[
         await database.close()
 
     await asyncio.to_thread(asyncio.run, change())
+
+
+async def test_nightly_clean_up_deletes_old_counts_of_reads(installation: BotInstallation) -> None:
+    today = datetime.now(UTC).date()
+    read_on = [editions.edition(today - retention.KEPT + timedelta(days=days)) for days in (-1, 1)]
+    async with (
+        open_database(installation.folder / "bot.db") as opened,
+        create_bot(load_settings_of(installation), shared_by_bots(opened.database)) as parts,
+    ):
+        async with parts.database.write() as tx:
+            for read in read_on:
+                assert read.date is not None
+                await item_reads.add(tx, read.date, read.items[:1])
+        await cleanup_job(parts.database, parts.delivery, Clock())()
+        async with parts.database.read() as tx:
+            counted = [await item_reads.of_edition(tx, read) is not None for read in read_on]
+    assert counted == [False, True]
 
 
 async def test_nightly_clean_up_deletes_old_processed_updates(installation: BotInstallation) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -33,6 +33,20 @@ async def test_presses_and_links_count_and_typed_numbers_do_not(bot: Bot) -> Non
     await other.say(f"/start i_{TODAY}_1")
     await other.press_data(f"item {TODAY} 99")
     assert await reads(bot) == ItemReads(TODAY, 4, ((1, 2), (3, 2)))
+
+
+async def test_counts_are_deleted_by_the_day_of_their_edition(bot: Bot) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    await bot.publish(yesterday, TODAY)
+    for day in (yesterday, TODAY):
+        await private(bot).press_data(f"item {day} 3")
+    async with bot.database.write() as tx:
+        await item_reads.delete_before(tx, before=TODAY)
+    assert await reads(bot) == ItemReads(TODAY, 1, ((3, 1),))
+    async with bot.database.read() as tx:
+        older = await digests.get(tx, yesterday)
+        assert older is not None
+        assert await item_reads.of_edition(tx, older) is None
 
 
 async def test_saving_and_voting_are_no_reads(bot: Bot) -> None:
