@@ -359,8 +359,9 @@ class Dispatcher:
         return replace(subscriber, preferences=replace(subscriber.preferences, language=language))
 
     async def _context(self, tx: Tx, now: datetime, origin: Origin, subscriber: Subscriber) -> Context:
-        role = await roles.get(tx, origin.user.id, owners=self._services.owners)
-        policy = await admissions.policy(tx, default=self._services.admission_policy)
+        policy, role = await admissions.policy_and_role(
+            tx, origin.user.id, default=self._services.admission_policy, owners=self._services.owners
+        )
         is_admitted = await access.is_admitted(tx, policy, role, chat_id=origin.chat.id, user_id=origin.user.id)
         return Context(
             tx=tx,

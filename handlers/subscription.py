@@ -41,7 +41,6 @@ async def start(request: Request, context: Context) -> list[Action]:
         return reply_with(request, settings_screen(view), toast=toast)
     if was_paused and not is_moved:
         return reply_with(request, resumed_message(view), toast=toast)
-    newest = await _newest_day(context)
     if before.joined_at is None:
         return reply_with(request, welcome_message(view, await context.editions.newest()), toast=toast)
     if not before.active:
@@ -50,7 +49,7 @@ async def start(request: Request, context: Context) -> list[Action]:
         headline = translate("From now on the digest comes here.")
     else:
         headline = translate("You are already subscribed.")
-    return reply_with(request, resubscribed_message(headline, view, newest), toast=toast)
+    return reply_with(request, resubscribed_message(headline, view, await _newest_day(context)), toast=toast)
 
 
 async def stop(request: Request, context: Context) -> list[Action]:

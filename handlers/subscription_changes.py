@@ -43,10 +43,11 @@ SLOT_KEPT = timedelta(days=60)
 async def subscribe(context: Context) -> Context:
     """Activate the subscriber. Nothing changes for one that is active, in particular not `joined_at`."""
     subscriber = context.subscriber
-    if not subscriber.active:
-        await subscribers.activate(context.tx, subscriber.id, now=context.now)
-        await _join_running(context, subscriber.schedule)
-        await _join_slots(context)
+    if subscriber.active:
+        return context
+    await subscribers.activate(context.tx, subscriber.id, now=context.now)
+    await _join_running(context, subscriber.schedule)
+    await _join_slots(context)
     return await _reload(context)
 
 
@@ -75,9 +76,10 @@ async def pause(context: Context, until: datetime) -> Context:
 
 async def resume(context: Context) -> Context:
     """End a pause now: what was due in it stays away. Nothing changes for one that is over."""
-    if is_withheld(context.now, context.subscriber.paused_until):
-        context = await _remember(context, Setting.PAUSE)
-        await subscribers.set_pause(context.tx, context.subscriber.id, context.now)
+    if not is_withheld(context.now, context.subscriber.paused_until):
+        return context
+    context = await _remember(context, Setting.PAUSE)
+    await subscribers.set_pause(context.tx, context.subscriber.id, context.now)
     return await _reload(context)
 
 

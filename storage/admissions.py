@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
+from domain.chat.roles import Role
 from domain.subscription.admission import (
     MAX_REQUESTS,
     NOTICES_PER_HOUR,
@@ -18,7 +20,7 @@ from domain.subscription.admission import (
 )
 from storage import kv
 from storage.database import Tx
-from storage.schema import admissions, bots, subscribers
+from storage.schema import admissions, bots, roles, subscribers
 from storage.upsert import insert
 
 _NOTICES = "admission_notices"
@@ -36,6 +38,17 @@ async def policy(tx: Tx, *, default: AdmissionPolicy) -> AdmissionPolicy:
     """Return who may subscribe: as an owner chose in the chat, else as the settings say."""
     chosen: str | None = await tx.scalar(select(bots.c.admission_policy).where(bots.c.id == tx.bot_id))
     return default if chosen is None else AdmissionPolicy(chosen)
+
+
+async def policy_and_role(
+    tx: Tx, user_id: int, *, default: AdmissionPolicy, owners: AbstractSet[int]
+) -> tuple[AdmissionPolicy, Role | None]:
+    """Return who may subscribe, and somebody's role: every event needs both, so one statement reads them."""
+    chosen = select(bots.c.admission_policy).where(bots.c.id == tx.bot_id).scalar_subquery()
+    stored = select(roles.c.role).where(roles.c.bot_id == tx.bot_id, roles.c.user_id == user_id).scalar_subquery()
+    (row,) = await tx.execute(select(chosen.label("policy"), stored.label("role")))
+    role = None if row.role is None else Role(row.role)
+    return default if row.policy is None else AdmissionPolicy(row.policy), Role.OWNER if user_id in owners else role
 
 
 async def set_policy(tx: Tx, chosen: AdmissionPolicy) -> None:

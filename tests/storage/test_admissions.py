@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from domain.chat.roles import Role
 from domain.subscription.admission import (
     INVITATION_KEPT,
     MAX_REQUESTS,
@@ -12,7 +13,7 @@ from domain.subscription.admission import (
     AdmissionDecision,
     AdmissionPolicy,
 )
-from storage import admissions, invitations, subscribers
+from storage import admissions, invitations, roles, subscribers
 from storage.database import Database
 
 NOW = datetime(2025, 9, 12, 6, tzinfo=UTC)
@@ -55,3 +56,15 @@ async def test_decision_follows_a_group_that_becomes_a_supergroup(database: Data
         assert not await admissions.admits(tx, AdmissionPolicy.INVITED, -1005)
         assert await admissions.decision(tx, -5) is None
         assert await admissions.decision(tx, -1005) is AdmissionDecision.DECLINED
+
+
+async def test_policy_and_role_are_read_together(database: Database) -> None:
+    owners = frozenset({1})
+    async with database.write() as tx:
+        default = AdmissionPolicy.INVITED
+        assert await admissions.policy_and_role(tx, 7, default=default, owners=owners) == (default, None)
+        await roles.change(tx, 7, Role.EDITOR, owners=owners)
+        await admissions.set_policy(tx, AdmissionPolicy.APPROVED)
+        for user_id, role in ((7, Role.EDITOR), (1, Role.OWNER), (8, None)):
+            read = await admissions.policy_and_role(tx, user_id, default=default, owners=owners)
+            assert read == (AdmissionPolicy.APPROVED, role)
