@@ -98,10 +98,12 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
         yield "head_short", 1
     if (piece.rank or bare or style.level) and piece.is_section_name:
         yield "head_is_section_name", _surprise_at_topic(position, style)
-    if piece.is_field or piece.is_empty_notice or piece.is_labelled or piece.is_figure or piece.is_task:
+    if _is_part(position):
         yield "head_is_field", 1
     if piece.is_bare_url and not piece.is_multiline:
         yield "head_is_address", 1
+    if piece.is_channel:
+        yield "head_is_channel", 1
     if position.at in page.closing or position.at in page.requests:
         yield "head_is_closing", 1
     if not linked and position.state.section_kind in _KINDS_OF_TEXT:
@@ -116,6 +118,13 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
         yield "head_is_title", 1
     if position.at in page.contents:
         yield "contents_list", 1
+
+
+def _is_part(position: Position) -> bool:
+    """Whether the piece is a part of an item, or of a table: a field, a figure, a task, the title once more."""
+    piece = position.piece
+    is_named = piece.is_field or piece.is_labelled or position.at in position.page.repeated_titles
+    return is_named or piece.is_empty_notice or piece.is_figure or piece.is_task
 
 
 def _surprise_at_topic(position: Position, style: Style) -> float:
@@ -220,7 +229,8 @@ def is_beyond_usual(position: Position) -> bool:
     """Whether a short paragraph follows the last of several items that all have the same number of paragraphs."""
     state, piece = position.state, position.piece
     is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.block.continues_previous
-    is_short = piece.reading_length <= _MAX_BEYOND_LENGTH and not piece.is_only_link
+    is_part = bool(piece.number) or piece.is_only_link or piece.is_labelled
+    is_short = piece.reading_length <= _MAX_BEYOND_LENGTH and not is_part
     even = even_parts(state) >= EVEN_PARTS and state.usual_paragraphs == state.paragraphs
     return is_line and is_short and even and state.label in (Label.HEAD, Label.BODY)
 

@@ -22,6 +22,7 @@ from digest.segmentation.list_names import find_list_names, find_named_entries
 from digest.segmentation.page_marks import with_marks_of_page
 from digest.segmentation.pieces import PagePiece, build_piece, is_sentence_with_label
 from digest.segmentation.text_metrics import (
+    TITLE_LABELS,
     is_read_more_label,
     is_url,
     is_wrapped,
@@ -30,7 +31,7 @@ from digest.segmentation.text_metrics import (
     reading_length,
     sentence_end,
 )
-from digest.segmentation.vocabulary import NameKind, has_words_of, is_kind, region_of
+from digest.segmentation.vocabulary import NameKind, is_kind, region_of, says_goodbye
 from domain.chat.text import Style
 from domain.names import fold_name
 
@@ -51,6 +52,7 @@ _BODY_LEADS = "：:–—-|｜"
 _DASHES = "—–-"  # before a source, not before a headline
 _STOP_BEHIND = re.compile(r"[\"”»]?[.!?]\s+[A-ZÀ-ÞА-Я¿¡\"“«]")
 _MIN_TITLE_WORDS = 3
+_COMMENTARIES = (NameKind.COMMENTARY, NameKind.OPINION)
 _ATTRIBUTIONS = ("—", "– ", "-- ")  # before the source of a quote
 
 
@@ -179,6 +181,23 @@ class Page:
         return len(dated) > 2 and dated[0] and not any(dated[1:])
 
     @cached_property
+    def repeated_titles(self) -> frozenset[int]:
+        """The lines that repeat the heading above them behind the label of a title: `**标题**：…`."""
+        return frozenset(at for at, (above, piece) in enumerate(pairwise(self.pieces), 1) if _repeats(piece, above))
+
+    @cached_property
+    def closing_names(self) -> frozenset[int]:
+        """The names of trailing matter, and of nothing else, below which no other names but those of regions stand."""
+        found: set[int] = set()
+        for at in range(len(self.pieces) - 1, -1, -1):
+            piece = self.pieces[at]
+            if piece.region is NameKind.TRAILING and piece.rank and not piece.is_section_name:
+                found.add(at)
+            elif piece.rank and piece.region not in _COMMENTARIES:
+                break
+        return frozenset(found)
+
+    @cached_property
     def inline_regions(self) -> Counter[str]:
         """How often each name of a region begins a paragraph."""
         return Counter(piece.plain[: piece.inline_end] for piece in self.pieces if piece.inline_end)
@@ -233,13 +252,13 @@ class Page:
 
     def _says_goodbye(self, piece: PagePiece) -> bool:
         """Whether a heading says goodbye: `That's all for this week!`."""
-        return not piece.has_link and not piece.number and has_words_of(piece.plain, NameKind.CLOSING)
+        return not piece.has_link and not piece.number and says_goodbye(piece.plain)
 
     @cached_property
     def requests(self) -> frozenset[int]:
         """The linked sentences that ask readers to subscribe, share, vote or write, wherever they stand."""
         prose = (at for at, shape in enumerate(self.shapes) if shape in (Shape.LINKED_PARAGRAPH, Shape.LINKED_LINE))
-        return frozenset(at for at in prose if has_words_of(self.pieces[at].plain, NameKind.CLOSING))
+        return frozenset(at for at in prose if says_goodbye(self.pieces[at].plain))
 
     def _is_closing(self, at: int) -> bool:
         piece = self.pieces[at]
@@ -248,7 +267,7 @@ class Page:
         words = piece.plain if is_short else piece.plain[: sentence_end(piece.plain)]
         if not is_line or reading_length(words) > (_MAX_CLOSING_LENGTH if is_short else _MAX_GOODBYE_LENGTH):
             return False
-        return (is_short and words.startswith(_NOTE_SIGN)) or has_words_of(words, NameKind.CLOSING)
+        return (is_short and words.startswith(_NOTE_SIGN)) or says_goodbye(words)
 
     def is_linked(self, at: int) -> bool:
         """Whether the piece has a link in it or its address on the next line."""
@@ -284,6 +303,12 @@ class Page:
         if address and not is_url(address.strip()):
             return False
         return region_of(name) is NameKind.TRAILING
+
+
+def _repeats(piece: PagePiece, heading: PagePiece) -> bool:
+    label, _, title = piece.plain.replace("：", ":").partition(":")
+    is_title = heading.rank > 0 and fold_name(label) in TITLE_LABELS
+    return is_title and fold_name(title) == fold_name(heading.unnumbered.plain)
 
 
 def _says_end(plain: str) -> bool:
@@ -345,7 +370,8 @@ def _is_linked_line(piece: PagePiece) -> bool:
     if _STOP_BEHIND.match(piece.unnumbered.plain, span.end):
         return len(piece.unnumbered.plain[span.start : span.end].split()) >= _MIN_TITLE_WORDS
     ends_sentence = piece.unnumbered.plain[link_spans(piece.unnumbered)[-1].end :].lstrip()[:1] in _CLAUSE_ENDS
-    return piece.is_link and not ends_sentence and reading_length(piece.unnumbered.plain) > 1
+    is_title = piece.is_bold or reading_length(piece.unnumbered.plain) > 1
+    return piece.is_link and not ends_sentence and is_title
 
 
 def _titles_with_addresses(page: Page) -> Iterator[int]:

@@ -147,10 +147,10 @@ def _sign_of(piece: PagePiece) -> str:
     if piece.kind is not BlockKind.PARAGRAPH or piece.marker or piece.rank or piece.has_bold_lead or piece.is_only_link:
         return ""
     match = _SIGN.match(piece.plain)
-    is_name = (
-        match is None or piece.region is not None or piece.inline_end or _label_is_field(piece.plain[match.end() :])
-    )
-    return "" if match is None or is_name else match[1]
+    if match is None or piece.region is not None or _label_is_field(piece.plain[match.end() :]):
+        return ""
+    is_labelled = 0 < reading_length(piece.plain[: piece.inline_end]) <= _MAX_LABEL_LENGTH
+    return "" if is_labelled else match[1]
 
 
 def _label_is_field(plain: str) -> bool:

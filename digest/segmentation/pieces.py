@@ -42,12 +42,13 @@ BOLD_LINE_RANK = 7
 _MARKER_KINDS = {"b": "brackets", "f": "circle", "l": "letter"}
 _MAX_BOLD_HEADING_LENGTH = 30
 _MAX_PLAIN_NAME_LENGTH = 6
-_MAX_REGION_NAME_LENGTH = 12
+_MAX_REGION_NAME_LENGTH = 16
 _MAX_NAVIGATION_NAME_LENGTH = 4
 _SENTENCE_ENDS = tuple("。；，.")
 _LEAD_ENDS = ("。", ".", "!", "！", "…")
 _FULL_STOPS = ("。", "；", ".")
 _STOP = re.compile(r"[。；，.,;!?！？…]$|[。！？!?|｜]")
+_HANDLE = re.compile(r"@?[\w.@/-]{0,40}", re.ASCII)
 _FIGURE = re.compile(r"[^：:\d]{1,24}[：:]\W{0,4}\d(?:[\W\d]*+[^\W\d]?){0,3}[\W\d]*+")
 
 
@@ -162,6 +163,13 @@ class PagePiece:
         """Whether the words are general ones, as sections have: `行业动态`."""
         plain = self.unnumbered.plain
         return "#" not in plain and not plain.endswith(_SENTENCE_ENDS) and is_kind(plain, NameKind.SECTION)
+
+    @cached_property
+    def is_channel(self) -> bool:
+        """Whether it only names a platform, or a channel of the newsletter: `Telegram`, `公众号：digest`."""
+        name, _, handle = self.unnumbered.plain.replace("：", ":").partition(":")
+        is_handle = is_url(handle.strip()) or _HANDLE.fullmatch(handle.strip()) is not None
+        return not self.rank and is_handle and is_kind(name, NameKind.CHANNEL)
 
     @cached_property
     def is_empty_notice(self) -> bool:

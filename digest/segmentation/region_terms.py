@@ -171,7 +171,7 @@ def trailing_terms(position: Position) -> Iterator[Term]:
     elif 0 < piece.rank < BOLD_LINE_RANK and not named and not position.is_ruled:
         yield "trailing_heading", 0.5
     yield "trailing_text", 1 if begins else 0.1
-    yield from leftover(position, 0.4 if named else 1.0)
+    yield from leftover(position, 0.4 if named or position.at in position.page.closing else 1.0)
     yield from left_name(position)
     if position.style is not None and position.style.level:
         marked = piece.is_link or piece.number
@@ -182,12 +182,18 @@ def trailing_terms(position: Position) -> Iterator[Term]:
 
 def is_named_trailing(position: Position) -> bool:
     """Whether the piece announces trailing matter, or stands below such a name."""
-    names = position.piece.region is NameKind.TRAILING and not position.recurs and not _may_be_section(position)
     return (
-        names
+        (_is_trailing_name(position) and not _may_be_section(position))
         or position.page.names_destination(position.at)
         or (not position.piece.rank and position.state.name_rank == NAMED_TRAILING)
     )
+
+
+def _is_trailing_name(position: Position) -> bool:
+    """Whether the words are those of trailing matter, and of no part of an item: `相关链接：` amid the page."""
+    piece = position.piece
+    names_part = piece.is_field and piece.rank in (0, BOLD_LINE_RANK) and not position.is_ruled
+    return piece.region is NameKind.TRAILING and not names_part and not position.recurs
 
 
 def _may_be_section(position: Position) -> bool:
@@ -209,7 +215,7 @@ def _begins_trailing(position: Position) -> Iterator[Term]:
 
 def _trailing_cue(position: Position) -> str:
     piece = position.piece
-    named = piece.region is NameKind.TRAILING and (piece.rank or position.is_ruled) and not position.recurs
+    named = _is_trailing_name(position) and (piece.rank or position.is_ruled)
     if named or piece.is_navigation or position.page.names_destination(position.at):
         return "known_name"
     if position.at in position.page.closing:

@@ -96,6 +96,8 @@ def _words(position: Position) -> Iterator[Term]:
         yield "section_long", amount * min(_MAX_EXCESS, max(0, piece.reading_length - MAX_SECTION_NAME_LENGTH))
     if piece.region is not None:
         both = piece.is_section_name and piece.region is not NameKind.OPINION
+        if position.at in position.page.closing_names:
+            yield "section_closes_page", 1
         yield _NAMES.get(piece.region, "section_is_region_name"), 1 / 3 if both or _is_above_links(position) else 1
 
 
@@ -109,11 +111,11 @@ def _is_above_links(position: Position) -> bool:
 def emptiness(position: Position) -> float:
     """Return how surprising it is that the section above has no headline.
 
-    Figures and summaries stand so above the news: they have no links, where the headlines have some.
+    Figures and summaries stand so above the news: text without links, where the headlines have some.
     """
     page, state = position.page, position.state
     has_links = page.links_before[position.at] > page.links_before[max(0, state.section_at)]
-    return 1 if has_links or state.heads else 1 - _LINKLESS * position.proposal.linked
+    return 1 if has_links or state.heads or state.label is Label.SECTION else 1 - _LINKLESS * position.proposal.linked
 
 
 def preface_terms(position: Position) -> Iterator[Term]:

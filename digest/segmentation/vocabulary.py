@@ -27,10 +27,12 @@ class NameKind(StrEnum):
     FIELD = "field"
     MORE = "more"
     CLOSING = "closing"
+    CLOSING_FIRST = "closing_first"
     ENDING = "ending"
     CALENDAR = "calendar"
     DATED = "dated"
     AUTHOR = "author"
+    CHANNEL = "channel"
 
 
 REGION_KINDS = (
@@ -46,7 +48,7 @@ MAX_NAME_CHARACTERS = 48
 """Longest name that is looked at."""
 
 _WHOLE_KINDS = (
-    *(NameKind.FIELD, NameKind.MORE, NameKind.CLOSING, NameKind.ENDING),
+    *(NameKind.FIELD, NameKind.MORE, NameKind.CLOSING, NameKind.CLOSING_FIRST, NameKind.ENDING),
     *(NameKind.CALENDAR, NameKind.DATED, NameKind.AUTHOR),
 )
 """Kinds of which a name has no general words beside."""
@@ -60,6 +62,7 @@ _APOSTROPHES = re.compile("['’`]")
 _NUMERIC_DATE = re.compile(r"(?:[0-9]{1,4}[-/.:：]){1,2}[0-9]{1,4}(?:\s[0-9]{1,2}:[0-9]{2})?")
 _NO_WORD = re.compile(r"[\W_]+")
 _IDEOGRAPHS = re.compile("([\u2e80-\u9fff\uf900-\ufaff]+)")
+_SENTENCE_ENDS = re.compile(r"[.!?;|·•—–()]+\s*|[。！？；，：、（）｜]+")
 _ORDINAL = re.compile(r"^\s*(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、)]\s*)")
 
 
@@ -104,9 +107,24 @@ def is_date_label(plain: str) -> bool:
     )
 
 
-def has_words_of(text: str, kind: NameKind) -> bool:
-    """Whether words of the kind stand anywhere in a text."""
-    return any(kind in kinds for _, _, kinds in _terms_in(normalise(text)))
+def says_goodbye(text: str) -> bool:
+    """Whether a text has words of a farewell, or a sentence that begins as farewells and credits do."""
+    found = {kind for _, _, kinds in _terms_in(normalise(text)) for kind in kinds}
+    if NameKind.CLOSING in found or NameKind.CLOSING_FIRST not in found:
+        return NameKind.CLOSING in found
+    return any(_begins_with(normalise(sentence), NameKind.CLOSING_FIRST) for sentence in _SENTENCE_ENDS.split(text))
+
+
+def _begins_with(words: str, kind: NameKind) -> bool:
+    """Whether words of the kind stand at the beginning, or behind general words only."""
+    reached = {0}
+    for start, end, kinds in _terms_in(words):
+        if start in reached:
+            if kind in kinds:
+                return True
+            if _GENERAL in kinds:
+                reached.add(end)
+    return False
 
 
 def _terms_in(words: str) -> Iterator[tuple[int, int, frozenset[str]]]:

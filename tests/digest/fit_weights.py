@@ -41,7 +41,9 @@ from tests.digest.written import (
     ARCHIVES,
     ARCHIVES_HELD_OUT,
     ARCHIVES_UNSEEN,
+    FILES,
     KINDS,
+    MORE_STRUCTURES,
     STRUCTURES,
     TRIAL,
     TRIAL_HELD_OUT,
@@ -51,14 +53,17 @@ from tests.digest.written import (
 FILE = Path(selection.__file__).with_name("weights.toml")
 PRIORS = Path(__file__).with_name("prior_weights.toml")
 MARGIN = 0.7
-PULL = 90.0
+PULL = 180.0
 """How strongly each weight is held near where it was, on a logarithmic scale."""
 
 STEPS = 120
 RATE = 0.02
 LEAST = 0.02
 READINGS = 4
-WRITTEN = (KINDS, TRIAL, TRIAL_HELD_OUT, ARCHIVES, ARCHIVES_HELD_OUT, ARCHIVES_UNSEEN, STRUCTURES)
+WRITTEN = (
+    *(KINDS, FILES, TRIAL, TRIAL_HELD_OUT),
+    *(ARCHIVES, ARCHIVES_HELD_OUT, ARCHIVES_UNSEEN, STRUCTURES, MORE_STRUCTURES),
+)
 """The folders of digests written by hand whose faults have been looked at."""
 
 COUNT, SEED, ROUNDS = 150, 1, 3

@@ -196,3 +196,68 @@ def test_text_above_deeper_sections_is_no_item() -> None:
     news = "".join(f"### {name}\n\n- [{name} ships]({U}{name})\n- [{name} sinks]({U}{name}2)\n\n" for name in "AB")
     digest = read(f"## News\n\n### First\n\n- [One]({U}1)\n- [Two]({U}2)\n\n## Abroad\n\nWhat others say.\n\n{news}")
     assert "What others say." not in [item.headline for item in digest.items]
+
+
+CHANNELS = {
+    "zh": ("欢迎关注", "公众号", "知乎", "RSS"),
+    "en": ("Elsewhere", "Our Discord", "X (Twitter)", "Mailing list"),
+    "ja": ("ほかの場所で", "メルマガ", "Mastodon", "ポッドキャスト"),
+    "ko": ("다른 곳에서", "카카오톡", "유튜브", "RSS"),
+    "ru": ("Мы в сети", "Телеграм", "Подкаст", "ВКонтакте"),
+    "es": ("Dónde encontrarnos", "Correo", "Canal de Telegram", "Pódcast"),
+}
+
+
+@pytest.mark.parametrize("language", sorted(CHANNELS))
+@pytest.mark.parametrize("entry", ["- [{}]({})", "* **[{}]({})**", "- {}: {}"])
+def test_list_of_channels_at_the_end_is_no_news(language: str, entry: str) -> None:
+    name, *channels = CHANNELS[language]
+    news = f"## A\n\n- [A kite flies]({U}1)\n- [A boat sails]({U}2)\n\n## B\n\n- [A fish swims]({U}3)\n"
+    rows = "\n".join(entry.format(channel, f"{U}c{number}") for number, channel in enumerate(channels))
+    digest = read(f"{news}\n---\n\n**{name}**\n\n{rows}\n")
+    assert [item.headline for item in digest.items] == ["A kite flies", "A boat sails", "A fish swims"]
+    assert [channel in digest.trailing.plain for channel in channels] == [True] * 3
+
+
+def test_last_sentence_with_the_words_of_credits_is_no_farewell() -> None:
+    last = "Most of the code was written by volunteers."
+    digest = read(f"## [A kite flies]({U}1)\n\nBy wind.\n\n## [A boat sails]({U}2)\n\nBy tide.\n\n{last}\n")
+    assert (digest.trailing.plain, last in digest.items[-1].body.plain) == ("", True)
+
+
+def test_further_point_of_the_last_item_is_no_farewell() -> None:
+    points = "In the wind.\n\n(1) It is light.\n\n(2) It is quick."
+    items = [f"**[A {name} moves]({U}{name})**\n\n{points}" for name in ("kite", "boat", "fish")]
+    digest = read("\n\n".join((*items, "(3) It costs little.\n")))
+    assert (digest.trailing.plain, "It costs little" in digest.items[-1].body.plain) == ("", True)
+
+
+def test_related_links_of_the_last_item_stay_its_own() -> None:
+    news = "\n\n".join(
+        f"## [{title}]({U}{title})\n\n正文在此。" for title in ("风筝飞起来了", "小船出海了", "鱼游回来了")
+    )
+    digest = read(f"{news}\n\n相关链接：\n- [旧事甲]({U}a)\n- [旧事乙]({U}b)\n\n---\n\n## 点评\n\n都是好事。\n")
+    assert [item.headline for item in digest.items] == ["风筝飞起来了", "小船出海了", "鱼游回来了"]
+    assert "旧事乙" in digest.items[-1].body.plain
+
+
+def test_paragraphs_with_emoji_of_several_signs_are_items() -> None:
+    lines = [f"{sign} A [thing]({U}{at}) that moves. And {sign}more: a lot." for at, sign in enumerate("🚲⛵🐟🪁")]
+    joined = f"🧑\u200d🎤 A study on [what]({U}s) singers earn. The sum: little."
+    digest = read("## Links\n\n" + "\n\n".join((*lines[:2], joined, *lines[2:])) + "\n")
+    assert [item.url for item in digest.items] == [U + end for end in ("0", "1", "s", "2", "3")]
+
+
+def test_bold_links_of_one_word_are_headlines_and_a_link_to_the_issue_before_is_none() -> None:
+    items = "\n\n".join(f"**[{name}]({U}{name})**\nIt flies." for name in ("kite", "sieve", "kettle"))
+    digest = read(f"# Things of 25 November\n\n## Tools\n\n{items}\n\n---\n\n[← Previous issue]({U}213)\n")
+    assert [item.headline for item in digest.items] == ["kite", "sieve", "kettle"]
+
+
+@pytest.mark.parametrize("label", ["Title", "标题"])
+def test_title_that_a_field_repeats_is_no_headline_of_its_own(label: str) -> None:
+    names = ("Keys from folded paper", "Counting syllables", "A dictionary by readers")
+    fields = "- **{label}**: {name}\n- **Link**: [{url}]({url})\n- **Date**: 2026-11-23"
+    items = [f"## {name}\n\n{fields.format(label=label, name=name, url=U + name[:4])}" for name in names]
+    digest = read("# Papers\n\n" + "\n\n".join(items) + "\n")
+    assert [item.headline for item in digest.items] == list(names)

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 import pytest
 
-from digest.segmentation.vocabulary import NameKind, is_date_label, is_kind, kinds_of, load_words, region_of
+from digest.segmentation.vocabulary import (
+    NameKind,
+    is_date_label,
+    is_kind,
+    kinds_of,
+    load_words,
+    region_of,
+    says_goodbye,
+)
 
 LANGUAGES = ("zh", "en", "ja", "ko", "ru", "es")
 NAMES = {
-    "zh": ("点评", "編者按", "今日摘要", "目錄", "往期回顾", "行业动态", "暂无更新。", "背景", "原文链接"),
+    "zh": (
+        "点评",
+        "編者按",
+        "今日摘要",
+        "目錄",
+        "往期回顾",
+        "行业动态",
+        "暂无更新。",
+        "背景",
+        "原文链接",
+        "我们的公众号",
+    ),
     "en": (
         "Editor's Take",
         "The bottom line",
@@ -19,6 +38,7 @@ NAMES = {
         "No news today.",
         "Why it matters",
         "Read more",
+        "Our Telegram channel",
     ),
     "ja": (
         "編集後記",
@@ -30,8 +50,20 @@ NAMES = {
         "更新なし。",
         "背景",
         "続きを読む",
+        "メールマガジン",
     ),
-    "ko": ("편집자의 말", "총평", "오늘의 요약", "목차", "지난 호", "보안", "업데이트 없음.", "배경", "자세히 보기"),
+    "ko": (
+        "편집자의 말",
+        "총평",
+        "오늘의 요약",
+        "목차",
+        "지난 호",
+        "보안",
+        "업데이트 없음.",
+        "배경",
+        "자세히 보기",
+        "카카오톡 채널",
+    ),
     "ru": (
         "От редакции",
         "Слово редактора",
@@ -42,6 +74,7 @@ NAMES = {
         "Новостей нет.",
         "Контекст",
         "Читать далее",
+        "Наш канал",
     ),
     "es": (
         "Nota del editor",
@@ -53,6 +86,7 @@ NAMES = {
         "Sin novedades.",
         "Contexto",
         "Leer más",
+        "Correo electrónico",
     ),
 }
 KINDS = (
@@ -65,6 +99,7 @@ KINDS = (
     NameKind.NOTHING,
     NameKind.FIELD,
     NameKind.MORE,
+    NameKind.CHANNEL,
 )
 
 
@@ -103,6 +138,21 @@ def test_every_kind_has_words_in_every_language() -> None:
 )
 def test_regions_are_announced_by_whole_words(name: str, region: NameKind | None) -> None:
     assert region_of(name) is region
+
+
+@pytest.mark.parametrize(
+    ("farewell", "news"),
+    [
+        ("责任编辑：小林", "文件称责任编辑已离职。"),
+        ("This issue was written by Ida.", "The parser was slow until one written by Ida replaced it."),
+        ("編集担当：青木", "新しい編集担当が決まった。"),
+        ("글쓴이: 이다", "기사의 글쓴이 이다가 상을 받았다."),
+        ("До следующего выпуска!", "Завод закрыт до следующего года."),
+        ("¡Hasta el próximo lunes!", "El puente seguirá cerrado hasta el próximo otoño."),
+    ],
+)
+def test_words_of_farewell_begin_a_sentence(farewell: str, news: str) -> None:
+    assert (says_goodbye(farewell), says_goodbye(news)) == (True, False)
 
 
 @pytest.mark.parametrize(
