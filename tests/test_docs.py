@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from bot.settings import Settings
 from storage.postgresql.address import parse_address
@@ -109,6 +111,18 @@ def test_readme_lists_each_setting_with_its_default() -> None:
     for name in ("RATE", "DATABASE", "DIGESTS", "UNCONFIRMED", "DRIVER", "LOG_LEVEL"):
         default = Settings.model_fields[name.lower()].default
         assert f"`{default}`" in listed[name]
+
+
+@pytest.mark.parametrize(
+    ("page", "label", "translated"),
+    [("admins.md", r"(?<!\*)\*([^*\n]+)\*(?!\*)", False), ("zh/admins.md", r"“([^”\n]+)”", True)],
+)
+def test_pages_for_admins_name_buttons_by_their_texts(page: str, label: str, *, translated: bool) -> None:
+    catalogue = read_po(BytesIO((ROOT / "domain" / "chat" / "locale" / "zh_Hans.po").read_bytes()))
+    texts = {message.string if translated else message.id for message in catalogue}
+    labels = re.findall(label, (DOCS / page).read_text(encoding="utf-8"))
+    assert len(labels) >= 8
+    assert [text for text in labels if text not in texts] == []
 
 
 def test_page_on_moving_names_settings_and_links_that_exist() -> None:
