@@ -35,7 +35,7 @@ test: .venv/installed-dev ## Run the tests, measuring branch coverage
 	@cksum .coverage >> .venv/testing
 	@mv .venv/testing .venv/tested
 
-long: .venv/installed-dev ## Run the tests that take minutes each: torture behind dying proxies and with planted faults, soak
+long: .venv/installed-dev ## Run the tests that take minutes each: torture behind dying proxies and with planted faults, soak, walks in English
 	@$(BIN)/pytest -q -m long
 
 explore: .venv/installed-dev ## Run the property tests on examples drawn at random, other ones each time

@@ -63,7 +63,7 @@ def _edition(
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize(("language", "reader"), [("zh", XIAOYU), ("en", 1002)])
+@pytest.mark.parametrize(("language", "reader"), [("zh", XIAOYU), pytest.param("en", 1002, marks=pytest.mark.long)])
 async def test_editor_publishes_corrects_and_sends_late(language: str, reader: int, tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "2026-11-22.md", tmp_path)
     words = WORDS[language]

@@ -13,7 +13,7 @@ from playwright.async_api import expect
 from emulator.client import EmulatorClient
 from tests.chromium import chromium
 from tests.demo.test_demo import ADMIN, PATIENCE, XIAOYU, demo, see
-from tests.demo.walking import Walk, morning, walk
+from tests.demo.walking import Walk, in_each_language, morning, walk
 
 ALEX = 1002
 NAMES = {"zh": "小雨", "en": "Alex"}
@@ -47,7 +47,7 @@ PAUSE = {"zh": "暂停一周", "en": "pause one week"}
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("language", NAMES)
+@in_each_language
 async def test_newcomer_subscribes_and_lives_with_it(language: str) -> None:
     async with (
         demo() as emulator,

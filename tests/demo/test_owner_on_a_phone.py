@@ -19,7 +19,7 @@ SECRET = "Nobody is to get this"
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize(("language", "reader"), [("zh", XIAOYU), ("en", 1002)])
+@pytest.mark.parametrize(("language", "reader"), [("zh", XIAOYU), pytest.param("en", 1002, marks=pytest.mark.long)])
 async def test_owner_looks_after_people(language: str, reader: int) -> None:
     async with demo() as emulator, chromium() as browser:
         await EmulatedUser(emulator, ADMIN, 0).set_language(language)

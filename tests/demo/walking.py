@@ -15,6 +15,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSize, expect
 
 from domain.chat.i18n import Translations, Translator
@@ -27,6 +28,9 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 ALEX = 1002
 READERS = {"zh": XIAOYU, "en": ALEX}
 """Who reads the demo's digest in each language."""
+
+in_each_language = pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.long)])
+"""A walk takes most of a minute; the recorded dialogues hold the English texts with every change too."""
 
 DROP = """([name, text]) => {
     const dataTransfer = new DataTransfer()

@@ -16,7 +16,7 @@ from playwright.async_api import expect
 from bot.examples import EXAMPLES
 from emulator.client import EmulatorClient
 from tests.demo.test_demo import PATIENCE
-from tests.demo.walking import Walk, admin_and_reader
+from tests.demo.walking import Walk, admin_and_reader, in_each_language
 
 DAY = "2026-11-23"
 
@@ -55,7 +55,7 @@ def _folder(tmp_path: Path) -> Path:
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("language", WORDS)
+@in_each_language
 async def test_editor_publishes_at_once_and_withdraws(language: str, tmp_path: Path) -> None:
     words = WORDS[language]
     async with admin_and_reader(language, "withdrawing", "--digests", str(_folder(tmp_path))) as (

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.demo.test_demo import PATIENCE, see
-from tests.demo.walking import Walk, admin_and_reader
+from tests.demo.walking import Walk, admin_and_reader, in_each_language
 
 QUESTION = "Shall I send this to your subscribers?"
 CARD = "For {recipients}"
@@ -38,7 +38,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("language", WORDS)
+@in_each_language
 async def test_whatever_an_admin_sends_is_offered_and_arrives(language: str) -> None:
     words = WORDS[language]
     async with admin_and_reader(language, "anything") as (_, admin, reader):

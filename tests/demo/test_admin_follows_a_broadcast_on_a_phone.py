@@ -13,7 +13,7 @@ from playwright.async_api import expect
 
 from emulator.client import EmulatorClient
 from tests.demo.test_demo import PATIENCE, see
-from tests.demo.walking import READERS, Walk, admin_and_reader
+from tests.demo.walking import READERS, Walk, admin_and_reader, in_each_language
 
 CARD = "For {recipients}"
 REFUSAL = "Bad Request: CHAT_RESTRICTED"
@@ -36,7 +36,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("language", WORDS)
+@in_each_language
 async def test_admin_edits_recalls_and_repeats(language: str) -> None:
     words, chat = WORDS[language], READERS[language]
     async with admin_and_reader(language, "following") as (emulator, admin, reader):
