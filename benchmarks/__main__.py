@@ -24,6 +24,7 @@ NAMES = (
     "postgresql",
     "search",
     "mutes",
+    "staff",
 )
 
 
