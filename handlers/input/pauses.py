@@ -10,16 +10,16 @@ from handlers.input.numerals import chinese_numerals_to_digits, normalize
 
 _UNTIL = re.compile(r"^(?:until|till|til|to|through|直到|到|至)\s*|\s*(?:为止|再发|再说|恢复|之后|以后)$")
 _SPAN = re.compile(
-    r"(?:for\s+)?(?:about\s+|around\s+)?(?P<next>the\s+next\s+|next\s+|接下来|未来)?(?:the\s+)?"
-    r"(?P<number>\d{1,3}|an?|one|two|three|four|a couple(?: of)?|couple(?: of)?|a few|few|半)?\s*"
-    r"(?:whole|full|entire|整|来)?\s*"
+    r"(?:for )?(?:about |around )?(?P<next>the next |next |接下来 ?|未来 ?)?(?:the )?"
+    r"(?P<number>\d{1,3}|an?|one|two|three|four|a couple(?: of)?|couple(?: of)?|a few|few|半)? ?"
+    r"(?:whole|full|entire|整|来)? ?"
     r"(?P<unit>days?|weeks?|wks?|fortnights?|months?|天|日|个?整?星期|个?整?礼拜|周|个?整?月)"
 )
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "a few": 3, "few": 3, "four": 4} | dict.fromkeys(
     ("a couple of", "a couple", "couple of", "couple"), 2
 )
 _UNIT_DAYS = {"d": 1, "天": 1, "日": 1, "w": 7, "周": 7, "星": 7, "礼": 7, "f": 14, "m": 30, "月": 30}
-_HOURS = re.compile(r"(?:for\s+)?(\d{2,3})\s*(?:hours?|hrs?|个?小时)")
+_HOURS = re.compile(r"(?:for )?(\d{2,3}) ?(?:hours?|hrs?|个?小时)")
 _WEEKS_ONLY = re.compile(r"\d{1,2}")
 
 
@@ -35,7 +35,7 @@ def parse_pause_end(words: str, today: date) -> date | None:
 
 def parse_span(words: str) -> int | None:
     """Return the days of a length such as `2 weeks`, or None."""
-    spoken = words.removeprefix("整整").replace("俩", "两").replace("仨", "三")
+    spoken = " ".join(words.split()).removeprefix("整整").replace("俩", "两").replace("仨", "三")
     if hours := _HOURS.fullmatch(spoken):
         return max(1, int(hours[1]) // 24)
     match = _SPAN.fullmatch(chinese_numerals_to_digits(spoken))
