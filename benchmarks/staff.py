@@ -51,9 +51,10 @@ async def measure(*, rounds: int) -> Report:
             await admin.send("/broadcast Good morning")
             card = await admin.next_message(lambda message: _button(message) != "")
             for number in range(rounds):
-                helps.append(await _seconds(admin, _help(admin)))
-                reports.append(await _seconds(admin, _report(admin, number)))
-                presses.append(await _seconds(admin, _press(admin, card.message_id)))
+                helps.append((await _timed(admin, _help(admin)))[0])
+                reports.append((await _timed(admin, _report(admin, number)))[0])
+                seconds, card = await _timed(admin, _press(admin, card))
+                presses.append(seconds)
     floor, wait = statistics.median(helps), "s"
     return Report(
         (
@@ -75,33 +76,30 @@ async def _first_answer(admin: EmulatedUser) -> None:
     await admin.next_message(timeout=60)
 
 
-async def _seconds(admin: EmulatedUser, work: Awaitable[None]) -> float:
-    """Return how long it takes until the chat has the answer; nothing else is on its way there."""
+async def _timed(admin: EmulatedUser, work: Awaitable[Message]) -> tuple[float, Message]:
+    """Return how long it takes until the chat has the answer, and the answer; nothing else is on its way there."""
     await asyncio.sleep(PAUSE_SECONDS)
     await admin.drain_messages()
     began = time.monotonic()
-    await work
-    return time.monotonic() - began
+    answer = await work
+    return time.monotonic() - began, answer
 
 
-async def _help(admin: EmulatedUser) -> None:
+async def _help(admin: EmulatedUser) -> Message:
     await admin.send("/help")
-    await admin.next_message()
+    return await admin.next_message()
 
 
-async def _report(admin: EmulatedUser, number: int) -> None:
-    day = datetime.now(UTC).date() + timedelta(days=1)
-    text = (
-        sample_digest(ITEMS, BODY_LENGTH, seed=number).replace("2025-09-12", f"{day}").replace("2025.09.12", f"{day}")
-    )
+async def _report(admin: EmulatedUser, number: int) -> Message:
+    day = str(datetime.now(UTC).date() + timedelta(days=1))
+    text = sample_digest(ITEMS, BODY_LENGTH, seed=number).replace("2025-09-12", day).replace("2025.09.12", day)
     await admin.send_document(f"{day}.md", text.encode())
-    await admin.next_message(lambda message: f"{day}" in message.text)
+    return await admin.next_message(lambda message: day in message.text)
 
 
-async def _press(admin: EmulatedUser, card_id: int) -> None:
-    (card,) = [message for message in await admin.history() if message.message_id == card_id]
+async def _press(admin: EmulatedUser, card: Message) -> Message:
     await admin.send_press(card, _button(card))
-    await admin.next_edit(card)
+    return await admin.next_edit(card)
 
 
 def _button(message: Message) -> str:
