@@ -64,12 +64,17 @@ async def fill(address: PostgresqlAddress, database: Database, source: Tx, progr
     tables = table_rows.tables()
     async with translated_errors(address):
         async with database.write(alone=True) as tx:
+            await tx.execute(_WAIT_FOR_SOURCE)
             await tx.execute(text(f"TRUNCATE {', '.join(table.name for table in tables)}"))
             copied = {table.name: await _copy(source, tx, table, progress) for table in tables}
             await _set_sequences(tx)
             for table in tables:
                 await _verify(tx, table, copied[table.name], progress)
         await database.update_statistics()
+
+
+_WAIT_FOR_SOURCE = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+"""The lease does not bound a move: a slow disk may keep a batch longer, and no bot runs that would wait for it."""
 
 
 async def finish(address: PostgresqlAddress, source: str) -> None:

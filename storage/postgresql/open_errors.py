@@ -74,7 +74,7 @@ _REFUSALS: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
         lazy_text("make the user its owner: ALTER DATABASE NAME OWNER TO USER"),
     ),
     (
-        (asyncpg.ClientConfigurationError, asyncpg.InterfaceError, asyncpg.UndefinedObjectError),
+        (asyncpg.ClientConfigurationError, asyncpg.UndefinedObjectError),
         "",
         lazy_text("correct the options in DATABASE"),
     ),
@@ -103,7 +103,13 @@ _TEMPORARY: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ),
     ((asyncpg.DiskFullError,), lazy_text("the server's disk is full"), lazy_text("free some space there")),
     (
-        (OSError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError),
+        (
+            OSError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.AdminShutdownError,
+            asyncpg.CrashShutdownError,
+            asyncpg.InterfaceError,  # a connection that was lost between two statements
+        ),
         "",
         lazy_text("start the server, or correct the host and port in DATABASE"),
     ),

@@ -34,6 +34,7 @@ from storage.errors import DatabaseUnusable
 from storage.postgresql import move_target
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase
+from storage.postgresql.errors import ServerUnavailable
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.lock import database_lock
 from storage.sqlite.moved import DatabaseMoved, check_not_moved
@@ -45,6 +46,7 @@ from tests.postgresql import Cluster
 
 KILLED = 77
 PASSWORD = "hunter2-of-the-server"
+SHORT_LEASE_SECONDS = 0.2
 NOW = datetime(2026, 11, 26, 7, 59, 59, 999_999, tzinfo=UTC)
 TEXTS = ("", "plain", "Ünïcödé 早上好 🙂", "\ttab\\N\n\\.", "B", "a", "é")
 
@@ -188,6 +190,58 @@ def test_moved_file_is_refused_and_names_the_target(settings: Settings, target: 
 async def enter(place: Path | PostgresqlAddress) -> None:
     async with open_database(place):
         pass
+
+
+class SlowSource:
+    """Progress of a move whose source is silent for longer than the lease of the target's sessions."""
+
+    def copied(self, table: str, rows: int) -> None:
+        if table == "bots":
+            time.sleep(3 * SHORT_LEASE_SECONDS)
+
+    def verified(self, table: str, rows: int) -> None:
+        pass
+
+
+async def test_slow_disk_does_not_end_the_move(settings: Settings, target: PostgresqlAddress) -> None:
+    await fill_file(file_of(settings), 2)
+    file = await SqliteDatabase.open(file_of(settings))
+    server = await PostgresqlDatabase.open(target, lease_seconds=SHORT_LEASE_SECONDS)
+    async with file.read() as source:
+        await move_target.fill(target, server, source, SlowSource())
+    await file.close()
+    await server.close()
+    before, after = await both(file_of(settings), target)
+    assert after == before
+
+
+class ServerThatStops:
+    """Progress of a move whose target ends the connection between two statements."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def copied(self, table: str, rows: int) -> None:
+        if table == "bots":
+            self._cluster.execute(f"SELECT pg_terminate_backend(pid, 60000) {BACKENDS}")
+
+    def verified(self, table: str, rows: int) -> None:
+        pass
+
+
+BACKENDS = "FROM pg_stat_activity WHERE datname = 'target'"
+
+
+async def test_lost_connection_is_no_wrong_option(
+    settings: Settings, target: PostgresqlAddress, cluster: Cluster
+) -> None:
+    await fill_file(file_of(settings), 2)
+    file, server = await SqliteDatabase.open(file_of(settings)), await PostgresqlDatabase.open(target)
+    async with file.read() as source:
+        with pytest.raises(ServerUnavailable):
+            await move_target.fill(target, server, source, ServerThatStops(cluster))
+    await file.close()
+    await server.close()
 
 
 async def test_nobody_changes_the_file_meanwhile(
@@ -439,12 +493,13 @@ def move_in_child(settings: Settings, target: PostgresqlAddress, *, die_at: int,
 
 
 IS_USABLE = "SELECT to_regclass('deliveries') IS NOT NULL AND to_regclass('unfinished_move') IS NULL"
-SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = 'target'"
+SESSIONS = f"SELECT count(*) {BACKENDS}"
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("interval", "late_interval"), [(300, 12), pytest.param(60, 6, marks=pytest.mark.long)])
 def test_kill_at_any_point_leaves_one_database(
-    settings: Settings, target: PostgresqlAddress, cluster: Cluster, tmp_path: Path
+    settings: Settings, target: PostgresqlAddress, cluster: Cluster, tmp_path: Path, interval: int, late_interval: int
 ) -> None:
     path, counter, original = tmp_path / "bot.db", tmp_path / "writes", tmp_path / "original.db"
     asyncio.run(fill_file(path, 3))
@@ -452,7 +507,9 @@ def test_kill_at_any_point_leaves_one_database(
     assert move_in_child(settings, target, die_at=0, counter=counter) == 0
     writes = int(counter.read_text())
     # Before the commit all points are alike; from the file's mark on, which is near the end, each is one of its own.
-    points = sorted({*range(1, writes, 60), *range(writes - 24, writes, 6), *range(writes - 5, writes + 1)})
+    points = sorted(
+        {*range(1, writes, interval), *range(writes - 24, writes, late_interval), *range(writes - 5, writes + 1)}
+    )
     usable: set[tuple[bool, bool]] = set()
     for point in points:
         cluster.execute("DROP DATABASE target WITH (FORCE)", "CREATE DATABASE target TEMPLATE template0")
