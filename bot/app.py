@@ -45,11 +45,11 @@ from domain.chat.action import Action
 from domain.chat.event import Event
 from domain.chat.i18n import Translations
 from domain.delivery.policy import UnconfirmedPolicy
-from domain.delivery.progress import CardMessage
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
-from storage import audit, drafts, item_reads, pictures, retention, runs, updates
+from handlers.sent_cards import note_sent_card
+from storage import audit, drafts, item_reads, pictures, retention, updates
 from storage.database import Database
 from storage.postgresql.address import PostgresqlAddress
 from storage.schema import FIRST_BOT_ID
@@ -146,7 +146,8 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
 
         update_source = driver.update_source(handle_event, dispatcher.answer_flood)
         digest_folder = DigestFolder(settings.digests)
-        inbox = Inbox(update_source, monotonic=asyncio.get_running_loop().time, note_card=partial(note_card, database))
+        note_card = partial(note_sent_card, database, services)
+        inbox = Inbox(update_source, monotonic=asyncio.get_running_loop().time, note_card=note_card)
         yield Components(
             settings=settings,
             database=database,
@@ -163,12 +164,6 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
                 driver, database, translations, clock, admission_policy=settings.who_may_subscribe
             ),
         )
-
-
-async def note_card(database: Database, run_id: int, /, *, chat_id: int, message_id: int) -> None:
-    """Note the number of the message that is the card of a draft."""
-    async with database.write() as tx:
-        await runs.note_card(tx, run_id, CardMessage(chat_id, message_id))
 
 
 def create_webhook_server(settings: Settings) -> WebhookServer | None:

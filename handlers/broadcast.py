@@ -79,11 +79,9 @@ async def broadcast(request: Request, context: Context) -> list[Action]:
 
 async def offer(request: Request, content: FrozenMessage, context: Context) -> list[Action]:
     """Draft what an admin sent, and ask below it what to do."""
-    run_id = await broadcasts.draft(
-        context.tx, Broadcast(messages=(content,)), actor=request.origin.user.id, now=context.now
-    )
-    card = offer_card(run_id, Broadcast(messages=(content,)), context.translate)
-    return [Send(request.origin.chat.id, card)]
+    offered = Broadcast(messages=(content,), is_offered=True)
+    run_id = await broadcasts.draft(context.tx, offered, actor=request.origin.user.id, now=context.now)
+    return [Send(request.origin.chat.id, offer_card(run_id, offered, context.translate), card_of=run_id)]
 
 
 async def _take_message(request: Request, content: FrozenMessage, context: Context) -> list[Action]:
@@ -115,7 +113,7 @@ async def _draft_replied(request: Request, content: FrozenMessage, context: Cont
     album = None
     if content.album_id:
         album = await broadcasts.collecting(context.tx, request.origin.user.id, content.album_id)
-    chosen = Broadcast(messages=(content,)) if album is None else album.broadcast
+    chosen = Broadcast(messages=(content,)) if album is None else replace(album.broadcast, is_offered=False)
     return await _draft_with_card(request, chosen, context)
 
 
@@ -127,18 +125,17 @@ async def _draft_with_card(request: Request, chosen: Broadcast, context: Context
     return [*_shown(chat_id, stored), await composing.sent_card(chat_id, stored, context)]
 
 
-async def shown_with_card(chat_id: int, stored: StoredBroadcast, context: Context, *, is_typed: bool) -> list[Action]:
+async def shown_with_card(chat_id: int, stored: StoredBroadcast, context: Context) -> list[Action]:
     """Show a draft as recipients get it, with its card, or the question what to do if that was not answered yet."""
-    is_untouched = stored.broadcast == Broadcast(messages=stored.broadcast.messages)
-    run = await runs.get(context.tx, stored.run_id)
-    if is_untouched and not is_typed and (run is None or run.card is None):
-        card = Send(chat_id, offer_card(stored.run_id, stored.broadcast, context.translate))
+    if stored.broadcast.is_offered:
+        offered = offer_card(stored.run_id, stored.broadcast, context.translate)
+        card = Send(chat_id, offered, card_of=stored.run_id)
     else:
         card = await composing.sent_card(chat_id, stored, context)
     return [*_shown(chat_id, stored), card]
 
 
-async def _show_newer(press: ButtonPress, stored: StoredBroadcast, verb: str, context: Context) -> list[Action] | None:
+async def _show_newer(press: ButtonPress, stored: StoredBroadcast, context: Context) -> list[Action] | None:
     """Answer a press on the card of a text that its author has edited since: show them the newer draft.
 
     None if that is not why the draft is one no more.
@@ -155,7 +152,7 @@ async def _show_newer(press: ButtonPress, stored: StoredBroadcast, verb: str, co
     if run is None or run.state is not RunState.DRAFT or run.corrected_run_id is not None:
         why_not = await _why_not(run.edition_run_id if run else stored.run_id, context)
         return [CallbackAnswer(press.callback_query_id, why_not, show_alert=True), former]
-    return [answer, former, *await shown_with_card(chat_id, newer[0], context, is_typed=verb != "open")]
+    return [answer, former, *await shown_with_card(chat_id, newer[0], context)]
 
 
 def _shown(chat_id: int, stored: StoredBroadcast) -> Sequence[Action]:
@@ -172,7 +169,7 @@ async def _carry_out_press(request: Request, press: ButtonPress, context: Contex
     run = await runs.get(context.tx, action.run_id)
     if action.verb == "change" and stored is not None:
         return await _call_back(request, press, stored, context)
-    if stored is not None and (newer := await _show_newer(press, stored, action.verb, context)) is not None:
+    if stored is not None and (newer := await _show_newer(press, stored, context)) is not None:
         return newer
     if run is None or run.state is not RunState.DRAFT or run.actor != request.origin.user.id:
         return reply_text(request, await _why_not(action.run_id, context))
@@ -188,8 +185,7 @@ async def _carry_out_press(request: Request, press: ButtonPress, context: Contex
     if action.verb == "test":
         toast = CallbackAnswer(press.callback_query_id, translate("Exactly this is what they get."))
         return [toast, *_shown(request.origin.chat.id, stored)]
-    former = await composing.retire_card(stored, context, kept=press.message_id)
-    await runs.note_card(context.tx, action.run_id, CardMessage(request.origin.chat.id, press.message_id))
+    former = await composing.take_as_card(press, stored, context)
     return [*await composing.press_option(request, press, action, stored, context), *former]
 
 
@@ -223,8 +219,7 @@ async def _call_back(request: Request, press: ButtonPress, stored: StoredBroadca
     """Make a scheduled broadcast a draft again, to be changed."""
     if not await runs.call_back(context.tx, stored.run_id, actor=request.origin.user.id):
         return reply_text(request, await _why_not(stored.run_id, context))
-    former = await composing.retire_card(stored, context, kept=press.message_id)
-    await runs.note_card(context.tx, stored.run_id, CardMessage(request.origin.chat.id, press.message_id))
+    former = await composing.take_as_card(press, stored, context)
     await record(context, AuditAction.BROADCAST_CHANGED, run_id=stored.run_id)
     card = await composing.card(stored, context)
     answer = CallbackAnswer(press.callback_query_id, context.translate("It waits until you send it."))

@@ -14,12 +14,14 @@ from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.delivery.broadcast import Broadcast, LinkButton
 from domain.delivery.broadcast_time import BroadcastTime
+from domain.delivery.progress import CardMessage
 from handlers import audience, timing
 from handlers.admin import RunAction
 from handlers.audit import record
 from handlers.context import Context
 from handlers.input.link_buttons import MAX_BUTTONS, InvalidButton, address_of, holds_addresses, parse_link_buttons
 from handlers.request import Request, reply_text
+from handlers.sent_cards import retire_card
 from storage import broadcasts, runs, segments
 from storage.broadcasts import Question, StoredBroadcast
 from views.broadcast import PaidOffer, moved_card
@@ -78,7 +80,7 @@ async def press_option(
     if verb in ("open", "back"):
         if verb == "open":
             await record(context, AuditAction.BROADCAST_COMPOSED, run_id=stored.run_id)
-        changed = broadcast
+        changed = replace(broadcast, is_offered=False)
         await broadcasts.ask(context.tx, stored.run_id, Question.NONE)
     elif verb == "nobuttons":
         changed = replace(broadcast, buttons=())
@@ -152,13 +154,12 @@ def _toggled(broadcast: Broadcast, verb: str) -> Broadcast | None:
     return None
 
 
-async def retire_card(stored: StoredBroadcast, context: Context, *, kept: int = 0) -> list[Action]:
-    """Take the buttons from the former card of a draft, unless it is the message that is kept as its card."""
-    run = await runs.get(context.tx, stored.run_id)
-    if run is None or run.card is None or run.card.message_id == kept:
-        return []
-    await runs.note_card(context.tx, stored.run_id, None)
-    return [Edit(run.card.chat_id, run.card.message_id, moved_card(stored.broadcast, context.translate))]
+async def take_as_card(press: ButtonPress, stored: StoredBroadcast, context: Context) -> list[Action]:
+    """Let the pressed message be the card of a draft from now on; return the actions that retire the former one."""
+    moved = moved_card(stored.broadcast, context.translate)
+    former = await retire_card(context.tx, stored.run_id, moved, kept=press.message_id)
+    await runs.note_card(context.tx, stored.run_id, CardMessage(press.origin.chat.id, press.message_id))
+    return former
 
 
 async def take_answer(request: Request, stored: StoredBroadcast, text: str, context: Context) -> list[Action]:
@@ -198,7 +199,7 @@ async def take_answer(request: Request, stored: StoredBroadcast, text: str, cont
 
 async def _show_below(chat_id: int, stored: StoredBroadcast, changed: Broadcast, context: Context) -> list[Action]:
     """Store a changed draft, and show its card below the answer that changed it."""
-    former = await retire_card(stored, context)
+    former = await retire_card(context.tx, stored.run_id, moved_card(stored.broadcast, context.translate))
     return [*former, Send(chat_id, await _change(stored, changed, context), card_of=stored.run_id)]
 
 

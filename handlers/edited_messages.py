@@ -7,9 +7,10 @@ edited message → draft: another draft with the new version, its preview and ca
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.audit import AuditAction
-from domain.chat.action import Action, Edit, Send
+from domain.chat.action import Action, Send
 from domain.chat.commands import CommandName
 from domain.chat.event import EditedMessage, TextMessage
 from domain.chat.frozen_message import FrozenMessage
@@ -22,9 +23,10 @@ from domain.delivery.states import RunState
 from handlers import broadcast, broadcast_edits
 from handlers.audit import record
 from handlers.context import Context
+from handlers.sent_cards import retire_card
 from storage import broadcasts, runs
 from storage.broadcasts import StoredBroadcast
-from views.broadcast import draft_lost, reworded_card
+from views.broadcast import draft_lost, settled_card
 from views.broadcast_edits import not_editable, only_words
 
 
@@ -66,17 +68,18 @@ async def _follow_draft(
     changed = None if content is None else _changed(newest.broadcast, content)
     if changed == newest.broadcast:
         return []
+    reason = RunStateReason.DISCARDED if changed is None else RunStateReason.REWORDED
+    settled, former = settled_card(reason, context.translate), list[Action]()
+    for stored in drafts:
+        former += await retire_card(context.tx, stored.run_id, settled)
     for stored in older if changed is not None else drafts:
-        reason = RunStateReason.DISCARDED if changed is None else RunStateReason.REWORDED
         await runs.discard(context.tx, stored.run_id, actor=stored.actor, reason=reason)
     if changed is None:
         await record(context, AuditAction.BROADCAST_DISCARDED, run_id=newest.run_id)
-        return [Send(chat_id, draft_lost(context.translate))]
+        return [*former, Send(chat_id, draft_lost(context.translate))]
+    changed = replace(changed, is_offered=changed.is_offered and isinstance(event.message, TextMessage))
     reworded = await broadcasts.reword(context.tx, newest, changed, now=context.now)
-    run, is_typed = await runs.get(context.tx, reworded.run_id), not isinstance(event.message, TextMessage)
-    former = None if run is None else run.card
-    stale = [] if former is None else [Edit(former.chat_id, former.message_id, reworded_card(context.translate))]
-    return [*stale, *await broadcast.shown_with_card(chat_id, reworded, context, is_typed=is_typed)]
+    return [*former, *await broadcast.shown_with_card(chat_id, reworded, context)]
 
 
 def _changed(former: Broadcast, content: FrozenMessage) -> Broadcast | None:

@@ -116,10 +116,8 @@ async def of_messages(tx: Tx, actor: int, message_ids: Collection[int], *, now: 
 
 async def reword(tx: Tx, stored: StoredBroadcast, broadcast: Broadcast, *, now: datetime) -> StoredBroadcast:
     """Put another draft in the place of one, whose card sends nothing from now on; its question stays open."""
-    former = await runs.get(tx, stored.run_id)
     await runs.discard(tx, stored.run_id, actor=stored.actor, reason=RunStateReason.REWORDED)
     run_id = await draft(tx, broadcast, actor=stored.actor, now=now)
-    await runs.note_card(tx, run_id, None if former is None else former.card)
     if stored.asked is not Question.NONE:
         await ask(tx, run_id, stored.asked, stored.answered)
     return replace(stored, run_id=run_id, broadcast=broadcast)

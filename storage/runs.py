@@ -139,9 +139,10 @@ async def scheduled(tx: Tx, *, now: datetime) -> list[Run]:
 
 
 async def discard(tx: Tx, run_id: int, *, actor: int, reason: RunStateReason = RunStateReason.DISCARDED) -> bool:
-    """Throw a draft away; only its author may."""
+    """Throw a draft away; only its author may. Its card says so, and follows the run no longer."""
     drafted = runs.c.state == RunState.DRAFT, runs.c.actor == actor
-    return await _change(tx, run_id, *drafted, state=RunState.CANCELLED, state_reason=reason)
+    no_card = {"card_chat_id": None, "card_message_id": None}
+    return await _change(tx, run_id, *drafted, state=RunState.CANCELLED, state_reason=reason, **no_card)
 
 
 async def pause(tx: Tx, run_id: int, reason: RunStateReason, detail: str = "") -> bool:
@@ -247,6 +248,11 @@ async def get(tx: Tx, run_id: int) -> Run | None:
     """Return a run."""
     row = (await tx.execute(select(runs).where(*_is(tx, run_id)))).one_or_none()
     return None if row is None else read_row(row)
+
+
+async def state_reason(tx: Tx, run_id: int) -> RunStateReason:
+    """Return why a run is paused or cancelled."""
+    return RunStateReason(await tx.scalar(select(runs.c.state_reason).where(*_is(tx, run_id))) or "")
 
 
 async def slot(tx: Tx, run_id: int) -> str:

@@ -44,9 +44,9 @@ SHUTDOWN_SECONDS = 5.0
 
 
 class NoteCard(Protocol):
-    """Note the number of the message that is a run's card."""
+    """Note the number of the message that is a run's card; return what is to be done in the chat after that."""
 
-    async def __call__(self, run_id: int, /, *, chat_id: int, message_id: int) -> None: ...
+    async def __call__(self, run_id: int, /, *, chat_id: int, message_id: int) -> Sequence[Action]: ...
 
 
 @dataclass(slots=True)
@@ -197,7 +197,8 @@ class Inbox(Generic[Raw]):
         """Carry an action out, and note the number of a run's card; one that stays unknown is told by a press on it."""
         number = await self._update_source.execute(action)
         if self._note_card is not None and isinstance(action, Send) and action.card_of is not None and number:
-            await self._note_card(action.card_of, chat_id=action.chat_id, message_id=number)
+            for change in await self._note_card(action.card_of, chat_id=action.chat_id, message_id=number):
+                await self._update_source.execute(change)
 
     def _count_actions(self, backlog: _Backlog[Raw], change: int) -> None:
         backlog.action_count += change

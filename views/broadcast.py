@@ -11,6 +11,7 @@ from domain.chat.message import Button, Message
 from domain.chat.text import Style, Text, bold, format_text, join, styled
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import PAID_MESSAGES_PER_SECOND, max_cost_stars
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.segment import SegmentSize
 from domain.file_names import shown_name
 from views.dates import format_duration
@@ -140,6 +141,15 @@ def reworded_since(translate: Translator) -> str:
 def reworded_card(translate: Translator) -> Message:
     """Return what the card of a former text becomes."""
     return Message(Text(translate("✏️ You have edited it since: this text no longer goes out.")))
+
+
+def settled_card(reason: RunStateReason, translate: Translator) -> Message:
+    """Return what a card becomes whose draft was settled before its number was known."""
+    if reason is RunStateReason.REWORDED:
+        return reworded_card(translate)
+    if reason is RunStateReason.DISCARDED:
+        return discarded_card(translate)
+    return Message(Text(translate("This broadcast has been sent already; it goes out once.")))
 
 
 def moved_card(broadcast: Broadcast, translate: Translator) -> Message:

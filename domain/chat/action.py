@@ -16,7 +16,7 @@ class Send:
     """Send a new message and then those of `then`.
 
     If it is a rich one that Telegram refuses, send those of `if_refused` in place of them all. `card_of` is the run
-    whose card it is: its number is noted with the run once it is sent.
+    whose card it is: its number is noted with the run once it is sent, or the card retired if it is one no more.
     """
 
     chat_id: int

@@ -32,6 +32,7 @@ class Broadcast:
     `is_pinned`: its first message is pinned in each chat once all have it.
     `shares_votes`: a poll is forwarded, so that all vote in the same one; else each chat gets a poll of its own.
     `texts_from`: messages from which it took other words later.
+    `is_offered`: its author was asked whether to send it at all, and has not answered.
     """
 
     messages: tuple[FrozenMessage, ...]
@@ -44,6 +45,7 @@ class Broadcast:
     segment: Segment = EVERYBODY
     time: BroadcastTime = NOW
     texts_from: tuple[int, ...] = ()
+    is_offered: bool = False
 
     @property
     def sources(self) -> frozenset[int]:

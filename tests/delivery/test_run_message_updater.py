@@ -12,7 +12,8 @@ import structlog.testing
 
 from delivery.run_message_updater import RunMessageUpdater, _ShownRun
 from domain.delivery.outcome import Unconfirmed
-from domain.delivery.progress import Counts, RunMessageKind
+from domain.delivery.progress import CardMessage, Counts, RunMessageKind
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from emulator.client import EmulatedChat, EmulatorClient, Message
 from storage import run_messages, runs
@@ -169,6 +170,24 @@ async def test_card_shows_why_nothing_is_sent(shown: Shown) -> None:
     await updating
     probing.cancel()
     assert "Telegram does not answer" in await shown.text()
+
+
+@pytest.mark.parametrize("reason", [RunStateReason.DISCARDED, RunStateReason.REWORDED])
+async def test_card_of_a_draft_that_gave_way_stays_as_it_is(shown: Shown, reason: RunStateReason) -> None:
+    """Its author has read there why nothing goes out; the figures of a run that never began say less."""
+    database = shown.harness.database
+    await shown.finish()
+    async with database.write() as tx:
+        draft = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "no"}, now=MORNING)
+        await runs.note_card(tx, draft, CardMessage(ADMIN, shown.card))
+        assert await runs.discard(tx, draft, actor=ADMIN, reason=reason)
+    await shown.harness.delivery_service._components.progress_reporter._update()
+    async with database.read() as tx:
+        assert draft not in await run_messages.runs_to_show(tx)
+    edits = await shown.edits()
+    await shown.updater.update()
+    assert await shown.edits() == edits
+    assert "✅ Broadcast" in await shown.text()
 
 
 async def test_run_without_messages_is_not_shown(shown: Shown) -> None:

@@ -10,7 +10,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.app import note_card
 from bot.profile_file import read_profile
 from bot.readings import FolderReadings
 from digest.model import Digest
@@ -55,6 +54,7 @@ from handlers.charts import DrawChart
 from handlers.context import Services
 from handlers.dispatcher import Dispatcher
 from handlers.input.time_zones import TimeZoneLookup
+from handlers.sent_cards import note_sent_card
 from storage import digests, subscribers
 from storage.database import Database
 from storage.digests import Source
@@ -114,7 +114,11 @@ class Bot:
         return await self._dispatcher().answer_flood(event)
 
     def _dispatcher(self) -> Dispatcher:
-        services = Services(
+        services = self._services()
+        return Dispatcher(self.database, lambda: self.now, services, self._manages, on_effect=self._count_effect)
+
+    def _services(self) -> Services:
+        return Services(
             translations=TEXTS,
             time_zones=ATLAS,
             owners=self.admins,
@@ -129,7 +133,6 @@ class Bot:
             read_star_balance=self._read_star_balance if self.offers_paid_broadcasts else None,
             **self._reading_of_folder(),
         )
-        return Dispatcher(self.database, lambda: self.now, services, self._manages, on_effect=self._count_effect)
 
     def _reading_of_folder(self) -> dict[str, Any]:
         if self.folder is None:
@@ -147,9 +150,10 @@ class Bot:
     def _count_effect(self) -> None:
         self.effects += 1
 
-    async def note_card(self, run_id: int, /, *, chat_id: int, message_id: int) -> None:
-        if self.notes_cards:
-            await note_card(self.database, run_id, chat_id=chat_id, message_id=message_id)
+    async def note_card(self, run_id: int, /, *, chat_id: int, message_id: int) -> list[Action]:
+        if not self.notes_cards:
+            return []
+        return await note_sent_card(self.database, self._services(), run_id, chat_id=chat_id, message_id=message_id)
 
     async def publish(self, *days: date, items: int = 5) -> None:
         async with self.database.write() as tx:
@@ -332,7 +336,9 @@ class Voice:
         for action in self.heard.actions:
             self._see(action)
             if isinstance(action, Send) and action.card_of is not None:
-                await self.bot.note_card(action.card_of, chat_id=action.chat_id, message_id=self.last_message)
+                card = {"chat_id": action.chat_id, "message_id": self.last_message}
+                for change in await self.bot.note_card(action.card_of, **card):
+                    self._see(change)
         return self.heard
 
     async def lets_in(self, *, present: bool) -> Answer:

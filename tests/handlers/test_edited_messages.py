@@ -161,7 +161,8 @@ async def test_all_drafts_of_a_message_give_way(admin: Voice, bot: Bot) -> None:
 async def test_message_that_is_a_broadcast_no_more(admin: Voice, bot: Bot) -> None:
     await admin.say("/broadcast at eight")
     assert "The draft is discarded." in (await admin.edits(1, text="/help")).text
-    assert "discarded" in (await admin.press("📣 Send")).toast
+    assert admin.heard.labels == [], "its card has no buttons any more"
+    assert "discarded" in (await admin.press_data("broadcast 1 send")).toast
 
 
 async def test_same_again_or_somebody_elses_is_no_edit(admin: Voice, bot: Bot) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import true, update
 
+from domain.chat.action import Action
 from domain.chat.event import EditedMessage
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.outcome import (
@@ -168,6 +169,19 @@ def open_card_is_not_known(_original: Any) -> Any:
         pass
 
     return note_card
+
+
+@mutation(
+    123,
+    "handlers.sent_cards:note_sent_card",
+    "tests/handlers/test_sent_cards.py::test_edit_before_the_card_is_confirmed_retires_it",
+)
+def late_card_stays_as_it_is(original: Any) -> Any:
+    async def note_sent_card(*arguments: Any, **card: int) -> list[Action]:
+        await original(*arguments, **card)
+        return []
+
+    return note_sent_card
 
 
 @mutation(

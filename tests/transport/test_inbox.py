@@ -83,7 +83,7 @@ class CardSource(FakeUpdateSource[str]):
 async def test_number_of_a_card_is_noted_once_it_is_sent() -> None:
     noted: list[tuple[int, int, int]] = []
 
-    async def note(run_id: int, /, *, chat_id: int, message_id: int) -> None:
+    async def note(run_id: int, /, *, chat_id: int, message_id: int) -> list[Action]:
         noted.append((run_id, chat_id, message_id))
         raise LookupError("the database is gone")
 
