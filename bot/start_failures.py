@@ -12,7 +12,10 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.database_guard import RunningBot
+from bot.recognition import recognized
 from delivery.notifier import MessageBuilder
+from domain.chat.i18n import Translator
+from domain.chat.message import Message
 from storage import fleet, kv, start_failures
 from storage.database import Database
 from storage.fleet import Fleet, FleetBot, FleetState
@@ -114,7 +117,12 @@ class StartFailures:
     async def _tell_cannot_start(self, speaker: RunningBot, bot: FleetBot) -> None:
         reasons = [(failure.process, failure.reason) for failure in bot.failures]
         log.error("bot_runs_nowhere", stopped_bot=bot.name, reasons=dict(reasons))
-        await self._notify(speaker, lambda translate: run_reports.cannot_start_notice(bot.name, reasons, translate))
+
+        def build(translate: Translator) -> Message:
+            said = [(process, recognized(reason, translate)) for process, reason in reasons]
+            return run_reports.cannot_start_notice(bot.name, said, translate)
+
+        await self._notify(speaker, build)
 
     async def _tell_runs_again(self, speaker: RunningBot, bot: FleetBot) -> None:
         log.info("bot_runs_again", stopped_bot=bot.name, process=bot.owner)

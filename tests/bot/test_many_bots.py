@@ -193,6 +193,16 @@ async def test_admins_hear_once_of_a_bot_that_cannot_start(two: TwoBots) -> None
     assert await lin.drain_messages() == []
 
 
+async def test_admin_reads_in_chinese_why_a_bot_cannot_start(two: TwoBots) -> None:
+    lin = await two.first.create_user("Lin", language="zh-hans", id=ADMIN)
+    two.token_file.write_text("4343:not-the-token-of-this-bot")
+    async with run_bot_in_process(two.installation, API_URL=two.url):
+        await _ask(lin, "/start")
+        await two.add()
+        notice = (await lin.next_message(timeout=TIMEOUT_SECONDS)).text
+        assert f"· {process_name()}: BOT_TOKEN：Telegram（已）不认得这个 token" in notice
+
+
 async def test_first_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_tcp_port: int) -> None:
     """Alone it ends the process, with others it does not."""
     bob = await two.second.create_user("Bob", language="en", id=READER)
