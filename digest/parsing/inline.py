@@ -23,6 +23,7 @@ from digest.parsing.inline_tags import (
     attribute,
     hidden_end,
     last_ends,
+    marker_tags,
     named_tags,
 )
 from digest.problems import ProblemCode
@@ -88,7 +89,7 @@ def parse_lines(tokens: Iterable[Token], line: int, omissions: list[Omission]) -
 
 
 def _write_with_tags(writer: _LineBuilder, tokens: Sequence[Token]) -> None:
-    named = named_tags(tokens)
+    named, markers = named_tags(tokens), marker_tags(tokens)
     ends = last_ends(tokens)
     shown = 0
     for at, token in enumerate(tokens):
@@ -96,6 +97,8 @@ def _write_with_tags(writer: _LineBuilder, tokens: Sequence[Token]) -> None:
             continue
         if at in named:
             writer.write(token.content)
+        elif at in markers:
+            writer.note_omission(ProblemCode.SHORTCODE, token.content)
         elif end := hidden_end(tokens, at, ends):
             writer.hide(tokens[at:end])
             shown = end

@@ -46,6 +46,7 @@ ruby rt rp time wbr nobr input button form meta link html body head title base n
 samp dfn bdi bdo param address
 """
 SILENT_TAGS = frozenset(_SILENT_NAMES.split())
+KNOWN_TAGS = BREAK_TAGS | TAG_STYLES.keys() | MEDIA_TAGS | HIDING_TAGS | SILENT_TAGS
 TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)")
 _BARE_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)\s*>")
 _NEVER_CLOSED_NAMES = """
@@ -90,6 +91,21 @@ def named_tags(tokens: Sequence[Token]) -> frozenset[int]:
         at
         for at, (name, closes) in tags.items()
         if name not in _NEVER_CLOSED and (name, not closes) not in present and _is_amid_words(tokens, at)
+    )
+
+
+def marker_tags(tokens: Sequence[Token]) -> frozenset[int]:
+    """Return the unknown tags that stand alone on their line, such as `<cut/>`: marks for the program of a site."""
+    return frozenset(
+        at
+        for at, token in enumerate(tokens)
+        if token.type == "html_inline"
+        and (match := TAG.match(token.content)) is not None
+        and match["name"].lower() not in KNOWN_TAGS
+        and all(
+            not 0 <= beside < len(tokens) or tokens[beside].type in ("softbreak", "hardbreak")
+            for beside in (at - 1, at + 1)
+        )
     )
 
 

@@ -200,3 +200,15 @@ def test_unclosed_link_is_reported() -> None:
 )
 def test_which_addresses_are_linked(url: str, safe: bool) -> None:
     assert is_safe_url(url) is safe
+
+
+@pytest.mark.parametrize("marker", ["<cut/>", '<cut text="далее" />', "<more>", "</spoiler-box>"])
+def test_unknown_tag_alone_on_its_line_is_a_mark_of_a_site(marker: str) -> None:
+    lines, notes = read(f"前一行\n{marker}\n后一行")
+    assert [line.text.plain for line in lines] == ["前一行", "后一行"]
+    assert [(note.code, note.text) for note in notes] == [(ProblemCode.SHORTCODE, marker)]
+
+
+@pytest.mark.parametrize("text", ["Vec<u8> 的长度", "类型 <T> 与 <K>", "<T> 是参数"])
+def test_unknown_tag_beside_words_is_text(text: str) -> None:
+    assert one(text).plain == text
