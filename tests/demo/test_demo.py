@@ -28,6 +28,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_sc
 PATIENCE = 120.0
 """Seconds for what may have to wait for a busy machine; nothing here waits longer than it must."""
 
+SCREENSHOTS = os.environ.get("SCREENSHOTS")
+SCALE = 2 if SCREENSHOTS else 1
+"""Pixels of the device for each one of the page; only pictures need more, and drawing takes most of a walk's time."""
+
 XIAOYU, ADMIN = 1001, 9001
 
 
@@ -66,7 +70,11 @@ async def browser() -> AsyncIterator[Browser]:
 @asynccontextmanager
 async def page_of(browser: Browser, emulator: EmulatorClient, width: int, height: int) -> AsyncIterator[Page]:
     context = await browser.new_context(
-        viewport={"width": width, "height": height}, locale="zh-CN", device_scale_factor=2, color_scheme="light"
+        viewport={"width": width, "height": height},
+        locale="zh-CN",
+        color_scheme="light",
+        reduced_motion="reduce",
+        device_scale_factor=SCALE,
     )
     context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
@@ -93,9 +101,9 @@ async def say(page: Page, text: str) -> None:
 
 
 async def picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("SCREENSHOTS"):
+    if SCREENSHOTS:
         await page.wait_for_timeout(600)  # for the eye only: what moves comes to rest
-        await page.screenshot(path=Path(folder) / f"{name}.jpg", type="jpeg", quality=86)
+        await page.screenshot(path=Path(SCREENSHOTS) / f"{name}.jpg", type="jpeg", quality=86)
 
 
 async def test_newcomer_walks_through_the_demo(browser: Browser) -> None:

@@ -21,7 +21,7 @@ from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSi
 from domain.chat.i18n import Translations, Translator
 from emulator.client import EmulatedUser, EmulatorClient
 from tests.chromium import chromium
-from tests.demo.test_demo import ADMIN, PATIENCE, XIAOYU, demo, say, see
+from tests.demo.test_demo import ADMIN, PATIENCE, SCALE, XIAOYU, demo, say, see
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -139,7 +139,7 @@ async def walk(
     """Open the page on a phone as one person (None: as whom it proposes); fail at the end if it logged an error."""
     errors: list[str] = []
     context = await browser.new_context(
-        viewport=PHONE, locale=language, device_scale_factor=2, color_scheme="light", reduced_motion="reduce"
+        viewport=PHONE, locale=language, device_scale_factor=SCALE, color_scheme="light", reduced_motion="reduce"
     )
     context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
