@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.edition_day import DEFAULT_SLOT, EditionDay, calendar_day, is_slot, parse_edition_day, slot_of
+from domain.edition_day import DEFAULT_SLOT, EditionDay, calendar_day, is_slot, parse_edition_day, slot_of, slot_order
 
 DAY = date(2026, 11, 26)
 slots = st.just(DEFAULT_SLOT) | st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
@@ -60,3 +60,8 @@ def test_odd_names_are_no_slots(name: str) -> None:
 @pytest.mark.parametrize("text", ["", "2026-11-26-", "2026-13-01", "2026-11-26-a-b", "2026-11-26 evening", "evening"])
 def test_other_texts_name_no_edition(text: str) -> None:
     assert parse_edition_day(text) is None
+
+
+def test_slots_are_listed_in_the_order_of_a_day() -> None:
+    slots = ["zoo", "evening", "morning", "noon", "art"]
+    assert sorted(slots, key=slot_order) == ["morning", "noon", "evening", "art", "zoo"]

@@ -95,6 +95,11 @@ def test_tokens_are_plain_whatever_was_written(text: str) -> None:
     assert len(search_phrases(text)) <= MAX_PHRASES
 
 
+def test_characters_without_a_plain_form_are_written_by_their_code() -> None:
+    # 0xB7D0 is 10b4 in base 36. Codes are kept once made, so no other test may have this character.
+    assert text_tokens("\ub7d0a") == ["z10b4a"]
+
+
 def test_size_is_bounded() -> None:
     assert len(text_tokens("长" * 50_000)) == MAX_TOKENS
     (phrase,) = search_phrases("长" * 10_000)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from domain.chat.action import InlineAnswer, InlineArticle
+from dataclasses import replace
+
+from domain.chat.action import CallbackAnswer, InlineAnswer, InlineArticle, SendChart, SendEphemeral
+from domain.chat.chart import Chart
 from domain.chat.message import Button, Message, PicturePreview
 from domain.chat.text import Text, bold
 
@@ -54,3 +57,29 @@ def test_answer_to_an_inline_query() -> None:
         "button": {"text": "Open", "start_parameter": "chats"},
     }
     assert "button" not in InlineAnswer(query_id="7", articles=()).to_bot_api()
+
+
+def test_message_that_the_presser_alone_sees() -> None:
+    message = Message(bold("News"), KEYBOARD)
+    sent = SendEphemeral(chat_id=-5, user_id=7, message=message, otherwise=CallbackAnswer("q"), topic_id=3)
+    press = {"receiver_user_id": 7, "callback_query_id": "q"}
+    where = message.to_bot_api() | {"chat_id": -5}
+    assert sent.method == "sendMessage"
+    assert sent.to_bot_api() == where | {"message_thread_id": 3, "ephemeral_message_parameters": press}
+    assert replace(sent, topic_id=None).to_bot_api() == where | {"ephemeral_message_parameters": press}
+    turned = replace(sent, ephemeral_message_id=12)
+    assert turned.method == "editEphemeralMessageText"
+    assert turned.to_bot_api() == where | {"receiver_user_id": 7, "ephemeral_message_id": 12}
+
+
+def test_chart_is_a_photo_that_another_one_replaces() -> None:
+    caption = Message(bold("News"), KEYBOARD)
+    chart = SendChart(chat_id=5, chart=Chart(title="", subtitle="", sections=()), caption=caption, if_not_drawn=caption)
+    described = {"caption": "News", "caption_entities": [{"type": "bold", "offset": 0, "length": 4}]}
+    where = {"chat_id": 5, "reply_markup": MARKUP}
+    assert chart.method == "sendPhoto"
+    assert chart.to_bot_api("a.png") == where | described | {"photo": "attach://a.png"}
+    other = replace(chart, message_id=12)
+    assert other.method == "editMessageMedia"
+    media = described | {"type": "photo", "media": "attach://a.png"}
+    assert other.to_bot_api("a.png") == where | {"message_id": 12, "media": media}

@@ -33,6 +33,8 @@ BOLD = [{"type": "bold", "offset": 0, "length": 2}]
         ({"voice": FILE}, "sendVoice", {"voice": "F"}),
         ({"video_note": FILE, **CAPTION}, "sendVideoNote", {"video_note": "F"}),
         ({"sticker": FILE}, "sendSticker", {"sticker": "F"}),
+        ({"poll": POLL | {"question": "Hi @x", "question_entities": BOLD}}, "sendPoll",
+         {"question": "Hi @x", "question_entities": BOLD, "options": OPTIONS}),
         ({"poll": POLL | {"is_anonymous": False, "allows_multiple_answers": True}}, "sendPoll",
          {"question": "Q", "question_entities": [], "options": OPTIONS, "is_anonymous": False,
           "allows_multiple_answers": True}),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from domain.chat.frozen_message import FrozenMessage
-from domain.delivery.broadcast import Broadcast, LinkButton, calls
+from domain.delivery.broadcast import Broadcast, LinkButton, calls, edit_call
 
 TEXT = FrozenMessage(message_id=5, kind="text", method="sendMessage", parameters={"text": "Hi"})
 POLL = FrozenMessage(message_id=6, kind="poll", method="sendPoll", parameters={"question": "Q"})
@@ -58,3 +58,18 @@ def test_poll_is_copied_or_forwarded() -> None:
     forwarded, buttons = calls(replace(poll, shares_votes=True), 1)
     assert (forwarded.method, forwarded.parameters) == ("forwardMessage", {"from_chat_id": 1, "message_id": 6})
     assert (buttons.part, buttons.method) == (2, "sendMessage")
+
+
+def test_edit_takes_words_buttons_and_whether_links_are_shown() -> None:
+    spoken = replace(TEXT, parameters={"text": "Hi", "entities": [], "link_preview_options": {"url": "https://c.d"}})
+    call = edit_call(Broadcast(messages=(spoken,), buttons=ROWS, is_silent=True))
+    assert (call.part, call.method, call.parameters) == (
+        1, "editMessageText", spoken.parameters | {"reply_markup": MARKUP}
+    )  # fmt: skip
+    hidden = edit_call(Broadcast(messages=(spoken,), hides_preview=True))
+    assert hidden.parameters == spoken.parameters | {"link_preview_options": {"is_disabled": True}}
+
+
+def test_edit_of_a_photo_is_one_of_its_caption() -> None:
+    call = edit_call(Broadcast(messages=(photo(1),), hides_preview=True))
+    assert (call.method, call.parameters) == ("editMessageCaption", {"caption": "C1"})
