@@ -24,6 +24,7 @@ WAITS = {
     "storage/postgresql/test_ledger_session.py::test_freeze_during_the_first_commit_frees_the_bot": "it is frozen",
     "storage/postgresql/test_ledger_session.py::test_bot_taken_again_waits_for_its_last_claim": "it still waits",
     "storage/postgresql/test_ledger_session.py::test_takeover_waits_for_a_write_that_began_before_it": "it still waits",
+    "storage/postgresql/test_move.py::copied": "a source that is silent for longer than the lease",
     "transport/test_bot_api_client.py::test_a_hanging_tls_handshake_means_not_sent": "the server never answers",
     "transport/test_webhook_server.py::respond": "the response takes longer than a request's head may",
     "transport/test_webhook_server.py::test_keep_a_connection_during_and_after_a_request": "the connection idles",
