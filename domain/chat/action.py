@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.chat.chart import Chart
+from domain.chat.i18n import require_translated
 from domain.chat.message import Message, keyboard_to_bot_api
 from domain.chat.rich_message import AnyMessage
 
@@ -53,6 +54,9 @@ class CallbackAnswer:
     text: str = ""
     show_alert: bool = False
     url: str = ""
+
+    def __post_init__(self) -> None:
+        require_translated(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

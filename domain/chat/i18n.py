@@ -103,7 +103,10 @@ class Translations:
 
 
 class LazyText(str):
-    """An English text that is translated where it is shown, such as the message of an exception."""
+    """An English text that is translated where it is shown, such as the message of an exception.
+
+    JSON takes none: msgspec refuses a subclass of str, so a text that nobody has translated fails, and is not sent.
+    """
 
     template: str
     values: Mapping[str, object]
@@ -128,6 +131,12 @@ def translated(text: str, translate: Translator) -> str:
         name: translated(value, translate) if isinstance(value, str) else value for name, value in text.values.items()
     }
     return translate(text.template).format(**values)
+
+
+def require_translated(text: str) -> None:
+    """Raise a TypeError for a lazy text: people would read it in English, and no JSON takes it."""
+    if isinstance(text, LazyText):
+        raise TypeError(f"translate this text before it is shown: {text!r}")
 
 
 def joined(texts: Iterable[str]) -> str:

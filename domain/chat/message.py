@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.chat import limits
+from domain.chat.i18n import require_translated
 from domain.chat.text import Text
 
 
@@ -19,6 +20,7 @@ class Button:
     url: str = ""
 
     def __post_init__(self) -> None:
+        require_translated(self.text)
         if bool(self.callback_data) == bool(self.url):
             raise ValueError(f"a button has either callback data or a url: {self!r}")
         if len(self.callback_data.encode()) > limits.CALLBACK_DATA_BYTES:
@@ -52,6 +54,9 @@ class Message:
     keyboard: Keyboard = ()
     link_preview: bool = False
     picture: PicturePreview | None = None
+
+    def __post_init__(self) -> None:
+        require_translated(self.text.plain)
 
     def to_bot_api(self) -> dict[str, object]:
         """Return the parameters of sendMessage or editMessageText that do not depend on the recipient."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from string import Formatter
 
+import msgspec
 import pytest
 from babel.messages.pofile import read_po
 from typer.main import get_command
@@ -18,7 +19,10 @@ from typer.main import get_command
 from bot.cli import app
 from bot.cli_help import texts_of
 from bot.settings import Settings
+from domain.chat.action import CallbackAnswer
 from domain.chat.i18n import LazyText, Translations, language_for, lazy_text, read_languages, translated
+from domain.chat.message import Button, Message
+from domain.chat.text import Text
 from handlers.input.word_lists import WORD_LISTS
 
 ROOT = Path(__file__).parents[3]
@@ -210,6 +214,31 @@ def test_lazy_text_is_english_until_it_is_shown() -> None:
     assert shown == "DATABASE: /srv/x is a folder"
     assert translated(shown, chinese) == "DATABASE：/srv/x 是文件夹"
     assert translated("All is good.", chinese) == "All is good."
+
+
+@pytest.mark.parametrize(
+    "show",
+    [
+        lambda text: Message(Text(text)),
+        lambda text: Button(text, url="https://example.org"),
+        lambda text: CallbackAnswer("1", text),
+    ],
+    ids=["message", "button", "toast"],
+)
+def test_lazy_text_is_shown_to_nobody_untranslated(show: Callable[[str], object]) -> None:
+    text = lazy_text("{path} is a folder", path="/srv/x")
+    with pytest.raises(TypeError, match="translate this text before it is shown: '/srv/x is a folder'"):
+        show(text)
+    show(translated(text, Translations.load().translator("en")))
+
+
+@pytest.mark.parametrize("encode", [msgspec.json.encode, msgspec.json.Encoder().encode, msgspec.to_builtins])
+def test_lazy_text_is_encoded_by_no_json(encode: Callable[[object], object]) -> None:
+    """What is stored or sent fails for it, rather than being English for all."""
+    text = lazy_text("{path} is a folder", path="/srv/x")
+    for holder in (text, [text], {"text": text}, Button("a" + text, url=text)):
+        with pytest.raises(TypeError, match="LazyText"):
+            encode(holder)
 
 
 def test_extraction_finds_all_texts() -> None:
