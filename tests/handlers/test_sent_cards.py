@@ -89,7 +89,7 @@ async def _late(admin: Voice, run_id: int, number: int) -> list[tuple[int, str]]
     admin.bot.notes_cards = False
     messages = {edit.message_id: edit.message for edit in edits if isinstance(edit, Edit)}
     assert len(messages) == len(edits)
-    assert not any(message.keyboard for message in messages.values())
+    assert [number for number, message in messages.items() if message.keyboard] == []
     return [(number, message.text.plain) for number, message in messages.items() if isinstance(message, Message)]
 
 
