@@ -7,6 +7,7 @@ then the others; the newest first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -143,12 +144,26 @@ def _statement(tier_count: int, *, is_sqlite: bool, has_days: bool) -> TextClaus
     """Return the statement that finds items; the best ones are few, so what is shown is looked up afterwards."""
     syntax = SQLITE if is_sqlite else POSTGRESQL
     days = syntax.days if has_days else ""
-    selects = " UNION ALL ".join(syntax.select.format(tier=tier, days=days) for tier in range(tier_count))
-    return text(_FIND.format(selects)).bindparams(bindparam("now", type_=UTCDateTime))
+    names = [f"tier_{tier}" for tier in range(tier_count)]
+    tiers = [
+        f"{name} AS MATERIALIZED ({syntax.select.format(tier=tier, days=days, most=_limit(names[:tier]))})"
+        for tier, name in enumerate(names)
+    ]
+    union = " UNION ALL ".join(f"SELECT id, tier FROM {name}" for name in names)  # noqa: S608 - our names
+    return text(_FIND.format(tiers=", ".join(tiers), union=union)).bindparams(bindparam("now", type_=UTCDateTime))
+
+
+def _limit(former: Sequence[str]) -> str:
+    """Return how many items of a tier are looked up: none, without asking the index, if one before it has enough."""
+    counts = ", ".join(f"(SELECT count(*) FROM {name})" for name in former)  # noqa: S608 - our names
+    return f"CASE WHEN :most IN ({counts}) THEN 0 ELSE :most END" if former else ":most"
 
 
 _FIND = """
-WITH found AS MATERIALIZED (SELECT id, tier FROM ({}) AS tiers ORDER BY tier, id DESC LIMIT :most),
+WITH {tiers},
+    found AS MATERIALIZED (
+        SELECT id, min(tier) AS tier FROM ({union}) AS all_tiers GROUP BY id ORDER BY tier, id DESC LIMIT :most
+    ),
     shown AS MATERIALIZED (SELECT id, tier FROM found ORDER BY tier, id DESC LIMIT :count OFFSET :start)
 SELECT date, slot, position, headline, url, body, categories, (SELECT count(*) FROM found) AS total
 FROM shown JOIN indexed_items ON indexed_items.id = shown.id

@@ -55,7 +55,7 @@ SQLITE = Syntax(
         "SELECT * FROM (SELECT i.id, {tier} AS tier"
         " FROM indexed_items_fts AS f CROSS JOIN indexed_items AS i ON i.id = f.rowid"
         " WHERE f.indexed_items_fts MATCH :match_{tier} AND i.published_at <= :now{days}"
-        " ORDER BY f.rowid DESC LIMIT :most) AS of_tier"
+        " ORDER BY f.rowid DESC LIMIT {most}) AS of_tier"
     ),
     days=" AND f.rowid BETWEEN :first AND :last",
 )
@@ -71,11 +71,11 @@ POSTGRESQL = Syntax(
     # keeps the server from reading all items in their order instead of the index.
     select=(
         "SELECT * FROM (SELECT id, {tier} AS tier"
-        " FROM (VALUES (:time_0), (:time_1), (:time_2), (:time_3)) AS times (match) CROSS JOIN LATERAL ("
+        " FROM (VALUES (:time_0), (:time_1), (:time_2)) AS times (match) CROSS JOIN LATERAL ("
         "SELECT id FROM indexed_items"
         " WHERE vector @@ (CAST(:match_{tier} AS tsquery) && CAST(times.match AS tsquery))"
         " AND published_at <= :now{days}"
-        " ORDER BY id + 0 DESC LIMIT :most) AS of_time LIMIT :most) AS of_tier"
+        " ORDER BY id + 0 DESC LIMIT {most}) AS of_time LIMIT {most}) AS of_tier"
     ),
     days=" AND id BETWEEN :first AND :last",
 )
@@ -84,6 +84,7 @@ POSTGRESQL = Syntax(
 def tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str, language: str = "") -> list[str]:
     """Return what items match, the best first: all phrases in the headline, some of them, none of them.
 
+    Each of these tiers has the items of those before it, too: leaving them out would cost the index more.
     `language` is the reader's; '' for all texts.
     """
     hidden = syntax.phrase("", Phrase((hidden_token(bot_id, language),))) if language else ""
@@ -95,24 +96,22 @@ def _tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str
     only = [syntax.phrase("", Phrase((category_token(bot_id, category),)))] if category else []
     found, best = syntax.every([*anywhere, *only]), syntax.every([*headline, *only])
     if len(phrases) == 1:
-        return [best, syntax.without(found, headline[0])]
+        return [best, found]
     # Headlines have few words, so what is in one comes first: the index then skips most of the others.
     some = syntax.some(
         syntax.every([in_headline, *(other for place, other in enumerate(anywhere) if place != number), *only])
         for number, in_headline in enumerate(headline)
     )
-    return [best, syntax.without(some, syntax.every(headline)), syntax.without(found, syntax.some(headline))]
+    return [best, some, found]
 
 
 def times(bot_id: int, today: date) -> list[str]:
     """Return searches for the items of times from the newest to the oldest, for PostgreSQL: months, years, the rest."""
     month = today.year * 12 + today.month - 1
     months = [_month_token(bot_id, number // 12, number % 12 + 1) for number in range(month - 2, month + 2)]
-    years = [_year_token(bot_id, year) for year in range(today.year - 9, today.year + 2)]
-    newest, recent, older = (
-        POSTGRESQL.some(f"'{token}'" for token in part) for part in (months, years[-3:], years[:-3])
-    )
-    return [newest, POSTGRESQL.without(recent, newest), older, f"!({recent} | {older})"]
+    years = [_year_token(bot_id, year) for year in range(today.year - 1, today.year + 2)]
+    newest, recent = (POSTGRESQL.some(f"'{token}'" for token in part) for part in (months, years))
+    return [newest, POSTGRESQL.without(recent, newest), f"!{recent}"]
 
 
 def item_tokens(

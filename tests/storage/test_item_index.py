@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -219,3 +220,26 @@ async def test_items_of_all_times_are_found_the_newest_first(tx: Tx) -> None:
     results = await found(tx, "火星")
     assert results == [(day, 1) for day in days[: item_index.MAX_RESULTS]]
     assert await found(tx, "火星", until=date(2015, 1, 1)) == [(day, 1) for day in days if day <= date(2015, 1, 1)]
+
+
+@pytest.mark.parametrize("most", [1, 3, 8, 20, 60])
+async def test_best_ones_are_found_however_many_there_may_be(
+    tx: Tx, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All words in the headline, some of them, none of them; the newest first, up to the most that are found."""
+    monkeypatch.setattr(item_index, "MAX_RESULTS", most)
+    headlines = ["火星芯片", "火星", "芯片", "别的", "火星与芯片"]
+    generator = random.Random(most)
+    days = [DAY - timedelta(days=number * 55) for number in range(40)]
+    chosen = {day: generator.choices(headlines, k=2) for day in days}
+    await publish(tx, *(edition(day, *(_item(each, "火星，芯片") for each in chosen[day])) for day in days))
+    places = [(day, position) for day in days for position in (1, 2)]
+
+    def missing(place: tuple[date, int]) -> int:
+        headline = chosen[place[0]][place[1] - 1]
+        return 2 if headline == "别的" else 1 if len(headline) == 2 else 0
+
+    assert await found(tx, "火星 芯片") == sorted(places, key=missing)[:most]
+    assert (
+        await found(tx, "火星") == sorted(places, key=lambda place: "火星" not in chosen[place[0]][place[1] - 1])[:most]
+    )
