@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import replace
 
 from domain.chat.callback_data import parse_callback_data
@@ -63,6 +64,12 @@ def press_request(event: ButtonPress) -> Request:
 
 MAX_REQUEST_WIDTH = 14
 """Width of a text, in columns, from which on an admin may mean it for all, whatever it is understood as."""
+
+MAX_PROPOSAL_WIDTH = 8
+"""The same of a wish that would have to be confirmed, such as a pause: nothing has happened by it yet."""
+
+_TO_ALL = re.compile(r"大家|各位|诸位|諸位|\b(?:everybody|everyone|all of you|you all)\b", re.IGNORECASE)
+"""Words that address all subscribers, and never the bot."""
 
 
 async def text_request(event: TextMessage, context: Context) -> Request:
@@ -185,8 +192,10 @@ async def _draft_request(event: TextMessage, content: FrozenMessage | None, cont
 
 def _may_be_meant_for_all(event: TextMessage, command: CommandName) -> bool:
     """Return whether a message that is understood as a request may be a broadcast nevertheless."""
-    is_place = event.location is not None
-    return is_place or command is CommandName.SEARCH or display_width(event.text) > MAX_REQUEST_WIDTH
+    if event.location is not None or command is CommandName.SEARCH or _TO_ALL.search(event.text):
+        return True
+    most = MAX_PROPOSAL_WIDTH if command is CommandName.PROPOSE else MAX_REQUEST_WIDTH
+    return display_width(event.text) > most
 
 
 def _broadcast_request(event: TextMessage, content: FrozenMessage) -> Request:

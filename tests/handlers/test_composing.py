@@ -71,8 +71,18 @@ async def test_no_throws_it_away(admin: Voice, bot: Bot) -> None:
     assert await state_of(bot, 1) is RunState.CANCELLED
 
 
+@pytest.mark.parametrize(
+    "text", ["明天停播一天", "直播改到9点", "大家好", "感谢大家的支持", "Hi everyone", "No digest tomorrow"]
+)
+async def test_words_to_all_that_are_understood_as_a_wish_are_offered(text: str, admin: Voice, bot: Bot) -> None:
+    shown = await admin.say(text)
+    assert "📣 Broadcast" in shown.labels
+    assert len(shown.messages) == 2, "the answer to the wish comes too"
+    assert "📣 Broadcast" not in (await private(bot, 7).say(text)).labels
+
+
 async def test_others_and_commands_are_not_asked(admin: Voice, bot: Bot) -> None:
-    for said in ("/help", "今天"):
+    for said in ("/help", "今天", "8:30", "暂停两周", "取消订阅", "谢谢", "thank you"):
         assert "📣 Broadcast" not in (await admin.say(said)).labels
     assert "📣 Broadcast" not in (await private(bot, 7).sends(**PHOTO)).labels
     assert await state_of(bot, 1) is None
