@@ -173,6 +173,14 @@ async def test_sound_button_shows_the_change_and_leads_back(bot: Bot) -> None:
         assert (await me.row()).silent is silent
 
 
+async def test_sound_that_is_neither_on_nor_off_shows_the_settings(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    answer = await me.press_data("silent maybe")
+    assert "🔔 With sound" in answer.text
+    assert not (await me.row()).silent
+
+
 async def test_weekdays_can_be_switched_but_not_all_off(bot: Bot) -> None:
     me = private(bot)
     await me.say("/start")

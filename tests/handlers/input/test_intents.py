@@ -37,6 +37,8 @@ def read(text: str) -> Intent | None:
         (" Robotisc ", CommandName.CATEGORY, "Robotisc"),
         ("柏林", CommandName.PLACE, "柏林"),
         ("today" + " " * 55, CommandName.TODAY, ""),
+        ("today \U0001f389", CommandName.TODAY, ""),
+        ("第三条\U0001f44d\U0001f3fd", CommandName.ITEM, "3"),
         ("save 3", CommandName.ITEM, "3"),
         ("收藏第三条", CommandName.ITEM, "3"),
         ("save this", CommandName.ITEMS, ""),

@@ -54,6 +54,9 @@ TODAY = date(2025, 9, 12)
         ("中午12点", "12:00"),
         ("中午11点", "11:00"),
         ("中午1点", "13:00"),
+        ("差10分8点", "07:50"),
+        ("8点差10分", "07:50"),
+        ("晚上差一刻8点", "19:45"),
     ],
 )
 def test_parse_time(words: str, time: str) -> None:
@@ -127,6 +130,9 @@ def test_chinese_numerals(words: str, digits: str) -> None:
         ("昨天", date(2025, 9, 11)),
         ("Yesterday", date(2025, 9, 11)),
         ("前天", date(2025, 9, 10)),
+        ("last friday", date(2025, 9, 5)),
+        ("past friday", date(2025, 9, 5)),
+        ("previous friday", date(2025, 9, 5)),
     ],
 )
 def test_parse_date(words: str, day: date) -> None:
