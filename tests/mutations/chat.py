@@ -113,7 +113,7 @@ def saved_item_is_known_by_its_position(_original: Any) -> Any:
 
 @mutation(
     79,
-    "storage.planning:_plan",
+    "storage.planning:_plan_first",
     "tests/storage/test_planning.py::test_pause_comes_back_by_itself_and_brings_nothing_late",
 )
 def pause_never_ends(original: Any) -> Any:
