@@ -15,6 +15,7 @@ from playwright.async_api import expect
 
 from bot.examples import EXAMPLES
 from digest.reader import list_readings
+from tests.demo.test_demo import PATIENCE
 from tests.demo.walking import admin_and_reader, in_each_language, morning
 
 WORDS: Mapping[str, Mapping[str, str]] = {
@@ -37,6 +38,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "items": "3 items",
     },
 }
+REPORT = "📝 The edition of {date}. It is not published yet."
 QUESTION = "❓ It can be read in two ways. Which one is right? Later days are then read alike."
 
 
@@ -63,7 +65,10 @@ async def test_editor_chooses_a_reading(language: str, tmp_path: Path) -> None:
         await editor.send_file("2026-11-23.md", _edition(words, "first", "2026-11-23"))
         await editor.see(QUESTION, words["closing"])
         await editor.keep("01-question")
-        await editor.press(words["choice"], "📝 The edition of {date}. It is not published yet.", words["items"])
+        await editor.press(words["choice"])
+        reports = editor.page.locator("article[data-from=bot]", has_text=editor.words(REPORT))
+        await expect(reports).to_have_count(2, timeout=PATIENCE * 1000)  # the first one has the same keys
+        await expect(reports.last).to_contain_text(words["items"])
         await editor.keep("02-chosen")
         await editor.press("✅ " + editor.words("Publish"), "📥 Published in the chat: {file}.", words["items"])
         first = (await emulator.clock()).date() + timedelta(1)
