@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from bot.digest_folder import DigestFolderUnusable
 from bot.exit_code import ExitCode
@@ -11,9 +12,10 @@ from bot.setting_addresses import is_telegram_server
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError
 from domain.chat.i18n import lazy_text
-from storage.errors import DatabaseInUse, DatabaseUnusable
+from storage.errors import DatabaseInUse, DatabaseUnavailable, DatabaseUnusable
 from storage.migrate import SchemaIsNewer
-from storage.postgresql.errors import DatabaseRefused
+from storage.postgresql.address import PostgresqlAddress
+from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
 from storage.sqlite.file_check import DatabaseDamaged
 from storage.sqlite.files import DatabaseLost
 from storage.sqlite.moved import DatabaseMoved
@@ -36,7 +38,7 @@ EXPECTED = (
 
 def cannot_start(error: Exception, settings: Settings) -> CannotStart:
     """Return the errors in an exception or in a group of them, however nested. Raises it again if one is a defect."""
-    found = tuple(_leaves(error))
+    found = tuple(_known(leaf, settings) for leaf in _leaves(error))
     if not all(isinstance(leaf, (*EXPECTED, CannotStart)) for leaf in found):
         raise error
     errors = [
@@ -56,6 +58,8 @@ def startup_error(error: BaseException, settings: Settings) -> StartupError:
             return _about_database(error, ExitCode.DATABASE_UNREADABLE)
         case DatabaseRefused() | DatabaseMoved():
             return _about_database(error, ExitCode.SETTINGS)
+        case DatabaseUnavailable():
+            return _about_database(error, ExitCode.TEMPORARY_FAILURE)
         case DatabaseUnusable():
             return _about_database(error, ExitCode.CANNOT_WRITE)
         case DigestFolderUnusable():
@@ -119,3 +123,13 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
             yield from _leaves(nested)
     else:
         yield error
+
+
+def _known(error: BaseException, settings: Settings) -> BaseException:
+    """Return `ServerUnavailable` for what the driver says while its server goes away; every other error as it is."""
+    if isinstance(error, OSError) or not isinstance(settings.database, PostgresqlAddress) or not find_spec("asyncpg"):
+        return error
+    from storage.postgresql.open_errors import open_error  # noqa: PLC0415 - its driver is an extra
+
+    known = open_error(settings.database, error)
+    return known if isinstance(known, ServerUnavailable) else error

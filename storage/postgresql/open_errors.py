@@ -39,6 +39,8 @@ def _contexts(error: BaseException | None) -> Iterator[BaseException]:
 def open_error(address: PostgresqlAddress, error: BaseException) -> Exception | None:
     """Return the exception for an error while a database is opened, or None if that is a defect."""
     reason = error.orig.__cause__ or error.orig if isinstance(error, DBAPIError) and error.orig else error
+    if type(reason) is asyncpg.InterfaceError and "closed" not in str(reason):
+        return None  # the driver was misused
     for kinds, why, remedy in _REFUSALS:
         if isinstance(reason, kinds):
             return DatabaseRefused(address, why or str(reason), remedy)
@@ -101,6 +103,7 @@ _TEMPORARY: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
         lazy_text("no server there takes writes"),
         lazy_text("name the primary in DATABASE, or promote a standby"),
     ),
+    ((asyncpg.InternalServerError,), "", lazy_text("look into the server's log")),
     ((asyncpg.DiskFullError,), lazy_text("the server's disk is full"), lazy_text("free some space there")),
     (
         (

@@ -430,7 +430,7 @@ def test_server_that_goes_away_is_one_line(
         "CREATE TRIGGER end_session BEFORE INSERT ON deliveries FOR EACH ROW EXECUTE FUNCTION end_session()",
         database="target",
     )
-    assert run_move(settings, target) == ExitCode.CANNOT_WRITE
+    assert run_move(settings, target) == ExitCode.TEMPORARY_FAILURE
     shown = capsys.readouterr().err
     assert shown.count("\n") == 1
     assert PASSWORD not in shown

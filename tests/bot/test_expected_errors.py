@@ -1,0 +1,69 @@
+"""Errors of a run as lines and exit codes: what a database server says while it goes away is no defect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot.exit_code import ExitCode
+from bot.expected_errors import cannot_start
+from bot.settings import Settings
+from storage.postgresql.address import PostgresqlAddress, parse_address
+from tests.postgresql import Cluster
+
+asyncpg = pytest.importorskip("asyncpg", reason="PostgreSQL's driver is not installed")
+
+ADDRESS = parse_address("postgresql://digestbot@/news?host=/run/postgresql")
+
+
+def settings_of(database: Path | PostgresqlAddress) -> Settings:
+    return Settings(bot_token=SecretStr("42:" + "a" * 35), database=database)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.InternalServerError("could not read block 0"),
+        asyncpg.AdminShutdownError("terminating connection due to administrator command"),
+        asyncpg.CannotConnectNowError("the database system is in recovery mode"),
+        asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
+        asyncpg.InterfaceError("connection is closed"),
+    ],
+)
+def test_server_that_goes_away_is_no_defect(error: Exception) -> None:
+    failure = cannot_start(ExceptionGroup("tasks", [ExceptionGroup("of one bot", [error])]), settings_of(ADDRESS))
+    assert failure.exit_code == ExitCode.TEMPORARY_FAILURE
+    assert str(failure).startswith("DATABASE: the database postgresql:///run/postgresql/news cannot be reached (")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.UndefinedColumnError("no such column"),
+        asyncpg.InterfaceError("cannot perform operation: another operation is in progress"),
+        FileNotFoundError(2, "gone"),
+        KeyError("defect"),
+    ],
+)
+def test_other_errors_stay_defects(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        cannot_start(error, settings_of(ADDRESS))
+
+
+def test_driver_s_error_beside_a_file_is_a_defect() -> None:
+    with pytest.raises(asyncpg.InternalServerError):
+        cannot_start(asyncpg.InternalServerError("of no database of ours"), settings_of(Path("bot.db")))
+
+
+async def test_error_that_sqlalchemy_wraps_is_known(cluster: Cluster) -> None:
+    engine = create_async_engine(cluster.address("postgres").url.replace("postgresql:", "postgresql+asyncpg:"))
+    raising = "DO $$ BEGIN RAISE EXCEPTION 'broken' USING ERRCODE = 'XX000'; END $$"
+    async with engine.connect() as connection:
+        with pytest.raises(DBAPIError) as caught:
+            await connection.exec_driver_sql(raising)
+    await engine.dispose()
+    assert cannot_start(caught.value, settings_of(ADDRESS)).exit_code == ExitCode.TEMPORARY_FAILURE
