@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, or_, select, true
+from sqlalchemy import FromClause, Select, and_, bindparam, func, insert, or_, select, text, true
 
 from domain.delivery.segment import Segment
 from domain.delivery.states import DeliveryState
@@ -98,18 +98,13 @@ async def plan(
         return (await tx.execute(planned, values | many | {"slot": slot})).rowcount
     if current.first.schedule_id is None:
         return (await tx.execute(_plan_for_all, values)).rowcount
-    has_rows = await _begin_chunk(tx, values, is_full=upto is not None)
+    if tx.dialect.name == "postgresql":
+        await tx.execute(_SETTINGS_OF_A_CHUNK)
+    has_rows = upto is None or bool(await tx.scalar(_rows_exist, values))
     if len(current.waves) > 1:
         together = _plan_together if has_rows else _plan_together_first
         return (await tx.execute(together[tx.dialect.name], values | {"waves": list(current.waves)})).rowcount
     return (await tx.execute(_plan if has_rows else _plan_first, values)).rowcount
-
-
-async def _begin_chunk(tx: Tx, values: dict[str, Any], *, is_full: bool) -> bool:
-    """Return whether somebody in a chunk may have a row of the run; adapt PostgreSQL's transaction to chunks."""
-    if tx.dialect.name == "postgresql":  # one statement for both: each is a round trip
-        return bool(await tx.scalar(_rows_exist_and_settings, values))
-    return not is_full or bool(await tx.scalar(_rows_exist, values))
 
 
 def _plan_recap(tx: Tx, current: PlanningPass, weekday: int) -> Any:
@@ -177,7 +172,10 @@ def _grouping(wave: Wave) -> tuple[bool, int]:
 # For the rest of a transaction. A chunk has thousands of recipients, and the waves, contents and payloads of a run are
 # some hundreds: to look them up for each recipient takes PostgreSQL longer than to insert the row. And nothing waits
 # for the commit: a claim of these rows comes after it in the log, and what a crash undoes is planned again.
-_SETTINGS_OF_A_CHUNK = {"enable_hashjoin": "on", "enable_nestloop": "off", "synchronous_commit": "off"}
+_SETTINGS_OF_A_CHUNK = text(
+    "SELECT set_config('enable_hashjoin', 'on', true), set_config('enable_nestloop', 'off', true),"
+    " set_config('synchronous_commit', 'off', true)"
+)
 
 # Built once: building them takes SQLAlchemy longer than SQLite needs to plan a small wave.
 _active = and_(subscribers.c.bot_id == bindparam("bot"), subscribers.c.active)
@@ -243,9 +241,6 @@ _rows_exist = select(
         deliveries.c.subscriber_id <= bindparam("upto"),
     )
     .exists()
-)
-_rows_exist_and_settings = _rows_exist.add_columns(
-    *(func.set_config(name, value, true()) for name, value in _SETTINGS_OF_A_CHUNK.items())
 )
 
 
