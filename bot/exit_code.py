@@ -15,6 +15,6 @@ class ExitCode(IntEnum):
     PORT_UNAVAILABLE = 69
     DEFECT = 70
     CANNOT_WRITE = 73
-    TEMPORARY_FAILURE = 75  # to be started again: another process works on the database, or a bot's ownership was lost
+    TEMPORARY_FAILURE = 75  # to be started again: the database is in use or away, or a bot's ownership was lost
     TOKEN_REFUSED = 77
     SETTINGS = 78

@@ -38,7 +38,7 @@ EXPECTED = (
 
 def cannot_start(error: Exception, settings: Settings) -> CannotStart:
     """Return the errors in an exception or in a group of them, however nested. Raises it again if one is a defect."""
-    found = tuple(_known(leaf, settings) for leaf in _leaves(error))
+    found = tuple(_unavailable_or_same(leaf, settings) for leaf in _leaves(error))
     if not all(isinstance(leaf, (*EXPECTED, CannotStart)) for leaf in found):
         raise error
     errors = [
@@ -125,7 +125,7 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
         yield error
 
 
-def _known(error: BaseException, settings: Settings) -> BaseException:
+def _unavailable_or_same(error: BaseException, settings: Settings) -> BaseException:
     """Return `ServerUnavailable` for what the driver says while its server goes away; every other error as it is."""
     if isinstance(error, OSError) or not isinstance(settings.database, PostgresqlAddress) or not find_spec("asyncpg"):
         return error

@@ -17,7 +17,7 @@ from domain.search_tokens import Phrase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Syntax:
-    """How a database writes a search, and how it selects the items of one; `{tier}` is the tier's number."""
+    """How a database writes a search, and how it selects the items of one: `{most}` of the tier `{tier}`."""
 
     quote: str
     between_tokens: str
@@ -52,10 +52,10 @@ SQLITE = Syntax(
     exclusion=" NOT ",
     # A cross join keeps its order: the index is read from its end, and no further than the limit.
     select=(
-        "SELECT * FROM (SELECT i.id, {tier} AS tier"
+        "SELECT i.id, {tier} AS tier"
         " FROM indexed_items_fts AS f CROSS JOIN indexed_items AS i ON i.id = f.rowid"
         " WHERE f.indexed_items_fts MATCH :match_{tier} AND i.published_at <= :now{days}"
-        " ORDER BY f.rowid DESC LIMIT {most}) AS of_tier"
+        " ORDER BY f.rowid DESC LIMIT {most}"
     ),
     days=" AND f.rowid BETWEEN :first AND :last",
 )
@@ -70,12 +70,12 @@ POSTGRESQL = Syntax(
     # This index knows no order, so the times are gone through from the newest on until there are enough items. The sum
     # keeps the server from reading all items in their order instead of the index.
     select=(
-        "SELECT * FROM (SELECT id, {tier} AS tier"
+        "SELECT id, {tier} AS tier"
         " FROM (VALUES (:time_0), (:time_1), (:time_2)) AS times (match) CROSS JOIN LATERAL ("
         "SELECT id FROM indexed_items"
         " WHERE vector @@ (CAST(:match_{tier} AS tsquery) && CAST(times.match AS tsquery))"
         " AND published_at <= :now{days}"
-        " ORDER BY id + 0 DESC LIMIT {most}) AS of_time LIMIT {most}) AS of_tier"
+        " ORDER BY id + 0 DESC LIMIT {most}) AS of_time LIMIT {most}"
     ),
     days=" AND id BETWEEN :first AND :last",
 )

@@ -6,7 +6,6 @@ With SCREENSHOTS=FOLDER in the environment each screen is kept there, to be look
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +20,7 @@ from playwright.async_api import Browser, FilePayload, Locator, Page, ViewportSi
 from domain.chat.i18n import Translations, Translator
 from emulator.client import EmulatedUser, EmulatorClient
 from tests.chromium import chromium
-from tests.demo.test_demo import ADMIN, PATIENCE, SCALE, XIAOYU, demo, say, see
+from tests.demo.test_demo import ADMIN, PATIENCE, SCALE, SCREENSHOTS, XIAOYU, demo, say, see
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
@@ -121,9 +120,9 @@ class Walk:
     async def keep(self, name: str) -> None:
         """Keep a picture of the screen, and require that nothing is wider than the phone or beyond its key."""
         assert await self.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        if folder := os.environ.get("SCREENSHOTS"):
+        if SCREENSHOTS:
             await self.page.wait_for_timeout(500)  # for the eye only: what moves comes to rest
-            file = Path(folder) / f"{self.name}-{self.translate.language}-{name}.png"
+            file = Path(SCREENSHOTS) / f"{self.name}-{self.translate.language}-{name}.png"
             await self.page.screenshot(path=file)
 
 
