@@ -51,7 +51,7 @@ Prepare = Callable[[ExitStack], None]
 """Makes the surroundings of a call in the current folder; the stack ends what lasts as long as the call."""
 
 FAILURE, IN_USE, USAGE, WRONG = ExitCode.FAILURE, ExitCode.TEMPORARY_FAILURE, ExitCode.USAGE, ExitCode.SETTINGS
-DAMAGED, UNWRITABLE = ExitCode.DATABASE_UNREADABLE, ExitCode.CANNOT_WRITE
+DAMAGED, AWAY = ExitCode.DATABASE_UNREADABLE, ExitCode.TEMPORARY_FAILURE
 
 
 SAME_TOKEN = SETTINGS["BOT_TOKEN"]
@@ -261,10 +261,10 @@ CASES: Sequence[Case] = (
     ("resume --after-restore", DAMAGED, truncated, {}),
     ("resume --after-restore", DAMAGED, files(bot_db=NO_DATABASE), {}),
     ("resume --after-restore", DAMAGED, NEWER, {}),
-    ("resume --after-restore", UNWRITABLE, nothing, {"DATABASE": SERVER}),
+    ("resume --after-restore", AWAY, nothing, {"DATABASE": SERVER}),
     (f"move --to {SERVER}", FAILURE, nothing, {}),
     (f"move --to {SERVER}", FAILURE, nothing, {"DATABASE": SERVER}),
-    (f"move --to {SERVER}", UNWRITABLE, blank, {}),
+    (f"move --to {SERVER}", AWAY, blank, {}),
     (f"move --to {SERVER}", IN_USE, held, {}),
     (f"move --to {SERVER}", FAILURE, moved, {}),
     ("move --undo", 0, moved, {}),
