@@ -28,7 +28,7 @@ from views.broadcast import PaidOffer, moved_card
 from views.broadcast_times import time_in_words, time_question, time_refused, time_screen
 from views.composer import DraftView, address_question, button_question, buttons_refused, composer_card
 from views.refusals import button_expired
-from views.segments import audience_screen, name_question, saved_choices_full, segment_in_words
+from views.segments import audience_screen, editions_screen, name_question, saved_choices_full, segment_in_words
 from views.shortening import cut_to_width
 
 MAX_NAME_WIDTH = 24
@@ -44,11 +44,12 @@ def paid_offer(context: Context) -> PaidOffer | None:
 async def card(stored: StoredBroadcast, context: Context) -> Message:
     """Return the card of a draft as it is now."""
     broadcast, translate, zone = stored.broadcast, context.translate, context.subscriber.schedule.zone
+    names = await audience.segment_names(context, broadcast.segment, at=broadcast.time.at)
     view = DraftView(
         run_id=stored.run_id,
         broadcast=broadcast,
         size=await segments.size(context.tx, broadcast.segment, now=context.now),
-        who=segment_in_words(broadcast.segment, await _category_names(broadcast, context), translate),
+        who=segment_in_words(broadcast.segment, names, translate),
         when=time_in_words(broadcast.time, translate, zone=zone, now=context.now),
     )
     return composer_card(view, translate, paid_offer(context))
@@ -57,11 +58,6 @@ async def card(stored: StoredBroadcast, context: Context) -> Message:
 async def sent_card(chat_id: int, stored: StoredBroadcast, context: Context) -> Send:
     """Return the action that sends the card of a draft as it is now; its number is noted then."""
     return Send(chat_id, await card(stored, context), card_of=stored.run_id)
-
-
-async def _category_names(broadcast: Broadcast, context: Context) -> dict[str, str]:
-    """Return the names that a draft's recipients are told with; a draft without a category needs none."""
-    return await audience.category_names(context) if broadcast.segment.category else {}
 
 
 async def press_option(
@@ -104,15 +100,8 @@ async def _screen(verb: str, stored: StoredBroadcast, context: Context) -> Messa
     """Return the screen of recipients or times after a press that belongs to it, else None."""
     what, _, words = verb.partition(" ")
     broadcast = stored.broadcast
-    if what in ("to", "cats"):
-        if words:
-            chosen = await audience.chosen_by(words, broadcast.segment, context)
-            if chosen is None:
-                return None
-            broadcast = replace(broadcast, segment=chosen)
-            await broadcasts.change(context.tx, stored, broadcast)
-        view = await audience.view(broadcast.segment, context, shows_categories=what == "cats")
-        return audience_screen(stored.run_id, view, context.translate)
+    if what in ("to", "cats", "had", "missed"):
+        return await _audience_screen(verb, stored, context)
     if what == "forget":
         await _forget_saved(broadcast, context)
         return audience_screen(stored.run_id, await audience.view(broadcast.segment, context), context.translate)
@@ -128,6 +117,23 @@ async def _screen(verb: str, stored: StoredBroadcast, context: Context) -> Messa
         return None
     quiet_hours, zone = await timing.quiet_hours(context), context.subscriber.schedule.zone
     return time_screen(stored.run_id, broadcast.time, quiet_hours, context.translate, zone=zone, now=context.now)
+
+
+async def _audience_screen(verb: str, stored: StoredBroadcast, context: Context) -> Message | None:
+    """Return a screen of recipients after a choice on it, or the turn of a page."""
+    what, _, words = verb.partition(" ")
+    of_editions, segment = what in ("had", "missed"), stored.broadcast.segment
+    if words and not (of_editions and words.isdecimal()):
+        chosen = await audience.chosen_by(verb if of_editions else words, segment, context)
+        if chosen is None:
+            return None
+        segment = chosen
+        await broadcasts.change(context.tx, stored, replace(stored.broadcast, segment=segment))
+    if of_editions:
+        editions = await audience.editions_view(what, words, segment, context)
+        return editions_screen(stored.run_id, editions, context.translate)
+    view = await audience.view(segment, context, shows_categories=what == "cats")
+    return audience_screen(stored.run_id, view, context.translate)
 
 
 async def _forget_saved(broadcast: Broadcast, context: Context) -> None:

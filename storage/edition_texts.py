@@ -9,12 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from sqlalchemy import func, select
+
 from digest.model import Digest
 from digest.variants import Placement, join_texts, place
 from domain.chat.i18n import LANGUAGES
+from domain.delivery.segment import EditionTitles
+from domain.edition_day import EditionDay
 from storage import digests
 from storage.database import Tx
 from storage.digests import Source
+from storage.schema import digests as table
 
 OFFERED_DAYS = 14
 """For how many days after a variant its language counts as one that the newsletter offers."""
@@ -37,6 +42,23 @@ class EditionTexts:
     removed: tuple[str, ...] = ()
     former: Digest | None = None
     former_text: Digest | None = None
+
+
+async def titles_since(tx: Tx, instant: datetime, *, now: datetime) -> list[EditionTitles]:
+    """Return the editions published since an instant by their titles, withdrawn ones too, newest first."""
+    of_bot, key = table.c.bot_id == tx.bot_id, (table.c.date, table.c.slot)
+    in_time = of_bot, table.c.language == "", table.c.published_at >= instant, table.c.published_at <= now
+    editions = select(*key, table.c.withdrawn_at).where(*in_time)
+    oldest = select(func.min(table.c.date)).where(*in_time).scalar_subquery()
+    texts = select(*key, table.c.language, table.c.title).where(of_bot, table.c.date >= oldest)
+    titles: dict[tuple[str, str], dict[str, str]] = {}
+    for row in await tx.execute(texts):
+        titles.setdefault((row.date, row.slot), {})[row.language] = row.title or ""
+    newest_first = editions.order_by(table.c.date.desc(), table.c.published_at.desc())
+    return [
+        EditionTitles(EditionDay.read(row.date, row.slot), titles[row.date, row.slot], row.withdrawn_at is not None)
+        for row in await tx.execute(newest_first)
+    ]
 
 
 async def find_place(tx: Tx, text: Digest, path: str, *, default_language: str) -> Placement:

@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
-from domain.delivery.segment import AudienceKind, Segment, SegmentSize
+from domain.delivery.segment import AudienceKind, Segment, SegmentSize, SentEdition, parse_sent_edition
 from domain.delivery.states import RunKind
-from domain.edition_day import EditionDay, parse_edition_day
+from domain.edition_day import DEFAULT_SLOT
 from storage import kv
 from storage.database import Tx
 from storage.predicates import MAY_HAVE_ARRIVED
-from storage.schema import content_preferences, deliveries, runs, subscribers
+from storage.retention import KEPT
+from storage.schema import content_preferences, contents, deliveries, runs, slot_schedules, subscribers
 
 SAVED_SEGMENTS = "segments"
 MAX_SAVED_SEGMENTS = 12
@@ -42,11 +43,10 @@ def matches(segment: Segment, *, bot_id: int, at: datetime) -> ColumnElement[boo
         conditions.append(subscribers.c.joined_at >= at - timedelta(days=segment.joined_days))
     if segment.active_days is not None:
         conditions.append(subscribers.c.last_seen_at >= at - timedelta(days=segment.active_days))
-    for day, has_it in ((segment.had, True), (segment.missed, False)):
-        edition = None if day is None else parse_edition_day(day)
-        if edition is not None:
-            had = _had(bot_id, edition)
-            conditions.append(had if has_it else ~had)
+    if segment.had and (edition := parse_sent_edition(segment.had)):
+        conditions += [_had(bot_id, edition), ~_is_forgotten(bot_id, edition, at)]
+    if segment.missed and (edition := parse_sent_edition(segment.missed)):
+        conditions += [~_had(bot_id, edition), ~_is_forgotten(bot_id, edition, at), *_gets_slot(bot_id, edition)]
     return and_(*conditions)
 
 
@@ -64,7 +64,7 @@ async def sizes(tx: Tx, segments: Sequence[Segment], *, now: datetime) -> list[S
         of_segment = matches(segment, bot_id=tx.bot_id, at=now)
         for kind in AudienceKind:
             chat_kinds = [chat_kind.value for chat_kind in kind.chat_kinds]
-            columns.append(func.count().filter(of_segment, subscribers.c.kind.in_(chat_kinds)))
+            columns.append(func.count().filter(subscribers.c.kind.in_(chat_kinds), of_segment))
     if not columns:
         return []
     row = (await tx.execute(select(*columns).where(receives(bot_id=tx.bot_id, at=now)))).one()
@@ -75,6 +75,13 @@ async def sizes(tx: Tx, segments: Sequence[Segment], *, now: datetime) -> list[S
 async def size(tx: Tx, segment: Segment, *, now: datetime) -> SegmentSize:
     """Return how many would get a message to a segment now."""
     return (await sizes(tx, [segment], now=now))[0]
+
+
+async def forgotten_editions(tx: Tx, named: Sequence[Segment], *, now: datetime) -> frozenset[SentEdition]:
+    """Return the editions in segments of which it is not kept any more who had them."""
+    editions = {edition for segment in named for edition in segment.editions()}
+    asked = {edition: select(_is_forgotten(tx.bot_id, edition, now)) for edition in editions}
+    return frozenset([edition for edition, is_forgotten in asked.items() if await tx.scalar(is_forgotten)])
 
 
 async def saved(tx: Tx) -> list[SavedSegment]:
@@ -113,16 +120,31 @@ def _preferences(segment: Segment) -> Any:
     return select(table.c.id).where(*conditions)
 
 
-def _had(bot_id: int, day: EditionDay) -> ColumnElement[bool]:
+def _run_of(bot_id: int, edition: SentEdition) -> Select[tuple[int]]:
+    of_edition = runs.c.date == edition.day.isoformat(), runs.c.slot == edition.day.slot
+    return select(runs.c.id).where(runs.c.bot_id == bot_id, runs.c.kind == RunKind.DIGEST, *of_edition)
+
+
+def _had(bot_id: int, edition: SentEdition) -> ColumnElement[bool]:
     """Return the predicate that a subscriber has, or may have, a part of an edition."""
-    of_edition = runs.c.date == day.isoformat(), runs.c.slot == day.slot
-    edition = select(runs.c.id).where(runs.c.bot_id == bot_id, runs.c.kind == RunKind.DIGEST, *of_edition)
-    return (
-        select(deliveries.c.run_id)
-        .where(
-            deliveries.c.run_id.in_(edition),
-            deliveries.c.subscriber_id == subscribers.c.id,
-            MAY_HAVE_ARRIVED,
-        )
-        .exists()
-    )
+    run = _run_of(bot_id, edition)
+    in_language: tuple[ColumnElement[bool], ...] = ()
+    if edition.language:
+        of_language = contents.c.run_id.in_(run), contents.c.language == edition.language
+        in_language = (deliveries.c.content_id.in_(select(contents.c.id).where(*of_language)),)
+    of_subscriber = deliveries.c.run_id.in_(run), deliveries.c.subscriber_id == subscribers.c.id
+    return select(deliveries.c.run_id).where(*of_subscriber, MAY_HAVE_ARRIVED, *in_language).exists()
+
+
+def _is_forgotten(bot_id: int, edition: SentEdition, at: datetime) -> ColumnElement[bool]:
+    """Return the predicate that it is not kept any more who had an edition: nobody is known to have missed it."""
+    return _run_of(bot_id, edition).where(runs.c.published_at < at - KEPT).correlate(None).exists()
+
+
+def _gets_slot(bot_id: int, edition: SentEdition) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a subscriber has chosen an edition's slot, which who has not cannot miss."""
+    slot = edition.day.slot
+    if slot == DEFAULT_SLOT:
+        return ()
+    chosen = select(slot_schedules.c.subscriber_id)
+    return (subscribers.c.id.in_(chosen.where(slot_schedules.c.bot_id == bot_id, slot_schedules.c.slot == slot)),)

@@ -20,7 +20,12 @@ _CHINESE_SHARE = 0.15
 
 def digest_name(digest: Digest) -> str:
     """Return an edition's title without its date; empty if nothing is left."""
-    title = Text(digest.title).sanitized().plain
+    return undated_title(digest.title)
+
+
+def undated_title(title: str) -> str:
+    """Return a title without a date in it; empty if nothing is left."""
+    title = Text(title).sanitized().plain
     return cut_to_width(" ".join(_DATE.sub(" ", title).split()).strip(_EDGES), _NAME_WIDTH)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -10,8 +11,12 @@ from domain.audit import AuditAction
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.segment import EVERYBODY, Segment
 from domain.delivery.states import RunState
-from storage import audit, broadcasts, runs, segments, waves
+from domain.edition_day import EditionDay
+from storage import audit, broadcasts, digests, runs, segments, waves
+from storage.digests import Source
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
+from tests.handlers.editions import edition
+from tests.handlers.test_variants import publish as publish_variant
 
 EVENING = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
 """20:00 in Shanghai, where the admin is by default."""
@@ -60,6 +65,82 @@ async def test_number_is_beside_each_choice(language: str, people: str, both: st
     assert (await broadcast_of(bot, 2)).segment == EVERYBODY, "a second press takes it back"
 
 
+EDITION_WORDS = {
+    "zh-hans": ("按期数", "没收到的", "较早"),
+    "zh-hant": ("按期數", "沒收到的", "較早"),
+    "en": ("By edition", "Missed it", "Older"),
+}
+"""The button of the editions, that of those who missed one, and that of the next page."""
+
+
+@pytest.mark.parametrize("language", EDITION_WORDS)
+async def test_any_edition_is_chosen_from_pages(language: str, admin: Voice, bot: Bot) -> None:
+    days = [date(2025, 9, day) for day in range(1, 13)]
+    await bot.publish(*days, date(2025, 8, 1))
+    by_edition, missed, older = EDITION_WORDS[language]
+    admin = private(bot, ADMIN, language)
+    await admin.say("/broadcast hello")
+    await admin.press_data("broadcast 2 to", on=max(admin.seen))
+    listed = await admin.press(by_edition)
+    listed = await admin.press(missed)
+    assert chosen_editions(admin) == [f"missed {day}" for day in reversed(days[6:])], "newest first"
+    assert all(label.endswith(" · 3") for label in listed.labels if "AI新闻" in label)
+    await admin.press(older)
+    assert chosen_editions(admin) == [f"missed {day}" for day in reversed(days[:6])], "of the last 30 days"
+    await admin.press_data("broadcast 2 missed 2025-09-03", on=max(admin.seen))
+    assert chosen_editions(admin)[0] == "missed 2025-09-06", "the page stays"
+    assert sum("✅" in label for label in admin.heard.labels) == 1
+    assert (await broadcast_of(bot, 2)).segment == Segment(missed="2025-09-03")
+    card = await admin.press_data("broadcast 2 back", on=max(admin.seen))
+    assert "2025" in card.text
+    await admin.press_data("broadcast 2 missed", on=max(admin.seen))
+    assert chosen_editions(admin)[0] == "missed 2025-09-06", "the page of what is chosen"
+    await admin.press_data("broadcast 2 missed 2025-09-03", on=max(admin.seen))
+    assert (await broadcast_of(bot, 2)).segment == EVERYBODY
+
+
+def chosen_editions(voice: Voice) -> list[str]:
+    """Return what the buttons of editions on the last screen choose."""
+    data = [button.callback_data for row in voice.seen[max(voice.seen)].keyboard for button in row]
+    return [one.partition(" ")[2].partition(" ")[2] for one in data if one.count("-") >= 2]
+
+
+async def test_slots_and_languages_are_choices_of_their_own(admin: Voice, bot: Bot) -> None:
+    await publish_variant(bot, date(2025, 9, 12))
+    evening = EditionDay.of(date(2025, 9, 11), "evening")
+    async with bot.database.write() as tx:
+        at = bot.now - timedelta(hours=10)
+        await digests.upsert(
+            tx, replace(edition(evening), slot="evening"), Source("evening.md", b""), published=at, now=at
+        )
+    await admin.press("发给谁")
+    listed = await admin.press("按期数")
+    assert chosen_editions(admin) == [
+        *(f"had 2025-09-12{language}" for language in ("", ".zh", ".zh-hant", ".en")),
+        "had 2025-09-11-evening",
+    ]
+    assert any("English · Morning" in label for label in listed.labels), "the title of that text"
+    await admin.press("English · Morning")
+    assert (await broadcast_of(bot)).segment == Segment(had="2025-09-12.en")
+    await admin.press("没收到的")
+    await admin.press("晚")
+    card = await admin.press_data("broadcast 1 back", on=max(admin.seen))
+    assert "收到过 2025年9月12日 周五 · English 那期 · 没收到 2025年9月11日 周四 · 晚间 那期" in card.text
+
+
+async def test_saved_choice_says_that_its_edition_is_forgotten(admin: Voice, bot: Bot) -> None:
+    async with bot.database.write() as tx:
+        await runs.add_digest(tx, date(2025, 9, 11), published=bot.now - timedelta(days=1), upto=0)
+        await segments.save(tx, "没看到的", Segment(missed="2025-09-11"))
+    screen = await admin.press("发给谁")
+    assert "⭐ 没看到的：没收到 2025年9月11日 周四 那期" in screen.text
+    await admin.press("没看到的 · 3")
+    bot.now += timedelta(days=31)
+    card = await admin.press_data("broadcast 1 back", on=max(admin.seen))
+    assert "收到记录已删除" in card.text
+    assert "0" in card.text, "not everybody, who would seem to have missed it"
+
+
 async def test_categories_have_a_screen_of_their_own(admin: Voice, bot: Bot) -> None:
     await bot.publish(date(2025, 9, 12))
     await admin.press("发给谁")
@@ -82,7 +163,19 @@ async def test_choice_is_saved_and_used_again(admin: Voice, bot: Bot) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", ["to x", "to kind x", "to lang xx", "to cat 0", "to saved 9", "to joined 5", "to had x", "when x"]
+    "data",
+    [
+        "to x",
+        "to kind x",
+        "to lang xx",
+        "to cat 0",
+        "to saved 9",
+        "to joined 5",
+        "to had x",
+        "had x",
+        "missed 2025-09-12.xx",
+        "when x",
+    ],
 )
 async def test_altered_choice_changes_nothing(data: str, admin: Voice, bot: Bot) -> None:
     before = await broadcast_of(bot)

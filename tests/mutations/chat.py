@@ -318,6 +318,15 @@ def a_saved_choice_gives_way(original: Any) -> Any:
 
 
 @mutation(
+    127,
+    "storage.segments:_is_forgotten",
+    "tests/storage/test_segments.py::test_nobody_missed_what_is_not_kept_any_more",
+)
+def everybody_missed_an_edition_without_rows(_original: Any) -> Any:
+    return lambda *_arguments: false()
+
+
+@mutation(
     135,
     "handlers.charts:with_pictures",
     "tests/handlers/test_figures.py::test_numbers_come_where_nothing_can_be_drawn",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,12 +13,27 @@ from domain.chat.frozen_message import FrozenMessage
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.progress import CardMessage
 from domain.delivery.segment import EVERYBODY, AudienceKind, Segment, SegmentSize
+from domain.edition_day import EditionDay, slot_of
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
-from storage import broadcasts, planning, runs, schedules, segments, subscribers, waves
+from storage import (
+    broadcasts,
+    digests,
+    edition_texts,
+    planning,
+    runs,
+    schedules,
+    segments,
+    slot_schedules,
+    subscribers,
+    waves,
+)
 from storage.database import Database, Tx
+from storage.digests import Source
+from storage.slot_schedules import SlotSchedule
 from tests.databases import sql
 from tests.delivery.harness import MORNING
+from tests.handlers.editions import edition
 
 NOW = MORNING
 DAY = date(2025, 9, 11)
@@ -85,6 +101,86 @@ async def test_broadcast_goes_to_its_segment_alone(name: str, database: Database
         await plan_all(tx, run_id, NOW)
         assert await planned_chats(tx, run_id) == expected
     assert size.total == len(expected)
+
+
+EVENING = EditionDay.of(DAY, "evening")
+SENT: dict[str, tuple[Segment, set[int]]] = {
+    "morning": (Segment(had=str(DAY)), {1, 2}),
+    "in English": (Segment(had=f"{DAY}.en"), {1}),
+    "in Chinese": (Segment(had=f"{DAY}.zh"), {2}),
+    "not in English": (Segment(missed=f"{DAY}.en"), {2, 3}),
+    "evening": (Segment(had=str(EVENING)), {3}),
+    "not the evening": (Segment(missed=str(EVENING)), {1}),
+    "one and not the other": (Segment(had=str(DAY), missed=str(EVENING)), {1}),
+    "neither language": (Segment(had=f"{DAY}.zh-hant"), set()),
+    "another day": (Segment(had="2025-09-10"), set()),
+}
+
+
+@pytest.mark.parametrize("name", SENT)
+async def test_slots_and_languages_of_editions_are_told_apart(name: str, database: Database) -> None:
+    """1 had the morning in English and chose the evening, 2 had it in Chinese, 3 had the evening that it chose."""
+    segment, expected = SENT[name]
+    async with database.write() as tx:
+        first, second, third = [await add(tx, number) for number in (1, 2, 3)]
+        for subscriber in (first, third):
+            await slot_schedules.choose(tx, subscriber, "evening", SlotSchedule(SHANGHAI, NOW - timedelta(days=9)))
+        morning = await runs.add_digest(tx, DAY, published=NOW - timedelta(days=1), upto=0)
+        evening = await runs.add_digest(tx, EVENING, published=NOW - timedelta(hours=9), upto=0)
+        for run_id, subscriber, language in ((morning, first, "en"), (morning, second, "zh"), (evening, third, "zh")):
+            await add_delivered(tx, run_id, subscriber, language)
+        assert (await segments.size(tx, segment, now=NOW)).total == len(expected)
+        run_id = await confirmed(tx, Broadcast(messages=(TEXT,), segment=segment), {None: NOW})
+        await plan_all(tx, run_id, NOW)
+        assert await planned_chats(tx, run_id) == expected
+
+
+async def add_delivered(tx: Tx, run_id: int, subscriber_id: int, language: str) -> None:
+    """Add a delivery of a digest in a language."""
+    values = f"{run_id}, 'full', '{language}', ''"
+    await sql(tx, f"INSERT INTO contents (run_id, layout, language, item_positions) VALUES ({values})")  # noqa: S608
+    ((content_id,),) = await sql(tx, "SELECT max(id) FROM contents")
+    columns = "run_id, subscriber_id, part, content_id, payload_id, state"
+    await sql(tx, f"INSERT INTO deliveries ({columns}) VALUES ({run_id}, {subscriber_id}, 1, {content_id}, 1, 'sent')")  # noqa: S608
+
+
+async def test_nobody_missed_what_is_not_kept_any_more(database: Database) -> None:
+    """Where the rows of an edition are deleted, everybody would seem to have missed it."""
+    async with database.write() as tx:
+        await populate(tx)
+        had, missed = Segment(had=str(DAY)), Segment(missed=f"{DAY}.en")
+        for days, people in ((28, 2), (30, 0)):
+            at = NOW + timedelta(days=days)
+            assert (await segments.size(tx, had, now=at)).total == people
+            assert ((await segments.size(tx, missed, now=at)).total > 0) is (people > 0)
+            forgotten = await segments.forgotten_editions(tx, [had, missed], now=at)
+            assert forgotten == (frozenset(had.editions() + missed.editions()) if not people else frozenset())
+
+
+async def test_editions_are_listed_newest_first(database: Database) -> None:
+    """A withdrawn edition is listed too: those who had it are to be told."""
+    async with database.write() as tx:
+        english = replace(edition(DAY), title="Morning", language="en", content_hash="en")
+        for day in (DAY, EVENING, DAY - timedelta(days=1)):
+            at = NOW - timedelta(days=(DAY - date(day.year, day.month, day.day)).days, hours=day != EVENING)
+            await digests.upsert(
+                tx,
+                replace(edition(day), slot=slot_of(day), title=str(day)),
+                Source(f"{day}.md", b""),
+                published=at,
+                now=at,
+            )
+        await digests.upsert_variant(tx, english, Source("en.md", b""), now=NOW)
+        await digests.withdraw(tx, DAY - timedelta(days=1), now=NOW)
+        listed = await edition_texts.titles_since(tx, NOW - timedelta(days=5), now=NOW)
+        assert [(str(one.day), one.has_variants, one.is_withdrawn) for one in listed] == [
+            (str(EVENING), False, False),
+            (str(DAY), True, False),
+            (str(DAY - timedelta(days=1)), False, True),
+        ]
+        assert [listed[1].title_in(language) for language in ("en", "zh")] == ["Morning", str(DAY)]
+        in_time = await edition_texts.titles_since(tx, NOW - timedelta(hours=2), now=NOW - timedelta(minutes=1))
+        assert [one.day for one in in_time] == [DAY]
 
 
 async def confirmed(tx: Tx, broadcast: Broadcast, dues: dict[int | None, datetime]) -> int:

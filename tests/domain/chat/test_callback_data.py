@@ -17,8 +17,11 @@ from domain.chat.callback_data import (
     with_payload_id,
 )
 from domain.chat.commands import CommandName
+from domain.chat.i18n import LANGUAGES
 from domain.chat.message import Button, Message
 from domain.chat.text import Text
+from domain.delivery.segment import SentEdition, parse_sent_edition
+from domain.edition_day import EditionDay
 from domain.subscription.preferences import category_id
 
 DAY, SLOT, ITEM, CATEGORY, PAYLOAD = date(2025, 9, 12), "abcdefghij12", 9999, category_id("ai产业"), 999_999_999_999_999
@@ -106,6 +109,14 @@ def test_longest_ids_fit_into_64_bytes(command: CommandName, arguments: tuple[in
     parsed = parse_callback_data(pushed["callback_data"])
     assert parsed is not None
     assert parsed.payload_id == PAYLOAD
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_longest_edition_of_a_segment_fits_into_64_bytes(language: str) -> None:
+    edition = SentEdition(EditionDay.of(DAY, SLOT), language)
+    made = button("x", CommandName.BROADCAST, PAYLOAD, "missed", str(edition))
+    assert len(made.callback_data.encode()) <= limits.CALLBACK_DATA_BYTES
+    assert parse_sent_edition(made.callback_data.rpartition(" ")[2]) == edition
 
 
 @pytest.mark.parametrize(("command", "arguments"), _EDITION_COMMANDS)
