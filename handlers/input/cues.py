@@ -6,6 +6,7 @@ import re
 
 from domain.subscription.calendar import EVERY_DAY
 from handlers.input.grammar import Scan, WordChoice
+from handlers.input.other_matters import is_other_matter
 from handlers.input.phrases import Cue
 from handlers.input.readings import Reading, ReadingKind, complete
 from handlers.input.slots import Surroundings, longest_value, words_as_typed
@@ -15,7 +16,9 @@ from handlers.input.written_forms import WrittenForm, with_digits
 def read_cues(
     whole: WrittenForm, parts: list[WrittenForm], cues: tuple[Cue, ...], surroundings: Surroundings
 ) -> Reading | None:
-    """Return the reading of the first cue that holds for a text."""
+    """Return the reading of the first cue that holds for a text; None for sentences about others."""
+    if is_other_matter(whole):
+        return None
     scan = Scan(with_digits(whole.text), surroundings.read_slot)
     for cue in cues:
         if _find(scan, cue.lacks) is not None or any(_find(scan, words) is None for words in cue.has):
@@ -33,6 +36,14 @@ def read_cues(
     return None
 
 
+def read_slots(
+    slots: tuple[str, ...], whole: WrittenForm, parts: list[WrittenForm], surroundings: Surroundings
+) -> dict[str, object]:
+    """Return the values of those slots that a text has, wherever they stand."""
+    scan = Scan(with_digits(whole.text), surroundings.read_slot)
+    return dict(filter(None, (_value_anywhere(slot, scan, parts, surroundings) for slot in slots)))
+
+
 def _find(scan: Scan, words: WordChoice) -> tuple[int, int] | None:
     """Return where the first of the words stands in a text, at its earliest place."""
     for start in range(len(scan.text)):
@@ -47,12 +58,6 @@ def _slot_value(
 ) -> tuple[str, object] | None:
     if slot in ("after", "before", "between"):
         return _words_beside(slot, cue, parts, surroundings)
-    if slot == "item_number":
-        value = longest_value(scan, "item_text")
-        return None if value is None else ("n", value)
-    if slot == "place_in":
-        place = _place_in(parts, surroundings)
-        return None if place is None else ("place", place)
     if slot == "time_after":
         for words in cue.has:
             found = _find(scan, words)
@@ -60,6 +65,18 @@ def _slot_value(
             if value is not None:
                 return "time", value
         return None
+    return _value_anywhere(slot, scan, parts, surroundings)
+
+
+def _value_anywhere(
+    slot: str, scan: Scan, parts: list[WrittenForm], surroundings: Surroundings
+) -> tuple[str, object] | None:
+    if slot == "item_number":
+        value = longest_value(scan, "item_text")
+        return None if value is None else ("n", value)
+    if slot == "place_in":
+        place = _place_in(parts, surroundings)
+        return None if place is None else ("place", place)
     value = longest_value(scan, slot)
     return None if value is None else (slot, value)
 

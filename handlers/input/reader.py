@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from handlers.input.cues import read_cues
+from handlers.input.cues import read_cues, read_slots
+from handlers.input.examples import read_by_example
 from handlers.input.grammar import Captures, Scan, WordChoice
 from handlers.input.phrases import Grammar, PhraseGroup, load_grammar
 from handlers.input.readings import Reading, ReadingKind, complete
@@ -69,9 +70,10 @@ def read_text(text: str, surroundings: Surroundings) -> Reading:
         or _by_keyword(whole.text, grammar.keywords)
         or read_cues(whole, parts or [whole], grammar.cues, surroundings)
         or _by_keyword(whole.text, grammar.weak_keywords)
+        or read_by_example(whole, parts or [whole], surroundings)
         or Reading(ReadingKind.SEARCH, {"query": _bare(stripped)}, is_guess=True)
     )
-    return _unless_for_a_while(reading, whole, surroundings)
+    return _in_second_half(_unless_for_a_while(reading, whole, surroundings), whole)
 
 
 def _by_phrases(
@@ -81,10 +83,10 @@ def _by_phrases(
     requests = frozenset(ReadingKind) - CONVERSATION
     of_wholes = [_Matcher(form, grammar, surroundings) for form in wholes]
     if (reading := _first_reading(requests, of_wholes, grammar)) is not None:
-        return reading
+        return _with_slots_beside(reading, wholes[-1], parts, surroundings)
     of_parts = [_Matcher(form, grammar, surroundings) for form in parts]
     if (reading := _first_reading(requests - _WHOLE_ONLY, of_parts, grammar)) is not None:
-        return reading
+        return _with_slots_beside(reading, wholes[-1], parts, surroundings)
     if (reading := _first_reading(CONVERSATION, of_wholes, grammar)) is not None:
         return reading
     peeled = [form for form in (without_fillers(whole, grammar, surroundings) for whole in wholes) if form is not None]
@@ -92,6 +94,23 @@ def _by_phrases(
         if (reading := read_cues(form, [form], grammar.cues, surroundings)) is not None:
             return reading
     return _first_reading(CONVERSATION, of_parts, grammar)
+
+
+_SLOTS_BESIDE: Mapping[ReadingKind, tuple[str, ...]] = {
+    ReadingKind.PAUSE: ("offday", "pause"),
+    ReadingKind.TIME: ("clock",),
+    ReadingKind.TIME_ZONE: ("place_in",),
+}
+
+
+def _with_slots_beside(
+    reading: Reading, whole: WrittenForm, parts: list[WrittenForm], surroundings: Surroundings
+) -> Reading:
+    """Return a reading without a slot with what stands elsewhere in the text: `先别发，我下周三才回来`."""
+    slots = _SLOTS_BESIDE.get(reading.kind, ())
+    if not slots or reading.values:
+        return reading
+    return Reading(reading.kind, read_slots(slots, whole, parts, surroundings))
 
 
 def without_fillers(form: WrittenForm, grammar: Grammar, surroundings: Surroundings) -> WrittenForm | None:
@@ -237,3 +256,28 @@ def _unless_for_a_while(reading: Reading, whole: WrittenForm, surroundings: Surr
     if length is not None:
         return Reading(ReadingKind.PAUSE, {"pause": length})
     return Reading(ReadingKind.PAUSE) if _FOR_A_WHILE.search(whole.text) else reading
+
+
+_NOON = 12 * 60
+_SECOND_HALF = re.compile(
+    r"晚上|傍晚|晚饭|晚餐|下班|睡前|睡觉前|下午"
+    r"|\b(?:evenings?|tonight|afternoons?|after work|(?:before|after) (?:dinner|bed)|bedtime)\b"
+)
+_NOT_SECOND_HALF = re.compile(
+    r"早|上午|凌晨|中午|半夜|起床|太|[别不没]"
+    r"|\d ?am\b|\b0\d:|\b(?:mornings?|breakfast|wake|get up|too|not|no|dont|cant|instead|rather|than)\b"
+)
+
+
+def _in_second_half(reading: Reading, whole: WrittenForm) -> Reading:
+    """Return a time in the half of the day that the rest of the text names: `我晚上看，十点发`."""
+    if reading.kind not in (ReadingKind.TIME, ReadingKind.WEEKDAYS):
+        return reading
+    if not _SECOND_HALF.search(whole.text) or _NOT_SECOND_HALF.search(whole.text):
+        return reading
+    later = {
+        name: minute + _NOON
+        for name, minute in reading.values.items()
+        if name in ("time", "clock") and isinstance(minute, int) and 60 <= minute < _NOON
+    }
+    return Reading(reading.kind, {**reading.values, **later})

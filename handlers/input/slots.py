@@ -21,7 +21,7 @@ MOST_CHARACTERS = (
     dict.fromkeys(("time", "clock", "day", "until"), 36)
     | dict.fromkeys(("n", "num", "nth", "last"), 6)
     | dict.fromkeys(("a", "b"), 4)
-    | dict.fromkeys(("weekday", "offday"), 10)
+    | dict.fromkeys(("weekday", "offday"), 18)
     | dict.fromkeys(("place", "zone"), 30)
     | {"span": 24, "pause": 28, "days": 44, "category": 24, "words": 44, "query": 70, "item_text": 12}
 )
@@ -33,18 +33,27 @@ _NO_PLACES = frozenset(WORD_LISTS["no_places"])
 _ALIASES = {fold_name(name): names for names in WORD_LISTS["category_aliases"] for name in names}
 _NOT_WORDS = frozenset(WORD_LISTS["no_words"])
 _NO_FIRST_WORDS = frozenset(WORD_LISTS["no_first_words"])
+_WORD_BEGINS = re.compile(
+    r"^(?:(?:任何|所有|一切|凡是)(?:关于|有关|涉及)?|关于|有关"
+    r"|(?:(?:any|all|more|other|so much|so many|news|stories|stuff|items|articles|posts|anything|everything) )*"
+    r"(?:about|regarding|concerning|related to|to do with|mentioning) |(?:any|all) )(?=..)"
+)
 _WORD_ENDS = re.compile(
-    r"(?:(?<=..)类的?|(?:相关|有关|方面)?的?(?:新闻|内容|东西|消息|资讯|报道)|(?:相关|有关|方面)的?"
-    r"|的?(?:分类|类别|板块|栏目)|类的|类|的| news| stuff| stories| items)$"
+    r"(?:(?<=..)(?:我都?|都|也)|(?<=..)类的?|(?:相关|有关|方面)?的?(?:新闻|内容|东西|消息|资讯|报道)|(?:相关|有关|方面)的?"
+    r"|的?(?:分类|类别|板块|栏目)|类的|类|(?<=..)(?:[这那]一?[个种类]?|之类)(?:的?(?:话题|主题|东西|新闻|内容))?|的"
+    r"| (?:in|from|out of) (?:my|the|this) (?:digest|news|feed|newsletter)| at all| already| any ?more"
+    r"| sections?| category| topics?| news| stuff| stories| items)$"
 )
 _LIST = re.compile(r"(?:(?<!\s)\s+)?(?:,|、|/|&|\band\b|\bor\b|和|以及|跟|与|还有)\s*")
 _QUERY_BEGINS = re.compile(
-    r"^(?:有(?:没有|无)|有(?![道赞色机])(?=..)|(?:讲|提到|说到|写)(?=..)|(?:一?[条篇则个]|那[条篇则])(?=关于|有关|讲)|一下|(?:过去|以前|之前|最近)的?|关于|有关"
-    r"|mentioning |the |a |an |about |for |on )+"
+    r"^(?:看?看?有(?:没有|无)|有(?![道赞色机])(?=..)|(?:讲|提到|说到|写)(?=..)|(?:一?[条篇则个]|那[条篇则])(?=关于|有关|讲)|一下|(?:过去|以前|之前|最近)的?|关于|有关"
+    r"|mentioning |the |a |an |about |for |on "
+    r"|(?:story|stories|article|articles|piece|news|something|anything|everything|items?) (?:about|on|mentioning) )+"
 )
 _QUERY_ENDS = re.compile(
     r"(?:(?:有关的|相关的|相关|的)(?:新闻|消息|报道|文章|旧闻|内容|事情?)?)?(?:吗|么|没有|呢|吧|啊)?$"
-    r"|(?: (?:lately|recently|please|yet|in the archive|(?:this|last) (?:week|month)))+$"
+    r"|的?都?有(?:什么?|哪些|啥)$"
+    r"|(?: (?:lately|recently|please|yet|here|in the archive|(?:this|last) (?:week|month)))+$"
 )
 _NUMBER = re.compile(r"(\d{1,3})(?:st|nd|rd|th)?")
 _NUMBER_WORDS = {"one": 1, "first": 1, "一": 1, "1": 1}
@@ -58,7 +67,18 @@ _DAYS_LEFT_OUT = {
     )
     for name in names.split()
 }
-_NEXT_WEEK = ("下周", "下个星期", "下星期", "下礼拜", "下个礼拜", "下个周", "next week")
+_NEXT_WEEK = (
+    "coming week",
+    "this coming week",
+    "the coming week",
+    "下周",
+    "下个星期",
+    "下星期",
+    "下礼拜",
+    "下个礼拜",
+    "下个周",
+    "next week",
+)
 _HOLIDAYS = {name: day for day, names in WORD_LISTS["holidays"].items() for name in names}
 """The month and day of each holiday, by its name."""
 
@@ -105,8 +125,12 @@ def _time(_: Surroundings, text: str) -> int | None:
     return parse_time(text)
 
 
+_A_BIT = "一点"
+"""`少推一点` asks for less; where it means a time, it is written in digits by now (written_forms.with_digits)."""
+
+
 def _clock(_: Surroundings, text: str) -> int | None:
-    return parse_time(text) if is_unambiguous_time(text) else None
+    return parse_time(text) if is_unambiguous_time(text) and text != _A_BIT else None
 
 
 def _day(surroundings: Surroundings, text: str) -> date | None:
@@ -199,16 +223,28 @@ def _category(surroundings: Surroundings, text: str) -> str | None:
     return None if "," in text else surroundings.category_named(text)
 
 
+def _core(text: str) -> tuple[int, int]:
+    """Return where the word that is meant begins and ends: without `anything about` before it and `stuff` after it."""
+    start, end = 0, len(text)
+    while begins := _WORD_BEGINS.match(text[start:end]):
+        start += begins.end()
+    while ends := _WORD_ENDS.search(text[start:end].rstrip()):
+        end = start + ends.start()
+    while start < end and text[start] == " ":
+        start += 1
+    return start, start + len(text[start:end].rstrip())
+
+
 def _words(surroundings: Surroundings, text: str) -> tuple[str, ...] | None:
     """Return words that can be muted, or chosen; none of them a particle or a day."""
     if "," in text:
         return None
-    listed = tuple(_WORD_ENDS.sub("", part).strip() for part in _LIST.split(text))
+    listed = tuple(part[slice(*_core(part))] for part in _LIST.split(text))
     if not all(listed) or any(part in _NOT_WORDS or len(part) > 40 for part in listed):
         return None
     if any(_is_time_or_item(with_digits(part), surroundings.today) for part in listed):
         return None
-    if any(_ON_DAY.search(part) or _WISH.match(part) for part in listed):
+    if any(_ON_DAY.search(part) or _WISH.match(part) or part.endswith(("之外", "以外")) for part in listed):
         return None
     is_cut = any(part.startswith(_NO_BEGINNINGS) or _FIRST_WORD.split(part)[0] in _NO_FIRST_WORDS for part in listed)
     return None if is_cut else listed
@@ -217,6 +253,7 @@ def _words(surroundings: Surroundings, text: str) -> tuple[str, ...] | None:
 _NO_BEGINNINGS = (
     *"了的吧吗是把对",
     *("屏蔽", "取消", "退订", "改成", "换成", "暂停", "恢复", "打开", "关闭", "关掉", "导出", "删除", "收藏", "分享"),
+    *("只看", "只要", "只想", "只发", "只推"),
     *("搜索", "看看", "不要", "不看", "给我", "帮我", "一个", "请", "列出", "加入", "总结"),
 )
 """Particles and verbs of wishes, with which no word begins that is muted or chosen."""
@@ -238,7 +275,7 @@ def _is_time_or_item(text: str, today: date) -> bool:
 
 _TIME_WITHIN = re.compile(
     r"(?<!\d)\d{1,2}(?:点(?!评)|:\d\d)|(?:周|星期|礼拜)[一二三四五六日天末]|^(?:[一二三四五六]{2,}[日天]?发|这?几天|上班|第\d)"
-    r"|\d (?:minutes?|mins?|hours?)\b"
+    r"|\d (?:minutes?|mins?|hours?)\b|\d ?[ap]m\b|\bpast \d|\bhalf past\b"
     r"|\b(?:i|im|i'm|i am|you|youre|me)\b"
 )
 
@@ -279,7 +316,7 @@ _READERS: Mapping[str, Callable[[Surroundings, str], object | None]] = {
 def split_words(text: str) -> tuple[str, ...]:
     """Return the words of a list as they were typed."""
     parts = re.split(_LIST.pattern, text, flags=re.IGNORECASE)
-    return tuple(filter(None, (part[: len(_WORD_ENDS.sub("", simplify(part.lower())))].strip() for part in parts)))
+    return tuple(filter(None, (part[slice(*_core(simplify(part.lower())))] for part in parts)))
 
 
 def search_words(text: str) -> str:

@@ -7,8 +7,15 @@ import pytest
 from handlers.input.reader import read_text
 from tests.handlers.utterances.judge import SURROUNDINGS, meaning_of, utterances
 
-LEAST_RIGHT = {"development": 0.97, "held_out": 0.77, "blind": 0.9, "everyday": 0.92, "fresh": 0.9}
-"""Shares that must be right; those of the sets that only measure were measured, not chosen (docs/decisions/0103)."""
+LEAST_RIGHT = {
+    "development": 0.98,
+    "sentences": 0.98,
+    "held_out": 0.8,
+    "blind": 0.92,
+    "everyday": 0.94,
+    "fresh": 0.95,
+}
+"""Shares that must be right; those of the sets that only measure were measured, not chosen (docs/decisions/0160)."""
 
 
 @pytest.mark.parametrize("name", LEAST_RIGHT)
@@ -17,6 +24,37 @@ def test_utterances_are_understood_and_none_by_mistake(name: str) -> None:
     assert [meaning["intent"] for utterance, meaning in read if utterance.is_dangerous(meaning)] == []
     right = sum(utterance.is_right(meaning) for utterance, meaning in read)
     assert right / len(read) >= LEAST_RIGHT[name]
+
+
+MOST_MISREAD_LOOKALIKES = 32
+CHANGES_NOTHING = {"unknown", "search", "help", "who_are_you", "thanks", "greeting", "praise", "complaint"}
+
+
+def test_most_lookalikes_of_wishes_are_none() -> None:
+    read = [(utterance, meaning_of(utterance.text)) for utterance in utterances("lookalikes")]
+    assert len(read) > 100
+    assert [meaning["intent"] for utterance, meaning in read if utterance.is_dangerous(meaning)] == []
+    misread = [utterance.text for utterance, meaning in read if meaning["intent"] not in CHANGES_NOTHING]
+    assert len(misread) <= MOST_MISREAD_LOOKALIKES, "\n".join(misread)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("我一般晚上才看，十点发吧", {"intent": "time", "time": "22:00"}),
+        ("晚上太吵了，十点发吧", {"intent": "time", "time": "10:00"}),
+        ("先别推送，下个月再说", {"intent": "pause", "until": "2026-12-01"}),
+        ("7:30给我发吧", {"intent": "time", "time": "07:30"}),
+        ("光伏的新闻有吗", {"intent": "search", "query": "光伏"}),
+        ("no more news about bitcoin please", {"intent": "mute", "words": ["bitcoin"]}),
+        ("比特币太多啦，少推一点", {"intent": "mute", "words": ["比特币"]}),
+        ("会议推迟到下午三点", {"intent": "search", "query": "会议推迟到下午三点"}),
+        ("会议我开不了了，日报推迟到下午三点", {"intent": "time", "time": "15:00"}),
+        ("my wife wakes up from it, make it silent", {"intent": "sound", "sound": "silent"}),
+    ],
+)
+def test_what_stands_beside_a_wish_is_heeded(text: str, meaning: dict[str, object]) -> None:
+    assert meaning_of(text) == meaning
 
 
 @pytest.mark.parametrize(
