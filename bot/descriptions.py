@@ -59,19 +59,22 @@ class Descriptions:
 
         Strangers read them: of a digest that is not for anyone they tell no name.
         """
+        try:
+            await self._set_texts()
+        except (ApiCallFailed, AccessRefused) as error:
+            log.info("description_not_set", reason=str(error))
+        except Exception:
+            log.exception("description_not_set")
+
+    async def _set_texts(self) -> None:
         async with self._database.read() as tx:
             policy = await admissions.policy(tx, default=self._admission_policy)
             is_open = policy is AdmissionPolicy.ANYONE
             newest = await digests.newest_published(tx, now=self._now()) if is_open else None
         codes = ["", *filter(is_menu_language, LANGUAGES)]
-        try:
-            for kind, text in _TEXTS.items():
-                wanted = {
-                    code: text(_text(newest, code), self._translations.translator(code or "en")) for code in codes
-                }
-                await self._set_all(kind, wanted)
-        except (ApiCallFailed, AccessRefused) as error:
-            log.info("description_not_set", reason=str(error))
+        for kind, text in _TEXTS.items():
+            wanted = {code: text(_text(newest, code), self._translations.translator(code or "en")) for code in codes}
+            await self._set_all(kind, wanted)
 
     async def _set_all(self, kind: DescriptionKind, wanted: Mapping[str, str]) -> None:
         """Set the texts of one kind. Telegram may show the one of all languages where a language has none."""

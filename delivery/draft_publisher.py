@@ -77,16 +77,22 @@ class DraftPublisher:
         self._default_language = default_language
 
     async def publish_confirmed(self) -> bool:
-        """Publish all confirmed drafts; return whether there was one."""
-        has_published = False
-        while (draft := await self._next()) is not None:
-            await self._publish(draft)
-            has_published = True
-        return has_published
-
-    async def _next(self) -> EditionDraft | None:
+        """Publish all confirmed drafts; return whether one was published."""
         async with self._database.read() as tx:
-            return await drafts.confirmed(tx)
+            waiting = await drafts.confirmed(tx)
+        return any([await self._try_to_publish(draft_id) for draft_id in waiting])
+
+    async def _try_to_publish(self, draft_id: int) -> bool:
+        """Publish a draft; return False if that failed, which holds up no other and is tried again at the next tick."""
+        try:
+            async with self._database.read() as tx:
+                draft = await drafts.get_confirmed(tx, draft_id)
+            if draft is not None:
+                await self._publish(draft)
+        except Exception:
+            log.exception("draft_not_published", draft=draft_id)
+            return False
+        return draft is not None
 
     async def _publish(self, draft: EditionDraft) -> None:
         now, language = self._now(), draft.digest.language

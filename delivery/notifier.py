@@ -113,16 +113,21 @@ class Notifier:
         return self._translations.translator(subscriber.preferences.language if subscriber else self._language)
 
     async def run(self) -> None:
-        """Send queued notifications until cancelled."""
+        """Send queued notifications until cancelled. One that cannot be built, or noted as sent, costs no other."""
         while True:
             notification = await self._queue.get()
             try:
-                if isinstance(notification, StaffNotification):
-                    self.notify(await self._holders(notification.least), notification.build, notification.on_sent)
-                else:
-                    await self._send(notification)
+                await self._deliver(notification)
+            except Exception:
+                log.exception("notification_defect", notice=_kind(notification.build))
             finally:
                 self._queue.task_done()
+
+    async def _deliver(self, notification: Notification | StaffNotification) -> None:
+        if isinstance(notification, StaffNotification):
+            self.notify(await self._holders(notification.least), notification.build, notification.on_sent)
+        else:
+            await self._send(notification)
 
     async def _holders(self, least: Role) -> Iterable[int]:
         """Return who has a role; only the owners of the settings if the database cannot tell."""
@@ -161,3 +166,9 @@ class Notifier:
             log.warning("notification_failed", chat=notification.chat_id, outcome=type(outcome).__name__)
         elif notification.on_sent is not None:
             await notification.on_sent(notification.chat_id, outcome.message_id, message)
+
+
+def _kind(build: MessageBuilder) -> str:
+    """Return the name of the function that builds a notification, for the log: its arguments may quote anybody."""
+    function = build.func if isinstance(build, partial) else build
+    return str(getattr(function, "__qualname__", type(function).__qualname__))

@@ -82,7 +82,11 @@ class PictureUploader:
         """Upload until cancelled."""
         while True:
             self._wake.clear()
-            seconds = await self._work()
+            try:
+                seconds = await self._work()
+            except Exception:
+                log.exception("pictures_failed")
+                seconds = RETRY_SECONDS
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await self._wake.wait()
@@ -155,17 +159,27 @@ class PictureUploader:
         async with self._database.read() as tx:
             waiting = await pictures.runs_that_wait(tx, since=self._now() - pictures.TRIED_FOR)
         for run_id in waiting:
-            async with self._database.write(alone=True) as tx:
-                run = await runs.get(tx, run_id)
-                if run is None or run.edition is None:
-                    continue
-                digest = await digests.get_version(tx, run.edition_run_id, run.edition, run.version)
-                file_ids = None if digest is None else await pictures.file_ids(tx, digest)
-                if digest is None or file_ids is None:
-                    continue
-                contents = await payloads.contents_of_version(tx, run_id, run.version, list(Layout))
-                photos = {content: photo_payloads(digest, content, file_ids) for content in contents}
-                calls = {content: calls[0] for content, calls in photos.items() if calls}
-                await payloads.put_photos(tx, run_id, run.version, calls)
-                await runs.set_photos_until(tx, run_id, None)
-            log.info("photos_ready", run=run_id, contents=len(calls))
+            await self._try_to_complete_run(run_id)
+
+    async def _try_to_complete_run(self, run_id: int) -> None:
+        """Give a run its photos; one that cannot be shown costs no other."""
+        try:
+            await self._complete_run(run_id)
+        except Exception:
+            log.exception("photos_not_stored", run=run_id)
+
+    async def _complete_run(self, run_id: int) -> None:
+        async with self._database.write(alone=True) as tx:
+            run = await runs.get(tx, run_id)
+            if run is None or run.edition is None:
+                return
+            digest = await digests.get_version(tx, run.edition_run_id, run.edition, run.version)
+            file_ids = None if digest is None else await pictures.file_ids(tx, digest)
+            if digest is None or file_ids is None:
+                return
+            contents = await payloads.contents_of_version(tx, run_id, run.version, list(Layout))
+            photos = {content: photo_payloads(digest, content, file_ids) for content in contents}
+            calls = {content: calls[0] for content, calls in photos.items() if calls}
+            await payloads.put_photos(tx, run_id, run.version, calls)
+            await runs.set_photos_until(tx, run_id, None)
+        log.info("photos_ready", run=run_id, contents=len(calls))

@@ -65,10 +65,14 @@ RECALL_WAIT = timedelta(seconds=1)
 
 
 class Planner:
-    """Plans every due wave. `longest_step_seconds` is the longest planning transaction so far."""
+    """Plans every due wave. `longest_step_seconds` is the longest planning transaction so far.
+
+    `failed_runs` are those that could not be planned by the last call; the next one tries again.
+    """
 
     def __init__(self, database: Database, translations: Translations, metrics: Metrics) -> None:
         self.longest_step_seconds = 0.0
+        self.failed_runs: frozenset[int] = frozenset()
         self._database = database
         self._translations = translations
         self._metrics = metrics
@@ -89,8 +93,8 @@ class Planner:
                 ready.setdefault(wave.run_id, []).append(wave)
             else:
                 await self._close_or_postpone(wave, decision)
-        for run_id, ready_waves in ready.items():
-            await self._plan_run(run_id, ready_waves)
+        is_planned = {run_id: await self._try_to_plan_run(run_id, due_now) for run_id, due_now in ready.items()}
+        self.failed_runs = frozenset(run_id for run_id, planned in is_planned.items() if not planned)
         return frozenset(wave.run_id for wave in due_waves)
 
     async def _close_or_postpone(self, wave: Wave, decision: WaveDecision | datetime) -> None:
@@ -109,6 +113,15 @@ class Planner:
         self._metrics.record_missed(missed)
         if missed:
             log.warning("wave_missed", run=wave.run_id, schedule=wave.schedule_id, recipients=missed)
+
+    async def _try_to_plan_run(self, run_id: int, due_waves: list[Wave]) -> bool:
+        """Plan a run; return False if that failed, as for an edition that cannot be shown: others go out."""
+        try:
+            await self._plan_run(run_id, due_waves)
+        except Exception:
+            log.exception("run_not_planned", run=run_id)
+            return False
+        return True
 
     async def _plan_run(self, run_id: int, due_waves: list[Wave]) -> None:
         """Write the rows of a run's waves, step by step; render payloads for new content preferences in between."""

@@ -9,6 +9,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import structlog
+
 from delivery import recovery
 from delivery.missing_edition_alert import MissingEditionAlert
 from delivery.planner import Planner
@@ -22,6 +24,11 @@ from domain.subscription.due_runs import schedules_due_for
 from storage import runs, schedules, waves
 from storage.database import Database
 from storage.snapshot import Snapshot, load_snapshot
+
+log = structlog.get_logger(__name__)
+
+RETRY_INTERVAL = timedelta(seconds=30)
+"""Time until what could not be planned is planned again."""
 
 INTERRUPTION = timedelta(minutes=10)
 """Time between two ticks after which the machine must have slept, or its clock was moved."""
@@ -44,6 +51,7 @@ class PlanningLoop:
         now: Callable[[], datetime],
     ) -> None:
         self.last_tick_failed = False
+        self._has_failed = False
         self.has_confirmed_draft = False
         self._database = database
         self._startup_check = startup_check
@@ -70,10 +78,11 @@ class PlanningLoop:
             except BaseException:
                 self.last_tick_failed = True
                 raise
-            self._last_tick_at, self.last_tick_failed = now, False
+            self._last_tick_at, self.last_tick_failed = now, self._has_failed
         return next_tick_at
 
     async def _tick(self, now: datetime) -> datetime | None:
+        self._has_failed = False
         await self._startup_check.run_once()
         if self._startup_check.hold_reason:
             await self._load_snapshot()
@@ -82,7 +91,7 @@ class PlanningLoop:
             await recovery.catch_up(self._database, now)
         snapshot = await self._load_snapshot()
         if snapshot.has_recaps:
-            await plan_recaps(self._database, now)
+            await self._plan_recaps(now)
             snapshot = await self._load_snapshot()
         if snapshot.newest_schedule > self._newest_known_schedule:
             await self._add_waves_of_new_schedules(now)
@@ -90,12 +99,22 @@ class PlanningLoop:
         changed: frozenset[int] = frozenset()
         if snapshot.next_due is not None and snapshot.next_due <= now:
             changed = await self._planner.plan_due(now)
+            self._has_failed = self._has_failed or bool(self._planner.failed_runs)
             snapshot = await self._load_snapshot()
         stopped = self._run_queues.sync(snapshot.running, changed=changed, corrections=snapshot.corrections)
         for run_id in stopped:
             await self._run_lifecycle.clean_up_stopped(run_id, now)
         next_alert_at = await self._missing_edition_alert.check(now)
-        return next_alert_at if snapshot.next_due is None else min(snapshot.next_due, next_alert_at)
+        next_tick_at = next_alert_at if snapshot.next_due is None else min(snapshot.next_due, next_alert_at)
+        return max(next_tick_at, now + RETRY_INTERVAL) if self._has_failed else next_tick_at
+
+    async def _plan_recaps(self, now: datetime) -> None:
+        """Plan recaps; that they cannot be planned holds up nothing else."""
+        try:
+            await plan_recaps(self._database, now)
+        except Exception:
+            log.exception("recaps_not_planned")
+            self._has_failed = True
 
     async def _load_snapshot(self) -> Snapshot:
         async with self._database.read() as tx:

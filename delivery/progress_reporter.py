@@ -120,8 +120,15 @@ class ProgressReporter:
         async with self._database.read() as tx:
             ended = await runs.unreported(tx)
         for run in ended:
-            await self._report_end(run)
+            await self._try_to_report_end(run)
         return is_moving
+
+    async def _try_to_report_end(self, run: Run) -> None:
+        """Report an end; one that cannot be shown costs no other, and is tried again at the next wake-up."""
+        try:
+            await self._report_end(run)
+        except Exception:
+            log.exception("run_end_not_reported", run=run.id)
 
     async def _report_end(self, run: Run) -> None:
         """Note that an ended run is reported: its card shows that.

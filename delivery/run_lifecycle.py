@@ -40,13 +40,24 @@ class RunLifecycle:
         self._payment_monitors: dict[int, PaymentMonitor] = {}
 
     async def finish_settled_runs(self) -> None:
-        """Finish the runs that have nothing left to send, and report those whose due part is done."""
+        """Finish the runs that have nothing left to send, and report those whose due part is done.
+
+        Raises what one of them failed with, once all others had their turn.
+        """
+        failures: dict[int, Exception] = {}
         while (run_id := self._run_queues.pop_settled()) is not None:
             try:
                 await self._finish(run_id)
+            except Exception as error:
+                log.exception("run_not_finished", run=run_id)
+                failures[run_id] = error
             except BaseException:
                 self._run_queues.mark_unsettled(run_id)
                 raise
+        for failed in failures:
+            self._run_queues.mark_unsettled(failed)
+        if failures:
+            raise next(iter(failures.values()))
 
     async def record_outcome(self, due: DueDelivery, outcome: Outcome) -> bool:
         """Count an outcome for the run's monitors; return True if that paused the run."""

@@ -46,6 +46,7 @@ class _ShownRun:
     measured_at: float = 0.0
     done: int = 0
     per_second: float = 0.0
+    has_failed: bool = False
 
     def update_speed(self, progress: Progress, now: float) -> float:
         """Return the parts per second since the last update, smoothed over two updates."""
@@ -100,7 +101,7 @@ class RunMessageUpdater:
         for run_id in forgotten:
             await self._leave_as_it_is(run_id)
         self._shown = {run_id: self._shown.get(run_id, _ShownRun()) for run_id in to_show}
-        return any([await self._update_run(run_id, shown) for run_id, shown in list(self._shown.items())])
+        return any([await self._try_to_update_run(run_id, shown) for run_id, shown in list(self._shown.items())])
 
     async def note_sent(self, run_id: int, sent: RunMessage, message: Message) -> None:
         """Let a message that was just sent follow the run."""
@@ -108,6 +109,18 @@ class RunMessageUpdater:
         async with self._database.write() as tx:
             await run_messages.add(tx, run_id, sent)
             await runs.note_change(tx, run_id)  # what changed since the message was built is shown soon
+
+    async def _try_to_update_run(self, run_id: int, shown: _ShownRun) -> bool:
+        """Update the messages of a run; one that cannot be shown costs no other, and is logged once until it can."""
+        try:
+            is_moving = await self._update_run(run_id, shown)
+        except Exception:
+            if not shown.has_failed:
+                log.exception("run_not_shown", run=run_id)
+            shown.has_failed = True
+            return True
+        shown.has_failed = False
+        return is_moving
 
     async def _update_run(self, run_id: int, shown: _ShownRun) -> bool:
         async with self._database.read() as tx:

@@ -45,6 +45,7 @@ class SendLoop:
         self._startup_check = startup_check
         self._now = now
         self._wake_event = asyncio.Event()
+        self._finish_from = 0.0
         self._has_batches = {paid: asyncio.Event() for paid in (False, True)}
 
     def wake(self) -> None:
@@ -59,15 +60,26 @@ class SendLoop:
                 has_batches = not self._startup_check.hold_reason and await self._run_queues.fill(self._now())
                 if has_batches:
                     self._let_workers_take_batches()
-                await self._run_lifecycle.finish_settled_runs()
             except Exception:
                 log.exception("run_queues_failed")
                 await asyncio.sleep(ERROR_RETRY_SECONDS)
                 continue
+            await self._finish_settled_runs()
             if has_batches:
                 await self._wake_event.wait()
             else:
                 await self._wait_for_wake_or_retry()
+
+    async def _finish_settled_runs(self) -> None:
+        """Finish runs; if one cannot be finished, the queues go on, and it is tried again after a while."""
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._finish_from:
+            return
+        try:
+            await self._run_lifecycle.finish_settled_runs()
+        except Exception:  # noqa: BLE001 - the run lifecycle has logged it with its run
+            self._finish_from = loop.time() + ERROR_RETRY_SECONDS
+            loop.call_later(ERROR_RETRY_SECONDS, self.wake)
 
     def _let_workers_take_batches(self) -> None:
         for paid, has_batches in self._has_batches.items():

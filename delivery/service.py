@@ -172,13 +172,15 @@ class DeliveryService:
     async def tick(self) -> datetime | None:
         """Plan everything that is due now; return the instant of the next tick, or None if nothing is to come."""
         planning_loop = self._components.planning_loop
-        next_tick_at = await planning_loop.tick()
-        if planning_loop.has_confirmed_draft and await self._components.draft_publisher.publish_confirmed():
-            self._components.picture_uploader.wake()
+        try:
             next_tick_at = await planning_loop.tick()
-        self._components.send_loop.wake()
-        self._components.progress_reporter.wake()
-        self._components.pin_updater.wake()
+            if planning_loop.has_confirmed_draft and await self._components.draft_publisher.publish_confirmed():
+                self._components.picture_uploader.wake()
+                next_tick_at = await planning_loop.tick()
+        finally:  # what is planned goes on, whatever failed after it
+            self._components.send_loop.wake()
+            self._components.progress_reporter.wake()
+            self._components.pin_updater.wake()
         return next_tick_at
 
     async def clean_up(self) -> None:

@@ -107,9 +107,14 @@ async def confirm(
     return (await tx.execute(waiting.values(values))).rowcount == 1
 
 
-async def confirmed(tx: Tx) -> EditionDraft | None:
-    """Return the first draft that is to be published."""
-    return await _first(tx, drafts.c.confirmed)
+async def confirmed(tx: Tx) -> list[int]:
+    """Return the ids of the drafts that are to be published, in the order in which they came."""
+    return list(await tx.scalars(select(drafts.c.id).where(_of_bot(tx), drafts.c.confirmed).order_by(drafts.c.id)))
+
+
+async def get_confirmed(tx: Tx, draft_id: int) -> EditionDraft | None:
+    """Return a draft if it is to be published."""
+    return await _first(tx, drafts.c.id == draft_id, drafts.c.confirmed)
 
 
 async def remove(tx: Tx, draft_id: int) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import structlog.testing
 
 from bot.descriptions import Descriptions
 from digest.model import Digest
@@ -16,7 +17,7 @@ from domain.chat.i18n import Translations
 from storage import digests
 from storage.database import Database
 from storage.digests import Source
-from tests.databases import open_database
+from tests.databases import open_database, sql
 from tests.handlers.editions import edition
 from transport.driver import ApiCallFailed, DescriptionKind
 from views.descriptions import description, short_description
@@ -99,6 +100,17 @@ async def test_failed_call_is_made_at_the_next_start(database: Database) -> None
     assert telegram.texts == {}
     await set_all(telegram, database)
     assert len(telegram.texts) == 6
+
+
+async def test_edition_that_cannot_be_read_stops_no_start(database: Database) -> None:
+    await publish(database, edition(date(2025, 9, 12)))
+    async with database.write() as tx:
+        await sql(tx, "UPDATE digests SET parsed = ?", b"{")
+    telegram = FakeTelegram()
+    with structlog.testing.capture_logs() as logs:
+        await set_all(telegram, database)
+    assert [entry["event"] for entry in logs] == ["description_not_set"]
+    assert telegram.texts == {}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -50,7 +50,7 @@ async def test_confirmed_draft_goes_out_in_the_morning(harness: DeliveryHarness)
     await harness.delivery_service.tick()
     assert await harness.times() == {}
     async with harness.database.read() as tx:
-        assert await drafts.confirmed(tx) is None
+        assert await drafts.confirmed(tx) == []
         (entry,) = await audit.newest(tx)
         run = await runs.get_by_edition(tx, DAY)
     assert (entry.action, entry.actor) == (AuditAction.PUBLISHED, EDITOR)

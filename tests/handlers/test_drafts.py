@@ -53,10 +53,11 @@ async def _send(voice: Voice, data: bytes | str, name: str = "today.md", *, size
 
 async def _draft(bot: Bot) -> EditionDraft | None:
     async with bot.database.read() as tx:
-        waiting = await drafts.confirmed(tx)
-        for draft_id in range(1, 9):
-            waiting = waiting or await drafts.get(tx, draft_id, now=bot.now)
-    return waiting
+        for draft_id in [*await drafts.confirmed(tx), *range(1, 9)]:
+            draft = await drafts.get(tx, draft_id, now=bot.now)
+            if draft is not None:
+                return draft
+    return None
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

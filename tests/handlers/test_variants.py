@@ -151,7 +151,8 @@ async def test_editor_publishes_a_variant_in_the_chat(
     assert "What happened." in (await editor.press_data("draft 2 show full zh-hant")).text
     await editor.press_data("draft 2 now")
     async with bot.database.read() as tx:
-        confirmed = await drafts.confirmed(tx)
+        (draft_id,) = await drafts.confirmed(tx)
+        confirmed = await drafts.get_confirmed(tx, draft_id)
     assert confirmed is not None
     assert (confirmed.digest.language, confirmed.at_once) == ("en", False)
 

@@ -219,7 +219,7 @@ async def test_confirmed_draft_does_not_undo_a_withdrawal(bot: Bot) -> None:
         assert await drafts.confirm(tx, draft_id, author=1)
     await withdraw(bot)
     async with bot.database.read() as tx:
-        assert await drafts.confirmed(tx) is None
+        assert await drafts.confirmed(tx) == []
         assert await digests.is_withdrawn(tx, DAY)
 
 
