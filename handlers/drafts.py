@@ -18,7 +18,7 @@ from digest.model import Digest
 from digest.publication import published_at
 from digest.reader import Reading
 from domain.audit import AuditAction
-from domain.chat.action import Action, CallbackAnswer, Send
+from domain.chat.action import Action, CallbackAnswer, Edit, Send
 from domain.chat.commands import CommandName
 from domain.chat.event import ButtonPress, EditedMessage, TextMessage
 from domain.chat.i18n import LANGUAGES
@@ -27,7 +27,7 @@ from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.delivery.segment import EVERYBODY
 from domain.edition_day import EDITION_PATTERN, parse_edition_day
-from domain.file_names import chat_source
+from domain.file_names import chat_source, shown_name
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers import timing
 from handlers.audit import record
@@ -40,7 +40,15 @@ from storage.digests import Source
 from storage.drafts import EditionDraft
 from views import drafts as views
 from views.digest_messages import digest_messages, full_messages
-from views.readings import indistinct, kept_as_published, leaves_doubt, no_question, not_kept, readings_question
+from views.readings import (
+    indistinct,
+    kept_as_published,
+    leaves_doubt,
+    no_question,
+    not_kept,
+    readings_question,
+    settled_question,
+)
 from views.refusals import button_expired, private_chat_only
 
 _PRESS = re.compile(r"(?P<id>[0-9]{1,15}) (?P<verb>show|publish|now|at|no|read)(?: (?P<words>[0-9a-z -]{1,30}))?")
@@ -193,13 +201,23 @@ async def _read_so(
     read = await asyncio.to_thread(services.read_digests, source.path, source.data)
     day = read[0].date
     await record(context, AuditAction.READING_CHOSEN, edition=day)
+    settled = _settle_question(request, source.path, context)
     if waiting is not None:
         await drafts.remove(context.tx, waiting.id)
     stored = None if day is None else await digests.get_metadata(context.tx, day)
     if waiting is None and stored is not None and stored.content_hash == read[0].content_hash:
-        return reply_text(request, kept_as_published(translate))
+        return [*reply_text(request, kept_as_published(translate)), *settled]
     request = replace(request, message_id=0 if waiting is None else waiting.message_id)
-    return await _take(request, SentDigests(name=source.path, source=source.data, digests=read), context)
+    sent = SentDigests(name=source.path, source=source.data, digests=read)
+    return [*settled, *await _take(request, sent, context)]
+
+
+def _settle_question(request: Request, path: str, context: Context) -> list[Action]:
+    """Return the action that takes the buttons from the report, or the question, on which a reading was chosen."""
+    press = request.press
+    if press is None or not press.is_accessible:
+        return []
+    return [Edit(request.origin.chat.id, press.message_id, settled_question(shown_name(path), context.translate))]
 
 
 async def _take_time(request: Request, context: Context) -> list[Action]:

@@ -65,6 +65,12 @@ def readings_question(day: date, readings: Sequence[Reading], translate: Transla
     return Message(join("\n\n", parts), (readings_row(day, readings, translate),))
 
 
+def settled_question(name: str, translate: Translator) -> Message:
+    """Return what a report or a question becomes whose reading was chosen; `name` is that of its file or edition."""
+    kept = translate("✅ Your choice is kept: later days are read so too.")
+    return Message(join("\n", (bold(name), kept)))
+
+
 def no_question(translate: Translator) -> str:
     """Return the answer where a stored edition leaves no doubt any more."""
     return translate("That is settled: there is only one way to read it now.")

@@ -12,6 +12,7 @@ from bot.profile_file import FILE_NAME
 from digest.model import Digest
 from digest.reader import list_readings, read_digests
 from domain.audit import AuditAction
+from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.subscription.reach import Reach
 from handlers.drafts import MAX_COMPARED_BYTES
@@ -75,6 +76,45 @@ async def test_choice_in_the_chat_settles_later_days(
         (entry,) = await audit.newest(tx)
     assert (entry.action, entry.actor, entry.edition) == (AuditAction.READING_CHOSEN, EDITOR, DAY)
     assert (await _choose(editor, asked, 1)).messages == []  # that draft is gone
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Your choice is kept"), ("zh", "记住了"), ("zh-hant", "記住了")]
+)
+async def test_report_of_the_former_reading_loses_its_buttons(
+    bot: Bot, tmp_path: Path, language: str, words: str
+) -> None:
+    """Its draft is gone: no press on it could do anything."""
+    bot.folder = tmp_path
+    editor = await _editor(bot, language)
+    asked = await _send(editor, FIRST)
+    report = max(editor.seen)
+    chosen = await editor.press_data(_presses(asked)[1], on=report)
+    former = editor.seen[report]
+    assert isinstance(former, Message)
+    assert former.keyboard == ()
+    assert "today.md" in former.text.plain
+    assert words in former.text.plain
+    assert max(editor.seen) > report, "the new report is below"
+    assert len(buttons_of(chosen.messages[-1])) > 3
+
+
+async def test_question_about_a_published_edition_loses_its_buttons(bot: Bot, tmp_path: Path) -> None:
+    bot.folder = tmp_path
+    editor = await _editor(bot)
+    await _store(bot, FIRST)
+    asked = await editor.press_data(f"draft {DAY} readings")
+    question = max(editor.seen)
+    await editor.press_data(_presses(asked)[1], on=question)
+    assert list(buttons_of(editor.seen[question])) == []
+
+
+async def test_report_keeps_its_buttons_while_no_choice_is_kept(bot: Bot) -> None:
+    editor = await _editor(bot)
+    asked = await _send(editor, FIRST)
+    report, shown = max(editor.seen), editor.seen[max(editor.seen)]
+    assert "could not be written" in (await editor.press_data(_presses(asked)[1], on=report)).toast
+    assert editor.seen[report] == shown
 
 
 async def test_choice_for_a_published_edition_is_a_correction(bot: Bot, tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.delivery.progress import Counts, FailureCount, RunMessageKind, Trouble, Wishes
 from domain.delivery.reasons import DeliveryReason, RunStateReason
+from domain.delivery.segment import EditionTitles, Segment, SegmentSize, SentEdition
 from domain.delivery.send_now import SendNow
 from domain.delivery.states import RunKind, RunState
+from domain.edition_day import EditionDay
 from domain.subscription.admission import AdmissionDecision, AdmissionPolicy, Invitation, InvitationState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
@@ -28,7 +30,20 @@ from domain.subscription.reach import Reach
 from domain.subscription.subscriber import Subscriber
 from tests.delivery.harness import edition
 from tests.views.progress import run_progress
-from views import access, albums, audit, drafts, my_chats, privacy, readings, roles, run_reports, send_now, withdrawals
+from views import (
+    access,
+    albums,
+    audit,
+    drafts,
+    my_chats,
+    privacy,
+    readings,
+    roles,
+    run_reports,
+    segments,
+    send_now,
+    withdrawals,
+)
 from views.run_figures import figures_in_one_line
 from views.run_reports import Speed
 
@@ -55,6 +70,7 @@ def screens(translate: Translator) -> Iterator[tuple[str, Message]]:
     yield from _editions(translate)
     yield from _audit(translate)
     yield from _runs(translate)
+    yield from _segments(translate)
     for is_private in (True, False):
         whose = "private" if is_private else "group"
         yield f"privacy, {whose}", privacy.privacy_message(translate, is_private=is_private, backup_days=30)
@@ -218,9 +234,40 @@ def _editions(translate: Translator) -> Iterator[tuple[str, Message]]:
     yield "when? not understood", drafts.time_refused(5, translate)
     two = [Reading("a", tuple(f"Headline {number}" for number in range(1, 14))), Reading("b", ("One long story",))]
     yield "two readings", readings.readings_question(DAY, two, translate)
+    yield "reading chosen", readings.settled_question("day <1>.md", translate)
     yield "withdrawn", withdrawals.withdrawn_edition(DAY, translate)
     nearest = [DAY - timedelta(days=1), DAY + timedelta(days=1)]
     yield "withdrawn, for readers", withdrawals.withdrawn_for_readers(DAY, nearest, translate)
+
+
+def _segments(translate: Translator) -> Iterator[tuple[str, Message]]:
+    evening, morning = EditionDay.of(DAY, "evening"), EditionDay.of(DAY)
+    listed = [
+        (EditionTitles(evening, {"": "2025-09-12 晚报：今天的八件事，一条条说给你听"}), SentEdition(evening)),
+        (EditionTitles(morning, {"": "早报", "en": "Morning paper"}), SentEdition(morning)),
+        (EditionTitles(morning, {"": "早报", "en": "Morning paper"}), SentEdition(morning, "en")),
+        (EditionTitles(EditionDay.of(DAY - timedelta(days=1)), {"": ""}, is_withdrawn=True), SentEdition(evening)),
+    ]
+    names = segments.SegmentNames({}, frozenset({SentEdition(EditionDay.of(date(2025, 7, 1)))}))
+    shown = segments.EditionsView(
+        verb="missed",
+        segment=Segment(language="en", had="2025-07-01", missed=f"{DAY}.en"),
+        size=SegmentSize(12, 1, 0),
+        editions=tuple((titles, sent, SegmentSize(1234 + n)) for n, (titles, sent) in enumerate(listed)),
+        names=names,
+        page=1,
+        pages=3,
+    )
+    yield "editions that people missed", segments.editions_screen(5, shown, translate)
+    saved = Segment(had=str(evening))
+    view = segments.AudienceView(
+        segment=saved,
+        choices=((segments.Choice("saved", "saved 0", saved, is_on=True, name="Night <owls>"), SegmentSize(3)),),
+        size=SegmentSize(3),
+        names=names,
+        has_editions=True,
+    )
+    yield "a saved choice", segments.audience_screen(5, view, translate)
 
 
 def written(language: str) -> str:
