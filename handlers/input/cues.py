@@ -21,7 +21,7 @@ def read_cues(
         return None
     scan = Scan(with_digits(whole.text), surroundings.read_slot)
     for cue in cues:
-        if _find(scan, cue.lacks) is not None or any(_find(scan, words) is None for words in cue.has):
+        if find_words(scan, cue.lacks) is not None or any(find_words(scan, words) is None for words in cue.has):
             continue
         values: dict[str, object] = dict(cue.values)
         found = [_slot_value(slot, cue, scan, parts, surroundings) for slot in cue.slots]
@@ -44,7 +44,7 @@ def read_slots(
     return dict(filter(None, (_value_anywhere(slot, scan, parts, surroundings) for slot in slots)))
 
 
-def _find(scan: Scan, words: WordChoice) -> tuple[int, int] | None:
+def find_words(scan: Scan, words: WordChoice) -> tuple[int, int] | None:
     """Return where the first of the words stands in a text, at its earliest place."""
     for start in range(len(scan.text)):
         ends = words.follow(scan, {start: ()})
@@ -60,7 +60,7 @@ def _slot_value(
         return _words_beside(slot, cue, parts, surroundings)
     if slot == "time_after":
         for words in cue.has:
-            found = _find(scan, words)
+            found = find_words(scan, words)
             value = None if found is None else longest_value(scan, "time", start=found[1])
             if value is not None:
                 return "time", value
@@ -88,7 +88,7 @@ def _words_beside(
     name = "query" if cue.kind is ReadingKind.SEARCH else "words"
     for form in parts:
         scan = Scan(form.text, surroundings.read_slot)
-        found = _find(scan, cue.has[0])
+        found = find_words(scan, cue.has[0])
         if found is None:
             continue
         start, end = (0, found[0]) if slot == "before" else (found[1], len(form.text))

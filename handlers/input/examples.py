@@ -25,9 +25,11 @@ from handlers.input.readings import Reading, ReadingKind, complete
 from handlers.input.slots import Surroundings
 from handlers.input.written_forms import WrittenForm, whole_form, with_digits, without_separators
 
-LEAST_LIKENESS = 0.36
+LEAST_LIKENESS = 0.42
 """How alike a text and its nearest example must be, from 0 to 1 (docs/decisions/0160)."""
 
+_WEIGHT_OF_UNKNOWN = 7.6
+"""The weight of a word that no example has, about that of one in a single example."""
 _TOKEN = re.compile(r"[a-z]+|\d+|[^\W\da-z]")
 _NUMBER = "0"
 _DENIAL = re.compile(
@@ -146,14 +148,13 @@ def _features(form: WrittenForm) -> Counter[tuple[str, ...]]:
     """Count the words of a text and what stands beside what; all numbers are alike."""
     words = ["^", *_TOKEN.findall(with_digits(form.text)), "$"]
     words = [_NUMBER if word.isdecimal() else word for word in words]
-    return Counter(tuple(words[at : at + size]) for size in (1, 2, 3) for at in range(len(words) - size + 1))
+    return Counter(tuple(words[at : at + size]) for size in (1, 2) for at in range(len(words) - size + 1))
 
 
 def _unit(counts: Counter[tuple[str, ...]], weights: _Features) -> dict[tuple[str, ...], float]:
     """Return the weight of each feature, scaled so that a text is entirely like itself."""
-    unknown = max(weights.values(), default=1.0)
     weighed = {
-        feature: (1 + log(count)) * weights.get(feature, unknown) * sqrt(len(feature))
+        feature: (1 + log(count)) * weights.get(feature, _WEIGHT_OF_UNKNOWN) * sqrt(len(feature))
         for feature, count in counts.items()
     }
     length = sqrt(sum(weight * weight for weight in weighed.values())) or 1.0

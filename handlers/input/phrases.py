@@ -24,7 +24,7 @@ class PhraseGroup:
     phrases: tuple[Phrase, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
     """A reading for a text with a word of each group and none that it `lacks`; its first slot must be read."""
 
@@ -33,6 +33,8 @@ class Cue:
     has: tuple[WordChoice, ...]
     lacks: WordChoice
     slots: tuple[str, ...]
+    is_strong: bool
+    """Whether it holds before the keywords."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +43,15 @@ class Grammar:
 
     entries: tuple[PhraseGroup, ...]
     cues: tuple[Cue, ...]
+    strong_cues: tuple[Cue, ...]
     before: WordChoice
     after: WordChoice
     vocabulary: frozenset[str]
     needing: Mapping[str, frozenset[tuple[int, int]]]
     """Phrases that need one of some words, by each of these: the numbers of the reading and of the phrase in it."""
     always_possible: frozenset[tuple[int, int]]
-    keywords: Mapping[ReadingKind, tuple[str, ...]]
-    weak_keywords: Mapping[ReadingKind, tuple[str, ...]]
+    keywords: Mapping[ReadingKind, WordChoice]
+    weak_keywords: Mapping[ReadingKind, WordChoice]
 
     def possible(self, words: Collection[str], *, reads_words: bool) -> Mapping[int, list[Phrase]]:
         """Return the phrases that a text with these words may match, in their order, by the number of their reading."""
@@ -78,7 +81,7 @@ def load_grammar() -> Grammar:
             for word in min(phrase.required, key=len, default=()):
                 needing[word].add((entry.number, at))
     keywords, weak_keywords = (
-        {ReadingKind(kind): tuple(words) for kind, words in source[name].items()}
+        {ReadingKind(kind): WordChoice.of(words) for kind, words in source[name].items()}
         for name in ("keywords", "weak_keywords")
     )
     before, after = source["fillers"]["before"], source["fillers"]["after"]
@@ -86,6 +89,7 @@ def load_grammar() -> Grammar:
     return Grammar(
         entries=entries,
         cues=cues,
+        strong_cues=tuple(cue for cue in cues if cue.is_strong),
         before=WordChoice.of(before),
         after=WordChoice.of(word[::-1] for word in after),
         vocabulary=vocabulary,
@@ -111,4 +115,11 @@ def _cues(source: list[dict[str, object]]) -> Iterator[Cue]:
         if not isinstance(has, list) or not isinstance(lacks, list) or not isinstance(values, dict):
             raise TypeError("a cue has groups of words")
         slots = tuple(str(cue[name]) for name in ("slot", "slot_too") if name in cue)
-        yield Cue(ReadingKind(str(cue["kind"])), values, tuple(map(WordChoice.of, has)), WordChoice.of(lacks), slots)
+        yield Cue(
+            kind=ReadingKind(str(cue["kind"])),
+            values=values,
+            has=tuple(map(WordChoice.of, has)),
+            lacks=WordChoice.of(lacks),
+            slots=slots,
+            is_strong=bool(cue.get("strong")),
+        )

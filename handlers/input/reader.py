@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from handlers.input.cues import read_cues, read_slots
+from handlers.input.cues import find_words, read_cues, read_slots
 from handlers.input.examples import read_by_example
 from handlers.input.grammar import Captures, Scan, WordChoice
 from handlers.input.phrases import Grammar, PhraseGroup, load_grammar
@@ -67,6 +67,7 @@ def read_text(text: str, surroundings: Surroundings) -> Reading:
     wholes = [whole] if joined.text == whole.text else [joined, whole]
     reading = (
         _by_phrases(wholes, parts, grammar, surroundings)
+        or read_cues(whole, parts or [whole], grammar.strong_cues, surroundings)
         or _by_keyword(whole.text, grammar.keywords)
         or read_cues(whole, parts or [whole], grammar.cues, surroundings)
         or _by_keyword(whole.text, grammar.weak_keywords)
@@ -97,9 +98,13 @@ def _by_phrases(
 
 
 _SLOTS_BESIDE: Mapping[ReadingKind, tuple[str, ...]] = {
-    ReadingKind.PAUSE: ("offday", "pause"),
+    ReadingKind.PAUSE: ("pause", "offday"),
     ReadingKind.TIME: ("clock",),
     ReadingKind.TIME_ZONE: ("place_in",),
+    ReadingKind.FEEDBACK_MORE: ("item_number",),
+    ReadingKind.FEEDBACK_LESS: ("item_number",),
+    ReadingKind.SAVE: ("item_number",),
+    ReadingKind.SHARE: ("item_number",),
 }
 
 
@@ -108,9 +113,12 @@ def _with_slots_beside(
 ) -> Reading:
     """Return a reading without a slot with what stands elsewhere in the text: `先别发，我下周三才回来`."""
     slots = _SLOTS_BESIDE.get(reading.kind, ())
-    if not slots or reading.values:
+    if not slots or reading.values or len(parts) < 2:
         return reading
-    return Reading(reading.kind, read_slots(slots, whole, parts, surroundings))
+    for slot in slots:
+        if values := read_slots((slot,), whole, parts, surroundings):
+            return Reading(reading.kind, values)
+    return reading
 
 
 def without_fillers(form: WrittenForm, grammar: Grammar, surroundings: Surroundings) -> WrittenForm | None:
@@ -202,11 +210,12 @@ def _reading(
     return complete(entry.kind, values, surroundings.today)
 
 
-def _by_keyword(text: str, keywords: Mapping[ReadingKind, tuple[str, ...]]) -> Reading | None:
+def _by_keyword(text: str, keywords: Mapping[ReadingKind, WordChoice]) -> Reading | None:
     """Return what the first keyword says; a word of praise that is denied is a complaint."""
+    scan = Scan(text, lambda _slot, _text: None)
     for kind, words in keywords.items():
-        if (word := next((word for word in words if word in text), None)) is not None:
-            is_denied = kind is ReadingKind.PRAISE and _DENIED.search(text[: text.index(word)]) is not None
+        if (found := find_words(scan, words)) is not None:
+            is_denied = kind is ReadingKind.PRAISE and _DENIED.search(text[: found[0]]) is not None
             return Reading(ReadingKind.COMPLAINT if is_denied else kind)
     return None
 

@@ -244,7 +244,7 @@ def _words(surroundings: Surroundings, text: str) -> tuple[str, ...] | None:
         return None
     if any(_is_time_or_item(with_digits(part), surroundings.today) for part in listed):
         return None
-    if any(_ON_DAY.search(part) or _WISH.match(part) or part.endswith(("之外", "以外")) for part in listed):
+    if any(_ON_DAY.search(part) or _WISH.match(part) or part.endswith(_NO_ENDS) for part in listed):
         return None
     is_cut = any(part.startswith(_NO_BEGINNINGS) or _FIRST_WORD.split(part)[0] in _NO_FIRST_WORDS for part in listed)
     return None if is_cut else listed
@@ -257,6 +257,8 @@ _NO_BEGINNINGS = (
     *("搜索", "看看", "不要", "不看", "给我", "帮我", "一个", "请", "列出", "加入", "总结"),
 )
 """Particles and verbs of wishes, with which no word begins that is muted or chosen."""
+
+_NO_ENDS = ("之外", "以外", "给", "任何")
 
 _FIRST_WORD = re.compile(r" |(?<=[a-z])(?=[\u3400-\u9fff])")
 _WISH = re.compile(
@@ -276,7 +278,7 @@ def _is_time_or_item(text: str, today: date) -> bool:
 _TIME_WITHIN = re.compile(
     r"(?<!\d)\d{1,2}(?:点(?!评)|:\d\d)|(?:周|星期|礼拜)[一二三四五六日天末]|^(?:[一二三四五六]{2,}[日天]?发|这?几天|上班|第\d)"
     r"|\d (?:minutes?|mins?|hours?)\b|\d ?[ap]m\b|\bpast \d|\bhalf past\b"
-    r"|\b(?:i|im|i'm|i am|you|youre|me)\b"
+    r"|\b(?:i|im|i'm|i am|you|youre|me|is|are|was|were)\b"
 )
 
 

@@ -58,7 +58,7 @@ _SPOKEN_PICTURES = "\U0001f515\U0001f514"
 _DOTTED = re.compile(r"\b(no|nr|num)\.\s+(?=\d)", re.IGNORECASE)
 _DAY_NAME = r"(?:mon|tues?|wed|thu(?:rs)?|fri|sat|sun)[a-z]*"
 _SPACED_DAYS = re.compile(rf"\b({_DAY_NAME})\s*[-–—]\s*(?={_DAY_NAME}\b)", re.IGNORECASE)
-_A_BIT = re.compile(r"(?<!^)[^午晨上晚里夜到成为在是于改换调,凌点定设后前约夜 ]一点$")
+_A_BIT = re.compile(r"(?<!^)[^午晨上晚里夜到成为在是于改换调,凌点定设后前约夜 ]一点$|^[短长多少快慢简详]一点$")
 """`精简一点` is a bit and no time of day: what stands before it says so."""
 
 

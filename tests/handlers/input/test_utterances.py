@@ -10,7 +10,7 @@ from tests.handlers.utterances.judge import SURROUNDINGS, meaning_of, utterances
 LEAST_RIGHT = {
     "development": 0.98,
     "sentences": 0.98,
-    "held_out": 0.8,
+    "held_out": 0.83,
     "blind": 0.92,
     "everyday": 0.94,
     "fresh": 0.95,
@@ -26,7 +26,7 @@ def test_utterances_are_understood_and_none_by_mistake(name: str) -> None:
     assert right / len(read) >= LEAST_RIGHT[name]
 
 
-MOST_MISREAD_LOOKALIKES = 32
+MOST_MISREAD_LOOKALIKES = 30
 CHANGES_NOTHING = {"unknown", "search", "help", "who_are_you", "thanks", "greeting", "praise", "complaint"}
 
 
@@ -44,6 +44,14 @@ def test_most_lookalikes_of_wishes_are_none() -> None:
         ("我一般晚上才看，十点发吧", {"intent": "time", "time": "22:00"}),
         ("晚上太吵了，十点发吧", {"intent": "time", "time": "10:00"}),
         ("先别推送，下个月再说", {"intent": "pause", "until": "2026-12-01"}),
+        ("我下周一才回来，先别发", {"intent": "pause", "until": "2026-11-30"}),
+        ("my time zone is wrong, it should be Oslo", {"intent": "time_zone", "place": "Oslo"}),
+        ("我不需要这个日报了", {"intent": "unsubscribe"}),
+        ("周末也不要停", {"intent": "add_weekdays", "days": ["sat", "sun"]}),
+        ("这周的重点是什么", {"intent": "recap"}),
+        ("短一点", {"intent": "layout", "layout": "headlines"}),
+        ("number 3 was great, more of that", {"intent": "feedback_more", "number": 3}),
+        ("行不行啊，改成九点", {"intent": "time", "time": "09:00"}),
         ("7:30给我发吧", {"intent": "time", "time": "07:30"}),
         ("光伏的新闻有吗", {"intent": "search", "query": "光伏"}),
         ("no more news about bitcoin please", {"intent": "mute", "words": ["bitcoin"]}),
