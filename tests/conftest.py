@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 from coverage import Coverage
 
-from tests import databases
+from tests import compiled_statements, databases
 from tests.examples import PROFILE
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
 hypothesis.settings.register_profile("exploring", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, database=None, print_blob=True)
 hypothesis.settings.load_profile(PROFILE)
+
+compiled_statements.share()
 
 
 FOR_CHILDREN = "COVERAGE_PROCESS_CONFIG"
