@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,7 +65,20 @@ class AnsweringClient(BotApiClient):
 @pytest.fixture
 async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
     """Yield a harness of which only the ledger runs; two sends fit into a second."""
-    async with open_harness(emulator, tmp_path / "bot.db", running=False, rate=2) as harness:
+    async with _only_ledger(emulator, tmp_path, rate=2) as harness:
+        yield harness
+
+
+@pytest.fixture
+async def slow(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
+    """Yield a harness of which only the ledger runs; the second send waits four seconds for its turn."""
+    async with _only_ledger(emulator, tmp_path, rate=1 / 4) as harness:
+        yield harness
+
+
+@asynccontextmanager
+async def _only_ledger(emulator: EmulatorClient, folder: Path, *, rate: float) -> AsyncIterator[DeliveryHarness]:
+    async with open_harness(emulator, folder / "bot.db", running=False, rate=rate) as harness:
         writing = asyncio.create_task(harness.delivery_service._components.ledger.run())
         yield harness
         writing.cancel()
@@ -208,11 +222,11 @@ async def test_refused_claim_sends_nothing(idle: DeliveryHarness) -> None:
 
 
 @pytest.mark.parametrize("is_outage", [False, True])
-async def test_part_held_up_after_its_claim_goes_back(idle: DeliveryHarness, *, is_outage: bool) -> None:
+async def test_part_held_up_after_its_claim_goes_back(slow: DeliveryHarness, *, is_outage: bool) -> None:
     """A long 429, or an outage, that begins while a claimed part waits for its turn; it costs no attempt."""
-    run_id, batches = await _batches(idle, [1, 2], parts=2)
+    run_id, batches = await _batches(slow, [1, 2], parts=2)
     client = AnsweringClient(Sent(7))
-    sender = _sender(idle, client)
+    sender = _sender(slow, client)
     first = asyncio.create_task(
         sender.send(
             RecipientBatch(
@@ -222,22 +236,22 @@ async def test_part_held_up_after_its_claim_goes_back(idle: DeliveryHarness, *, 
     )
     assert await first == 0
     second = asyncio.create_task(sender.send(batches[1]))
-    await idle.until(run_id, lambda now: now.in_flight == 1)
+    await slow.until(run_id, lambda now: now.in_flight == 1)
     if is_outage:
         for _ in range(20):
-            idle.circuit_breaker.record(Priority.BULK, Retry("refused"))
-            idle.circuit_breaker.record(Priority.NOTIFICATION, Retry("refused"))
+            slow.circuit_breaker.record(Priority.BULK, Retry("refused"))
+            slow.circuit_breaker.record(Priority.NOTIFICATION, Retry("refused"))
     else:
-        idle.rate_limiter.restore_retry_after(None, 3600)
+        slow.rate_limiter.restore_retry_after(None, 3600)
     async with asyncio.timeout(PATIENCE):
         assert await second == 0
     assert len(client.calls) == 1
-    rows = await _rows(idle)
+    rows = await _rows(slow)
     of_second = rows[len(batches[0].parts) :]
     assert len(of_second) >= 2
     assert {(row[0], row[2]) for row in of_second} == {("pending", 0)}
-    assert idle.delivery_service._components.in_flight.count == 0
-    assert _value(idle, "digestbot_delivery_lateness_seconds_count") == 0
+    assert slow.delivery_service._components.in_flight.count == 0
+    assert _value(slow, "digestbot_delivery_lateness_seconds_count") == 0
 
 
 async def test_nothing_is_sent_while_the_ownership_is_uncertain(
