@@ -4,8 +4,8 @@ BIN := .venv/bin
 # Each process of a test would compile all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 CORES := $(shell getconf _NPROCESSORS_ONLN)
-# Half as many again as there are cores: tests that wait for processes, files and clocks leave a third of a core idle.
-SPREAD := -n $(shell expr $(CORES) \* 3 / 2) --dist worksteal
+# Twice as many as there are cores: tests wait for processes, files and clocks half of their time.
+SPREAD := -n $(shell expr $(CORES) \* 2) --dist worksteal
 DATABASE_TESTS := tests/storage tests/delivery tests/handlers tests/bot tests/conformance
 
 # Every file that the tests can read, as `checksum size path`; what tools and people leave beside them is no part of it.
