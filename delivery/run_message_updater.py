@@ -47,6 +47,8 @@ class _ShownRun:
     done: int = 0
     per_second: float = 0.0
     has_failed: bool = False
+    waiting: set[RunMessage] = field(default_factory=set)
+    """Messages that made room for the answer to a press; they come first the next time."""
 
     def update_speed(self, progress: Progress, now: float) -> float:
         """Return the parts per second since the last update, smoothed over two updates."""
@@ -101,7 +103,8 @@ class RunMessageUpdater:
         for run_id in forgotten:
             await self._leave_as_it_is(run_id)
         self._shown = {run_id: self._shown.get(run_id, _ShownRun()) for run_id in to_show}
-        return any([await self._try_to_update_run(run_id, shown) for run_id, shown in list(self._shown.items())])
+        in_turn = sorted(self._shown.items(), key=lambda each: not each[1].waiting)
+        return any([await self._try_to_update_run(run_id, shown) for run_id, shown in in_turn])
 
     async def note_sent(self, run_id: int, sent: RunMessage, message: Message) -> None:
         """Let a message that was just sent follow the run."""
@@ -134,7 +137,8 @@ class RunMessageUpdater:
             is_outage=self._circuit_breaker.outage is not None,
             standbyless_seconds=write_error.seconds if write_error is not None and write_error.is_waiting else None,
         )
-        edits = [await self._edit(message, figures, speed, shown) for message in figures.messages]
+        in_turn = sorted(figures.messages, key=lambda message: message not in shown.waiting)
+        edits = [await self._edit(message, figures, speed, shown) for message in in_turn]
         is_settled = not figures.is_moving and False not in edits
         shown.settled_mark = figures.mark if is_settled else None
         if is_settled and figures.mark.state in (RunState.FINISHED, RunState.CANCELLED):
@@ -146,8 +150,13 @@ class RunMessageUpdater:
         """Let a message show a run's figures; return False if that has to be tried again."""
         translate = await self._notifier.translator_for(message.chat_id)
         built = self._build(message, figures, speed, translate)
-        if built == shown.messages.get(message):
+        former = shown.messages.get(message)
+        shown.waiting.discard(message)
+        if built == former:
             return True
+        if former is not None and built.keyboard == former.keyboard and not self._leaves_room(message):
+            shown.waiting.add(message)
+            return False
         parameters: dict[str, object] = {"message_id": message.message_id} | built.to_bot_api()
         outcome = await self._notifier.call("editMessageText", message.chat_id, parameters)
         if isinstance(outcome, Retry | RateLimited | Unconfirmed | Fatal):
@@ -157,6 +166,10 @@ class RunMessageUpdater:
         else:
             await self._forget(figures.progress.run_id, message, outcome)
         return True
+
+    def _leaves_room(self, message: RunMessage) -> bool:
+        """Return whether the chat can be told newer figures without making the answer to its next press wait."""
+        return self._rate_limiter.leaves_room(message.chat_id)
 
     def _build(self, message: RunMessage, figures: _Figures, speed: Speed, translate: Translator) -> Message:
         return run_reports.run_message(

@@ -76,6 +76,10 @@ class RateLimiter:
         now = self._monotonic()
         return max(self._held_chats.get(chat_id, 0.0) - now, self._chat_limit.wait_seconds(chat_id, now), 0.0)
 
+    def leaves_room(self, chat_id: int) -> bool:
+        """Return whether a message to this chat now would leave its next one, as the answer to a press, no wait."""
+        return self._chat_limit.leaves_room(chat_id, self._monotonic())
+
     def permit(self, chat_id: int, priority: Priority, *, paid: bool = False, messages: int = 1) -> Permit:
         """Return the permit for a call to a chat, perhaps of a paid broadcast, to be entered with `async with`.
 

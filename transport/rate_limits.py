@@ -105,6 +105,10 @@ class PerChatRateLimit:
         """Return the seconds until the chat may get another message."""
         return max(0.0, self._earliest(chat_id, now) - now)
 
+    def leaves_room(self, chat_id: int, now: float) -> bool:
+        """Return whether a message now would let the next one go at once too; a group's window is not looked at."""
+        return (self._next.get(chat_id, now) or now) <= now + (CHAT_BURST_MESSAGES - 2) * CHAT_INTERVAL_SECONDS
+
     def reserve(self, chat_id: int, now: float) -> float:
         """Reserve the chat's next message and return the seconds until it may be sent."""
         at = self._earliest(chat_id, now)

@@ -21,6 +21,7 @@ from tests.databases import sql
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness, open_harness
 from tests.delivery.test_progress_reporter import start_broadcast
 from tests.views.progress import run_progress
+from tests.waiting import wait_until
 from transport.circuit_breaker import MAX_BAD_ENDINGS
 from transport.turn_queue import Priority
 
@@ -104,6 +105,29 @@ async def test_card_is_edited_when_something_changed(shown: Shown) -> None:
     assert not await shown.is_to_show()
     assert not await shown.updater.update()
     assert await shown.edits() == 3
+
+
+async def test_figures_leave_room_for_the_answer_to_a_press(shown: Shown) -> None:
+    """Otherwise cards that move would use up what Telegram allows to a chat, and each press on them would wait."""
+    limiter = shown.harness.rate_limiter
+    assert await shown.updater.update()
+    for _ in range(5):  # seconds, in which much is sent
+        await shown.set_deliveries("pending")
+        await shown.updater.update()
+        await shown.set_deliveries("sent", count=1)
+        await shown.updater.update()
+        assert limiter.chat_wait(ADMIN) == 0, "a press is answered at once"
+    assert await shown.edits() < 11, "not all of them were shown"
+
+    async def newest() -> str:
+        await shown.updater.update()
+        return await shown.text()
+
+    await wait_until(newest, lambda text: "1/2" in text)
+    async with shown.harness.database.write() as tx:
+        assert await runs.pause(tx, shown.run_id, RunStateReason.ADMIN)
+    await shown.updater.update()
+    assert "Paused" in await shown.text(), "a change of the buttons does not wait"
 
 
 async def test_paused_run_is_still_until_it_changes(shown: Shown) -> None:
