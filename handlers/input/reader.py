@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from domain.names import find_name
 from handlers.input.cues import find_words, read_cues, read_slots
 from handlers.input.examples import read_by_example
 from handlers.input.grammar import Captures, Scan, WordChoice
@@ -87,7 +88,7 @@ def _by_phrases(
         return _with_slots_beside(reading, wholes[-1], parts, surroundings)
     of_parts = [_Matcher(form, grammar, surroundings) for form in parts]
     if (reading := _first_reading(requests - _WHOLE_ONLY, of_parts, grammar)) is not None:
-        return _with_slots_beside(reading, wholes[-1], parts, surroundings)
+        return _with_other_half(_with_slots_beside(reading, wholes[-1], parts, surroundings), of_parts, grammar)
     if (reading := _first_reading(CONVERSATION, of_wholes, grammar)) is not None:
         return reading
     peeled = [form for form in (without_fillers(whole, grammar, surroundings) for whole in wholes) if form is not None]
@@ -119,6 +120,22 @@ def _with_slots_beside(
         if values := read_slots((slot,), whole, parts, surroundings):
             return Reading(reading.kind, values)
     return reading
+
+
+_DAYS = frozenset({ReadingKind.WEEKDAYS, ReadingKind.WEEKDAYS_OFF})
+
+
+def _with_other_half(reading: Reading, of_parts: list[_Matcher], grammar: Grammar) -> Reading:
+    """Return days with the time that another clause tells, or a time with its days: `改成七点半，周末别发`."""
+    if reading.kind not in (ReadingKind.TIME, ReadingKind.WEEKDAYS):
+        return reading
+    is_time = reading.kind is ReadingKind.TIME
+    other = _first_reading(_DAYS if is_time else {ReadingKind.TIME}, of_parts, grammar)
+    if other is None:
+        return reading
+    values = {**other.values, **reading.values}
+    has_both = "days" in values and ("clock" in values or "time" in values)
+    return Reading(ReadingKind.WEEKDAYS, values) if has_both else reading
 
 
 def without_fillers(form: WrittenForm, grammar: Grammar, surroundings: Surroundings) -> WrittenForm | None:
@@ -207,7 +224,15 @@ def _reading(
         values[_SLOT_NAMES.get(slot, slot)] = value
     if entry.kind is ReadingKind.WEEKDAYS and "clock" in values:
         values["time"] = values.pop("clock")
+    if entry.kind is ReadingKind.SEARCH and not _ASKS_TO_SEARCH.search(scan.text):
+        query = str(values.get("query", ""))
+        if find_name(query, surroundings.categories) is not None:
+            return Reading(ReadingKind.CATEGORY, {"category": query})
     return complete(entry.kind, values, surroundings.today)
+
+
+_ASKS_TO_SEARCH = re.compile(r"[搜找查]|\b(?:search|find|look|mention)")
+"""What asks for a search although the name of a category is searched for."""
 
 
 def _by_keyword(text: str, keywords: Mapping[ReadingKind, WordChoice]) -> Reading | None:
