@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ from tests.delivery.harness import ADMIN, DAY, EVE, MORNING, DeliveryHarness, ed
 from tests.delivery.test_photos import FIRST, file_ids, pictured
 from tests.delivery.test_photos import publish as publish_pictured
 from tests.delivery.test_progress_reporter import start_broadcast
+from tests.delivery.test_recap_runs import DUE as RECAP_DUE
+from tests.delivery.test_recap_runs import EVENING as EVENING_SCHEDULE
+from tests.delivery.test_recap_runs import FRIDAY, SUNDAY, recaps_of
+from tests.delivery.test_recap_runs import publish as publish_editions
+from tests.delivery.test_recap_runs import reader as recap_reader
 from tests.waiting import wait_until
 from views import run_reports
 
@@ -189,3 +195,23 @@ async def test_upload_that_cannot_be_noted_ends_no_loop(harness: DeliveryHarness
         await mend_writes(tx)
     harness.delivery_service._components.picture_uploader.wake()
     await file_ids(harness, pictured(FIRST))
+
+
+async def test_recap_that_cannot_be_planned_holds_up_no_digest(harness: DeliveryHarness) -> None:
+    """It is planned by the tick of the next minute."""
+    chat = await recap_reader(harness)
+    [other] = await harness.crowd(1, schedule=EVENING_SCHEDULE)
+    await publish_editions(harness, FRIDAY, SUNDAY)
+    async with harness.database.write() as tx:
+        await break_writes(tx, "runs", when="NEW.kind = 'recap'")
+    with structlog.testing.capture_logs() as logs:
+        await harness.at(RECAP_DUE)
+    assert "recaps_not_planned" in events(logs)
+    await harness.settled()
+    assert len(await harness.received(other)) == 1
+    assert await recaps_of(harness, chat) == []
+    async with harness.database.write() as tx:
+        await mend_writes(tx)
+    await harness.at(RECAP_DUE + timedelta(minutes=1))
+    await harness.settled()
+    assert len(await recaps_of(harness, chat)) == 1

@@ -428,3 +428,28 @@ def every_address_is_accepted(_original: Any) -> Any:
 )
 def address_is_taken_as_it_stands(_original: Any) -> Any:
     return lambda url: url
+
+
+@mutation(
+    128,
+    "delivery.run_message_updater:RunMessageUpdater._try_to_update_run",
+    "tests/delivery/test_defects.py::test_run_that_cannot_be_shown_holds_up_no_other_message",
+)
+def a_run_that_cannot_be_shown_ends_the_update(_original: Any) -> Any:
+    async def update_run(self: Any, run_id: int, shown: Any) -> Any:
+        return await self._update_run(run_id, shown)
+
+    return update_run
+
+
+@mutation(
+    128,
+    "delivery.planner:Planner._try_to_plan_run",
+    "tests/delivery/test_defects.py::test_edition_that_cannot_be_shown_holds_up_no_broadcast",
+)
+def a_run_that_cannot_be_planned_ends_the_tick(_original: Any) -> Any:
+    async def plan_run(self: Any, run_id: int, due_waves: list[waves.Wave]) -> bool:
+        await self._plan_run(run_id, due_waves)
+        return True
+
+    return plan_run
