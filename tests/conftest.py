@@ -12,6 +12,7 @@ from coverage import Coverage
 
 from tests import compiled_statements, databases
 from tests.examples import PROFILE
+from tests.plain_logs import log_plain_tracebacks
 
 if TYPE_CHECKING:
     from tests.postgresql import Cluster
@@ -29,6 +30,7 @@ hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=Tr
 hypothesis.settings.load_profile(PROFILE)
 
 compiled_statements.share()
+log_plain_tracebacks()
 
 
 FOR_CHILDREN = "COVERAGE_PROCESS_CONFIG"

@@ -18,6 +18,7 @@ from bot.journal import encode_entry
 from bot.logging_setup import configure_logging
 from bot.settings import LogFormat
 from tests.hostile_text import HOSTILE_CHARACTERS, hostile_in
+from tests.plain_logs import log_plain_tracebacks
 
 TOKEN = "123456:abcdefghijklmnop"
 
@@ -70,7 +71,7 @@ def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Journal
         yield Journal(socket=received, address=address, stream=stream)
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    log_plain_tracebacks()
 
 
 def test_event_and_its_values_are_fields(journal: Journal) -> None:

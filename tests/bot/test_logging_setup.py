@@ -16,6 +16,7 @@ import structlog
 from bot.logging_setup import configure_logging
 from bot.settings import LogFormat
 from tests.hostile_text import HOSTILE_CHARACTERS, hostile_in
+from tests.plain_logs import log_plain_tracebacks
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "123456:abcdefghijklmnop"
@@ -29,7 +30,7 @@ def _logging_as_it_was() -> Iterator[None]:
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    log_plain_tracebacks()
 
 
 def write_all(form: LogFormat) -> str:

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 import bot.serve  # noqa: F401 - before a test gives up the rights to read it
@@ -26,6 +25,7 @@ from bot.cli import app
 from bot.exit_code import ExitCode
 from bot.settings import NAMES
 from storage.sqlite.lock import database_lock
+from tests.plain_logs import log_plain_tracebacks
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
@@ -438,7 +438,7 @@ def _undo_process_wide_changes() -> Iterator[None]:
     yield
     gc.enable()
     logging.root.handlers[:], logging.root.level = handlers, level
-    structlog.reset_defaults()
+    log_plain_tracebacks()
 
 
 def variables_of(case: Case, folder: Path) -> dict[str, str]:

@@ -7,19 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import structlog
 
 from emulator.client import EmulatorClient, run_emulator
 from tests.delivery.harness import ADMIN, DeliveryHarness, open_harness
 
 collect_ignore = [] if find_spec("asyncpg") else ["test_takeover.py"]
-
-
-@pytest.fixture(autouse=True, scope="package")
-def plain_tracebacks() -> None:
-    """Log plain tracebacks: rendering structlog's default ones takes longer than the tests."""
-    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[structlog.processors.add_log_level, renderer])
 
 
 @pytest.fixture

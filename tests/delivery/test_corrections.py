@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -197,7 +198,7 @@ async def test_correction_during_planning(
         run_id = run_of(await harness.publish(version("错字", 1)))
         with monkeypatch.context() as interrupted:
             interrupted.setattr(planner.Planner, "_plan_step", _fail_at_second_call(planner.Planner._plan_step))
-            with pytest.raises(InterruptedError):
+            with pytest.raises(asyncio.CancelledError):
                 await harness.at(MORNING)
         assert (await harness.progress(run_id)).total == 4
         await harness.publish(new)
@@ -218,7 +219,7 @@ def _fail_at_second_call(function: Callable[..., Awaitable[Any]]) -> Callable[..
         nonlocal calls
         calls += 1
         if calls == 2:
-            raise InterruptedError
+            raise asyncio.CancelledError
         return await function(*args, **kwargs)
 
     return interrupted

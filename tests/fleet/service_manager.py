@@ -109,7 +109,12 @@ class ServiceManager:
 
 
 def _last_words(log: Path) -> str:
-    return log.read_text(encoding="utf-8", errors="replace")[-2000:] if log.exists() else "no log"
+    """Return the end of a log, and print all of it, which pytest shows with a failure."""
+    if not log.exists():
+        return "no log"
+    text = log.read_text(encoding="utf-8", errors="replace")
+    print(text)  # noqa: T201
+    return text[-2000:]
 
 
 @asynccontextmanager
