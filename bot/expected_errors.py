@@ -127,7 +127,8 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 def _unavailable_or_same(error: BaseException, settings: Settings) -> BaseException:
     """Return `ServerUnavailable` for what the driver says while its server goes away; every other error as it is."""
-    if isinstance(error, OSError) or not isinstance(settings.database, PostgresqlAddress) or not find_spec("asyncpg"):
+    is_file_error = isinstance(error, OSError) and not isinstance(error, ConnectionError)
+    if is_file_error or not isinstance(settings.database, PostgresqlAddress) or not find_spec("asyncpg"):
         return error
     from storage.postgresql.open_errors import open_error  # noqa: PLC0415 - its driver is an extra
 

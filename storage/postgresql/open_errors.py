@@ -21,7 +21,7 @@ async def translated_errors(address: PostgresqlAddress) -> AsyncIterator[None]:
     """Raise `DatabaseRefused` or `ServerUnavailable` for an error inside the block that is no defect."""
     try:
         yield
-    except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         # The first of them says why: on a lost connection the driver fails once more, with the rollback.
         for cause in reversed(list(_contexts(error))):
             if (known := open_error(address, cause)) is not None:
@@ -112,6 +112,7 @@ _TEMPORARY: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
             asyncpg.AdminShutdownError,
             asyncpg.CrashShutdownError,
             asyncpg.InterfaceError,  # a connection that was lost between two statements
+            asyncpg.InternalClientError,  # one that was lost while the driver prepared the next statement
         ),
         "",
         lazy_text("start the server, or correct the host and port in DATABASE"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,8 @@ def settings_of(database: Path | PostgresqlAddress) -> Settings:
         asyncpg.CannotConnectNowError("the database system is in recovery mode"),
         asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         asyncpg.InterfaceError("connection is closed"),
+        ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"),
+        asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
     ],
 )
 def test_server_that_goes_away_is_no_defect(error: Exception) -> None:
