@@ -39,25 +39,24 @@ class RunLifecycle:
         self._refusal_monitors: dict[int, RefusalMonitor] = {}
         self._payment_monitors: dict[int, PaymentMonitor] = {}
 
-    async def finish_settled_runs(self) -> None:
+    async def finish_settled_runs(self) -> bool:
         """Finish the runs that have nothing left to send, and report those whose due part is done.
 
-        Raises what one of them failed with, once all others had their turn.
+        Return False if one of them failed, which is to be tried again; the others had their turn.
         """
-        failures: dict[int, Exception] = {}
+        failed: list[int] = []
         while (run_id := self._run_queues.pop_settled()) is not None:
             try:
                 await self._finish(run_id)
-            except Exception as error:
+            except Exception:
                 log.exception("run_not_finished", run=run_id)
-                failures[run_id] = error
+                failed.append(run_id)
             except BaseException:
                 self._run_queues.mark_unsettled(run_id)
                 raise
-        for failed in failures:
-            self._run_queues.mark_unsettled(failed)
-        if failures:
-            raise next(iter(failures.values()))
+        for run_id in failed:
+            self._run_queues.mark_unsettled(run_id)
+        return not failed
 
     async def record_outcome(self, due: DueDelivery, outcome: Outcome) -> bool:
         """Count an outcome for the run's monitors; return True if that paused the run."""

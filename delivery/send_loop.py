@@ -73,11 +73,7 @@ class SendLoop:
     async def _finish_settled_runs(self) -> None:
         """Finish runs; if one cannot be finished, the queues go on, and it is tried again after a while."""
         loop = asyncio.get_running_loop()
-        if loop.time() < self._finish_from:
-            return
-        try:
-            await self._run_lifecycle.finish_settled_runs()
-        except Exception:  # noqa: BLE001 - the run lifecycle has logged it with its run
+        if loop.time() >= self._finish_from and not await self._run_lifecycle.finish_settled_runs():
             self._finish_from = loop.time() + ERROR_RETRY_SECONDS
             loop.call_later(ERROR_RETRY_SECONDS, self.wake)
 
