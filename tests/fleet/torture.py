@@ -96,9 +96,7 @@ async def _mornings(
     until = time.monotonic() + options.seconds
     faults = asyncio.create_task(_inject(options, installation, manager, result.faults))
     try:
-        while not result.disagreements and (
-            time.monotonic() < until or not all(result.faults[kind] for kind in FAULTS)
-        ):
+        while not result.disagreements and (time.monotonic() < until or not await _has_seen_all(installation, result)):
             day = FIRST_DAY + timedelta(days=result.mornings)
             began = time.monotonic()
             try:
@@ -118,6 +116,11 @@ async def _mornings(
         (ended,) = await asyncio.gather(faults, return_exceptions=True)
         if not isinstance(ended, asyncio.CancelledError):
             result.disagreements.append(f"no faults any more: {ended!r}")
+
+
+async def _has_seen_all(installation: Installation, result: FleetResult) -> bool:
+    """Return whether there was a fault of each kind, and a bot has changed its process."""
+    return all(result.faults[kind] for kind in FAULTS) and await installation.takeovers() > 0
 
 
 async def _morning(installation: Installation, day: date) -> None:
