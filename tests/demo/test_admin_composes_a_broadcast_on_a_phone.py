@@ -101,19 +101,27 @@ async def _choose_options(admin: Walk, words: Mapping[str, str]) -> None:
 
 
 async def _choose_recipients(admin: Walk, words: Mapping[str, str]) -> None:
-    """See the number beside each choice, choose a language and a category, and save the language for later."""
+    """See the number beside each choice, look at categories and editions, and save a language for later."""
     await admin.press("To whom", "👥 To: {who}", "everybody")
     everybody = admin.key(admin.words("Everybody"))
     await expect(everybody).to_contain_text("· 2")
     await admin.keep("07-to-whom")
     await admin.press(f"{words['language']} · 1", "👥 To: {who}", words["language"])
-    await expect(admin.key(admin.words("Groups"))).to_contain_text("· 0")
-    await admin.press("By category", "👥 To: {who}", words["language"])
+    groups = admin.key("Groups")  # on this screen only
+    await expect(groups).to_contain_text("· 0")
+    await admin.press("By category")
+    await expect(groups).to_have_count(0)
     await admin.keep("08-categories")
-    await admin.press("Back", "👥 To: {who}", words["language"])
+    await admin.press("Back")
+    await see(groups)
+    await admin.press("By edition", "Which edition? The newest first, of the last 30 days.")
+    await see(admin.key("Missed it"))
+    await admin.keep("09-editions")
+    await admin.press("Back")
+    await see(groups)
     await admin.press("Save this choice", "What shall this choice be called?")
     await admin.say(words["saved"], CARD, words["language"])
-    await admin.keep("09-saved")
+    await admin.keep("10-saved")
 
 
 async def _correct(admin: Walk, words: Mapping[str, str]) -> None:
@@ -121,7 +129,7 @@ async def _correct(admin: Walk, words: Mapping[str, str]) -> None:
     await admin.edit(words["text"], words["edited"])
     await admin.see(CARD, words["new"], words["button"], words["language"])
     await admin.see("✏️ You have edited it since: this text no longer goes out.")
-    await admin.keep("10-edited")
+    await admin.keep("11-edited")
 
 
 async def _receive(admin: Walk, reader: Walk, emulator: EmulatorClient, words: Mapping[str, str]) -> None:
@@ -146,7 +154,7 @@ async def _receive(admin: Walk, reader: Walk, emulator: EmulatorClient, words: M
     assert pinned.chat_id != ADMIN
     await reader.keep("1-received")
     await admin.see("📌 Pinned: {n}", words["new"])
-    await admin.keep("11-report")
+    await admin.keep("12-report")
 
 
 async def _use_saved_choice(admin: Walk, words: Mapping[str, str]) -> None:
@@ -154,7 +162,7 @@ async def _use_saved_choice(admin: Walk, words: Mapping[str, str]) -> None:
     await admin.say(f"/broadcast {words['button']}", CARD, words["button"])
     await admin.press("To whom", "👥 To: {who}", "everybody")
     await admin.press(f"⭐ {words['saved']}", "👥 To: {who}", words["language"])
-    await admin.keep("12-saved-choice")
+    await admin.keep("13-saved-choice")
     await admin.press("Forget “{name}”", "👥 To: {who}", words["language"])
     await expect(admin.key(f"⭐ {words['saved']}")).to_have_count(0, timeout=PATIENCE * 1000)
     await admin.press("Back", CARD, words["language"])
