@@ -15,6 +15,7 @@ from domain.chat.start_payload import parse_start_payload
 from domain.chat.text import display_width
 from domain.subscription.subscriber import OpenSetup, SetupQuestion
 from handlers.context import Context
+from handlers.input import reader
 from handlers.input.intents import Intent, parse_intent
 from handlers.input.sent_digests import is_digest_file, looks_like_digest
 from handlers.input.slot_wishes import may_name_slot, named_slot, parse_slot_intent
@@ -93,6 +94,8 @@ async def text_request(event: TextMessage, context: Context) -> Request:
         zones = await asyncio.to_thread(context.services.time_zones.at, event.location)
         intent: Intent | None = Intent(CommandName.PLACE, ZONE_SEPARATOR.join(zones))
     else:
+        if not reader.is_prepared():
+            await asyncio.to_thread(reader.prepare)
         intent = await _slot_intent(event.text, categories, context)
         intent = intent or parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
         intent = intent or await search_intent(event.text, context)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from threading import Lock
 
 from domain.names import find_name
 from handlers.input.cues import find_words, read_cues, read_slots
-from handlers.input.examples import read_by_example
+from handlers.input.examples import load_examples, read_by_example
 from handlers.input.grammar import Captures, Scan, WordChoice
 from handlers.input.phrases import Grammar, PhraseGroup, load_grammar
 from handlers.input.readings import Reading, ReadingKind, complete
@@ -47,6 +48,21 @@ _WHOLE_ONLY = frozenset(
     {ReadingKind.ITEM, ReadingKind.SEARCH, ReadingKind.CATEGORY, ReadingKind.LATEST, ReadingKind.HELP}
 )
 """Read only as the whole text: as a clause of a longer one they are rarely meant."""
+
+
+_preparing = Lock()
+
+
+def is_prepared() -> bool:
+    """Return whether the phrases and examples have been read, so that `read_text` takes no more than milliseconds."""
+    return all(load.cache_info().currsize for load in (load_grammar, load_examples))
+
+
+def prepare() -> None:
+    """Read the phrases and examples, once: half a second of work for a thread, not for an event loop."""
+    with _preparing:
+        load_grammar()
+        load_examples()
 
 
 def read_text(text: str, surroundings: Surroundings) -> Reading:

@@ -13,12 +13,17 @@ from domain.chat.action import CallbackAnswer, Send
 from domain.chat.event import ButtonPress, Command, Origin
 from domain.chat.text import Text
 from domain.subscription.preferences import Layout
+from handlers.input.examples import load_examples
+from handlers.input.phrases import load_grammar
+from handlers.input.reader import is_prepared
 from handlers.routes import ROUTES
 from storage import deliveries, runs, subscribers
 from tests.examples import examples
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
 
 TODAY = date(2025, 9, 12)
+TURNS_OF_STATEMENTS = 30
+"""How often the event loop turns at most while a text's statements run; 15 times, measured."""
 
 _words = st.one_of(
     st.text(max_size=80),
@@ -221,6 +226,29 @@ async def test_concurrent_copies_of_an_update_have_one_effect(bot: Bot) -> None:
     command = Command(origin=origin, name="broadcast", arguments="hello", styled_arguments=Text("hello"), message_id=1)
     answers = await asyncio.gather(*(bot.handle_event(command) for _ in range(5)))
     assert sorted(map(len, answers)) == [0, 0, 0, 0, 2]
+
+
+async def test_others_go_on_while_the_phrases_are_read_for_the_first_text(bot: Bot) -> None:
+    """That takes half a second, once: in a thread, so that the event loop turns meanwhile."""
+    me = private(bot)
+    await me.say("/start")
+    load_grammar.cache_clear()
+    load_examples.cache_clear()
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0.001)
+            turns += 1
+
+    beside = asyncio.create_task(others())
+    try:
+        await me.say("停两周")
+    finally:
+        beside.cancel()
+    assert is_prepared()
+    assert turns > TURNS_OF_STATEMENTS
 
 
 async def test_changed_schedule_gets_a_wave_of_running_digests(bot: Bot) -> None:
