@@ -91,7 +91,7 @@ mutants: .venv/installed-dev ## Change the code of PACKAGE (delivery, storage/cl
 takeover: .venv/installed-dev ## Kill, stop and freeze the owner of a bot on PostgreSQL, ROUNDS=50 times each, and print how soon another process goes on
 	@$(BIN)/python -m tests.takeover --rounds $(or $(ROUNDS),50)
 
-# Never fitted on: combinations that are held out, and the last three folders of digests written by hand.
+# Never fitted on: combinations that are held out, and the folders of written digests called held-out and measured.
 readings: .venv/installed-dev ## Print the share of COUNT=2000 generated digests, and of those written by hand, that is read right
 	@$(BIN)/python -m tests.digest.generated --count $(or $(COUNT),2000) --seed $(or $(SEED),1)
 	@$(BIN)/python -m tests.digest.generated --count $(or $(COUNT),2000) --seed $(or $(SEED),1) --held-out | tail -1
