@@ -125,12 +125,13 @@ def _time(_: Surroundings, text: str) -> int | None:
     return parse_time(text)
 
 
-_A_BIT = "一点"
-"""`少推一点` asks for less; where it means a time, it is written in digits by now (written_forms.with_digits)."""
+_A_BIT = re.compile(r"一点|[早晚][1一]点|[1一]时")
+"""`少推一点` asks for less, `再早一点` for an earlier time, and `一时` is a moment. Where `一点` means a time, it is
+written in digits by now (written_forms.with_digits)."""
 
 
 def _clock(_: Surroundings, text: str) -> int | None:
-    return parse_time(text) if is_unambiguous_time(text) and text != _A_BIT else None
+    return parse_time(text) if is_unambiguous_time(text) and _A_BIT.fullmatch(text) is None else None
 
 
 def _day(surroundings: Surroundings, text: str) -> date | None:
@@ -193,8 +194,9 @@ def _number(_: Surroundings, text: str) -> int | None:
 
 
 _ITEM_TEXT = re.compile(
-    r"第(\d{1,3})(?:条|则|个|篇|项|号)?|(\d{1,3})(?:条|则|篇)|(\d{1,3})(?:st|nd|rd|th)(?: (?:one|item|story|article))?"
-    r"|(?:item|number|no\.?|nr\.?|story|article|#|headline)\s*(\d{1,3})"
+    r"第(\d{1,3})(?:条|则|个|篇|项|号)?|(\d{1,3})(?:条|则|篇)"
+    r"|(\d{1,3})(?:st|nd|rd|th)(?: (?:one|item|story|article|headline|piece))?"
+    r"|(?:item|number|no\.?|nr\.?|story|article|#|headline|point)\s*(\d{1,3})"
 )
 
 
@@ -252,7 +254,25 @@ def _words(surroundings: Surroundings, text: str) -> tuple[str, ...] | None:
 
 _NO_BEGINNINGS = (
     *"了的吧吗是把对",
-    *("屏蔽", "取消", "退订", "改成", "换成", "暂停", "恢复", "打开", "关闭", "关掉", "导出", "删除", "收藏", "分享"),
+    *(
+        "屏蔽",
+        "解除",
+        "撤销",
+        "这周",
+        "取消",
+        "退订",
+        "改成",
+        "换成",
+        "暂停",
+        "恢复",
+        "打开",
+        "关闭",
+        "关掉",
+        "导出",
+        "删除",
+        "收藏",
+        "分享",
+    ),
     *("只看", "只要", "只想", "只发", "只推"),
     *("搜索", "看看", "不要", "不看", "给我", "帮我", "一个", "请", "列出", "加入", "总结"),
 )
@@ -277,8 +297,8 @@ def _is_time_or_item(text: str, today: date) -> bool:
 
 _TIME_WITHIN = re.compile(
     r"(?<!\d)\d{1,2}(?:点(?!评)|:\d\d)|(?:周|星期|礼拜)[一二三四五六日天末]|^(?:[一二三四五六]{2,}[日天]?发|这?几天|上班|第\d)"
-    r"|\d (?:minutes?|mins?|hours?)\b|\d ?[ap]m\b|\bpast \d|\bhalf past\b"
-    r"|\b(?:i|im|i'm|i am|you|youre|me|is|are|was|were)\b"
+    r"|\d (?:minutes?|mins?|hours?|days?|weeks?|months?)\b|\bfortnight\b|\d ?[ap]m\b|\bpast \d|\bhalf past\b"
+    r"|\b(?:i|im|i'm|i am|you|youre|me|is|are|was|were|it|he|she|they|these|need)\b"
 )
 
 

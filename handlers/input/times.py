@@ -48,7 +48,7 @@ _TO_THE_HOUR = re.compile(
     rf"(?P<part>{_BEFORE_NOON}|{_FROM_NOON})?(?:差|还差)(?P<minutes>\d{{1,2}}分?钟?|1刻)(?:到)?(?P<hour>\d{{1,2}})点"
     rf"|(?P<part_after>{_BEFORE_NOON}|{_FROM_NOON})?(?P<hour_after>\d{{1,2}})点(?:差|还差)(?P<minutes_after>\d{{1,2}}分?|1刻)"
 )
-_ABOUT = re.compile(r"(?:左右|前后|整|钟整)$")
+_ABOUT = re.compile(r"(?:左右|前后|整|钟整|(?<=\d) ?ish)$")
 
 
 def parse_time(words: str) -> int | None:
@@ -67,7 +67,7 @@ def is_unambiguous_time(words: str) -> bool:
     """Return whether a text can only be a time: `8` and `830` might be item numbers, `9.12` a day."""
     is_written = re.search(
         r"[:点时]|[ap]\.?m\b|past|quarter|half|^2[05] to \d|^[早晚]\d|clock"
-        r"|noon|midday|lunch|midnight|正午|中午|午夜|morning|evening|night|^0\d{3}$|\d \d\d",
+        r"|noon|midday|lunch|\dish$|midnight|正午|中午|午夜|morning|evening|night|^0\d{3}$|\d \d\d",
         normalize(words),
     )
     return is_written is not None and parse_time(words) is not None

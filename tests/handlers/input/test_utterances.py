@@ -10,10 +10,11 @@ from tests.handlers.utterances.judge import SURROUNDINGS, meaning_of, utterances
 LEAST_RIGHT = {
     "development": 0.98,
     "sentences": 0.98,
-    "held_out": 0.85,
-    "blind": 0.92,
-    "everyday": 0.94,
-    "fresh": 0.95,
+    "varied": 0.82,
+    "held_out": 0.88,
+    "blind": 0.95,
+    "everyday": 0.96,
+    "fresh": 0.98,
 }
 """Shares that must be right; those of the sets that only measure were measured, not chosen (docs/decisions/0160)."""
 
@@ -64,6 +65,14 @@ def test_most_lookalikes_of_wishes_are_none() -> None:
         ("比特币太多啦，少推一点", {"intent": "mute", "words": ["比特币"]}),
         ("会议推迟到下午三点", {"intent": "search", "query": "会议推迟到下午三点"}),
         ("会议我开不了了，日报推迟到下午三点", {"intent": "time", "time": "15:00"}),
+        ("能不能再早一点", {"intent": "time"}),
+        ("再晚一个小时", {"intent": "time"}),
+        ("结束订阅", {"intent": "unsubscribe"}),
+        ("元宇宙都凉透了还发，别发了", {"intent": "mute", "words": ["元宇宙"]}),
+        ("军训要上交手机，这期间别发", {"intent": "pause"}),
+        ("you're too loud", {"intent": "sound", "sound": "silent"}),
+        ("nah, i don't want any more of these ever", {"intent": "unsubscribe"}),
+        ("i need some quiet for 6 weeks", {"intent": "pause", "days": 42}),
         ("my wife wakes up from it, make it silent", {"intent": "sound", "sound": "silent"}),
     ],
 )

@@ -12,7 +12,7 @@ from handlers.input.written_forms import whole_form, with_digits, without_separa
 from tests.handlers.utterances.judge import DAYS, SURROUNDINGS, Meaning, Utterance, utterances
 
 TARGET = Path(__file__).parents[3] / "handlers" / "input" / "examples.toml"
-SOURCES = ("development", "sentences")
+SOURCES = ("development", "sentences", "varied")
 HEAD = """\
 # Sentences and their readings, without the slots. A text that no phrase reads is read as the one it is most like.
 # Written by `python -m tests.handlers.utterances.write_examples`; `unknown` is what nothing but a search may come of.
