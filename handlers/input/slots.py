@@ -254,25 +254,8 @@ def _words(surroundings: Surroundings, text: str) -> tuple[str, ...] | None:
 
 _NO_BEGINNINGS = (
     *"了的吧吗是把对",
-    *(
-        "屏蔽",
-        "解除",
-        "撤销",
-        "这周",
-        "取消",
-        "退订",
-        "改成",
-        "换成",
-        "暂停",
-        "恢复",
-        "打开",
-        "关闭",
-        "关掉",
-        "导出",
-        "删除",
-        "收藏",
-        "分享",
-    ),
+    *("屏蔽", "解除", "撤销", "取消", "退订", "改成", "换成", "暂停", "恢复", "打开", "关闭", "关掉", "导出", "删除"),
+    *("收藏", "分享", "这周"),
     *("只看", "只要", "只想", "只发", "只推"),
     *("搜索", "看看", "不要", "不看", "给我", "帮我", "一个", "请", "列出", "加入", "总结"),
 )
@@ -298,7 +281,7 @@ def _is_time_or_item(text: str, today: date) -> bool:
 _TIME_WITHIN = re.compile(
     r"(?<!\d)\d{1,2}(?:点(?!评)|:\d\d)|(?:周|星期|礼拜)[一二三四五六日天末]|^(?:[一二三四五六]{2,}[日天]?发|这?几天|上班|第\d)"
     r"|\d (?:minutes?|mins?|hours?|days?|weeks?|months?)\b|\bfortnight\b|\d ?[ap]m\b|\bpast \d|\bhalf past\b"
-    r"|\b(?:i|im|i'm|i am|you|youre|me|is|are|was|were|it|he|she|they|these|need)\b"
+    r"|\b(?:i|im|i'm|i am|you|youre|me|is|are|was|were|he|she|they|these|need)\b"
 )
 
 

@@ -10,7 +10,7 @@ from tests.handlers.utterances.judge import SURROUNDINGS, meaning_of, utterances
 LEAST_RIGHT = {
     "development": 0.98,
     "sentences": 0.98,
-    "varied": 0.82,
+    "varied": 0.8,
     "held_out": 0.88,
     "blind": 0.95,
     "everyday": 0.96,
@@ -73,6 +73,11 @@ def test_most_lookalikes_of_wishes_are_none() -> None:
         ("you're too loud", {"intent": "sound", "sound": "silent"}),
         ("nah, i don't want any more of these ever", {"intent": "unsubscribe"}),
         ("i need some quiet for 6 weeks", {"intent": "pause", "days": 42}),
+        ("有没有训练模型的新闻", {"intent": "search", "query": "训练模型"}),
+        ("浓缩铀", {"intent": "search", "query": "浓缩铀"}),
+        ("restaurants run by robots", {"intent": "search", "query": "restaurants run by robots"}),
+        ("mute lost ark", {"intent": "mute", "words": ["lost ark"]}),
+        ("no hello kitty", {"intent": "mute", "words": ["hello kitty"]}),
         ("my wife wakes up from it, make it silent", {"intent": "sound", "sound": "silent"}),
     ],
 )
