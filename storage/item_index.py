@@ -24,7 +24,7 @@ from domain.subscription.preferences import category_id, category_key
 from storage import id_sequences
 from storage.column_types import UTCDateTime
 from storage.database import Tx
-from storage.item_match import POSTGRESQL, SQLITE, item_tokens, tiers, times
+from storage.item_match import POSTGRESQL, SQLITE, item_tokens, recent_since, tiers, times
 from storage.parsed_digest import decode_digest
 from storage.schema import digests, indexed_items
 from storage.upsert import insert
@@ -126,27 +126,27 @@ async def find(tx: Tx, search: ItemSearch, *, now: datetime, start: int = 0, cou
     """Return `count` of the items of published editions that a search finds, from one on."""
     if not search.phrases:
         return Found()
-    is_sqlite, has_days = tx.dialect.name == "sqlite", search.since is not None or search.until is not None
+    is_sqlite = tx.dialect.name == "sqlite"
     matches = tiers(SQLITE if is_sqlite else POSTGRESQL, tx.bot_id, search.phrases, search.category, search.language)
-    values: dict[str, object] = {f"match_{number}": match for number, match in enumerate(matches)}
-    values |= {"now": now, "most": MAX_RESULTS, "start": start, "count": count}
-    if has_days:
-        first, last = search.since or date.min, search.until or date.max
-        values |= {"first": first.toordinal() << _DAY_SHIFT, "last": (last.toordinal() + 1 << _DAY_SHIFT) - 1}
-    if not is_sqlite:
-        values |= {f"time_{number}": match for number, match in enumerate(times(tx.bot_id, now.date()))}
-    rows = (await tx.execute(_statement(len(matches), is_sqlite=is_sqlite, has_days=has_days), values)).all()
+    today, until = now.date(), search.until or date.max
+    values: dict[str, object] = {"now": now, "last": (until.toordinal() + 1 << _DAY_SHIFT) - 1}
+    values |= {"most": MAX_RESULTS, "start": start, "count": count}
+    for number, tier in enumerate(matches):
+        since = max(search.since or date.min, recent_since(min(today, until)) if tier.only_recent else date.min)
+        values |= {f"match_{number}": tier.match, f"first_{number}": since.toordinal() << _DAY_SHIFT}
+        if not is_sqlite:
+            values[f"times_{number}"] = times(tx.bot_id, today, since, until)
+    rows = (await tx.execute(_statement(len(matches), is_sqlite=is_sqlite), values)).all()
     return Found(tuple(map(_found_item, rows)), rows[0].total if rows else 0)
 
 
 @lru_cache
-def _statement(tier_count: int, *, is_sqlite: bool, has_days: bool) -> TextClause:
+def _statement(tier_count: int, *, is_sqlite: bool) -> TextClause:
     """Return the statement that finds items; the best ones are few, so what is shown is looked up afterwards."""
     syntax = SQLITE if is_sqlite else POSTGRESQL
-    days = syntax.days if has_days else ""
     names = [f"tier_{tier}" for tier in range(tier_count)]
     tiers = [
-        f"{name} AS MATERIALIZED ({syntax.select.format(tier=tier, days=days, most=_limit(names[:tier]))})"
+        f"{name} AS MATERIALIZED ({syntax.select.format(tier=tier, most=_limit(names[:tier]))})"
         for tier, name in enumerate(names)
     ]
     union = " UNION ALL ".join(f"SELECT id, tier FROM {name}" for name in names)  # noqa: S608 - our names

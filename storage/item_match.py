@@ -9,10 +9,13 @@ has `n1x…` for that language.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from domain.search_tokens import Phrase
+
+_MAX_NEWER_YEARS = 50
+"""Years after the days of a search whose items are left out of those that the index finds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +29,6 @@ class Syntax:
     exclusion: str
     disjunction: str
     select: str
-    days: str
 
     def phrase(self, field: str, phrase: Phrase) -> str:
         """Return a phrase of tokens of a field."""
@@ -54,10 +56,10 @@ SQLITE = Syntax(
     select=(
         "SELECT i.id, {tier} AS tier"
         " FROM indexed_items_fts AS f CROSS JOIN indexed_items AS i ON i.id = f.rowid"
-        " WHERE f.indexed_items_fts MATCH :match_{tier} AND i.published_at <= :now{days}"
+        " WHERE f.indexed_items_fts MATCH :match_{tier} AND i.published_at <= :now"
+        " AND f.rowid BETWEEN :first_{tier} AND :last"
         " ORDER BY f.rowid DESC LIMIT {most}"
     ),
-    days=" AND f.rowid BETWEEN :first AND :last",
 )
 
 POSTGRESQL = Syntax(
@@ -71,30 +73,39 @@ POSTGRESQL = Syntax(
     # keeps the server from reading all items in their order instead of the index.
     select=(
         "SELECT id, {tier} AS tier"
-        " FROM (VALUES (:time_0), (:time_1), (:time_2)) AS times (match) CROSS JOIN LATERAL ("
+        " FROM unnest(CAST(:times_{tier} AS text[])) AS times (match) CROSS JOIN LATERAL ("
         "SELECT id FROM indexed_items"
         " WHERE vector @@ (CAST(:match_{tier} AS tsquery) && CAST(times.match AS tsquery))"
-        " AND published_at <= :now{days}"
+        " AND published_at <= :now AND id + 0 BETWEEN :first_{tier} AND :last"
         " ORDER BY id + 0 DESC LIMIT {most}) AS of_time LIMIT {most}"
     ),
-    days=" AND id BETWEEN :first AND :last",
 )
 
 
-def tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str, language: str = "") -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """Items that match a search in one way. `only_recent`: none from before `recent_since`."""
+
+    match: str
+    only_recent: bool = False
+
+
+def tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str, language: str = "") -> list[Tier]:
     """Return what items match, the best first: all phrases in the headline, some of them, none of them.
 
-    Each of these tiers has the items of those before it, too: leaving them out would cost the index more.
+    Each of these tiers has the items of those before it, too: leaving them out would cost the index more. Some phrases
+    in the headline count in recent items only, since the index has to go through all that has them.
     `language` is the reader's; '' for all texts.
     """
     hidden = syntax.phrase("", Phrase((hidden_token(bot_id, language),))) if language else ""
-    return [syntax.without(tier, hidden) if hidden else tier for tier in _tiers(syntax, bot_id, phrases, category)]
+    all_tiers = _tiers(syntax, bot_id, phrases, category)
+    return [replace(tier, match=syntax.without(tier.match, hidden)) for tier in all_tiers] if hidden else all_tiers
 
 
-def _tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str) -> list[str]:
+def _tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str) -> list[Tier]:
     anywhere, headline = ([syntax.phrase(_prefix(field, bot_id), phrase) for phrase in phrases] for field in "th")
     only = [syntax.phrase("", Phrase((category_token(bot_id, category),)))] if category else []
-    found, best = syntax.every([*anywhere, *only]), syntax.every([*headline, *only])
+    best, found = Tier(syntax.every([*headline, *only])), Tier(syntax.every([*anywhere, *only]))
     if len(phrases) == 1:
         return [best, found]
     # Headlines have few words, so what is in one comes first: the index then skips most of the others.
@@ -102,16 +113,42 @@ def _tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str
         syntax.every([in_headline, *(other for place, other in enumerate(anywhere) if place != number), *only])
         for number, in_headline in enumerate(headline)
     )
-    return [best, some, found]
+    return [best, Tier(some, only_recent=True), found]
 
 
-def times(bot_id: int, today: date) -> list[str]:
-    """Return searches for the items of times from the newest to the oldest, for PostgreSQL: months, years, the rest."""
-    month = today.year * 12 + today.month - 1
-    months = [_month_token(bot_id, number // 12, number % 12 + 1) for number in range(month - 2, month + 2)]
-    years = [_year_token(bot_id, year) for year in range(today.year - 1, today.year + 2)]
-    newest, recent = (POSTGRESQL.some(f"'{token}'" for token in part) for part in (months, years))
-    return [newest, POSTGRESQL.without(recent, newest), f"!{recent}"]
+def recent_since(newest: date) -> date:
+    """Return the first day of the items that are recent: of the newest one's year and of the year before."""
+    return date(max(newest.year - 1, date.min.year), 1, 1)
+
+
+def times(bot_id: int, today: date, since: date, until: date) -> list[str]:
+    """Return searches for the items of days, the newest first, for PostgreSQL: of some months, of years, of the rest.
+
+    Together they have all items of these days, but for those dated more than a year ahead if the days begin recently,
+    and hardly others, which would be read in vain.
+    """
+    if since > until:
+        return []
+    anchor = min(until, max(today, since))
+    first_month, years = max(_month(since), _month(anchor) - 2), (anchor.year - 1, anchor.year + 1)
+    months = range(first_month, min(_month(until), _month(anchor) + 1) + 1)
+    newest = POSTGRESQL.some(f"'{_month_token(bot_id, month)}'" for month in months)
+    found = [newest]
+    if _month(since) < first_month:
+        recent = _of_years(bot_id, max(since.year, years[0]), min(until.year, years[1]))
+        found.append(POSTGRESQL.without(recent, newest))
+    if since.year < years[0]:
+        newer = min(max(today.year, anchor.year) + 1, anchor.year + _MAX_NEWER_YEARS)
+        found.append(f"!{_of_years(bot_id, years[0], newer)}")
+    return found
+
+
+def _of_years(bot_id: int, first: int, last: int) -> str:
+    return POSTGRESQL.some(f"'{_year_token(bot_id, year)}'" for year in range(first, last + 1))
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month - 1
 
 
 def item_tokens(
@@ -124,7 +161,7 @@ def item_tokens(
 ) -> str:
     """Return the tokens of an item as they are stored; `categories` are ids, `hidden_from` languages of readers."""
     parts = [hidden_token(bot_id, language) for language in hidden_from]
-    parts += [_year_token(bot_id, day.year), _month_token(bot_id, day.year, day.month)]
+    parts += [_year_token(bot_id, day.year), _month_token(bot_id, _month(day))]
     parts += [category_token(bot_id, category) for category in categories]
     # What is written once more stands between headline and body, so that no phrase goes from the one to the other.
     anywhere, in_headline = _prefix("t", bot_id), _prefix("h", bot_id)
@@ -146,8 +183,8 @@ def _year_token(bot_id: int, year: int) -> str:
     return f"{_prefix('y', bot_id)}{year}"
 
 
-def _month_token(bot_id: int, year: int, month: int) -> str:
-    return f"{_prefix('m', bot_id)}{year}{month:02}"
+def _month_token(bot_id: int, month: int) -> str:
+    return f"{_prefix('m', bot_id)}{month // 12}{month % 12 + 1:02}"
 
 
 def _prefix(field: str, bot_id: int) -> str:

@@ -21,6 +21,7 @@ from tests.databases import sql
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 DAY = date(2026, 11, 20)
+START_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _item(headline: str, body: str = "", *categories: str) -> Item:
@@ -222,11 +223,33 @@ async def test_items_of_all_times_are_found_the_newest_first(tx: Tx) -> None:
     assert await found(tx, "火星", until=date(2015, 1, 1)) == [(day, 1) for day in days if day <= date(2015, 1, 1)]
 
 
+async def test_any_days_narrow_a_search_of_all_times(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whenever it is looked for, and whatever part of the archive the days are."""
+    monkeypatch.setattr(item_index, "MAX_RESULTS", 5)
+    generator = random.Random(7)
+    days = [date(1, 1, 1), *(DAY - timedelta(days=number * 23) for number in range(160))]
+    headlines = {day: generator.choice(["火星", "芯片", "别的", "火星芯片"]) for day in days}
+    await publish(tx, *(edition(day, _item(headlines[day], "火星，芯片")) for day in days), published=START_OF_TIME)
+
+    def place(day: date, newest: date) -> int:
+        is_recent = day >= date(newest.year - 1, 1, 1)
+        return {"火星芯片": 0, "别的": 2}.get(headlines[day], 1 if is_recent else 2)
+
+    for number in range(60):
+        today = generator.choice([DAY, date(2026, 12, 31), date(2027, 1, 3), date(2100, 1, 1)])
+        since, until = sorted(generator.choice([*days[1:], today, date(2015, 1, 1), date(2026, 12, 1)]) for _ in "ab")
+        since, until = [(since, until), (since, None), (None, until), (until, since)][number % 4]  # type: ignore[assignment]
+        inside = [day for day in sorted(days, reverse=True) if (since or date.min) <= day <= (until or date.max)]
+        expected = sorted(inside, key=lambda day: place(day, min(today, until or today)))[:5]
+        now = datetime(today.year, today.month, today.day, tzinfo=UTC)
+        assert await found(tx, "火星 芯片", now=now, since=since, until=until) == [(day, 1) for day in expected]
+
+
 @pytest.mark.parametrize("most", [1, 3, 8, 20, 60])
 async def test_best_ones_are_found_however_many_there_may_be(
     tx: Tx, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All words in the headline, some of them, none of them; the newest first, up to the most that are found."""
+    """All words in the headline, some of them in a recent one, none of them; the newest first, up to the most."""
     monkeypatch.setattr(item_index, "MAX_RESULTS", most)
     headlines = ["火星芯片", "火星", "芯片", "别的", "火星与芯片"]
     generator = random.Random(most)
@@ -237,7 +260,8 @@ async def test_best_ones_are_found_however_many_there_may_be(
 
     def missing(place: tuple[date, int]) -> int:
         headline = chosen[place[0]][place[1] - 1]
-        return 2 if headline == "别的" else 1 if len(headline) == 2 else 0
+        has_one = headline != "别的" and len(headline) == 2
+        return (1 if place[0] >= date(2025, 1, 1) else 2) if has_one else 2 if headline == "别的" else 0
 
     assert await found(tx, "火星 芯片") == sorted(places, key=missing)[:most]
     assert (
