@@ -29,7 +29,7 @@ from storage.parsed_digest import decode_digest
 from storage.schema import digests, indexed_items
 from storage.upsert import insert
 
-MAX_RESULTS = 100
+MAX_RESULTS = 50
 """Items that one search finds at most, the best ones."""
 
 EDITIONS_PER_STEP = 3
@@ -135,7 +135,7 @@ async def find(tx: Tx, search: ItemSearch, *, now: datetime, start: int = 0, cou
         since = max(search.since or date.min, recent_since(min(today, until)) if tier.only_recent else date.min)
         values |= {f"match_{number}": tier.match, f"first_{number}": since.toordinal() << _DAY_SHIFT}
         if not is_sqlite:
-            values[f"times_{number}"] = times(tx.bot_id, today, since, until)
+            values[f"times_{number}"] = times(tx.bot_id, today, since, until, by_months=len(search.phrases) == 1)
     rows = (await tx.execute(_statement(len(matches), is_sqlite=is_sqlite), values)).all()
     return Found(tuple(map(_found_item, rows)), rows[0].total if rows else 0)
 

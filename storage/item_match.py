@@ -108,11 +108,7 @@ def _tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str
     best, found = Tier(syntax.every([*headline, *only])), Tier(syntax.every([*anywhere, *only]))
     if len(phrases) == 1:
         return [best, found]
-    # Headlines have few words, so what is in one comes first: the index then skips most of the others.
-    some = syntax.some(
-        syntax.every([in_headline, *(other for place, other in enumerate(anywhere) if place != number), *only])
-        for number, in_headline in enumerate(headline)
-    )
+    some = syntax.every([*anywhere, syntax.some(headline), *only])
     return [best, Tier(some, only_recent=True), found]
 
 
@@ -121,11 +117,11 @@ def recent_since(newest: date) -> date:
     return date(max(newest.year - 1, date.min.year), 1, 1)
 
 
-def times(bot_id: int, today: date, since: date, until: date) -> list[str]:
-    """Return searches for the items of days, the newest first, for PostgreSQL: of some months, of years, of the rest.
+def times(bot_id: int, today: date, since: date, until: date, *, by_months: bool) -> list[str]:
+    """Return searches for the items of days, the newest first, for PostgreSQL: of some years and of the rest.
 
-    Together they have all items of these days, but for those dated more than a year ahead if the days begin recently,
-    and hardly others, which would be read in vain.
+    `by_months`: of some months before, for what many items have. Together they have all items of these days, but for
+    those dated more than a year ahead if the days begin recently, and hardly others, which would be read in vain.
     """
     if since > until:
         return []
@@ -133,10 +129,10 @@ def times(bot_id: int, today: date, since: date, until: date) -> list[str]:
     first_month, years = max(_month(since), _month(anchor) - 2), (anchor.year - 1, anchor.year + 1)
     months = range(first_month, min(_month(until), _month(anchor) + 1) + 1)
     newest = POSTGRESQL.some(f"'{_month_token(bot_id, month)}'" for month in months)
-    found = [newest]
-    if _month(since) < first_month:
-        recent = _of_years(bot_id, max(since.year, years[0]), min(until.year, years[1]))
-        found.append(POSTGRESQL.without(recent, newest))
+    recent = _of_years(bot_id, max(since.year, years[0]), min(until.year, years[1]))
+    if _month(since) == first_month:
+        return [newest]
+    found = [newest, POSTGRESQL.without(recent, newest)] if by_months else [recent]
     if since.year < years[0]:
         newer = min(max(today.year, anchor.year) + 1, anchor.year + _MAX_NEWER_YEARS)
         found.append(f"!{_of_years(bot_id, years[0], newer)}")

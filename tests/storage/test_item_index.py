@@ -220,7 +220,8 @@ async def test_items_of_all_times_are_found_the_newest_first(tx: Tx) -> None:
     await publish(tx, *(edition(day, _item("别的", "火星")) for day in reversed(days)))
     results = await found(tx, "火星")
     assert results == [(day, 1) for day in days[: item_index.MAX_RESULTS]]
-    assert await found(tx, "火星", until=date(2015, 1, 1)) == [(day, 1) for day in days if day <= date(2015, 1, 1)]
+    until = date(2015, 1, 1)
+    assert await found(tx, "火星", until=until) == [(day, 1) for day in days if day <= until][: item_index.MAX_RESULTS]
 
 
 async def test_any_days_narrow_a_search_of_all_times(tx: Tx, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,15 +238,15 @@ async def test_any_days_narrow_a_search_of_all_times(tx: Tx, monkeypatch: pytest
 
     for number in range(60):
         today = generator.choice([DAY, date(2026, 12, 31), date(2027, 1, 3), date(2100, 1, 1)])
-        since, until = sorted(generator.choice([*days[1:], today, date(2015, 1, 1), date(2026, 12, 1)]) for _ in "ab")
-        since, until = [(since, until), (since, None), (None, until), (until, since)][number % 4]  # type: ignore[assignment]
+        first, last = sorted(generator.choice([*days[1:], today, date(2015, 1, 1), date(2026, 12, 1)]) for _ in "ab")
+        since, until = [(first, last), (first, None), (None, last), (last, first)][number % 4]
         inside = [day for day in sorted(days, reverse=True) if (since or date.min) <= day <= (until or date.max)]
         expected = sorted(inside, key=lambda day: place(day, min(today, until or today)))[:5]
         now = datetime(today.year, today.month, today.day, tzinfo=UTC)
         assert await found(tx, "火星 芯片", now=now, since=since, until=until) == [(day, 1) for day in expected]
 
 
-@pytest.mark.parametrize("most", [1, 3, 8, 20, 60])
+@pytest.mark.parametrize("most", [1, 3, 8, 20, 45])
 async def test_best_ones_are_found_however_many_there_may_be(
     tx: Tx, most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
