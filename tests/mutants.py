@@ -118,6 +118,9 @@ OTHER_TESTS["handlers/settings.py"].append("tests/handlers/test_rich_layout.py")
 OTHER_TESTS |= {f"views/{module}.py": ["tests/views/test_notices.py"] for module in ("outages", "run_reports")}
 
 MORE_TESTS = {
+    "bot/expected_errors": "bot/startup_errors",
+    "bot/settings": "bot/startup_errors",
+    "bot/telegram_route": "bot/startup_errors",
     "domain/audit": "handlers/audit storage/audit",
     "domain/chat/action": "domain/chat/bot_api_parameters conformance/inline",
     "domain/chat/message": "domain/chat/bot_api_parameters domain/chat/rich_message views/recorded_screens",

@@ -11,10 +11,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.exit_code import ExitCode
-from bot.expected_errors import cannot_start
+from bot.expected_errors import cannot_start, startup_error
 from bot.settings import Settings
+from bot.startup_errors import StartupError
 from storage.postgresql.address import PostgresqlAddress, parse_address
 from tests.postgresql import Cluster
+from transport.driver import LoggedOut, ServerRefused, TokenRefused
 
 asyncpg = pytest.importorskip("asyncpg", reason="PostgreSQL's driver is not installed")
 
@@ -70,3 +72,39 @@ async def test_error_that_sqlalchemy_wraps_is_known(cluster: Cluster) -> None:
             await connection.exec_driver_sql(raising)
     await engine.dispose()
     assert cannot_start(caught.value, settings_of(ADDRESS)).exit_code == ExitCode.TEMPORARY_FAILURE
+
+
+OWN_SERVER = "http://bot-api.example:8081"
+UNKNOWN_TOKEN = "BOT_TOKEN: Telegram does not know this token (any more); copy it again from @BotFather"
+LOGGED_OUT = (
+    "API_URL: the bot is logged out of http://bot-api.example:8081; if it has moved to another Bot API server, set "
+    "API_URL to that one; to use this one, start the bot again ten minutes after logOut"
+)
+REFUSED = (
+    "API_URL: the Bot API server at http://bot-api.example:8081 does not serve this bot (FILTERED); correct --api-id, "
+    "--api-hash or --filter with which it was started"
+)
+
+
+@pytest.mark.parametrize(
+    ("error", "api_url", "line"),
+    [
+        (
+            TokenRefused(),
+            "https://api.telegram.org",
+            StartupError(UNKNOWN_TOKEN, ExitCode.TOKEN_REFUSED, "bot_token"),
+        ),
+        (
+            TokenRefused(),
+            OWN_SERVER,
+            StartupError(
+                f"{UNKNOWN_TOKEN}; or API_URL={OWN_SERVER} is no Bot API server", ExitCode.TOKEN_REFUSED, "bot_token"
+            ),
+        ),
+        (LoggedOut(), OWN_SERVER, StartupError(LOGGED_OUT, ExitCode.SETTINGS, "api_url")),
+        (ServerRefused("FILTERED"), OWN_SERVER, StartupError(REFUSED, ExitCode.SETTINGS, "api_url")),
+    ],
+)
+def test_refusals_of_telegram_are_told(error: Exception, api_url: str, line: StartupError) -> None:
+    settings = settings_of(Path("bot.db")).model_copy(update={"api_url": api_url})
+    assert startup_error(error, settings) == line

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from bot.health import ProcessHealth, serve_health
+from bot.health import Health, ProcessHealth, serve_health
 
 BROWSER = {"User-Agent": "Mozilla/5.0"}
 
@@ -53,3 +53,41 @@ async def test_other_sites_read_nothing(address: str, page: str, headers: dict[s
 )
 async def test_programs_and_the_operator_read(address: str, headers: dict[str, str]) -> None:
     assert await status(f"{address}/metrics", headers) == 200
+
+
+async def test_health_says_which_checks_fail(unused_tcp_port: int) -> None:
+    """With the role of the process, and the bot's name for all bots but the first."""
+    process = ProcessHealth("send")
+    first, second = process.add("news"), process.add("weekly")
+    process.startup = None
+    process.database_problem = lambda: "disk full"
+    first.startup = second.startup = None
+    second.running_checks = lambda: {"telegram": "unreachable"}
+    url = f"http://127.0.0.1:{unused_tcp_port}"
+    async with serve_health(unused_tcp_port, process), aiohttp.ClientSession() as session:
+        async with session.get(f"{url}/health") as response:
+            assert response.status == 503
+            assert await response.json() == {
+                "status": "unhealthy",
+                "role": "send",
+                "checks": {"database": "disk full", "weekly.telegram": "unreachable"},
+            }
+        async with session.get(f"{url}/metrics") as response:
+            lines = (await response.text()).splitlines()
+        assert {
+            'digestbot_process_info{role="send"} 1.0',
+            "digestbot_healthy 0.0",
+            'digestbot_check_failing{check="database"} 1.0',
+            'digestbot_check_failing{check="weekly.telegram"} 1.0',
+        } <= set(lines)
+        process.database_problem, second.running_checks = lambda: None, dict
+        async with session.get(f"{url}/health") as response:
+            assert response.status == 200
+            assert await response.json() == {"status": "healthy", "role": "send", "checks": {}}
+
+
+def test_bot_is_unhealthy_until_it_has_signed_in() -> None:
+    health = Health()
+    assert health.failing_checks() == {"startup": "the bot is starting"}
+    health.startup = None
+    assert health.failing_checks() == {}

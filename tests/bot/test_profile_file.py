@@ -54,6 +54,10 @@ def test_profile_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert read_profile(tmp_path) == profile
 
 
+def test_editor_can_read_the_file(tmp_path: Path) -> None:
+    assert '  "section: 研究",\n' in profile_to_toml(Profile(("section: 研究",), ()))
+
+
 @pytest.mark.parametrize(
     "content", [b"prefer = [", b"\xff", b"prefer = 1", b"[prefer]\nx = 1\n[avoid]\n" + b"#" * 200_000]
 )

@@ -69,6 +69,20 @@ def test_plain_server_has_a_variable_of_its_own() -> None:
     assert choose_route("http://bot-api.example:8081", environment).source == "HTTP_PROXY"
 
 
+@pytest.mark.parametrize(
+    ("server", "exception"),
+    [
+        ("https://bot-api.example", "bot-api.example:443"),
+        ("https://bot-api.example:8443", "bot-api.example:8443"),
+        ("http://bot-api.example", "bot-api.example:80"),
+    ],
+)
+def test_exception_with_a_port_is_that_of_the_server(server: str, exception: str) -> None:
+    environment = {"all_proxy": "http://all:1", "no_proxy": exception}
+    assert choose_route(server, environment) == TelegramRoute(None, "no_proxy")
+    assert choose_route(f"{server.removesuffix(':8443')}:444", environment).source == "all_proxy"
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "[::1]", "localhost", "api.localhost"])
 def test_environment_is_ignored_for_a_server_here(host: str) -> None:
     environment = {"all_proxy": "http://a:1", "https_proxy": "nonsense", "http_proxy": "nonsense"}
