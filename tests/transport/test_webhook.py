@@ -99,7 +99,11 @@ async def test_other_paths_and_methods_are_not_found(webhook: WebhookClient, ver
 
 
 async def test_a_body_that_is_no_update_is_rejected(webhook: WebhookClient) -> None:
-    assert await webhook.send(b"\x00{") == 400
+    with capture_logs() as logs:
+        assert await webhook.send(b"\x00{") == 400
+    assert [(line["event"], line["reason"], line["bytes"]) for line in logs] == [
+        ("webhook_rejected", "not an update", 2)
+    ]
     assert await webhook.send(b"8") == 200
     assert webhook.source.dispatched == [8]
 
@@ -232,14 +236,26 @@ async def test_the_monitor_sets_the_webhook_and_reports_problems() -> None:
     )
     monitor = WebhookMonitor(api, webhook_endpoint)
     problems.append(monitor.problem)
-    task = asyncio.create_task(monitor.run())
-    while api.infos:
-        await asyncio.sleep(CHECK_INTERVAL_SECONDS)
-        problems.append(monitor.problem)
-    task.cancel()
+    with capture_logs() as logs:
+        task = asyncio.create_task(monitor.run())
+        while api.infos:
+            await asyncio.sleep(CHECK_INTERVAL_SECONDS)
+            problems.append(monitor.problem)
+        task.cancel()
     assert api.set_to == [(webhook_endpoint.url, SECRET)] * 2
-    assert [bool(problem) for problem in problems] == [True, True, False, True, False, False, False]
-    assert "3 updates wait: Connection refused" in (problems[3] or "")
+    assert problems == [
+        "the webhook is not set yet",
+        "the webhook cannot be set or checked: down",
+        None,
+        "Telegram cannot reach the webhook, 3 updates wait: Connection refused",
+        *[None] * 3,
+    ]
+    assert logs == [
+        {"event": "webhook_check_failed", "reason": "down", "log_level": "warning"},
+        {"event": "webhook_set", "log_level": "info"},
+        {"event": "webhook_unreachable", "pending": 3, "reason": "Connection refused", "log_level": "warning"},
+        {"event": "webhook_set", "log_level": "info"},
+    ]
 
 
 async def test_strangers_do_not_flood_the_log(webhook: WebhookClient, caplog: pytest.LogCaptureFixture) -> None:
