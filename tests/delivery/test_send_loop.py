@@ -18,7 +18,7 @@ from delivery.send_loop import SendLoop
 from delivery.sender import Sender
 from domain.delivery.states import RunState
 from emulator.client import EmulatorClient
-from tests.databases import sql
+from tests.databases import break_writes, mend_writes, sql
 from tests.delivery.harness import DAY, MORNING, DeliveryHarness, edition, open_harness, run_of
 from tests.waiting import PATIENCE
 
@@ -127,6 +127,39 @@ async def test_batch_that_failed_is_sent_again(harness: DeliveryHarness, monkeyp
     assert len(loop.sender.sent) == 4
     (failed,) = [entry for entry in logs if entry["event"] == "batch_failed"]
     assert (failed["run"], failed["subscriber"]) == (loop.run_id, loop.sender.sent[0])
+
+
+async def test_run_that_could_not_be_finished_is_finished_later(
+    harness: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without anything else to do that would wake the loop."""
+    monkeypatch.setattr(send_loop, "ERROR_RETRY_SECONDS", 0.1)
+    loop = await _loop(harness)
+    async with harness.database.write() as tx:
+        await break_writes(tx, "runs", event="UPDATE OF state")
+    with structlog.testing.capture_logs() as logs:
+        async with loop.running():
+            async with asyncio.timeout(PATIENCE):
+                while not any(entry["event"] == "run_not_finished" for entry in logs):  # noqa: ASYNC110 - a log
+                    await asyncio.sleep(0.01)
+            async with harness.database.write() as tx:
+                await mend_writes(tx)
+            await loop.finished()
+    assert sorted(loop.sender.sent) == [1, 2, 3]
+
+
+async def test_workers_of_paid_batches_leave_the_others_alone(harness: DeliveryHarness) -> None:
+    loop = await _loop(harness)
+    async with loop.running(workers=0), asyncio.timeout(PATIENCE):
+        paid = asyncio.create_task(loop.send_loop.work(paid=True))
+        while not loop.send_loop._run_queues.has_batch(paid=False):  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)
+        assert not paid.done()
+        assert loop.sender.sent == []
+    async with loop.running():
+        await loop.finished()
+    paid.cancel()
+    assert sorted(loop.sender.sent) == [1, 2, 3]
 
 
 async def test_queues_that_could_not_be_read_are_read_again(
