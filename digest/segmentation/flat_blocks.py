@@ -26,7 +26,8 @@ _BOXED_LEVEL = 3
 
 def flatten_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     """Replace lists by their entries and paragraphs by their lines."""
-    return tuple(_join_lone_numbers(tuple(_flatten_level(_nest_bullets(blocks)))))
+    flat = tuple(_fill_empty_entries(tuple(_flatten_level(_nest_bullets(blocks)))))
+    return tuple(_join_lone_numbers(flat))
 
 
 def _nest_bullets(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -55,6 +56,23 @@ def _are_bullets_below(above: Block, block: Block) -> bool:
 def last_line(block: Block) -> int:
     """Return the line on which the block's last text begins."""
     return last_line(block.children[-1]) if block.children else block.lines[-1].line if block.lines else block.line
+
+
+def _fill_empty_entries(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """Give an entry that is only a number or bullet the line below it: an empty entry has no headline."""
+    empty: Block | None = None
+    for block in blocks:
+        if empty is not None and block.kind is BlockKind.PARAGRAPH:
+            yield replace(empty, children=(replace(block, continues_previous=False),))
+            empty = None
+            continue
+        if empty is not None:
+            yield empty
+        empty = block if block.kind is BlockKind.ENTRY and not block.children and not block.lines else None
+        if empty is None:
+            yield block
+    if empty is not None:
+        yield empty
 
 
 def _join_lone_numbers(blocks: tuple[Block, ...]) -> Iterator[Block]:

@@ -40,6 +40,8 @@ def _links(digest: Digest) -> list[tuple[str, str]]:
         ("https：//e.org/a", "https://e.org/a"),
         ("https://a..b.com", "https://a..b.com"),
         ("https://[2001:db8::1]/a", "https://[2001:db8::1]/a"),
+        ("http://e.org:1/a", "http://e.org:1/a"),
+        ("http://e.org:65535/a", "http://e.org:65535/a"),
     ],
 )
 def test_address_is_read_as_meant(written: str, url: str) -> None:

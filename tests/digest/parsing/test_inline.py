@@ -212,3 +212,8 @@ def test_unknown_tag_alone_on_its_line_is_a_mark_of_a_site(marker: str) -> None:
 @pytest.mark.parametrize("text", ["Vec<u8> 的长度", "类型 <T> 与 <K>", "<T> 是参数"])
 def test_unknown_tag_beside_words_is_text(text: str) -> None:
     assert one(text).plain == text
+
+
+@pytest.mark.parametrize("cell", ["td", "th", "TH"])
+def test_cells_of_a_row_in_a_line_stay_apart(cell: str) -> None:
+    assert one(f"Kite <{cell}>one</{cell}><{cell}>two</{cell}>").plain.split() == ["Kite", "one", "two"]

@@ -261,3 +261,38 @@ def test_title_that_a_field_repeats_is_no_headline_of_its_own(label: str) -> Non
     items = [f"## {name}\n\n{fields.format(label=label, name=name, url=U + name[:4])}" for name in names]
     digest = read("# Papers\n\n" + "\n\n".join(items) + "\n")
     assert [item.headline for item in digest.items] == list(names)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "are_numbers"),
+    [
+        (["1.1", "1.2", "2.1", "2.2"], True),
+        (["3.1", "3.2"], True),
+        (["3.5", "1.2", "7.1"], False),  # versions
+        (["1.2", "1.3"], False),
+        (["1.1", "1.3"], False),
+    ],
+)
+def test_outline_numbers_are_numbers_if_they_count(numbers: list[str], are_numbers: bool) -> None:
+    digest = read("".join(f"### {number} Kite {at}\n\nFlies.\n\n" for at, number in enumerate(numbers)))
+    headlines = [f"Kite {at}" if are_numbers else f"{number} Kite {at}" for at, number in enumerate(numbers)]
+    assert [item.headline for item in digest.items] == headlines
+
+
+@pytest.mark.parametrize("gap", ["\n\n", "\n"])
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ["1.", "2.", "3."],
+        ["01", "02", "03"],
+        ["1、", "2", "3"],
+        ["**1.**", "**2**", "3"],
+        ["1)", "2)", "3)"],
+        ["-"] * 3,
+    ],
+)
+def test_number_alone_on_a_line_is_that_of_the_line_below(numbers: list[str], gap: str) -> None:
+    digest = read("".join(f"{number}{gap}Kite {at}\n\nIt flies.\n\n" for at, number in enumerate(numbers)))
+    assert [(item.headline, item.body.plain) for item in digest.items] == [
+        (f"Kite {at}", "It flies.") for at in range(3)
+    ]
