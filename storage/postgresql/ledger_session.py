@@ -42,6 +42,9 @@ MAX_CHECK_SECONDS = 10.0
 MAX_CLOSE_SECONDS = 1.0
 """How long the end of the session waits for the statement under way, of which nothing is known otherwise."""
 
+_DRIVER_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What the driver raises while its server goes away, or when it is gone."""
+
 Result = TypeVar("Result")
 
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
@@ -193,7 +196,7 @@ class LedgerSession:
         try:
             async with asyncio.timeout(MAX_CLOSE_SECONDS), self._lock:
                 await connection.close()
-        except TimeoutError:  # a commit that waits for a standby, for instance
+        except _DRIVER_ERRORS:  # a time-out is one of them: the server is gone, or a commit waits for a standby
             connection.terminate()
 
     async def _open(self) -> None:
@@ -206,7 +209,7 @@ class LedgerSession:
                 # time limit, so a process that froze then would keep its bots.
                 self._prepared = {text: await connection.prepare(text) for text in self._statements}
                 await connection.add_listener(UPDATE_CHANNEL, self._note_update)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+            except _DRIVER_ERRORS as error:
                 self.lose(f"the server cannot be reached: {error}")
             connection.add_termination_listener(self._note_end)
             connection.add_log_listener(self._note_warning)

@@ -414,6 +414,26 @@ async def test_session_that_waits_for_anything_else_is_lost(
     await asyncio.gather(claiming, return_exceptions=True)
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2])
+async def test_close_of_a_session_that_has_ended_is_no_error(
+    processes: Processes, cluster: Cluster, turns: int
+) -> None:
+    """A process that froze, or was busy, may stop before it has read that the server is gone."""
+    owner, other = await processes.open(), await processes.open()
+    await owner.take("owner")
+    connection = owner._session._connection
+    assert connection is not None
+    pid = connection.get_server_pid()
+    cluster.execute(f"SELECT pg_terminate_backend({pid})")
+    while Path(f"/proc/{pid}").exists():
+        time.sleep(0.01)  # noqa: ASYNC251 - nothing runs in a frozen process
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await owner.close()
+    assert not owner.may_send()
+    assert await other.take("other")
+
+
 async def test_close_does_not_wait_for_a_standby(
     processes: Processes, cluster: Cluster, address: PostgresqlAddress
 ) -> None:
