@@ -30,7 +30,7 @@ from tests.databases import LEASE_SECONDS
 from tests.delivery.harness import DEFAULT_SCHEDULE, EVE, MORNING
 from tests.postgresql import Cluster
 from tests.storage.postgresql.test_server_check import setting
-from tests.storage.postgresql.waiting import WAITING_FOR_STANDBY, until_somebody_waits
+from tests.storage.postgresql.waiting import WAITING_FOR_STANDBY, until_commits_wait, until_somebody_waits
 from tests.waiting import PATIENCE
 
 PATIENCE_SECONDS = PATIENCE
@@ -377,7 +377,7 @@ async def test_released_bot_is_taken_and_the_others_stay(processes: Processes) -
 
 
 async def test_session_that_waits_for_a_standby_is_kept(
-    processes: Processes, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+    processes: Processes, cluster: Cluster, address: PostgresqlAddress, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server says why it does not answer, so the process need not end."""
     monkeypatch.setattr(ledger_session, "HEARTBEAT_SECONDS", 0.01)
@@ -387,6 +387,7 @@ async def test_session_that_waits_for_a_standby_is_kept(
     due = await add_deliveries(owner, 2)
     keeping = asyncio.create_task(owner.keep())
     with setting(cluster, "synchronous_standby_names", "nobody"):
+        await until_commits_wait(address)
         claiming = asyncio.create_task(claims.claim_and_settle(owner, [], due[:1], now=MORNING))
         done, _ = await asyncio.wait({claiming, keeping}, timeout=1.5)
         assert not done
@@ -441,6 +442,7 @@ async def test_close_does_not_wait_for_a_standby(
     await owner.take("owner")
     due = await add_deliveries(owner, 1)
     with setting(cluster, "synchronous_standby_names", "nobody"):
+        await until_commits_wait(address)
         claiming = asyncio.create_task(claims.claim_and_settle(owner, [], due, now=MORNING))
         await until_somebody_waits(address, waiting=WAITING_FOR_STANDBY)
         async with asyncio.timeout(PATIENCE_SECONDS):

@@ -12,6 +12,30 @@ WAITING = """SELECT count(*) FROM pg_stat_activity
 WAITING_FOR_STANDBY = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
 
+_COMMIT = "SELECT pg_logical_emit_message(true, 'probe', '')"
+
+
+async def until_commits_wait(address: PostgresqlAddress) -> None:
+    """Return as soon as commits wait for a standby: some time after the server has read that there should be one."""
+    probe, observer = await connect(address), await connect(address)
+    pid = probe.get_server_pid()
+    try:
+        async with asyncio.timeout(60):
+            commit = asyncio.create_task(probe.execute(_COMMIT))
+            while not await observer.fetchval(WAITING_FOR_STANDBY):
+                if commit.done():
+                    commit = asyncio.create_task(probe.execute(_COMMIT))
+                await asyncio.sleep(0.01)
+            probe.terminate()
+            await asyncio.gather(commit, return_exceptions=True)
+            # The backend that waits does not look at its socket.
+            while await observer.fetchval("SELECT pg_cancel_backend($1)", pid):  # noqa: ASYNC110 - it notifies nobody
+                await asyncio.sleep(0.01)
+    finally:
+        probe.terminate()
+        await observer.close()
+
+
 async def until_somebody_waits(address: PostgresqlAddress, *, count: int = 1, waiting: str = WAITING) -> None:
     """Return as soon as so many sessions of a database wait."""
     connection = await connect(address)
