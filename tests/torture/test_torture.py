@@ -42,7 +42,7 @@ async def test_dying_proxy_costs_no_more_than_other_outages(driver: DriverName, 
 @pytest.mark.long
 @pytest.mark.parametrize("mutation", sorted(MUTATIONS))
 async def test_each_mutation_is_found(tmp_path: Path, mutation: str) -> None:
-    """A machine that is slow to send loses little in an outage, so one that answers at once is drawn for its fault."""
+    """The planted fault of outages meets one in which calls fail at once: the others cost a slow machine too little."""
     is_of_outages = mutation == "send-on-in-outage"
     outage = "page_after" if is_of_outages else ""
     options = TortureOptions(mornings=6, people=800, seed=7, mutation=mutation, outage=outage)
