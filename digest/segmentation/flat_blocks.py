@@ -59,20 +59,17 @@ def last_line(block: Block) -> int:
 
 
 def _fill_empty_entries(blocks: tuple[Block, ...]) -> Iterator[Block]:
-    """Give an entry that is only a number or bullet the line below it: an empty entry has no headline."""
+    """Give a list of one number or bullet without words the line below it; leave other entries without words out."""
     empty: Block | None = None
     for block in blocks:
+        if block.kind is BlockKind.ENTRY and not block.children and not block.lines:
+            empty = None if block.continues_previous else block
+            continue
         if empty is not None and block.kind is BlockKind.PARAGRAPH:
             yield replace(empty, children=(replace(block, continues_previous=False),))
-            empty = None
-            continue
-        if empty is not None:
-            yield empty
-        empty = block if block.kind is BlockKind.ENTRY and not block.children and not block.lines else None
-        if empty is None:
+        else:
             yield block
-    if empty is not None:
-        yield empty
+        empty = None
 
 
 def _join_lone_numbers(blocks: tuple[Block, ...]) -> Iterator[Block]:

@@ -296,3 +296,8 @@ def test_number_alone_on_a_line_is_that_of_the_line_below(numbers: list[str], ga
     assert [(item.headline, item.body.plain) for item in digest.items] == [
         (f"Kite {at}", "It flies.") for at in range(3)
     ]
+
+
+def test_bullet_left_over_at_the_end_of_a_list_takes_nothing() -> None:
+    digest = read(f"- [A kite flies]({U}1)\n- [A boat sails]({U}2)\n-\n\nSee you tomorrow.\n")
+    assert heads(digest) == [("A kite flies", U + "1"), ("A boat sails", U + "2")]
