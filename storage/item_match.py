@@ -15,7 +15,7 @@ from datetime import date
 from domain.search_tokens import Phrase
 
 _MAX_NEWER_YEARS = 50
-"""Years after the days of a search whose items are left out of those that the index finds."""
+"""Years after the days looked for whose items the index itself leaves out; those of later ones go by their ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,8 +120,9 @@ def recent_since(newest: date) -> date:
 def times(bot_id: int, today: date, since: date, until: date, *, by_months: bool) -> list[str]:
     """Return searches for the items of days, the newest first, for PostgreSQL: of some years and of the rest.
 
-    `by_months`: of some months before, for what many items have. Together they have all items of these days, but for
-    those dated more than a year ahead if the days begin recently, and hardly others, which would be read in vain.
+    `by_months` looks in the newest months before the years, which is faster for a word that many items have. Together
+    the searches have all items of these days (but for those dated more than a year ahead, if the days begin recently),
+    and hardly others, which would be read in vain.
     """
     if since > until:
         return []

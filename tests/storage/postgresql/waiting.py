@@ -1,4 +1,4 @@
-"""Wait until sessions wait for locks of other sessions."""
+"""Wait until sessions wait for locks of other sessions, or for a standby."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from storage.postgresql.database import connect
 WAITING = """SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 WAITING_FOR_STANDBY = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-
-
 _COMMIT = "SELECT pg_logical_emit_message(true, 'probe', '')"
 
 
