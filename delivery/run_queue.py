@@ -24,6 +24,9 @@ from storage.payloads import Payload
 PAGE_ROWS = 500
 """Rows read at once; they may be stale for as long as it takes to send them."""
 
+LOW_ROWS = 256
+"""Rows that are left when the next page is read: as many as are sent at a time."""
+
 RESTART_INTERVAL = timedelta(seconds=5)
 """Time after which pages begin at the first recipient again; so much later may a row go that has to go once more."""
 
@@ -99,12 +102,20 @@ class RunQueue:
         return self._make_batch(parts)
 
     async def fill(self, now: datetime) -> bool:
-        """Read a page if no rows are ready; return whether there are rows to send now."""
+        """Read a page if few rows are ready; return whether there are rows to send now."""
         if self._is_exhausted and self.retry_at is not None and now >= self.retry_at:
             self.wake()
-        if not self._rows and not self._is_exhausted:
+        if self.wants_page(now):
             await self._read_page(now)
         return bool(self._rows)
+
+    def wants_page(self, now: datetime) -> bool:
+        """Return whether the next page is to be read now, so that nobody waits for it.
+
+        A page that begins at the first recipient again is not read before all rows are handed out.
+        """
+        may_be_early = self._cursor > 0 and not self._begins_anew(now)
+        return not self._is_exhausted and len(self._rows) <= (LOW_ROWS if may_be_early else 0)
 
     def finish_batch(self, batch: RecipientBatch) -> None:
         """Take note that a batch was processed, whatever the outcome."""
@@ -116,7 +127,7 @@ class RunQueue:
 
     async def _read_page(self, now: datetime) -> None:
         """Read the next pending rows and keep those of recipients that no batch is out for."""
-        if self._restart_at is None or not timedelta() < self._restart_at - now <= RESTART_INTERVAL:
+        if self._begins_anew(now):
             self._cursor, self._restart_at = 0, now + RESTART_INTERVAL
         is_later_page = self._cursor > 0
         self._finished_while_reading = set()
@@ -134,6 +145,10 @@ class RunQueue:
             self.wake()
             if not self._rows:
                 await self._read_page(now)
+
+    def _begins_anew(self, now: datetime) -> bool:
+        """Return whether the next page begins at the first recipient."""
+        return self._restart_at is None or not timedelta() < self._restart_at - now <= RESTART_INTERVAL
 
     async def _load_page(self, now: datetime) -> Sequence[DueDelivery]:
         """Return the next pending rows of whole recipients, after a correction or a refusal with other payloads."""

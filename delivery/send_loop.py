@@ -93,6 +93,8 @@ class SendLoop:
                 await has_batches.wait()
                 continue
             queue, batch = entry
+            if queue.wants_page(self._now()):
+                self._wake_event.set()
             wait = await self._send(batch)
             if wait > 0:
                 asyncio.get_running_loop().call_later(wait, self._put_back, queue, batch)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -207,6 +208,32 @@ async def test_what_exceeds_a_commit_follows_in_the_next(
         await settles[-1]
     progress = await idle.progress(run_id)
     assert (progress.sent, progress.in_flight) == (4, 0)
+
+
+async def test_next_commit_begins_before_those_of_the_last_one_go_on(
+    idle: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So what they do, sending first of all, overlaps with it."""
+    monkeypatch.setattr(ledger_module, "MAX_COMMIT_ENTRIES", 1)
+    monkeypatch.setattr(ledger_module, "FULL_GROUP_ENTRIES", 1)
+    _, due = await _due(idle, 3)
+    ledger = Ledger(idle.database, idle.clock)
+    events: list[str] = []
+    commit = idle.database.claim_and_settle
+
+    async def record(settlements: Sequence[Settlement], claimed: Sequence[DueDelivery], *, now: datetime) -> list[bool]:
+        await asyncio.sleep(0)  # PostgreSQL's session begins a statement so much later, since it is a task of its own
+        events.append("begin")
+        return await commit(settlements, claimed, now=now)
+
+    async def claim(one: DueDelivery) -> None:
+        assert await ledger.claim(one)
+        events.append("go on")
+
+    monkeypatch.setattr(idle.database, "claim_and_settle", record)
+    async with _writing(ledger):
+        await asyncio.gather(*map(claim, due))
+    assert events == ["begin", "begin", "go on", "begin", "go on", "go on"]
 
 
 async def test_few_entries_wait_for_more_and_a_full_group_does_not(

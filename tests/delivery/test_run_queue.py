@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -176,3 +177,51 @@ async def test_queue_is_settled_only_when_the_first_page_is_empty(
     assert len(set(ids)) == 3
     assert await queue.fill(MORNING)
     assert [batch.subscriber_id for batch in _pop_all(queue)] == ids[:1]
+
+
+async def test_next_page_is_read_while_rows_are_left(idle: DeliveryHarness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later one, that is: where pages begin anew, recipients whose rows are left would come twice."""
+    monkeypatch.setattr(run_queue, "PAGE_ROWS", 3)
+    monkeypatch.setattr(run_queue, "LOW_ROWS", 1)
+    queue = await _queue(idle, people=7)
+    assert await queue.fill(MORNING)
+    first = queue.pop_batch()
+    assert first is not None
+    assert queue.wants_page(MORNING)
+    assert not queue.wants_page(MORNING + 5 * SECOND)
+    assert await queue.fill(MORNING)
+    assert not queue.wants_page(MORNING)  # three rows are ready: one of the first page, two of the second
+    ids = [batch.subscriber_id for batch in (first, *_pop_all(queue))]
+    assert await queue.fill(MORNING)
+    ids += [batch.subscriber_id for batch in _pop_all(queue)]
+    assert ids == list(range(ids[0], ids[0] + 6))
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_nobody_has_two_batches_at_a_time_and_everybody_gets_one(
+    seed: int, idle: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However batches are taken and finished while pages are read, and the clock goes on."""
+    generator = random.Random(seed)
+    monkeypatch.setattr(run_queue, "PAGE_ROWS", generator.randint(3, 6))
+    monkeypatch.setattr(run_queue, "LOW_ROWS", generator.randint(0, 4))
+    people, now, sent = 20, MORNING, set[int]()
+    queue = await _queue(idle, people)
+    out: dict[int, RecipientBatch] = {}
+    while len(sent) < people:
+        now += generator.choice((0, 0, 0, 1, 3)) * SECOND
+        async with asyncio.TaskGroup() as tasks:
+            reading = tasks.create_task(queue.fill(now))
+            while not reading.done():
+                await asyncio.sleep(0)
+                if generator.random() < 0.3 and (batch := queue.pop_batch()):
+                    assert batch.subscriber_id not in out
+                    assert batch.subscriber_id not in sent
+                    out[batch.subscriber_id] = batch
+                if out and generator.random() < 0.2:
+                    subscriber_id = generator.choice(list(out))
+                    statement = "UPDATE deliveries SET state = 'sent' WHERE subscriber_id = ?"
+                    await _change_deliveries(idle, statement, subscriber_id)
+                    sent.add(subscriber_id)
+                    queue.finish_batch(out.pop(subscriber_id))
+        assert queue.batches_out == len(out)
