@@ -128,7 +128,7 @@ class Ledger:
             return False
         self.good = True
         # Not at once: the next commit, which begins now, is under way before they send and ask for more.
-        asyncio.get_running_loop().call_soon(_tell, claimed, settled, may)
+        asyncio.get_running_loop().call_soon(_resolve_futures, claimed, settled, may)
         return True
 
     async def _write(self, claimed: Sequence[_Claim], settled: Sequence[_Settle]) -> list[bool]:
@@ -161,8 +161,8 @@ async def _write_one(tx: Tx, write: Write) -> None:
         log.exception("effect_write_failed")
 
 
-def _tell(claimed: Sequence[_Claim], settled: Sequence[_Settle], may: Sequence[bool]) -> None:
-    """Tell those who wait for a commit that it is on disk, and whose bytes may leave."""
+def _resolve_futures(claimed: Sequence[_Claim], settled: Sequence[_Settle], may: Sequence[bool]) -> None:
+    """Let those who wait for a commit go on: it is on disk."""
     for claim, is_allowed in zip(claimed, may, strict=True):
         _resolve(claim.is_allowed, is_allowed)
     for settle in settled:
