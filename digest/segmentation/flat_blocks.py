@@ -19,6 +19,7 @@ _MAX_SECTION_LENGTH = 6
 _DRAWN_RULE = re.compile(r"([━─═＝—–―＿▬▔▁~～*＊=·・…_-])\1{4,}|--")
 """A line of one sign, drawn as a rule (`━━━━━━━━`), or what mail programs write above a signature (`--`)."""
 
+_LONG_DASH = re.compile(r"[—–]\s+(?=\S)")
 _WORDED_NUMBER = re.compile(r"[\W_]*([^\W\d_]{1,8})\s?([1-9]\d?)[\W_]*")
 _BOXED_LEVEL = 3
 """Level of the heading that a line between two drawn rules is."""
@@ -151,9 +152,24 @@ def _flatten_level(blocks: tuple[Block, ...]) -> Iterator[Block]:
                 _unwrap_numbered_entry(entry, continues_previous=number > 0) for number, entry in enumerate(entries)
             )
         elif block.kind is BlockKind.PARAGRAPH:
-            yield from _part_lines(block)
+            yield from _dashed_entries(block) or _part_lines(block)
         else:
             yield block
+
+
+def _dashed_entries(block: Block) -> list[Block]:
+    """Return the lines of a paragraph as entries of a list if there are several and each begins with a long dash."""
+    dashes = [_LONG_DASH.match(line.text.plain) for line in block.lines]
+    entries: list[Block] = []
+    for line, dash in zip(block.lines, dashes, strict=True):
+        if dash is None or len(dashes) < 2:
+            return []
+        text = replace(line, text=line.text[dash.end() :])
+        paragraph = replace(block, line=line.line, lines=(text,), continues_previous=False)
+        entries.append(
+            Block(kind=BlockKind.ENTRY, line=line.line, children=(paragraph,), continues_previous=bool(entries))
+        )
+    return entries
 
 
 def _part_lines(block: Block) -> Iterator[Block]:

@@ -23,6 +23,7 @@ from digest.segmentation.page_marks import with_marks_of_page
 from digest.segmentation.pieces import PagePiece, build_piece, is_sentence_with_label
 from digest.segmentation.text_metrics import (
     TITLE_LABELS,
+    bracketed_lead,
     is_read_more_label,
     is_url,
     is_wrapped,
@@ -37,6 +38,9 @@ from domain.names import fold_name
 
 MAX_SECTION_NAME_LENGTH = 8
 """Reading length up to which a name is short for a section."""
+
+_MIN_TITLE_LENGTH = 6
+"""Reading length from which words in brackets above a text are a title, and no label."""
 
 _MIN_LEAD_LENGTH = 4
 _MIN_LEADS = 2
@@ -99,8 +103,13 @@ class Page:
         return tuple(Shape.FIRST_LINE if at in several else shape for at, shape in enumerate(shapes))
 
     def _leads_text(self, at: int, shapes: Sequence[Shape]) -> bool:
-        """Whether a bold line is the first of its paragraph, as lines with further words behind bold ones are."""
-        is_begun = shapes[at] is Shape.BOLD_LINE and not self.pieces[at].block.continues_previous
+        """Whether a bold line is the first of its paragraph, as lines with further words behind bold ones are.
+
+        So may be the only linked one; of several, each is a headline by itself.
+        """
+        is_alone = shapes[at] is Shape.LINKED_LINE and shapes.count(Shape.LINKED_LINE) < 2
+        is_bold = shapes[at] is Shape.BOLD_LINE or (is_alone and self.pieces[at].is_bold)
+        is_begun = is_bold and not self.pieces[at].block.continues_previous
         return is_begun and at + 1 < len(shapes) and self.pieces[at + 1].block.continues_previous
 
     def _is_first_line(self, at: int, shapes: Sequence[Shape]) -> bool:
@@ -225,6 +234,8 @@ class Page:
         ):
             return ""
         sentence = shape is Shape.ADDRESS_TITLE and (piece.is_sentence or is_sentence_with_label(piece))
+        if reading_length(piece.unnumbered.plain[: bracketed_lead(piece.unnumbered.plain)]) >= _MIN_TITLE_LENGTH:
+            return "left_title"
         if shape is Shape.BOLD_LEAD and piece.has_link:
             return "left_linked_lead"
         if sentence or shape in (Shape.BOLD_LINE, Shape.BOLD_LEAD, Shape.LINKED_PARAGRAPH, Shape.QUOTE):

@@ -68,6 +68,7 @@ PHRASES = {
     "left_marked": gettext_noop("a line that begins in bold and is no headline"),
     "left_plain": gettext_noop("a list of which no entry is a headline"),
     "left_lead": gettext_noop("a paragraph with bold words or a link that is no headline"),
+    "left_title": gettext_noop("a paragraph with a title in brackets that is no headline"),
     "left_linked_lead": gettext_noop("a linked paragraph that begins in bold and is no headline"),
     "left_list_goes_on": gettext_noop("a further entry that is no headline"),
     "left_linked_goes_on": gettext_noop("a further linked entry that is no headline"),

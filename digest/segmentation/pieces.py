@@ -32,7 +32,7 @@ from digest.segmentation.text_metrics import (
     reading_length,
     sentence_end,
 )
-from digest.segmentation.vocabulary import NameKind, is_kind, region_of
+from digest.segmentation.vocabulary import NameKind, is_date_label, is_kind, region_of
 from domain.chat.text import Style, Text
 from domain.names import fold_name
 
@@ -47,6 +47,7 @@ _MAX_NAVIGATION_NAME_LENGTH = 4
 _SENTENCE_ENDS = tuple("。；，.")
 _LEAD_ENDS = ("。", ".", "!", "！", "…")
 _FULL_STOPS = ("。", "；", ".")
+_DASH = re.compile(r"\s[—–-]\s")
 _STOP = re.compile(r"[。；，.,;!?！？…]$|[。！？!?|｜]")
 _HANDLE = re.compile(r"@?[\w.@/-]{0,40}", re.ASCII)
 _FIGURE = re.compile(r"[^：:\d]{1,24}[：:]\W{0,4}\d(?:[\W\d]*+[^\W\d]?){0,3}[\W\d]*+")
@@ -124,11 +125,19 @@ class PagePiece:
 
     @cached_property
     def is_labelled(self) -> bool:
-        """Whether it begins with the name of a field in bold: `**背景**：…`."""
-        name, colon, _ = self.plain.replace("：", ":").partition(":")
-        is_field = is_kind(name, NameKind.FIELD) and fold_name(name) not in TITLE_LABELS
-        is_marked = self.has_bold_lead or self.kind is BlockKind.ENTRY
-        return self.has_recurring_label or (bool(colon) and is_marked and is_field)
+        """Whether it begins with the name of a field in bold: `**背景**：…`, or with one of an address or a date.
+
+        Bold words that go on behind the colon are a title: `**Opinion: leave the fog alone**`.
+        """
+        plain = self.unnumbered.plain
+        name, colon, value = plain.replace("：", ":").partition(":")
+        if self.has_recurring_label or not colon or not (self.has_bold_lead or self.kind is BlockKind.ENTRY):
+            return self.has_recurring_label
+        bold = leading_span(self.unnumbered, Style.BOLD)
+        if bold is not None and len(plain[: bold.end].rstrip()) > len(name) + len(colon):
+            return False
+        is_field = is_kind(_DASH.split(name)[0], NameKind.FIELD) and fold_name(name) not in TITLE_LABELS
+        return is_field or (bold is not None and (is_marked_url(value.strip()) or is_date_label(value.strip())))
 
     @cached_property
     def may_name_section(self) -> bool:

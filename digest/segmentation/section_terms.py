@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from digest.segmentation.detectors import is_list_shape
 from digest.segmentation.leftover_terms import (
     dangling_name,
     leftover,
@@ -27,6 +28,9 @@ _MAX_EXCESS = 8
 
 _ALIKE = 0.4
 """How surprising the words of a section's name are, beside others, if it is written as the last section's."""
+
+_EXPECTED = 0.5
+"""How surprising it is that sections begin late below a top story, or where known words stand above a list."""
 
 _LINKLESS = 0.8
 """How much less surprising a section without headlines and links is above the news, where all headlines have links."""
@@ -57,12 +61,12 @@ def section_terms(position: Position) -> Iterator[Term]:
         else:
             yield "section_empty", emptiness(position)
     if position.style is not None and position.style == state.style and not is_lead_story(state):
-        yield "section_like_heads", 1
+        yield "section_like_heads", _EXPECTED if _names_list(position) else 1
     yield from like_others(position)
     yield from return_to_news(position, begins_section=True)
     yield from dangling_name(position)
     if state.heads and not state.section_rank:
-        yield "section_begins_late", 0.5 if is_lead_story(state) else 1
+        yield "section_begins_late", _EXPECTED if is_lead_story(state) or _names_list(position) else 1
     if state.section_rank and state.heads - state.heads_above == 1:
         in_list = state.style is not None and state.style.shape in _LIST_SHAPES
         yield "section_of_one_entry" if in_list else "section_of_one", 1
@@ -99,6 +103,12 @@ def _words(position: Position) -> Iterator[Term]:
         if position.at in position.page.closing_names:
             yield "section_closes_page", 1
         yield _NAMES.get(piece.region, "section_is_region_name"), 1 / 3 if both or _is_above_links(position) else 1
+
+
+def _names_list(position: Position) -> bool:
+    """Whether the words are those of sections, and a list is below: `In brief`, after the top stories."""
+    below = position.at + 1
+    return position.piece.is_section_name and below < len(position.page.pieces) and is_list_shape(position.page, below)
 
 
 def _is_above_links(position: Position) -> bool:
