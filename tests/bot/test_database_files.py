@@ -238,7 +238,7 @@ async def test_backup_and_restore_drill(
         await admin.send("/broadcast All is well")
         shown = await admin.next_message(lambda message: bool(message.reply_markup), timeout=TIMEOUT_SECONDS)
         await admin.press(shown, "📣 Send", timeout=TIMEOUT_SECONDS)
-        await _until(emulator, "All is well", PEOPLE)
+        await wait_until(lambda: _received(emulator, "All is well"), lambda received: received.keys() >= set(chats))
     assert await _received(emulator, "Morning news") == before
     assert {chat: count for chat, count in (await _received(emulator, "All is well")).items() if chat != ADMIN} == (
         dict.fromkeys(chats, 1)
