@@ -1,9 +1,9 @@
 """Send queue of one run: pages of its pending deliveries, handed out as one batch per recipient.
 
-Each page begins after the recipients of the one before, and every few seconds at the first again: rows of earlier
-recipients may have become pending. To find the first pending row takes long after many claims, because a database
-keeps their former index entries for a while. Which recipients are being sent to is remembered only here: a page is read
-beside the writer and may show a row that was claimed meanwhile.
+Each page begins after the recipients of the one before, while rows of that one are left, and every few seconds at the
+first again: rows of earlier recipients may have become pending. To find the first pending row takes long after many
+claims, because a database keeps their former index entries for a while. Which recipients are being sent to is
+remembered only here: a page is read beside the writer and may show a row that was claimed meanwhile.
 """
 
 from __future__ import annotations

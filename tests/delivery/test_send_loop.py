@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import structlog.testing
+from structlog.typing import EventDict
 
 from delivery import send_loop
 from delivery.run_queue import RecipientBatch
@@ -129,6 +130,12 @@ async def test_batch_that_failed_is_sent_again(harness: DeliveryHarness, monkeyp
     assert (failed["run"], failed["subscriber"]) == (loop.run_id, loop.sender.sent[0])
 
 
+async def _until_logged(logs: Sequence[EventDict], event: str, *, times: int = 1) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while sum(entry["event"] == event for entry in logs) < times:  # noqa: ASYNC110 - a log notifies nobody
+            await asyncio.sleep(0.01)
+
+
 async def test_run_that_could_not_be_finished_is_finished_later(
     harness: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,9 +146,7 @@ async def test_run_that_could_not_be_finished_is_finished_later(
         await break_writes(tx, "runs", event="UPDATE OF state")
     with structlog.testing.capture_logs() as logs:
         async with loop.running():
-            async with asyncio.timeout(PATIENCE):
-                while not any(entry["event"] == "run_not_finished" for entry in logs):  # noqa: ASYNC110 - a log
-                    await asyncio.sleep(0.01)
+            await _until_logged(logs, "run_not_finished")
             async with harness.database.write() as tx:
                 await mend_writes(tx)
             await loop.finished()
@@ -171,9 +176,7 @@ async def test_queues_that_could_not_be_read_are_read_again(
         await tx.exec_driver_sql("ALTER TABLE waves RENAME TO away")
     with structlog.testing.capture_logs() as logs:
         async with loop.running():
-            async with asyncio.timeout(PATIENCE):
-                while sum(entry["event"] == "run_queues_failed" for entry in logs) < 2:  # noqa: ASYNC110 - a log
-                    await asyncio.sleep(0.01)
+            await _until_logged(logs, "run_queues_failed", times=2)
             async with harness.database.write() as tx:
                 await tx.exec_driver_sql("ALTER TABLE away RENAME TO waves")
             await loop.finished()
