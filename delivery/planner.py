@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -62,6 +63,12 @@ PHOTO_CHECK_INTERVAL = timedelta(seconds=1)
 
 RECALL_WAIT = timedelta(seconds=1)
 """Wait of a recall, pins, a correction or a withdrawal for messages in flight, whose ids are not known yet."""
+
+
+class ChunkPlanner(Protocol):
+    """Inserts a run's rows for the recipients of a pass up to a subscriber (None: all); returns how many."""
+
+    def __call__(self, tx: Tx, current: PlanningPass, /, *, upto: int | None) -> Coroutine[Any, Any, int]: ...
 
 
 class Planner:
@@ -131,8 +138,9 @@ class Planner:
             await self._database.update_statistics(with_deliveries=False)
         while passes:
             started = time.perf_counter()
-            async with self._database.write(alone=True) as tx:
-                step_rows = await self._plan_step(tx, run_id, passes, until=started + self._step_seconds())
+            async with self._database.write_in_parallel() as (tx, *further):
+                until = started + self._step_seconds()
+                step_rows = await self._plan_step(tx, run_id, passes, further=further, until=until)
             self.longest_step_seconds = max(self.longest_step_seconds, time.perf_counter() - started)
             if step_rows is None:
                 await render_missing(self._database, self._translations, run_id)
@@ -148,8 +156,13 @@ class Planner:
             await self._database.update_statistics()
             self._counted_rows, self._uncounted_rows = self._counted_rows + self._uncounted_rows, 0
 
-    async def _plan_step(self, tx: Tx, run_id: int, passes: list[PlanningPass], *, until: float) -> int | None:
+    async def _plan_step(
+        self, tx: Tx, run_id: int, passes: list[PlanningPass], *, further: Sequence[Tx] = (), until: float
+    ) -> int | None:
         """Plan as many chunks as fit into one short transaction, and remove completed passes from the list.
+
+        Further transactions take chunks, too, of one pass only: none sees what another one has planned, and the next
+        pass may have the same recipients, as a postponed wave and the one for everybody have.
 
         Returns the number of rows, or None if a recipient has content preferences that are not rendered yet.
         """
@@ -163,31 +176,19 @@ class Planner:
             return None
         rows = 0
         while passes:
-            rows += await self._plan_pass(tx, run, passes, until=until)
-            if time.perf_counter() > until:
+            rows += await self._plan_pass((tx, *further), run, passes, until=until)
+            if further or time.perf_counter() > until:
                 break
         return rows
 
-    async def _plan_pass(self, tx: Tx, run: Run, passes: list[PlanningPass], *, until: float) -> int:
+    async def _plan_pass(self, txs: Sequence[Tx], run: Run, passes: list[PlanningPass], *, until: float) -> int:
         """Plan the first pass chunk by chunk, to its end or until the time is over; return how many rows."""
-        current, rows = passes[0], 0
-        segment = await broadcasts.segment(tx, run.id) if run.kind is RunKind.BROADCAST else None
-        slot = _slot_of_run(run)
-        weekday = run.edition.weekday() if run.kind is RunKind.RECAP and run.edition is not None else None
+        tx, current, rows = txs[0], passes[0], 0
+        plan_chunk = await _chunk_planner(tx, run, self._planning_at)
         while True:
             started = time.perf_counter()
-            upto = await planning.chunk_end(tx, current, self._chunk_size, slot=slot)
-            if run.recalled_run_id is not None:
-                rows += await planning.plan_recall(tx, current, run.recalled_run_id, upto=upto)
-            elif run.pinned_run_id is not None:
-                rows += await planning.plan_pins(tx, current, run.pinned_run_id, upto=upto)
-            elif run.kind is RunKind.WITHDRAWAL:
-                rows += await plan_withdrawal(tx, run, after=current.after, upto=upto, now=self._planning_at)
-            elif run.corrected_run_id is not None:
-                rows += await plan_correction(tx, run, after=current.after, upto=upto, now=self._planning_at)
-            else:
-                chosen: dict[str, Any] = {"segment": segment, "recap_weekday": weekday, "slot": slot}
-                rows += await planning.plan(tx, current, run.version, upto=upto, **chosen)
+            chunk_rows, upto = await self._plan_chunks(txs, current, _slot_of_run(run), plan_chunk)
+            rows += chunk_rows
             self._adapt_chunk_size(time.perf_counter() - started, is_full=upto is not None)
             if upto is None:
                 await waves.close(tx, current.waves, current.cursor, WaveState.PLANNED)
@@ -198,6 +199,21 @@ class Planner:
                 passes[0] = await _store_cursor(tx, current)
                 return rows
 
+    async def _plan_chunks(
+        self, txs: Sequence[Tx], current: PlanningPass, slot: str, plan_chunk: ChunkPlanner
+    ) -> tuple[int, int | None]:
+        """Plan a chunk in each transaction, at the same time; return how many rows, and where the last chunk ends."""
+        upto: int | None = current.after
+        async with asyncio.TaskGroup() as group:
+            chunks = []
+            for tx in txs:
+                if upto is None:
+                    break
+                current = replace(current, after=upto)
+                upto = await planning.chunk_end(tx, current, self._chunk_size, slot=slot)
+                chunks.append(group.create_task(plan_chunk(tx, current, upto=upto)))
+        return sum(chunk.result() for chunk in chunks), upto
+
     def _step_seconds(self) -> float:
         return STEP_SECONDS * self._database.step_factor
 
@@ -205,6 +221,22 @@ class Planner:
         """Fit the next chunk into the step time. A chunk that was not full is no reason to grow."""
         factor = min(2.0 if is_full else 1.0, self._step_seconds() * CHUNK_SHARE / max(seconds, 1e-6))
         self._chunk_size = min(MAX_CHUNK_RECIPIENTS, max(MIN_CHUNK_RECIPIENTS, int(self._chunk_size * factor)))
+
+
+async def _chunk_planner(tx: Tx, run: Run, now: datetime) -> ChunkPlanner:
+    """Return what inserts the rows of a run."""
+    if run.recalled_run_id is not None:
+        return partial(planning.plan_recall, recalled=run.recalled_run_id)
+    if run.pinned_run_id is not None:
+        return partial(planning.plan_pins, pinned=run.pinned_run_id)
+    if run.kind is RunKind.WITHDRAWAL:
+        return lambda tx, current, upto: plan_withdrawal(tx, run, after=current.after, upto=upto, now=now)
+    if run.corrected_run_id is not None:
+        return lambda tx, current, upto: plan_correction(tx, run, after=current.after, upto=upto, now=now)
+    segment = await broadcasts.segment(tx, run.id) if run.kind is RunKind.BROADCAST else None
+    weekday = run.edition.weekday() if run.kind is RunKind.RECAP and run.edition is not None else None
+    slot = _slot_of_run(run)
+    return partial(planning.plan, version=run.version, segment=segment, recap_weekday=weekday, slot=slot)
 
 
 async def _store_cursor(tx: Tx, current: PlanningPass) -> PlanningPass:

@@ -76,8 +76,10 @@ class PostgresqlDatabase(Database):
         session: LedgerSession,
         *,
         bot_id: int = FIRST_BOT_ID,
+        parallel: asyncio.Lock | None = None,
     ) -> None:
         self.bot_id = bot_id
+        self._parallel = asyncio.Lock() if parallel is None else parallel
         self._address = address
         self._writer = writer
         self._reader = reader
@@ -107,7 +109,8 @@ class PostgresqlDatabase(Database):
         return cls(address, writer, reader, session)
 
     def for_bot(self, bot_id: int) -> Self:
-        return type(self)(self._address, self._writer, self._reader, self._session, bot_id=bot_id)
+        shared = self._address, self._writer, self._reader, self._session
+        return type(self)(*shared, bot_id=bot_id, parallel=self._parallel)
 
     async def close(self) -> None:
         await self._session.close()
@@ -133,6 +136,19 @@ class PostgresqlDatabase(Database):
             if self._session.owns(self.bot_id):
                 await self._check_epoch(connection)
             yield Tx(connection, self.bot_id)
+
+    @asynccontextmanager
+    async def write_in_parallel(self) -> AsyncIterator[Sequence[Tx]]:
+        # One at a time has two connections, and has both before it locks anything: else it might wait for a connection
+        # of those who wait for its lock.
+        if self._parallel.locked():
+            async with self.write(alone=True) as tx:
+                yield [tx]
+            return
+        async with self._parallel, self._writer.connect() as second, self.write(alone=True) as tx, second.begin():
+            if self._session.owns(self.bot_id):
+                await self._check_epoch(second)
+            yield [tx, Tx(second, self.bot_id)]
 
     @asynccontextmanager
     async def append(self) -> AsyncIterator[Tx]:

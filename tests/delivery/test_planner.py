@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog.testing
@@ -220,13 +222,13 @@ class OvertakenPlanner(Planner):
 
     is_overtaken = False
 
-    async def _plan_step(self, tx: Tx, run_id: int, passes: list[PlanningPass], *, until: float) -> int | None:
+    async def _plan_step(self, tx: Tx, run_id: int, passes: list[PlanningPass], **options: Any) -> int | None:
         if not self.is_overtaken:
             self.is_overtaken = True
             wishes = DEFAULT_SCHEDULE, ContentPreferences(Layout.FULL, "en")
             joined = await subscribers.add(tx, Chat(2, ChatKind.PRIVATE), wishes, now=EVE)
             await subscribers.activate(tx, joined.id, now=EVE)
-        return await super()._plan_step(tx, run_id, passes, until=until)
+        return await super()._plan_step(tx, run_id, passes, **options)
 
 
 async def test_preferences_that_come_between_steps_are_rendered(idle: DeliveryHarness, metrics: Metrics) -> None:
@@ -301,6 +303,55 @@ async def test_step_plans_as_many_chunks_as_time_allows(idle: DeliveryHarness, p
     async with idle.database.write() as tx:
         assert await planner._plan_step(tx, run_id, passes, until=float("inf")) == 5
     assert passes == []
+
+
+@pytest.mark.usefixtures("small_chunks")
+@pytest.mark.parametrize("people", range(1, 10))
+@pytest.mark.parametrize("until", [0, float("inf")])
+async def test_chunks_in_several_transactions_follow_one_another(
+    idle: DeliveryHarness, planner: Planner, people: int, until: float
+) -> None:
+    run_id, passes = await _passes(idle, planner, people)
+    rows = []
+    while passes:
+        async with idle.database.write_in_parallel() as (tx, *further):
+            rows.append(await planner._plan_step(tx, run_id, passes, further=further, until=until) or 0)
+    assert sum(rows) == people
+    assert await _recipients(idle) == list(range(1, people + 1))
+    assert [row[1] for row in await _states(idle)] == ["planned"]
+    if not until:
+        together = 1 + len(further)
+        assert rows == [min(2 * together, people - done) for done in range(0, people, 2 * together)] or rows[-1] == 0
+
+
+@pytest.mark.usefixtures("small_chunks")
+async def test_passes_with_the_same_recipients_do_not_wait_for_one_another(
+    idle: DeliveryHarness, planner: Planner
+) -> None:
+    """No transaction sees what another one has planned: it would plan the same again, and wait for ever."""
+    run_id, passes = await _passes(idle, planner, 5)
+    passes += passes
+    rows = []
+    async with asyncio.timeout(PATIENCE):
+        while passes:
+            async with idle.database.write_in_parallel() as (tx, *further):
+                rows.append(await planner._plan_step(tx, run_id, passes, further=further, until=float("inf")))
+    assert sum(row or 0 for row in rows) == 5
+    assert await _recipients(idle) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.usefixtures("small_chunks")
+async def test_what_only_the_second_transaction_has_planned_is_passed_over(
+    idle: DeliveryHarness, planner: Planner
+) -> None:
+    run_id, passes = await _passes(idle, planner, 5)
+    at_first = list(passes)
+    async with idle.database.write() as tx:
+        current = replace(passes[0], after=2)
+        assert await planning.plan(tx, current, 1, upto=4) == 2
+    assert await planner.plan_due(MORNING) == {run_id}
+    assert passes == at_first
+    assert await _recipients(idle) == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.usefixtures("small_chunks")
