@@ -41,15 +41,15 @@ from storage.waves import Wave
 
 log = structlog.get_logger(__name__)
 
-STEP_SECONDS = 0.02
+STEP_SECONDS = 0.03
 """Time that one planning transaction should take, because everybody else waits for it; see `Database.step_factor`."""
 
 FIRST_CHUNK_RECIPIENTS = 2000
 MIN_CHUNK_RECIPIENTS = 200
 MAX_CHUNK_RECIPIENTS = 20_000
 
-CHUNK_SHARE = 0.75
-"""Part of a step's time that a chunk should take: a step ends with the chunk in which its time is over."""
+CHUNK_SHARE = 0.9
+"""Part of a step's time that a chunk should take. A step ends where no time is left for another chunk like its last."""
 
 CURSOR_DISTANCE = 50_000
 """Ids of subscribers that a pass may plan beyond the stored cursor, and plans again if the process dies."""
@@ -176,8 +176,9 @@ class Planner:
             return None
         rows = 0
         while passes:
+            waiting = len(passes)
             rows += await self._plan_pass((tx, *further), run, passes, until=until)
-            if further or time.perf_counter() > until:
+            if len(passes) == waiting or further or time.perf_counter() > until:
                 break
         return rows
 
@@ -195,7 +196,8 @@ class Planner:
                 passes.pop(0)
                 return rows
             current = replace(current, after=upto)
-            if time.perf_counter() > until:
+            now = time.perf_counter()
+            if now + (now - started) > until:
                 passes[0] = await _store_cursor(tx, current)
                 return rows
 

@@ -279,16 +279,39 @@ def _join_payloads(*, by_preferences: bool) -> FromClause:
     )
 
 
-def _rows_for(
-    of_wave: Any, gets: Any = _gets_wave, *, by_preferences: bool = True, without_row: Any = ~_has_row
-) -> Any:
-    """Return the insert of the rows of recipients."""
-    chosen = (
-        select_rows(by_preferences=by_preferences)
-        .where(of_wave, _active, gets, _after, subscribers.c.id <= bindparam("upto"), without_row)
-        .order_by(subscribers.c.id)
+def _select_rows_of_materialized_parts() -> Select[Any]:
+    """Return the rows that `select_rows` returns by preferences, in half the time for thousands of recipients.
+
+    The parts for each of the preferences are looked up once, and each recipient's among these.
+    """
+    columns = payloads.c.run_id, payloads.c.part, payloads.c.content_id, payloads.c.id
+    of_version = and_(payloads.c.run_id == bindparam("run"), payloads.c.version == bindparam("version"))
+    parts = (
+        select(run_contents.c.preferences_id, *columns)
+        .join(payloads, and_(of_version, payloads.c.content_id == run_contents.c.content_id))
+        .where(run_contents.c.run_id == bindparam("run"))
+        .offset(0)  # materializes it; of a statement that begins with WITH sqlite3 would count no rows
+        .subquery("parts")
     )
-    return insert(deliveries).from_select(ROW_COLUMNS, chosen)
+    row = parts.c.run_id, subscribers.c.id, parts.c.part, parts.c.content_id, parts.c.id
+    preferences = without_index(subscribers.c.preferences_id)  # else SQLite may look up the recipients of each part
+    return select(*row, written(DeliveryState.PENDING)).select_from(
+        subscribers.join(parts, parts.c.preferences_id == preferences)
+    )
+
+
+def _rows_for(
+    of_wave: Any,
+    gets: Any = _gets_wave,
+    *,
+    by_preferences: bool = True,
+    has_many: bool = False,
+    without_row: Any = ~_has_row,
+) -> Any:
+    """Return the insert of the rows of recipients; `has_many`: thousands of them, by preferences."""
+    rows = _select_rows_of_materialized_parts() if has_many else select_rows(by_preferences=by_preferences)
+    chosen = rows.where(of_wave, _active, gets, _after, subscribers.c.id <= bindparam("upto"), without_row)
+    return insert(deliveries).from_select(ROW_COLUMNS, chosen.order_by(subscribers.c.id))
 
 
 def _count_without_row(of_wave: Any, gets: Any = _gets_wave) -> Select[Any]:
@@ -298,9 +321,10 @@ def _count_without_row(of_wave: Any, gets: Any = _gets_wave) -> Select[Any]:
 _nth, _nth_of_all = _nth_after(_of_schedule), _nth_after(true())
 # `_first`: for a chunk in which nobody has a row of the run yet.
 _plan, _plan_first = _rows_for(_of_schedule), _rows_for(_of_schedule, without_row=true())
-_plan_together = {dialect: _rows_for(of_waves, _gets(waves.c.due_at)) for dialect, of_waves in _of_waves.items()}
+_together = {"gets": _gets(waves.c.due_at), "has_many": True}
+_plan_together = {dialect: _rows_for(of_waves, **_together) for dialect, of_waves in _of_waves.items()}
 _plan_together_first = {
-    dialect: _rows_for(of_waves, _gets(waves.c.due_at), without_row=true()) for dialect, of_waves in _of_waves.items()
+    dialect: _rows_for(of_waves, **_together, without_row=true()) for dialect, of_waves in _of_waves.items()
 }
 _nth_of_slot = _nth_after(_of_slot)
 _plan_slot = _rows_for(_of_slot, _gets_slot(bindparam("due")))

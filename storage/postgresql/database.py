@@ -65,7 +65,7 @@ LEDGER_SETTINGS = {"plan_cache_mode": "force_generic_plan"}  # one plan for any 
 class PostgresqlDatabase(Database):
     """A database on a server as one bot sees it."""
 
-    step_factor = 2.5
+    step_factor = 2.3
     is_shared = True
 
     def __init__(
