@@ -120,6 +120,15 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
         yield "contents_list", 1
 
 
+def _names_group(position: Position) -> bool:
+    """Whether the piece is a heading without a link right above a deeper one that is no part of each item."""
+    piece, page, below = position.piece, position.page, position.at + 1
+    if not piece.rank or below == len(page.pieces) or page.is_linked(position.at):
+        return False
+    heading = page.pieces[below]
+    return piece.rank < heading.rank < BOLD_LINE_RANK and not heading.is_field and heading.plain not in page.recurring
+
+
 def _is_part(position: Position) -> bool:
     """Whether the piece is a part of an item, or of a table: a field, a figure, a task, the title once more."""
     piece = position.piece
@@ -150,7 +159,7 @@ def _numbering(position: Position, style: Style) -> Iterator[Term]:
 
 
 def _place(position: Position, style: Style) -> Iterator[Term]:
-    """How the headline stands to what is before it."""
+    """How the headline stands to what is before it, and right below."""
     state, piece = position.state, position.piece
     below_section = state.label in (Label.SECTION, Label.PREFACE)
     if below_section and style.level == state.section_rank:
@@ -162,6 +171,8 @@ def _place(position: Position, style: Style) -> Iterator[Term]:
     continues = position.number == state.number + 1 > 1
     if state.style not in (None, style) and not below_section and not continues:
         yield "style_change", 1
+    if _names_group(position):
+        yield "head_is_group", 1
     yield from return_to_news(position)
     yield from dangling_name(position)
     splits = piece.block.continues_previous and piece.kind is BlockKind.ENTRY and not position.is_ruled

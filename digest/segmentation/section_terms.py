@@ -136,11 +136,18 @@ def preface_terms(position: Position) -> Iterator[Term]:
     if state.label is Label.SECTION:
         yield "section_has_preface", 1.5 if state.section_rank == BOLD_LINE_RANK else 1
     if piece.rank:
-        yield "bold_line" if piece.rank == BOLD_LINE_RANK else "heading", 1
+        yield _heading_in_text(piece.rank, state.section_rank), 1
     if position.is_ruled:
         yield "rule", 1
     if piece.is_empty_notice:
         yield "notice", 1
+
+
+def _heading_in_text(rank: int, section_rank: int) -> str:
+    """Return the weight of a heading below a section's name that names nothing."""
+    if rank == BOLD_LINE_RANK:
+        return "bold_line"
+    return "sibling_heading" if rank <= section_rank else "heading"
 
 
 def fits_notice(position: Position) -> bool:

@@ -89,7 +89,7 @@ def cases(count: int, seed: int) -> Iterator[Case]:
     for generated in islice(generate_many(seed), count):
         yield Case(data=generated.source.encode(), is_right=partial(_agrees, truth=generated.truth), importance=2)
     for folder in WRITTEN:
-        importance = 8 if folder is KINDS else 4
+        importance = 8 if folder in (KINDS, FILES) else 4
         for digest in load_written(folder):
             yield Case(data=digest.data, is_right=partial(_agrees, truth=digest.truth), importance=importance)
     for form, body in product(FORMS, BODIES):
