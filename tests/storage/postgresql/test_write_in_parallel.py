@@ -118,10 +118,28 @@ async def test_second_one_commits_first(
     assert await _values(database) == left
 
 
-async def test_second_one_belongs_to_the_owner_only(database: PostgresqlDatabase, address: PostgresqlAddress) -> None:
-    """Another process takes the bot before the second one begins."""
-    async with _observer(address) as observer:
-        await observer.execute("UPDATE leases SET epoch = epoch + 1")
-        with pytest.raises(OwnershipLost):
-            async with database.write_in_parallel():
-                pass
+async def test_bot_cannot_be_taken_while_only_the_second_one_is_left(
+    database: PostgresqlDatabase, address: PostgresqlAddress
+) -> None:
+    """Or the next owner would plan for whom the second one is planning."""
+
+    async def take() -> None:
+        async with _observer(address) as other:
+            await other.execute("UPDATE leases SET epoch = epoch + 1")
+
+    async def write() -> None:
+        async with _observer(address) as observer, database.write_in_parallel() as (first, _):
+            assert await observer.fetchval("SELECT pg_terminate_backend($1, 60000)", await _pid(first))
+            taking.append(asyncio.create_task(take()))
+            await until_somebody_waits(address)
+            waits.append(not taking[0].done())
+
+    taking: list[asyncio.Task[None]] = []
+    waits: list[bool] = []
+    with pytest.raises(DBAPIError, match="connection"):
+        await write()
+    assert waits == [True]
+    await asyncio.wait_for(taking[0], 60)
+    with pytest.raises(OwnershipLost):
+        async with database.write_in_parallel():
+            pass
