@@ -119,7 +119,8 @@ async def test_superseded_correction_edits_nothing_more(emulator: EmulatorClient
 
 async def test_edit_without_an_answer_is_repeated(correcting: DeliveryHarness) -> None:
     _, chats = await deliver(correcting, version("错字", 1), 3)
-    await correcting.emulator.add_fault("drop", method="editMessageText", times=2)
+    for chat in chats[:2]:
+        await correcting.emulator.add_fault("drop", method="editMessageText", chat_id=chat, times=1)
     new = version("正字", 1)
     await correcting.publish(new)
     await correcting.delivery_service.tick()
