@@ -205,19 +205,16 @@ class Planner:
         self, txs: Sequence[Tx], current: PlanningPass, slot: str, plan_chunk: ChunkPlanner
     ) -> tuple[int, int | None]:
         """Plan a chunk in each transaction, at the same time; return how many rows, and where the last chunk ends."""
+        upto: int | None = current.after
+        chunks = []
         async with asyncio.TaskGroup() as group:
-            finding = [
-                group.create_task(planning.chunk_end(tx, current, number * self._chunk_size, slot=slot))
-                for number, tx in enumerate(txs, start=1)
-            ]
-        ends = [found.result() for found in finding]
-        async with asyncio.TaskGroup() as group:
-            chunks = [
-                group.create_task(plan_chunk(tx, replace(current, after=start), upto=end))
-                for tx, start, end in zip(txs, [current.after, *ends], ends, strict=False)
-                if start is not None
-            ]
-        return sum(chunk.result() for chunk in chunks), ends[-1]
+            for tx in txs:
+                if upto is None:
+                    break
+                current = replace(current, after=upto)
+                upto = await planning.chunk_end(tx, current, self._chunk_size, slot=slot)
+                chunks.append(group.create_task(plan_chunk(tx, current, upto=upto)))
+        return sum(chunk.result() for chunk in chunks), upto
 
     def _step_seconds(self) -> float:
         return STEP_SECONDS * self._database.step_factor

@@ -200,7 +200,8 @@ async def test_correction_during_planning(
             interrupted.setattr(planner.Planner, "_plan_step", _fail_at_second_call(planner.Planner._plan_step))
             with pytest.raises(asyncio.CancelledError):
                 await harness.at(MORNING)
-        assert 0 < (await harness.progress(run_id)).total < 12
+        async with harness.database.write_in_parallel() as txs:
+            assert (await harness.progress(run_id)).total == 4 * len(txs)
         await harness.publish(new)
         await harness.at(MORNING)
         async with harness.database.read() as tx:
