@@ -41,7 +41,9 @@ class Figures:
     times: Sequence[tuple[float, str]]
     """When each message came, on the monotonic clock, and from which address."""
 
-    refused: int
+    refusals: Sequence[str]
+    """Which bot's message was beyond the rate, and when those before it came."""
+
     fullest_second: int
 
 
@@ -64,7 +66,7 @@ class BotApi:
             received,
             {key: frozenset(chats) for key, chats in dropped.items()},
             [(row[5], row[6]) for row in figures["messages"]],
-            figures["refused"],
+            [f"bot {_bot_of(bot)}: a message beyond the rate, after {ages} ms" for bot, ages in figures["refused"]],
             figures["fullest_second"],
         )
 

@@ -172,7 +172,6 @@ async def _end(installation: Installation, bot_api: BotApi, manager: ServiceMana
 
 
 def _note_figures(installation: Installation, figures: Figures, result: FleetResult) -> None:
-    result.messages, result.refused = len(figures.times), figures.refused
+    result.messages, result.refused = len(figures.times), len(figures.refusals)
     result.fullest_second = figures.fullest_second
-    if result.refused:
-        result.disagreements.append(f"{result.refused} messages were beyond the rate")
+    result.disagreements += figures.refusals
