@@ -41,7 +41,7 @@ from storage.deliveries import DueDelivery
 from storage.payloads import PHOTOS_PART, Payload
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker
-from transport.rate_limiter import Permit, RateLimiter
+from transport.rate_limiter import RateLimiter
 from transport.responses import RICH_METHOD, is_changed_already, is_file_refused
 from transport.turn_queue import Priority
 from views import run_reports
@@ -127,7 +127,7 @@ class Sender:
                 if not await permit.wait_for_turn() or not admission.is_valid:
                     await self._ledger.settle(held_back(due))
                     return False
-                outcome = await self._call(due, payload, permit)
+                outcome = await self._call(due, payload)
                 if outcome is None:
                     await self._ledger.settle(held_back(due))
                     return False
@@ -135,7 +135,7 @@ class Sender:
                 self._record(due, outcome, due_at)
                 return await self._settler.settle(due, outcome)
 
-    async def _call(self, due: DueDelivery, payload: Payload, permit: Permit) -> Outcome | None:
+    async def _call(self, due: DueDelivery, payload: Payload) -> Outcome | None:
         """Call the Bot API; return None if this process may not send any more, so that nothing was sent.
 
         A defect of the client leaves the delivery unconfirmed, as a lost response does.
@@ -151,7 +151,6 @@ class Sender:
         def before_write() -> None:
             if not self._ledger.may_send():
                 raise _MayNotSend
-            permit.record_send_time()
 
         try:
             is_rich = payload.method == RICH_METHOD

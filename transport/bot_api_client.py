@@ -22,6 +22,7 @@ from transport import responses
 from transport.connector import ConnectFailed, Connector
 from transport.http_connection import MAX_RESPONSE_BYTES, HttpConnection
 from transport.proxy import Proxy
+from transport.rate_limiter import record_send_time
 from transport.responses import NotSent, TransportResult
 
 CONNECT_SECONDS = 10.0
@@ -99,6 +100,7 @@ class BotApiClient:
     ) -> Outcome:
         """Call a method with a JSON body; `before_write` is called when a connection is ready, before the bytes leave.
 
+        Of the permit that the task holds, that moment is the one that counts.
         Network and Telegram errors are outcomes, never exceptions. `is_rich`: the body holds a rich message.
         """
         result = await self.call(method, body, before_write)
@@ -125,6 +127,7 @@ class BotApiClient:
             return NotSent(str(error))
         try:
             before_write()
+            record_send_time()
             head = self._heads.get(method) if content_type == JSON else self._create_head(method, content_type)
             head = head or self._heads.setdefault(method, self._create_head(method, JSON))
             request = b"%b%d\r\n\r\n%b" % (head, len(body), body)

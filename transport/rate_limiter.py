@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -29,6 +30,17 @@ MAX_HELD_CHATS = 1000
 
 RECENT_SECONDS = 60.0
 """Time without a reply after which the replies that a chat had are forgotten."""
+
+
+_held: ContextVar[Permit | None] = ContextVar("held", default=None)
+"""The permit that the current task holds: the frameworks do not hand one through to the client."""
+
+
+def record_send_time() -> None:
+    """Record that the bytes of the message for which this task holds a permit leave now; do nothing without one."""
+    permit = _held.get()
+    if permit is not None:
+        permit.record_send_time()
 
 
 class RetryAfterListener(Protocol):
@@ -148,7 +160,7 @@ class Permit:
     message calls `wait_for_turn` once its claim is committed; leaving the block without it gives the permit up.
     """
 
-    __slots__ = ("_chat_id", "_is_admitted", "_messages", "_priority", "_queue", "_rate_limiter", "_record")
+    __slots__ = ("_chat_id", "_is_admitted", "_messages", "_priority", "_queue", "_rate_limiter", "_record", "_token")
 
     def __init__(
         self, rate_limiter: RateLimiter, queue: TurnQueue, chat_id: int, priority: Priority, messages: int = 1
@@ -160,6 +172,7 @@ class Permit:
         self._priority = priority
         self._is_admitted = False
         self._record: SendRecord | None = None
+        self._token: Token[Permit | None] | None = None
 
     async def __aenter__(self) -> Self:
         wait = self._rate_limiter._reserve_chat(self._chat_id, self._messages)
@@ -172,11 +185,14 @@ class Permit:
             is_reply = self._priority is Priority.REPLY
             recent = self._rate_limiter._count_reply(self._chat_id) if is_reply else 0
             self._record = await self._queue.wait_for_turn(self._priority, recent=recent)
+        self._token = _held.set(self)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._token is not None:
+            _held.reset(self._token)
         self._end_admission()
 
     async def wait_for_turn(self) -> bool:
@@ -195,7 +211,8 @@ class Permit:
         """Record that the message's bytes leave now, at the latest at the end of the event loop's iteration.
 
         Otherwise it counts as sent at its turn: too early if it had to wait for a connection, so that a second later
-        one message too many would arrive. uvloop writes when all that is ready has run, which may take its time.
+        one message too many would arrive. The process may lose its core between this call and the write, too; what
+        counts is the later moment, after it.
         """
         self._record_now()
         asyncio.get_running_loop().call_soon(self._record_now)

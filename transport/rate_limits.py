@@ -17,12 +17,11 @@ USED_SHARE_OF_LIMIT = 0.992
 """Share of the allowed rate that is used. 0.98 wastes capacity and 1.0 is refused now and then; 0.992 leaves eight
 milliseconds of each second for jitter between this process and Telegram, which 0.995 did not on a busy machine."""
 
-MIN_LATENESS_SECONDS, MAX_LATENESS_SECONDS = 0.003, 0.025
-"""Bounds of how late a message may be sent without delaying those after it: three quarters of their distance.
+MAX_LATENESS_SECONDS = 0.025
+"""How late a message may be sent without delaying those after it, which then follow faster until they are on time.
 
 On a busy machine a process waits for its core as long as others may run at a time: some 3 to 20 ms on Linux, many times
-a second. At 1,000/s more than 3 ms would be made up for by a burst, and filling each second to the last message was
-refused now and then.
+a second.
 """
 
 WINDOW_SECONDS = 1 + (1 / USED_SHARE_OF_LIMIT - 1) * 0.8
@@ -51,7 +50,7 @@ class GlobalRateLimit:
         tracked = max(1, int(per_second)) if per_second <= MAX_TRACKED_PER_SECOND else 0
         self._window: deque[SendRecord] = deque(maxlen=tracked)
         self._interval = 1 / (per_second * USED_SHARE_OF_LIMIT)
-        self._tolerance = min(MAX_LATENESS_SECONDS, max(MIN_LATENESS_SECONDS, 0.75 * self._interval))
+        self._tolerance = MAX_LATENESS_SECONDS if tracked else 1 - USED_SHARE_OF_LIMIT
         self._slowdown = 1.0
         self._next_slot = 0.0
 

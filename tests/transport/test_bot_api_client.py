@@ -14,6 +14,8 @@ from domain.delivery.outcome import ChatUnavailable, Fatal, RateLimited, Refused
 from domain.subscription.subscriber import LeftReason
 from emulator.client import EmulatorClient
 from transport.bot_api_client import BotApiClient
+from transport.rate_limiter import RateLimiter
+from transport.turn_queue import Priority
 
 SECRET = "4242:AAsecretsecretsecretsecret"
 
@@ -171,6 +173,28 @@ async def _serving(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_a_message_counts_when_its_bytes_leave(emulator: EmulatorClient) -> None:
+    """Not at its turn: so long as it waits for a connection, the second in which it counts has not begun."""
+    ann, clock = await emulator.create_user("Ann", started=True), [100.0]
+    rate_limiter = RateLimiter(1, monotonic=lambda: clock[0])
+    async with BotApiClient(emulator.api_url, emulator.token) as client:
+        async with rate_limiter.permit(ann.id, Priority.REPLY):
+            clock[0] = 100.7
+            assert isinstance(await client.send("sendMessage", _body(ann.id)), Sent)
+        clock[0] = 101.5
+        waiting = asyncio.create_task(_take_turn(rate_limiter))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        await client.send("sendMessage", _body(ann.id))  # without a permit, it counts for none
+        clock[0] = 101.71
+        await waiting
+
+
+async def _take_turn(rate_limiter: RateLimiter) -> None:
+    async with rate_limiter.permit(7, Priority.REPLY):
+        pass
 
 
 async def test_before_write_is_called_only_with_a_connection(emulator: EmulatorClient) -> None:

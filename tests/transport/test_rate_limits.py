@@ -70,18 +70,20 @@ def test_nearly_all_of_the_rate_is_used_without_stalls(per_second: int) -> None:
     assert count >= 0.99 * per_second * 10
 
 
-def test_no_burst_makes_up_for_a_stall() -> None:
-    rate_limit = GlobalRateLimit(1000)
+@pytest.mark.parametrize(("per_second", "most"), [(1000, 26), (2 * MAX_TRACKED_PER_SECOND, 81)])
+def test_a_burst_makes_up_for_some_milliseconds_of_a_stall(per_second: int, most: int) -> None:
+    """For 25 ms; for 8 where no window is kept, so that even then no second gets more than the limit."""
+    rate_limit = GlobalRateLimit(per_second)
     rate_limit.record_send(0.0)
     burst, now = 0, 5.0
     while rate_limit.next_send_at() <= now:
         rate_limit.record_send(now)
         burst += 1
-    assert burst <= 5
+    assert burst <= most
 
 
-@pytest.mark.parametrize(("per_second", "share"), [(30, 0.99), (1000, 0.95)])
-def test_short_stalls_cost_little(per_second: int, share: float) -> None:
+@pytest.mark.parametrize("per_second", [30, 1000])
+def test_short_stalls_cost_nothing(per_second: int) -> None:
     """Five times a second, at random, other processes have the core for up to 20 ms."""
     rate_limit, generator, now, next_stall = GlobalRateLimit(per_second), random.Random(1), 100.0, 100.0
     sent_at: list[float] = []
@@ -92,7 +94,7 @@ def test_short_stalls_cost_little(per_second: int, share: float) -> None:
         if now >= next_stall:
             now = max(now, next_stall + generator.uniform(0.003, 0.02))
             next_stall += generator.expovariate(5)
-    assert len(sent_at) >= share * per_second * 30
+    assert len(sent_at) >= 0.99 * per_second * 30
     assert _most_in_a_window(sent_at, 1.0) <= per_second
 
 
@@ -132,7 +134,7 @@ def test_late_sends_move_the_others_by_what_exceeds_the_tolerance() -> None:
     assert rate_limit.next_send_at() == pytest.approx(first + 5 * interval)
     late = rate_limit.next_send_at() + 0.5
     rate_limit.record_send(late)
-    assert rate_limit.next_send_at() == pytest.approx(late - 0.75 * interval + interval)
+    assert rate_limit.next_send_at() == pytest.approx(late - MAX_LATENESS_SECONDS + interval)
 
 
 def test_slowdown_widens_the_spacing() -> None:
