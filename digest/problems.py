@@ -65,6 +65,7 @@ class ProblemCode(Enum):
     UNKNOWN_MARK = ("D208-unknown-category", Severity.INFO)
     SEVERAL_DAYS = ("D209-several-days", Severity.INFO)
     TWO_READINGS = ("D210-two-readings", Severity.INFO)
+    ADVERTISEMENT = ("D211-advertisement", Severity.INFO)
 
     DANGEROUS_LINK = ("D301-dangerous-link", Severity.WARNING)
     RELATIVE_LINK = ("D302-relative-link", Severity.WARNING)

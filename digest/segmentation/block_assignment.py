@@ -41,6 +41,7 @@ class OmissionReason(StrEnum):
     CONTENTS = "contents"
     EMPTY_GROUP = "empty"
     TRAILING = "trailing"
+    ADVERTISEMENT = "advertisement"
 
 
 @dataclass(slots=True)
@@ -178,7 +179,8 @@ def _omitted(page: Page, run: _Run, first: int) -> Iterator[tuple[OmissionReason
     if run.label is Label.CONTENTS:
         yield OmissionReason.CONTENTS, blocks
     elif run.label is Label.TRAILING:
-        yield OmissionReason.TRAILING, blocks
+        is_labelled = run.start in page.advertisements
+        yield OmissionReason.ADVERTISEMENT if is_labelled else OmissionReason.TRAILING, blocks
     elif run.label is Label.SECTION and run.precedes is Label.HEAD and run.has_notice:
         yield OmissionReason.EMPTY_GROUP, blocks[1:]
     elif run.label is Label.SECTION and run.precedes is not Label.HEAD and not _is_intro(run, first):

@@ -11,6 +11,7 @@ from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.inline import TextLine
 from digest.parsing.list_markers import find_marker
 from digest.segmentation.text_metrics import reading_length
+from digest.segmentation.vocabulary import is_date_label
 from domain.chat.text import Style, Text, concat
 
 _MAX_SECTION_LENGTH = 6
@@ -203,9 +204,12 @@ def _is_list_of_sections(block: Block) -> bool:
 
 
 def _is_short_name(entry: Block) -> bool:
-    """Whether the entry's words are few, and those of each linked entry below it more."""
+    """Whether the entry's words are a date, or few and those of each linked entry below it more."""
     name, below = entry.children
-    length = reading_length(name.lines[0].text.plain)
+    plain = name.lines[0].text.plain
+    if is_date_label(plain):
+        return True
+    length = reading_length(plain)
     longer = (reading_length(_first_text(child).lines[0].text.plain) > length for child in below.children)
     return length <= _MAX_SECTION_LENGTH and all(longer)
 

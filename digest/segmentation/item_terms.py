@@ -16,7 +16,7 @@ from digest.segmentation.leftover_terms import (
 )
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, is_marked_like, marker_sign
-from digest.segmentation.states import Label, Position, State, Term, names_field
+from digest.segmentation.states import Label, Position, State, Term, is_below_advertisement, names_field
 from digest.segmentation.vocabulary import NameKind
 
 _SHORT_LENGTH = 4
@@ -173,10 +173,12 @@ def _place(position: Position, style: Style) -> Iterator[Term]:
         yield "style_change", 1
     if _names_group(position):
         yield "head_is_group", 1
+    if position.at in position.page.advertisements:
+        yield "head_is_advertisement", 1
     yield from return_to_news(position)
     yield from dangling_name(position)
     splits = piece.block.continues_previous and piece.kind is BlockKind.ENTRY and not position.is_ruled
-    if splits and state.label in _SPLIT_OFF:
+    if splits and state.label in _SPLIT_OFF and not is_below_advertisement(state):
         yield "splits_block", 1
 
 

@@ -21,12 +21,13 @@ from digest.segmentation.region_terms import (
     fits_commentary_name,
     fits_contents,
     intro_terms,
+    is_in_advertisement,
     is_named_trailing,
     summary_rank,
     trailing_terms,
 )
 from digest.segmentation.section_terms import fits_notice, fits_section, notice_terms, preface_terms, section_terms
-from digest.segmentation.states import NAMED_TRAILING, Label, Position, State, Term
+from digest.segmentation.states import ADVERTISEMENT, NAMED_TRAILING, Label, Position, State, Term
 
 _MAX_EXCESS = 12.0
 """What a labelling may cost beyond the cheapest so far and still be followed: more than any later piece makes up."""
@@ -56,6 +57,13 @@ def _usual_paragraphs(state: State) -> int:
     """Return how many paragraphs each item has had when the next one begins, -1 if they differ."""
     is_usual = state.heads == 1 or state.usual_paragraphs == state.paragraphs
     return state.paragraphs if state.heads and is_usual else -1
+
+
+def _trailing_name_rank(position: Position) -> int:
+    """Return what stands for the rank of the name above while trailing matter lasts, 0 without a name."""
+    if is_in_advertisement(position):
+        return ADVERTISEMENT
+    return NAMED_TRAILING if is_named_trailing(position) else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +148,7 @@ _RULES = (
         follows=tuple(label for label in Label if label not in (Label.INTRO, Label.CONTENTS)),
         terms=trailing_terms,
         remembers=lambda position: {
-            "name_rank": NAMED_TRAILING if is_named_trailing(position) else 0,
+            "name_rank": _trailing_name_rank(position),
             "inner_number": position.number,
         },
     ),

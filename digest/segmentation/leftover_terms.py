@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from digest.segmentation.detectors import Style, is_list_shape
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import is_marked_like
-from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term
+from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term, is_below_advertisement
 from digest.segmentation.vocabulary import NameKind
 
 _BEGIN_NO_LIST = (Label.HEAD, Label.SECTION, Label.CONTENTS, Label.COMMENTARY_NAME, None)
@@ -89,7 +89,8 @@ def return_to_news(position: Position, *, begins_section: bool = False) -> Itera
         if position.state.label is Label.COMMENTARY_NAME and position.above.rank:
             yield "section_empty", 1
     elif position.state.label is Label.TRAILING:
-        yield "news_after_trailing", _ASIDE if begins_section and _is_aside(position) else 1
+        is_aside = begins_section and _is_aside(position)
+        yield "news_after_trailing", _ASIDE if is_aside or is_below_advertisement(position.state) else 1
 
 
 def _is_aside(position: Position) -> bool:

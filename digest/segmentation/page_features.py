@@ -17,6 +17,7 @@ from itertools import accumulate, pairwise
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import find_date
 from digest.parsing.list_markers import starts_with_chinese_numeral
+from digest.segmentation.advertisements import find_advertisements
 from digest.segmentation.contents_lists import find_contents_lists
 from digest.segmentation.list_names import find_list_names, find_named_entries
 from digest.segmentation.page_marks import with_marks_of_page
@@ -121,6 +122,11 @@ class Page:
         begins = not piece.block.continues_previous and below.block.continues_previous
         is_title = not piece.plain.endswith(_CLAUSE_ENDS) and not is_wrapped(piece.plain, below.plain)
         return is_line and begins and is_title
+
+    @cached_property
+    def advertisements(self) -> frozenset[int]:
+        """The pieces that are labelled as advertisements."""
+        return find_advertisements(self.pieces)
 
     @cached_property
     def contents(self) -> frozenset[int]:

@@ -31,6 +31,7 @@ PHRASES = {
     "unlike_ruled": gettext_noop("a headline below a rule, unlike the others"),
     "head_in_summary": gettext_noop("a headline below the name of a summary"),
     "head_is_title": gettext_noop("a headline that is the page's title"),
+    "head_is_advertisement": gettext_noop("a headline that is labelled as an advertisement"),
     "head_is_group": gettext_noop("a headline right above a deeper heading"),
     "head_is_prose": gettext_noop("a headline that is a paragraph with a link, unlike most others"),
     "head_in_paragraph": gettext_noop("a headline within a paragraph"),

@@ -9,7 +9,7 @@ from digest.segmentation.item_terms import EVEN_PARTS, even_parts, is_below_numb
 from digest.segmentation.leftover_terms import left_name, leftover, unlike_sections
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
-from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term
+from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term, is_below_advertisement
 from digest.segmentation.text_metrics import display_width, leading_span
 from digest.segmentation.vocabulary import NameKind
 from domain.chat.text import Style
@@ -171,6 +171,8 @@ def trailing_terms(position: Position) -> Iterator[Term]:
     elif 0 < piece.rank < BOLD_LINE_RANK and not named and not position.is_ruled:
         yield "trailing_heading", 0.5
     yield "trailing_text", 1 if begins else 0.1
+    if position.at in position.page.advertisements:
+        return
     yield from leftover(position, 0.4 if named or position.at in position.page.closing else 1.0)
     yield from left_name(position)
     if position.style is not None and position.style.level:
@@ -186,7 +188,14 @@ def is_named_trailing(position: Position) -> bool:
         (_is_trailing_name(position) and not _may_be_section(position))
         or position.page.names_destination(position.at)
         or (not position.piece.rank and position.state.name_rank == NAMED_TRAILING)
+        or is_in_advertisement(position)
     )
+
+
+def is_in_advertisement(position: Position) -> bool:
+    """Whether the piece is labelled as an advertisement, or is the text of one."""
+    is_text = not position.piece.rank and position.style is None and is_below_advertisement(position.state)
+    return is_text or position.at in position.page.advertisements
 
 
 def _is_trailing_name(position: Position) -> bool:
@@ -204,6 +213,9 @@ def _may_be_section(position: Position) -> bool:
 def _begins_trailing(position: Position) -> Iterator[Term]:
     """What it costs that trailing matter begins here."""
     piece, label = position.piece, position.state.label
+    if position.at in position.page.advertisements:
+        yield "known_name", 1
+        return
     cue = _trailing_cue(position)
     yield cue, EVEN_PARTS / even_parts(position.state) if cue == "trailing_beyond" else 1
     empty_name = label is Label.COMMENTARY_NAME and position.above.rank > 0

@@ -11,8 +11,8 @@ from digest.segmentation.pieces import PagePiece
 from digest.segmentation.proposals import Proposal
 from digest.segmentation.vocabulary import NameKind, is_kind
 
-NAMED_TRAILING = 9
-"""Stands in place of a rank if the name above announces trailing matter."""
+NAMED_TRAILING, ADVERTISEMENT = 9, 10
+"""Stand in place of a rank if the name above announces trailing matter, or labels an advertisement."""
 
 
 class Label(StrEnum):
@@ -101,6 +101,11 @@ class Position(NamedTuple):
             not self.is_ruled and page.has_labels and is_kind(name, NameKind.FIELD)
         )
         return piece.plain in page.recurring or inline
+
+
+def is_below_advertisement(state: State) -> bool:
+    """Whether the piece above belongs to an advertisement."""
+    return state.label is Label.TRAILING and state.name_rank == ADVERTISEMENT
 
 
 def names_field(position: Position) -> bool:

@@ -33,6 +33,8 @@ class NameKind(StrEnum):
     DATED = "dated"
     AUTHOR = "author"
     CHANNEL = "channel"
+    ADVERTISEMENT = "advertisement"
+    SPONSOR_FIRST = "sponsor_first"
 
 
 REGION_KINDS = (
@@ -49,7 +51,7 @@ MAX_NAME_CHARACTERS = 48
 
 _WHOLE_KINDS = (
     *(NameKind.FIELD, NameKind.MORE, NameKind.CLOSING, NameKind.CLOSING_FIRST, NameKind.ENDING),
-    *(NameKind.CALENDAR, NameKind.DATED, NameKind.AUTHOR),
+    *(NameKind.CALENDAR, NameKind.DATED, NameKind.AUTHOR, NameKind.SPONSOR_FIRST),
 )
 """Kinds of which a name has no general words beside."""
 
@@ -112,12 +114,12 @@ def says_goodbye(text: str) -> bool:
     found = {kind for _, _, kinds in _terms_in(normalise(text)) for kind in kinds}
     if NameKind.CLOSING in found or NameKind.CLOSING_FIRST not in found:
         return NameKind.CLOSING in found
-    return any(_begins_with(normalise(sentence), NameKind.CLOSING_FIRST) for sentence in _SENTENCE_ENDS.split(text))
+    return any(begins_with_kind(sentence, NameKind.CLOSING_FIRST) for sentence in _SENTENCE_ENDS.split(text))
 
 
-def _begins_with(words: str, kind: NameKind) -> bool:
+def begins_with_kind(text: str, kind: NameKind) -> bool:
     """Whether words of the kind stand at the beginning, or behind general words only."""
-    reached = {0}
+    words, reached = normalise(text), {0}
     for start, end, kinds in _terms_in(words):
         if start in reached:
             if kind in kinds:

@@ -1,0 +1,57 @@
+"""Find what is labelled as an advertisement: `… (Sponsor)`, `【广告】…`, `Реклама: …`, `TOGETHER WITH …`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from digest.segmentation.pieces import PagePiece
+from digest.segmentation.vocabulary import NameKind, begins_with_kind, is_kind
+
+_OPEN, _CLOSE = r"[\[【(（［]", r"[\]】)）］]"
+_INSIDE = r"([^\[\]【】()（）［］]{1,24})"
+_BRACKETS_FIRST = re.compile(rf"[^\w\[【(（［]{{0,4}}{_OPEN}{_INSIDE}{_CLOSE}")
+_BRACKETS_LAST = re.compile(rf"{_OPEN}{_INSIDE}{_CLOSE}\W{{0,3}}$")
+_COLON = re.compile(r"[^\w\[【(（［]{0,4}([^\W\d_](?:[^\W\d]| ){0,23})\s?[:：]")
+_KANA = re.compile("[\u3040-\u30ff]")
+_PULL_REQUEST = "pr"
+_MAX_NAME_LENGTH = 6
+_MIN_TOPICS = 2
+
+
+def find_advertisements(pieces: Sequence[PagePiece]) -> frozenset[int]:
+    """Return the pieces that begin or end with the label of an advertisement, or name a sponsor above its title.
+
+    Numbered headlines are none: their editor wants to have them sent.
+    Labels at the beginning tell nothing where others begin with other ones: `【广告】` is a topic beside `【硬件】`.
+    """
+    found = {at for at, piece in enumerate(pieces) if _is_labelled_last(piece)}
+    for at in range(len(pieces)):
+        if _names_sponsor(pieces, at):
+            found |= {at, at + 1}
+    for form in (_BRACKETS_FIRST, _COLON):
+        labels = {at: match[1] for at, piece in enumerate(pieces) if (match := form.match(piece.unnumbered.plain))}
+        labelled = {at for at, label in labels.items() if _names_advertisement(label, pieces[at].plain)}
+        if len(labels) - len(labelled) < _MIN_TOPICS:
+            found |= labelled
+    return frozenset(at for at in found if not pieces[at].number)
+
+
+def _is_labelled_last(piece: PagePiece) -> bool:
+    match = _BRACKETS_LAST.search(piece.plain)
+    return match is not None and match.start() > 0 and _names_advertisement(match[1], piece.plain)
+
+
+def _names_advertisement(label: str, plain: str) -> bool:
+    """Whether a label is that of an advertisement; `PR` is so in Japanese only."""
+    is_known = is_kind(label, NameKind.ADVERTISEMENT)
+    return is_known and (label.casefold() != _PULL_REQUEST or _KANA.search(plain) is not None)
+
+
+def _names_sponsor(pieces: Sequence[PagePiece], at: int) -> bool:
+    """Whether a short name right above a title begins as those of sponsors do."""
+    piece = pieces[at]
+    if not piece.rank or piece.has_link or piece.reading_length > _MAX_NAME_LENGTH or at + 1 == len(pieces):
+        return False
+    below = pieces[at + 1]
+    return (below.rank > 0 or below.is_link) and begins_with_kind(piece.plain, NameKind.SPONSOR_FIRST)

@@ -1,0 +1,96 @@
+"""What is labelled as an advertisement amid the items is left out and quoted; topics of the same name are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.digest.reading import codes, heads, read
+
+U = "https://example.org/"
+CODE = "D211-advertisement"
+
+
+def _bullets(*headlines: str) -> str:
+    return "\n".join(
+        f"- **[{headline}]({U}{n})**：第 {n} 条的正文说了两句话。" for n, headline in enumerate(headlines, 1)
+    )
+
+
+def _headings(*headlines: str) -> str:
+    return "\n\n".join(
+        f"### {headline}\n\nSome words about it. [Source]({U}{n})" for n, headline in enumerate(headlines)
+    )
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "Payroll on Fridays (Sponsor)",
+        "Payroll on Fridays [Ad]",
+        "Sponsored: payroll on Fridays",
+        "【广告】工资周五发",
+        "广告｜工资周五发（推广）",
+        "Реклама: зарплата по пятницам",
+        "급여는 금요일에 (광고)",
+        "【PR】給料は金曜日に",
+        "Nóminas los viernes (publicidad)",
+    ],
+)
+def test_a_labelled_advertisement_is_left_out_and_quoted(headline: str) -> None:
+    digest = read(_headings("Cranes learn to wait", headline, "The bridge hums", "Bread prices stand still"))
+    assert [name for name, _ in heads(digest)] == [
+        "Cranes learn to wait",
+        "The bridge hums",
+        "Bread prices stand still",
+    ]
+    told = [problem for problem in digest.problems if problem.code == CODE]
+    assert len(told) == 1
+    assert headline.split()[-1] in told[0].message
+    assert told[0].line == 10
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "[PR] Fix a race in the scheduler",
+        "PR: fix a race in the scheduler",
+        "Together with neighbours, the city plants two hundred trees",
+        "Sponsors leave the marathon",
+        "Regulator reads the small print of advertisements",
+        "Buy, sell, advertise (and wait)",
+    ],
+)
+def test_news_with_such_words_are_items(headline: str) -> None:
+    digest = read(_headings("Cranes learn to wait", headline, "The bridge hums", "Bread prices stand still"))
+    assert len(digest.items) == 4
+    assert CODE not in codes(digest)
+
+
+def test_a_label_beside_other_labels_is_a_topic() -> None:
+    digest = read(_bullets("【硬件】新芯片量产", "【广告】平台改了竞价规则", "【软件】系统更新", "【汽车】电车降价"))
+    assert len(digest.items) == 4
+    assert CODE not in codes(digest)
+
+
+def test_a_numbered_advertisement_is_an_item() -> None:
+    """Who numbers it wants to have it sent, and may be bound to label it."""
+    text = "\n\n".join(
+        f"{n}. [{headline}]({U}{n})\n\n   它有一段正文。"
+        for n, headline in enumerate(("新芯片量产", "云上账本首月免费（广告）", "系统更新", "电车降价"), 1)
+    )
+    digest = read(text)
+    assert [name for name, _ in heads(digest)] == ["新芯片量产", "云上账本首月免费（广告）", "系统更新", "电车降价"]
+    assert CODE not in codes(digest)
+
+
+def test_the_first_item_of_a_section_may_be_an_advertisement() -> None:
+    digest = read(
+        f"## Headlines\n\n{_headings('Cranes wait', 'The bridge hums')}\n\n## Science\n\n"
+        f"{_headings('Moss measures air (Sponsored)', 'Whales on Mondays', 'A quiet comet')}"
+    )
+    assert [(item.headline, item.section) for item in digest.items] == [
+        ("Cranes wait", "Headlines"),
+        ("The bridge hums", "Headlines"),
+        ("Whales on Mondays", "Science"),
+        ("A quiet comet", "Science"),
+    ]
