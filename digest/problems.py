@@ -91,6 +91,7 @@ class ProblemCode(Enum):
     ESCAPED_NUMBERS = ("D504-escaped-numbers", Severity.WARNING)
     FOOTNOTES = ("D505-footnotes", Severity.INFO)
     NOTE_MARKS = ("D506-note-marks", Severity.INFO)
+    MESSAGE_HEADS = ("D507-message-heads", Severity.INFO)
 
     def __init__(self, code: str, level: Severity) -> None:
         self.code = code

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from digest.metadata import FileMetadata
 from digest.parsing.blocks import Block, BlockKind
-from digest.parsing.dates import find_date, names_day
+from digest.parsing.dates import find_date, names_day, without_day
 from digest.segmentation.days import DigestDay
 from digest.segmentation.text_metrics import leading_span, reading_length
 from digest.segmentation.vocabulary import is_date_label
@@ -19,6 +19,10 @@ from domain.names import fold_name
 
 _ISSUE = re.compile(r"(?:#|no\.?|issue|vol\.?|第)\s?(?!1\b)\d{1,4}\b", re.IGNORECASE)
 _ISSUE_NAMED = re.compile(r"第\s?\d{1,4}\s?期|(?:#|\bissue|\bno\.?|\bvol\.?)\s?\d{1,4}\b", re.IGNORECASE)
+_BRIEF = re.compile(
+    r"(?:日报|早报|晚报|周报|简报|快报|日報|早報|晚報|週報|简讯|\b(?:daily|brief|briefing|news|digest))\W{0,3}\d{1,2}[./-]\d{1,2}\s*$",
+    re.IGNORECASE,
+)
 _MAX_LINES_ABOVE_TITLE = 2
 
 _MAX_NAME_LENGTH = 8
@@ -87,13 +91,13 @@ def _is_title_line(block: Block, zone: tzinfo) -> bool:
     text = block.lines[0].text
     marked = leading_span(text, Style.BOLD) is not None or text.plain.startswith(("[", "【"))
     dated = (marked or _is_name_with_date(text.plain, zone)) and names_day(text.plain, zone)
-    return reading_length(text.plain) <= _MAX_LINE_LENGTH and (dated or _ISSUE_NAMED.search(text.plain) is not None)
+    named = _ISSUE_NAMED.search(text.plain) is not None or _BRIEF.search(text.plain) is not None
+    return reading_length(text.plain) <= _MAX_LINE_LENGTH and (dated or named)
 
 
 def _is_name_with_date(plain: str, zone: tzinfo) -> bool:
     """Whether words without stops stand beside a date: `Harbour Brief 24 Nov`, and no greeting of the day."""
-    match = find_date(plain, zone)
-    name = plain[: match.start] + plain[match.end :] if match else ""
+    name = without_day(plain, zone)
     return bool(name.strip()) and not is_date_label(plain) and not set(name) & set(_STOPS)
 
 

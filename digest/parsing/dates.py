@@ -77,7 +77,21 @@ def find_date(text: str, zone: tzinfo, year: int | None = None) -> DateMatch | N
 
 def names_day(text: str, zone: tzinfo) -> bool:
     """Whether the text has the date of a day, with or without its year."""
-    return find_date(text, zone, _LEAP_YEAR) is not None or _NAMED_DAY.search(text) is not None
+    return _find_day(text, zone) is not None
+
+
+def without_day(text: str, zone: tzinfo) -> str:
+    """Return the text without the date of a day, which may have no year; "" if there is none."""
+    found = _find_day(text, zone)
+    return text[: found[0]] + text[found[1] :] if found else ""
+
+
+def _find_day(text: str, zone: tzinfo) -> tuple[int, int] | None:
+    dated = find_date(text, zone, _LEAP_YEAR)
+    if dated is not None:
+        return dated.start, dated.end
+    named = _NAMED_DAY.search(text)
+    return named.span() if named else None
 
 
 def find_year(text: str) -> int | None:

@@ -55,9 +55,18 @@ _OFFER = re.compile(
     r"(?:如需|如果需要)(?:调整|修改|調整)",
     re.IGNORECASE,
 )
+_MESSAGE_HEAD = re.compile(
+    r"^[ \t]*(?:\*\*)?[^\n\[\]]{1,80}, "
+    r"\[\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?\](?:\*\*)?[ \t]*$",
+    re.MULTILINE,
+)
+_FORWARDED = re.compile(
+    r"^\[(?:Forwarded from|Переслано от|Reenviado de|转发自|轉發自) ?[^\n\[\]]{1,80}\][ \t]*$", re.MULTILINE
+)
 _LEAD_ENDS = (":", "：", "!", "！")
 _MAX_LEAD_CHARACTERS = 160
 _MIN_ESCAPED = 2
+_MIN_MESSAGES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ def clean_page(text: str, line: int) -> CleanText:
     """Take out what stands around and within a page below its front matter."""
     whole = clean_file(text, line)
     text, problems = whole.text, list(whole.problems)
-    for step in (_without_escapes, _with_notes_inline, _without_note_marks):
+    for step in (_without_escapes, _with_notes_inline, _without_note_marks, _without_message_heads):
         text, found = step(text, line)
         problems.extend(found)
     return CleanText(text, tuple(problems))
@@ -272,6 +281,18 @@ def _without_note_marks(text: str, line: int) -> _Step:
     message = gettext_noop("Marks of a note-taking program are left out: {text}.")
     quoted = quote_whole(" ".join(removed))
     return text, [make_problem(ProblemCode.NOTE_MARKS, message, _line_of(text, first, line), text=quoted)]
+
+
+def _without_message_heads(text: str, line: int) -> _Step:
+    """Read the lines with name and time above messages that were copied from Telegram as rules."""
+    heads = list(_MESSAGE_HEAD.finditer(text)) if ", [" in text else []
+    if len(heads) < _MIN_MESSAGES:
+        return text, []
+    removed = sorted((*heads, *_FORWARDED.finditer(text)), key=lambda match: match.start())
+    message = gettext_noop("Lines that Telegram puts above copied messages are read as rules: {text}.")
+    quoted = quote_whole(" ".join(match.group().strip(" \t*") for match in removed))
+    found = make_problem(ProblemCode.MESSAGE_HEADS, message, _line_of(text, removed[0].start(), line), text=quoted)
+    return _FORWARDED.sub("", _MESSAGE_HEAD.sub("***", text)), [found]
 
 
 def find_note_marks(text: str, line: int) -> list[tuple[int, str]]:

@@ -10,14 +10,15 @@ from itertools import pairwise
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.inline import TextLine
 from digest.parsing.list_markers import find_marker
-from digest.segmentation.text_metrics import reading_length
+from digest.segmentation.text_metrics import is_tags, reading_length
 from digest.segmentation.vocabulary import is_date_label
 from domain.chat.text import Style, Text, concat
 
 _MAX_SECTION_LENGTH = 6
 """Reading length up to which the first words of an entry may name a section."""
 
-_DRAWN_RULE = re.compile(r"([━─═＝—–―＿▬▔▁~～*＊=·・…_-])\1{4,}|--")
+_DEFINITION = re.compile(r":[ \t]+(?=\S)")
+_DRAWN_RULE = re.compile(r"(?:[━─═＝—–―＿▬▔▁╌┄┈⎯〰➖◇◆~～*＊=·・…‥_-]\ufe0f?\s?){5,}|⸻{1,3}|--")
 """A line of one sign, drawn as a rule (`━━━━━━━━`), or what mail programs write above a signature (`--`)."""
 
 _LONG_DASH = re.compile(r"[—–]\s+(?=\S)")
@@ -153,7 +154,7 @@ def _flatten_level(blocks: tuple[Block, ...]) -> Iterator[Block]:
                 _unwrap_numbered_entry(entry, continues_previous=number > 0) for number, entry in enumerate(entries)
             )
         elif block.kind is BlockKind.PARAGRAPH:
-            yield from _dashed_entries(block) or _part_lines(block)
+            yield from _dashed_entries(block) or _part_lines(_with_tags_below(block))
         else:
             yield block
 
@@ -171,6 +172,14 @@ def _dashed_entries(block: Block) -> list[Block]:
             Block(kind=BlockKind.ENTRY, line=line.line, children=(paragraph,), continues_previous=bool(entries))
         )
     return entries
+
+
+def _with_tags_below(block: Block) -> Block:
+    """Put a line of hashtags that a paragraph begins with below the next line, which is the title that they are of."""
+    first, *others = block.lines
+    if not others or not is_tags(first.text.plain):
+        return block
+    return replace(block, lines=(others[0], first, *others[1:]))
 
 
 def _part_lines(block: Block) -> Iterator[Block]:
@@ -192,6 +201,9 @@ def _part_lines(block: Block) -> Iterator[Block]:
 
 def _single_line(block: Block, number: int) -> Block:
     line = block.lines[number]
+    definition = _DEFINITION.match(line.text.plain) if number else None
+    if definition is not None:
+        line = replace(line, text=line.text[definition.end() :])
     return replace(block, lines=(line,), line=line.line, continues_previous=number > 0)
 
 

@@ -124,6 +124,8 @@ def _surprise(position: Position) -> float:
         return 0.5
     style = position.state.style
     below_heading = position.state.label is Label.HEAD and style is not None and style.level > 0
+    if below_heading and position.state.is_linked and not position.page.is_linked(position.at):
+        return 0.5
     return 1.5 if below_heading and is_list_shape(position.page, position.at) else 1
 
 

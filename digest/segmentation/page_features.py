@@ -26,6 +26,7 @@ from digest.segmentation.text_metrics import (
     TITLE_LABELS,
     bracketed_lead,
     is_read_more_label,
+    is_tags,
     is_url,
     is_wrapped,
     leading_span,
@@ -100,8 +101,11 @@ class Page:
         leads = shapes.count(Shape.BOLD_LEAD) >= _MIN_LEADS
         shapes = [Shape.BOLD_LEAD if leads and self._leads_text(at, shapes) else s for at, s in enumerate(shapes)]
         first = [at for at in range(len(shapes)) if self._is_first_line(at, shapes)]
-        several = frozenset(first if len(first) > 1 else ())
-        return tuple(Shape.FIRST_LINE if at in several else shape for at, shape in enumerate(shapes))
+        if len(first) < 2:
+            return tuple(shapes)
+        for at in first:
+            shapes[at : at + 2] = Shape.FIRST_LINE, Shape.TEXT
+        return tuple(shapes)
 
     def _leads_text(self, at: int, shapes: Sequence[Shape]) -> bool:
         """Whether a bold line is the first of its paragraph, as lines with further words behind bold ones are.
@@ -115,7 +119,8 @@ class Page:
 
     def _is_first_line(self, at: int, shapes: Sequence[Shape]) -> bool:
         """Whether a plain line begins a paragraph of several lines, and may be their title."""
-        if shapes[at] is not Shape.TEXT or at + 1 >= len(shapes) or shapes[at + 1] is not Shape.TEXT:
+        text = (Shape.TEXT, Shape.LINKED_PARAGRAPH)
+        if shapes[at] is not Shape.TEXT or at + 1 >= len(shapes) or shapes[at + 1] not in text:
             return False
         piece, below = self.pieces[at], self.pieces[at + 1]
         is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.is_only_link
@@ -399,7 +404,9 @@ def _titles_with_addresses(page: Page) -> Iterator[int]:
         if (page.has_address_below(at) or _ends_with_url(piece)) and not is_kind(
             piece.unnumbered.plain.replace(":", "：").partition("：")[0], NameKind.FIELD
         ):
-            yield _title_above(page, at)
+            title = _title_above(page, at)
+            if not is_tags(page.pieces[title].plain):
+                yield title
 
 
 def _ends_with_url(piece: PagePiece) -> bool:

@@ -50,6 +50,9 @@ _FULL_STOPS = ("。", "；", ".")
 _DASH = re.compile(r"\s[—–-]\s")
 _STOP = re.compile(r"[。；，.,;!?！？…]$|[。！？!?|｜]")
 _HANDLE = re.compile(r"@?[\w.@/-]{0,40}", re.ASCII)
+_FRAMED_NAME = re.compile(
+    r"[^\w\s()（）\[\]【】《》〈〉「」『』“”‘’\"'#*@]{2,12}\s*\w[^\n]{0,40}?\s*[^\w\s()（）\[\]【】《》〈〉「」『』“”‘’\"'#*@。！？.!?…]{2,12}"
+)
 _FIGURE = re.compile(r"[^：:\d]{1,24}[：:]\W{0,4}\d(?:[\W\d]*+[^\W\d]?){0,3}[\W\d]*+")
 
 
@@ -234,7 +237,7 @@ def build_piece(block: Block) -> PagePiece:
         has_link=any(line.relative_links or link_spans(line.text) for line in lines),
         is_bold=bold,
         is_link=link,
-        is_bare_url=is_marked_url(text.plain),
+        is_bare_url=is_marked_url(rest.plain),
         is_multiline=len(list(islice(all_lines(block), 2))) > 1,
         rank=rank,
         region=region,
@@ -273,7 +276,8 @@ def _is_like_heading(block: Block, plain: str, *, bold: bool) -> bool:
     alone = not block.continues_previous and "#" not in plain
     bare = starts_with_chinese_numeral(plain) or (alone and len(plain) < 30 and is_kind(plain, NameKind.SECTION))
     named = len(plain) < 40 and not block.continues_previous and _is_name(block, region_of(plain))
-    marked = bold or bare or named or (plain.startswith("【") and plain.endswith("】"))
+    framed = alone and len(block.lines) == 1 and _FRAMED_NAME.fullmatch(plain) and not is_kind(plain, NameKind.ENDING)
+    marked = bold or bare or named or framed or (plain.startswith("【") and plain.endswith("】"))
     return marked and 0 < reading_length(plain) <= _MAX_BOLD_HEADING_LENGTH
 
 
@@ -290,6 +294,8 @@ def _find_marker(block: Block, line: TextLine) -> ListMarker | None:
     if line.starts_escaped or (block.kind is BlockKind.ENTRY and block.ordered) or block.kind is BlockKind.QUOTE:
         return None
     plain = line.text.plain
+    if block.kind is BlockKind.PARAGRAPH and _FRAMED_NAME.fullmatch(plain):
+        return None
     if block.kind is BlockKind.HEADING and starts_with_chinese_numeral(plain):
         return None  # `## 一、`: a section as a rule, and a headline like any other if not
     if block.kind is BlockKind.HEADING:

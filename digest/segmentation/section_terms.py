@@ -74,8 +74,8 @@ def section_terms(position: Position) -> Iterator[Term]:
 
 def _looks(position: Position) -> Iterator[Term]:
     piece = position.piece
-    if piece.is_link:
-        yield "section_linked", 0.4 if piece.is_section_name else 1
+    if piece.has_link:
+        yield "section_linked", 0.4 if piece.is_section_name else 1 if piece.is_link else 0.6
     if piece.number and position.page.shapes[position.at] is not Shape.ORDINAL_LINE:
         yield "section_numbered", 1
     if piece.rank == BOLD_LINE_RANK:

@@ -23,6 +23,8 @@ _SENTENCE_END = re.compile(
 )
 """Full stops and the like; none is that of an initial: `by T. Quist`."""
 
+_TAGS = re.compile(r"#[^\s#]{1,30}(?:\s+#[^\s#]{1,30}){0,9}")
+_TIME = re.compile(r"\b\d{1,2}(?:[:：][0-5]\d){1,2}\b")
 _SIGN = re.compile(r"(?:[^\w\s]{1,3}\s*)?")
 _BRACKETED = re.compile(r"[^\w【#]{0,3}(?:【[^【】]+】|#[^#\s]{1,12}#)")
 _CLOSING_CHARACTERS = "”’」』》）)\"'】"
@@ -57,6 +59,11 @@ def is_url(plain: str) -> bool:
     return plain.lower().startswith(("http://", "https://")) and not any(map(str.isspace, plain))
 
 
+def is_tags(plain: str) -> bool:
+    """Whether this is a line of hashtags: `#transport #data`."""
+    return _TAGS.fullmatch(plain.strip()) is not None
+
+
 def is_marked_url(plain: str) -> bool:
     """Whether this is an address with nothing but a sign before it: `🔗 https://…`."""
     match = _SIGN.match(plain) if "://" in plain else None
@@ -80,9 +87,9 @@ def first_span(text: Text, style: Style) -> Span | None:
 
 
 def leading_span(text: Text, style: Style) -> Span | None:
-    """Return the first span of the style if only ornaments stand before it."""
+    """Return the first span of the style if only ornaments or a time stand before it."""
     span = first_span(text, style)
-    return span if span is not None and not _has_words(text.plain[: span.start]) else None
+    return span if span is not None and not _has_words(_TIME.sub("", text.plain[: span.start])) else None
 
 
 def bracketed_lead(plain: str) -> int:

@@ -28,6 +28,10 @@ def _read(text: str) -> Digest:
         ("**📰 Daily recap – November 24, 2026**\n\n### Harbour\n\n", "📰 Daily recap – November 24, 2026"),
         ("**🗞 Дайджест за 24 ноября**\n\nСобрали главное.\n\n", "🗞 Дайджест за 24 ноября"),
         ("产品观察（第 61 期）\n\n各位好。\n\n", "产品观察（第 61 期）"),
+        ("创投早知道｜11月24日 星期二\n\n早上好。\n\n", "创投早知道｜11月24日 星期二"),
+        ("今日游戏早报 11.24\n\n早上好，今天周二。\n\n", "今日游戏早报 11.24"),
+        ("Harbour Brief 24 November\n\nGood morning.\n\n", "Harbour Brief 24 November"),
+        ("Morning news: 11/24\n\nGood morning.\n\n", "Morning news: 11/24"),
         (
             "# Briefing: robots\nGenerated at noon\n\n# Results\n\n## One\n\nText.\n\n# More\n\n## Two\n\n",
             "Briefing: robots",
@@ -46,7 +50,8 @@ def test_title_of_a_digest(beginning: str, title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "beginning", ["# One of two\n\nText.\n\n# The other one\n\nText.\n\n", "Hello 2026!\n\n", "1. One\n"]
+    "beginning",
+    ["# One of two\n\nText.\n\n# The other one\n\nText.\n\n", "Hello 2026!\n\n", "1. One\n", "Version 11.24\n\n"],
 )
 def test_first_line_is_no_title_without_a_sign_of_one(beginning: str) -> None:
     assert _read(beginning + NEWS).title in ("", "2026-11-24")

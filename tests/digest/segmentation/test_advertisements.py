@@ -45,7 +45,7 @@ def test_a_labelled_advertisement_is_left_out_and_quoted(headline: str) -> None:
     ]
     told = [problem for problem in digest.problems if problem.code == CODE]
     assert len(told) == 1
-    assert headline.split()[-1] in told[0].message
+    assert headline.rsplit(maxsplit=1)[-1] in told[0].message
     assert told[0].line == 10
 
 

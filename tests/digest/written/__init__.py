@@ -4,6 +4,7 @@
 `held-out/` is read by no one who fits weights.
 `trial/` and `archives/` hold forms of newsletters and of archives in two parts, of which one is held out, too.
 `STRUCTURES` and `MORE_STRUCTURES` may be fitted on, and `ONCE_BLIND`, whose faults were looked at on 28 November 2026;
+the faults of `ODD_STRUCTURES` may be looked at;
 `MEASURED` only measures.
 """
 
@@ -28,6 +29,7 @@ ARCHIVES_HELD_OUT = FOLDER / "archives" / "held-out"
 ARCHIVES_UNSEEN = FOLDER / "archives" / "unseen"
 STRUCTURES = FOLDER / "archives" / "structures"
 MORE_STRUCTURES = FOLDER / "archives" / "structures-2"
+ODD_STRUCTURES = FOLDER / "archives" / "structures-3"
 MEASURED = FOLDER / "archives" / "measured"
 ONCE_BLIND = FOLDER / "archives" / "once-blind"
 SETS = {
@@ -41,6 +43,7 @@ SETS = {
     "unseen": ARCHIVES_UNSEEN,
     "structures": STRUCTURES,
     "structures-2": MORE_STRUCTURES,
+    "structures-3": ODD_STRUCTURES,
     "once-blind": ONCE_BLIND,
 }
 """The folders of digests by the names that reports use."""
