@@ -14,7 +14,7 @@ _BRACKETS_FIRST = re.compile(rf"[^\w\[【(（［]{{0,4}}{_OPEN}{_INSIDE}{_CLOSE}
 _BRACKETS_LAST = re.compile(rf"{_OPEN}{_INSIDE}{_CLOSE}\W{{0,3}}$")
 _COLON = re.compile(r"[^\w\[【(（［]{0,4}([^\W\d_](?:[^\W\d]| ){0,23})\s?[:：]")
 _KANA = re.compile("[\u3040-\u30ff]")
-_PULL_REQUEST = "pr"
+_PUBLIC_RELATIONS = "pr"
 _MAX_NAME_LENGTH = 6
 _MIN_TOPICS = 2
 
@@ -31,7 +31,8 @@ def find_advertisements(pieces: Sequence[PagePiece]) -> frozenset[int]:
             found |= {at, at + 1}
     for form in (_BRACKETS_FIRST, _COLON):
         labels = {at: match[1] for at, piece in enumerate(pieces) if (match := form.match(piece.unnumbered.plain))}
-        labelled = {at for at, label in labels.items() if _names_advertisement(label, pieces[at].plain)}
+        names_it = _is_bracketed_label if form is _BRACKETS_FIRST else _is_label
+        labelled = {at for at, label in labels.items() if names_it(label, pieces[at].plain)}
         if len(labels) - len(labelled) < _MIN_TOPICS:
             found |= labelled
     return frozenset(at for at in found if not pieces[at].number)
@@ -39,13 +40,17 @@ def find_advertisements(pieces: Sequence[PagePiece]) -> frozenset[int]:
 
 def _is_labelled_last(piece: PagePiece) -> bool:
     match = _BRACKETS_LAST.search(piece.plain)
-    return match is not None and match.start() > 0 and _names_advertisement(match[1], piece.plain)
+    return match is not None and match.start() > 0 and _is_bracketed_label(match[1], piece.plain)
 
 
-def _names_advertisement(label: str, plain: str) -> bool:
-    """Whether a label is that of an advertisement; `PR` is so in Japanese only."""
-    is_known = is_kind(label, NameKind.ADVERTISEMENT)
-    return is_known and (label.casefold() != _PULL_REQUEST or _KANA.search(plain) is not None)
+def _is_label(label: str, plain: str) -> bool:
+    """Whether words before a colon are the label of an advertisement; `PR` is so in Japanese only."""
+    in_japanese = label.casefold() == _PUBLIC_RELATIONS and _KANA.search(plain) is not None
+    return in_japanese or is_kind(label, NameKind.ADVERTISEMENT)
+
+
+def _is_bracketed_label(label: str, plain: str) -> bool:
+    return _is_label(label, plain) or is_kind(label, NameKind.BRACKETED_ADVERTISEMENT)
 
 
 def _names_sponsor(pieces: Sequence[PagePiece], at: int) -> bool:

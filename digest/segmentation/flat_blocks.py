@@ -10,7 +10,7 @@ from itertools import pairwise
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.inline import TextLine
 from digest.parsing.list_markers import find_marker
-from digest.segmentation.text_metrics import is_tags, reading_length
+from digest.segmentation.text_metrics import is_tags, leading_span, reading_length
 from digest.segmentation.vocabulary import is_date_label
 from domain.chat.text import Style, Text, concat
 
@@ -175,11 +175,15 @@ def _dashed_entries(block: Block) -> list[Block]:
 
 
 def _with_tags_below(block: Block) -> Block:
-    """Put a line of hashtags that a paragraph begins with below the next line, which is the title that they are of."""
+    """Put a line of hashtags that a paragraph begins with below the next line, if it is the title that they are of."""
     first, *others = block.lines
-    if not others or not is_tags(first.text.plain):
+    if not others or not is_tags(first.text.plain) or not _is_marked(others[0].text):
         return block
     return replace(block, lines=(others[0], first, *others[1:]))
+
+
+def _is_marked(text: Text) -> bool:
+    return leading_span(text, Style.BOLD) is not None or leading_span(text, Style.LINK) is not None
 
 
 def _part_lines(block: Block) -> Iterator[Block]:

@@ -34,6 +34,7 @@ class NameKind(StrEnum):
     AUTHOR = "author"
     CHANNEL = "channel"
     ADVERTISEMENT = "advertisement"
+    BRACKETED_ADVERTISEMENT = "bracketed_advertisement"
     SPONSOR_FIRST = "sponsor_first"
 
 

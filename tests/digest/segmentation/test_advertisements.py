@@ -34,6 +34,8 @@ def _headings(*headlines: str) -> str:
         "급여는 금요일에 (광고)",
         "【PR】給料は金曜日に",
         "Nóminas los viernes (publicidad)",
+        "[Ad] Payroll on Fridays",
+        "Payroll on Fridays (Promoted)",
     ],
 )
 def test_a_labelled_advertisement_is_left_out_and_quoted(headline: str) -> None:
@@ -54,6 +56,10 @@ def test_a_labelled_advertisement_is_left_out_and_quoted(headline: str) -> None:
     [
         "[PR] Fix a race in the scheduler",
         "PR: fix a race in the scheduler",
+        "AD: a flaw in the directory service",
+        "Promoted: Ana Lee is the new head of tides",
+        "Anuncio: abrimos una sede en el puerto",
+        "推广：小麦新品种进了山区",
         "Together with neighbours, the city plants two hundred trees",
         "Sponsors leave the marathon",
         "Regulator reads the small print of advertisements",
@@ -70,6 +76,20 @@ def test_a_label_beside_other_labels_is_a_topic() -> None:
     digest = read(_bullets("【硬件】新芯片量产", "【广告】平台改了竞价规则", "【软件】系统更新", "【汽车】电车降价"))
     assert len(digest.items) == 4
     assert CODE not in codes(digest)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "A message from the editor",
+        "Together with you we have planted two hundred trees",
+        "提供サービス",
+        "Вместе с вами",
+    ],
+)
+def test_such_a_name_above_a_title_is_no_sponsor(name: str) -> None:
+    news = _headings("Cranes learn to wait", "The bridge hums", "Bread prices stand still")
+    assert CODE not in codes(read(f"## {name}\n\n{news}"))
 
 
 def test_a_numbered_advertisement_is_an_item() -> None:
