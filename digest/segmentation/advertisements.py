@@ -40,7 +40,7 @@ def find_advertisements(pieces: Sequence[PagePiece]) -> frozenset[int]:
 
 def _is_labelled_last(piece: PagePiece) -> bool:
     match = _BRACKETS_LAST.search(piece.plain)
-    return match is not None and match.start() > 0 and _is_bracketed_label(match[1], piece.plain)
+    return match is not None and _is_bracketed_label(match[1], piece.plain)
 
 
 def _is_label(label: str, plain: str) -> bool:

@@ -131,9 +131,15 @@ def _runs(page: Page, labels: Sequence[Label]) -> Iterator[_Run]:
 
 
 def _begins(page: Page, labels: Sequence[Label], at: int) -> bool:
-    """Whether a run begins here; matter after the news begins anew at each rule and heading."""
+    """Whether a run begins here; matter after the news begins anew at each rule and heading.
+
+    The title below a sponsor's name belongs to it.
+    """
     label = labels[at]
-    if label is Label.TRAILING and (at in page.ruled or 0 < page.pieces[at].rank < BOLD_LINE_RANK):
+    below_sponsor = at in page.advertisements and at - 1 in page.advertisements
+    if label is Label.TRAILING and (
+        at in page.ruled or (0 < page.pieces[at].rank < BOLD_LINE_RANK and not below_sponsor)
+    ):
         return True
     starter = label in (Label.HEAD, Label.SECTION, Label.COMMENTARY_NAME)
     return starter or at == 0 or (label in _CONTINUING and labels[at - 1] not in _CONTINUING[label])

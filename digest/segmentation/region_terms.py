@@ -165,8 +165,9 @@ def trailing_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of trailing matter; lists below such a name are expected."""
     piece = position.piece
     named = is_named_trailing(position)
-    begins = position.state.label is not Label.TRAILING or piece.rank > 0
-    if position.state.label is not Label.TRAILING:
+    ends_advertisement = is_below_advertisement(position.state) and not is_in_advertisement(position)
+    begins = position.state.label is not Label.TRAILING or piece.rank > 0 or ends_advertisement
+    if position.state.label is not Label.TRAILING or ends_advertisement:
         yield from _begins_trailing(position)
     elif 0 < piece.rank < BOLD_LINE_RANK and not named and not position.is_ruled:
         yield "trailing_heading", 0.5
