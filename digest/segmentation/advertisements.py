@@ -16,7 +16,10 @@ _COLON = re.compile(r"[^\w\[【(（［]{0,4}([^\W\d_](?:[^\W\d]| ){0,23})\s?[:�
 _KANA = re.compile("[\u3040-\u30ff]")
 _PUBLIC_RELATIONS = "pr"
 _MAX_NAME_LENGTH = 6
+"""Reading length up to which words above a title may name its sponsor."""
+
 _MIN_TOPICS = 2
+"""Number of other labels from which on labels name topics."""
 
 
 def find_advertisements(pieces: Sequence[PagePiece]) -> frozenset[int]:
@@ -50,6 +53,7 @@ def _is_label(label: str, plain: str) -> bool:
 
 
 def _is_bracketed_label(label: str, plain: str) -> bool:
+    """Whether words in brackets are the label of an advertisement."""
     return _is_label(label, plain) or is_kind(label, NameKind.BRACKETED_ADVERTISEMENT)
 
 

@@ -165,13 +165,13 @@ def trailing_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of trailing matter; lists below such a name are expected."""
     piece = position.piece
     named = is_named_trailing(position)
-    ends_advertisement = is_below_advertisement(position.state) and not is_in_advertisement(position)
-    begins = position.state.label is not Label.TRAILING or piece.rank > 0 or ends_advertisement
-    if position.state.label is not Label.TRAILING or ends_advertisement:
+    below_advertisement = is_below_advertisement(position.state) and not is_in_advertisement(position)
+    begins = position.state.label is not Label.TRAILING or below_advertisement
+    if begins:
         yield from _begins_trailing(position)
     elif 0 < piece.rank < BOLD_LINE_RANK and not named and not position.is_ruled:
         yield "trailing_heading", 0.5
-    yield "trailing_text", 1 if begins else 0.1
+    yield "trailing_text", 1 if begins or piece.rank else 0.1
     if position.at in position.page.advertisements:
         return
     yield from leftover(position, 0.4 if named or position.at in position.page.closing else 1.0)
