@@ -1,7 +1,7 @@
 """Turn the inline tokens of a paragraph into lines of styled text, and record what is omitted or not linked.
 
-A line ends at a line break of the source and at `<br>`. HTML tags become breaks or styles, or are dropped; text that
-only looks like a tag (`<3`, `List<String>`) stays.
+A line ends at a line break of the source and at `<br>`. HTML tags become breaks, styles or the marks of a list, or are
+dropped; text that only looks like a tag (`<3`, `List<String>`) stays.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from digest.parsing.inline_tags import (
     TAG_STYLES,
     attribute,
     hidden_end,
+    joined_breaks,
     last_ends,
     marker_tags,
     named_tags,
@@ -35,6 +36,7 @@ _UNLINKED = re.compile(r"(?:mailto|tel|ftp):", re.IGNORECASE)
 _WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
 _HOSTLESS = re.compile(r"https?:(?!//[^\s/?#])", re.IGNORECASE)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_LINK_COMPONENT = ("<Link ", "</Link>")  # of MDX pages
 _LEFT_OPEN = re.compile(r"\[[^\[\]]*\]\(\s*https?://\S*$|\[https?://[^\s\]]*$")
 
 
@@ -89,7 +91,7 @@ def parse_lines(tokens: Iterable[Token], line: int, omissions: list[Omission]) -
 
 
 def _write_with_tags(writer: _LineBuilder, tokens: Sequence[Token]) -> None:
-    named, markers = named_tags(tokens), marker_tags(tokens)
+    named, markers, joined = named_tags(tokens), marker_tags(tokens), joined_breaks(tokens)
     ends = last_ends(tokens)
     shown = 0
     for at, token in enumerate(tokens):
@@ -102,6 +104,8 @@ def _write_with_tags(writer: _LineBuilder, tokens: Sequence[Token]) -> None:
         elif end := hidden_end(tokens, at, ends):
             writer.hide(tokens[at:end])
             shown = end
+        elif at in joined:
+            writer.join_lines()
         else:
             writer.take(token)
 
@@ -117,12 +121,17 @@ def is_web_url(url: str) -> bool:
 
 
 class _LineBuilder:
-    """Builder of one paragraph's lines; `open` holds the open styles and where each began on the current line."""
+    """Builder of one paragraph's lines; `open` holds the open styles and where each began on the current line.
+
+    `lists` counts the entries of each open HTML list, None for one of bullets; `mark` waits for an entry's words.
+    """
 
     def __init__(self, line: int, omissions: list[Omission]) -> None:
         self.line, self.omissions = line, omissions
         self.lines: list[TextLine] = []
         self.open: list[tuple[Style | None, str, int]] = []
+        self.lists: list[int | None] = []
+        self.mark = ""
         self.has_relatives = False
         self._begin(hard=False)
 
@@ -142,9 +151,29 @@ class _LineBuilder:
             self.leave(_TOKEN_STYLES.get(token.tag))
 
     def write(self, text: str) -> None:
+        if self.mark and text.strip():
+            self._write_mark()
         if text:
             self.parts.append(text)
             self.at += len(text)
+
+    def _write_mark(self) -> None:
+        mark, self.mark = self.mark, ""
+        self.parts, self.at = [mark], len(mark)
+        self.open = [(style, value, self.at) for style, value, _ in self.open]
+
+    def join_lines(self) -> None:
+        """Go on in the same line, behind a space unless it stands between ideographs."""
+        self.line += 1
+        if self.at and not (self.parts[-1][-1:] >= "\u2e80"):
+            self.write(" ")
+
+    def begin_entry(self) -> None:
+        """Begin an entry of an HTML list."""
+        self.mark = "• "
+        if self.lists and (count := self.lists[-1]) is not None:
+            self.lists[-1] = count + 1
+            self.mark = f"{count + 1}. "
 
     def enter(self, style: Style | None, value: str = "") -> None:
         self.open.append((style, value, self.at))
@@ -314,9 +343,10 @@ def _tag(writer: _LineBuilder, token: Token) -> None:
     closes = bool(match and match["close"])
     if name in BREAK_TAGS:
         writer.end_line(hard=True)
+        _note_list(writer, name, closes=closes)
     elif name in TAG_STYLES:
         writer.leave(TAG_STYLES[name]) if closes else writer.enter(TAG_STYLES[name])
-    elif name == "a":
+    elif name == "a" or content.startswith(_LINK_COMPONENT):
         _link_close(writer, token) if closes else _open_link(writer, attribute(content, "href"))
     elif name == "img":
         writer.note_omission(ProblemCode.IMAGE, attribute(content, "alt"), attribute(content, "src"))
@@ -327,6 +357,18 @@ def _tag(writer: _LineBuilder, token: Token) -> None:
         writer.write(content)
     elif name in ("td", "th") and closes:
         writer.write(" ")
+
+
+def _note_list(writer: _LineBuilder, name: str, *, closes: bool) -> None:
+    """Remember that an HTML list or one of its entries begins or ends."""
+    if name == "li":
+        writer.mark = ""
+        if not closes:
+            writer.begin_entry()
+    elif name in ("ul", "ol") and not closes:
+        writer.lists.append(0 if name == "ol" else None)
+    elif name in ("ul", "ol") and writer.lists:
+        writer.lists.pop()
 
 
 _HANDLERS: dict[str, Callable[[_LineBuilder, Token], None]] = {

@@ -47,6 +47,9 @@ samp dfn bdi bdo param address
 """
 SILENT_TAGS = frozenset(_SILENT_NAMES.split())
 KNOWN_TAGS = BREAK_TAGS | TAG_STYLES.keys() | MEDIA_TAGS | HIDING_TAGS | SILENT_TAGS
+_JOINING_TAGS = frozenset(("p", "li", "dd", "dt", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption"))
+"""Tags within which a line break of the source is a space."""
+
 TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)")
 _BARE_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)\s*>")
 _NEVER_CLOSED_NAMES = """
@@ -107,6 +110,24 @@ def marker_tags(tokens: Sequence[Token]) -> frozenset[int]:
             for beside in (at - 1, at + 1)
         )
     )
+
+
+def joined_breaks(tokens: Sequence[Token]) -> frozenset[int]:
+    """Return the line breaks that only wrap the source, as browsers read them: between `<p>` and `</p>` or the like."""
+    found: set[int] = set()
+    opened, within = "", list[int]()
+    for at, token in enumerate(tokens):
+        if token.type == "softbreak" and opened:
+            within.append(at)
+        match = TAG.match(token.content) if token.type == "html_inline" else None
+        name = match["name"].lower() if match else ""
+        if match and name == opened and match["close"]:
+            found.update(within)
+            opened, within = "", []
+        elif match and name in BREAK_TAGS and name != "br":
+            opened = name if name in _JOINING_TAGS and not match["close"] else ""
+            within = []
+    return frozenset(found)
 
 
 def _is_amid_words(tokens: Sequence[Token], at: int) -> bool:

@@ -19,6 +19,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from digest.parsing.cjk_emphasis import use_cjk_emphasis
+from digest.parsing.entry_indents import indent_below_entries
 from digest.parsing.html_tables import closing_line, html_table
 
 MAX_NESTING = 40
@@ -63,7 +64,13 @@ _ADDRESS = re.compile(
     r"https?://[^\s<>\[\]\"'`“”‘’…\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+", re.IGNORECASE
 )
 _SCHEME = re.compile(r"(?<![A-Za-z0-9])https?$", re.IGNORECASE)
-_HIDDEN_BLOCK_TAGS = (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
+_HIDDEN_BLOCK_TAGS = (("<!--", "-->"), ("{/*", "*/}"), ("<script", "</script>"), ("<style", "</style>"))
+_COMMENT_STARTS = ("<!--", "{/*")
+_IMPORT = re.compile(r"import\s(?:[\w*{][^\n'\"]{0,200}\sfrom\s+)?(['\"])[^\n'\"]{1,200}\1[ \t]*;?[ \t]*")
+"""A line of an MDX page that loads a part of its site's program."""
+
+_EXPORT = re.compile(r"export\s+(?:default|async|const|let|var|function|class)\b")
+"""What a part of a site's program in an MDX page begins with; it lasts to the next empty line."""
 
 
 @cache
@@ -73,9 +80,10 @@ def markdown_parser() -> MarkdownIt:
     md.enable("table")
     md.enable("strikethrough")
     md.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
-    md.block.ruler.at("reference", _reference)
+    md.block.ruler.at("reference", _reference, {"alt": ["paragraph"]})
     md.disable(["code", "lheading", "html_block"])
     md.block.ruler.before("fence", "hidden", _hidden_block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    md.block.ruler.before("hidden", "program", _program)
     md.block.ruler.before("paragraph", "underlined", _underlined_heading)
     md.block.ruler.before("fence", "html_table", html_table, {"alt": ["paragraph", "reference"]})
     md.block.ruler.before("paragraph", "html_heading", _html_heading, {"alt": ["paragraph", "reference", "blockquote"]})
@@ -119,7 +127,7 @@ def tokenize(text: str) -> MarkdownPage:
     md = markdown_parser()
     env: dict[str, Any] = {}
     tokens: list[Token] = []
-    text = _mend_links(text)
+    text = indent_below_entries(_mend_links(text))
     md.block.parse(_TOO_DEEP_INDENT.sub(" " * _MAX_INDENT_COLUMNS, text), md, env, tokens)
     marks, dense = 0, None
     addresses = _Addresses(env["references"]) if "references" in env else _Addresses({})
@@ -178,9 +186,27 @@ def _hidden_block(state: StateBlock, start: int, end: int, silent: bool) -> bool
     if last is None:
         return False
     if not silent:
-        token = state.push("comment" if pair[0] == "<!--" else "script", "", 0)
+        token = state.push("comment" if pair[0] in _COMMENT_STARTS else "script", "", 0)
         token.map = [start, last + 1]
         token.content = state.getLines(start, last + 1, state.blkIndent, False)
+        state.line = last + 1
+    return True
+
+
+def _program(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Parse an import of an MDX page, or a part of its program down to an empty line."""
+    if state.blkIndent or not state.src.startswith(("import", "export"), state.bMarks[start]):
+        return False
+    last = start
+    if _EXPORT.match(state.src, state.bMarks[start]):
+        while last + 1 < end and not state.isEmpty(last + 1):
+            last += 1
+    elif _IMPORT.fullmatch(state.src, state.bMarks[start], state.eMarks[start]) is None:
+        return False
+    if not silent:
+        token = state.push("script", "", 0)
+        token.map = [start, last + 1]
+        token.content = state.getLines(start, last + 1, 0, False)
         state.line = last + 1
     return True
 
@@ -204,7 +230,7 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Parse an address by name; `[name]: words` is a sentence."""
+    """Parse an address by name, right below a text too; `[name]: words` is a sentence."""
     begin = state.bMarks[start] + state.tShift[start]
     return _ADDRESS_BY_NAME.match(state.src, begin) is not None and reference(state, start, end, silent)
 

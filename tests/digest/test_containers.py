@@ -55,3 +55,41 @@ def test_braces_and_colons_within_a_text_stay() -> None:
         Write {: and ::: as they are, or {x: 1}.
     """)
     assert bodies(digest) == ["Write {: and ::: as they are, or {x: 1}."]
+
+
+def test_programs_and_comments_of_mdx_are_no_text() -> None:
+    digest = read("""
+        import Harbour from '../components/Harbour.astro';
+        import { Lamp, Rope } from "@site/src/parts"
+
+        Windy today.
+
+        {/* truncate */}
+
+        import Tabs from '@theme/Tabs';
+
+        export const Box = ({children}) => (
+          <a href={children}>
+            {children}
+          </a>
+        );
+
+        ## [A kite](https://a.example/1)
+
+        It flies.
+
+        import duty rises from 'two' to 'three' percent, says the harbour.
+
+        export of ropes is up.
+
+        ## A boat
+
+        It sails. <Link href="https://a.example/2" color="#B0C4DE">Scores</Link>
+    """)
+    assert heads(digest) == [("A kite", "https://a.example/1"), ("A boat", "https://a.example/2")]
+    assert digest.intro.plain == "Windy today."
+    assert bodies(digest) == [
+        "It flies.\n\nimport duty rises from 'two' to 'three' percent, says the harbour.\n\nexport of ropes is up.",
+        "It sails. Scores",
+    ]
+    assert codes(digest).count("D403-media-left-out") == 4

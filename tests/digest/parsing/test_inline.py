@@ -7,7 +7,7 @@ import pytest
 from digest.parsing.inline import Omission, TextLine, is_safe_url, parse_lines
 from digest.parsing.markdown import tokenize
 from digest.problems import ProblemCode
-from domain.chat.text import Style, Text
+from domain.chat.text import Span, Style, Text
 
 
 def read(markdown: str) -> tuple[tuple[TextLine, ...], list[Omission]]:
@@ -217,3 +217,26 @@ def test_unknown_tag_beside_words_is_text(text: str) -> None:
 @pytest.mark.parametrize("cell", ["td", "th", "TH"])
 def test_cells_of_a_row_in_a_line_stay_apart(cell: str) -> None:
     assert one(f"Kite <{cell}>one</{cell}><{cell}>two</{cell}>").plain.split() == ["Kite", "one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("markdown", "lines"),
+    [
+        ("<p>We merged\n94 changes</p>", ["We merged 94 changes"]),
+        ("<p>风大，\n船没有出去。</p>", ["风大，船没有出去。"]),
+        ("<p>one\ntwo", ["one", "two"]),
+        ("<p>one<br>\ntwo</p>", ["one", "two"]),
+        ("<div>one\ntwo</div>", ["one", "two"]),
+        ("<ul>\n<li>one\nmore</li>\n<li><p>two</p></li>\n</ul>", ["• one more", "• two"]),
+        ("<ol><li>one</li><li>two<ul><li>a</li></ul></li><li>three</li></ol>", ["1. one", "2. two", "• a", "3. three"]),
+        ("<ul><li></li></ul>end", ["end"]),
+        ("<li>one</li>", ["• one"]),
+    ],
+)
+def test_html_wraps_lines_and_marks_entries(markdown: str, lines: list[str]) -> None:
+    assert [line.text.plain for line in read(markdown)[0]] == lines
+
+
+def test_the_link_of_an_html_entry_begins_behind_its_mark() -> None:
+    (line,) = read('<ul><li><a href="https://e.org/1">One</a> ships</li></ul>')[0]
+    assert line.text == Text("• One ships", (Span(2, 5, Style.LINK, "https://e.org/1"),))
