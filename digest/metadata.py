@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
 from digest.model import PictureMode, Problem
-from digest.parsing.dates import DateMatch, find_date, find_year
+from digest.parsing.dates import DateMatch, find_date, find_unread_time, find_year
 from digest.parsing.front_matter import DATE_FIELDS, FrontMatter, odd_categories_problem, parse_category_names
 from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.days import DigestDay
 from domain.chat.i18n import LANGUAGES, gettext_noop
 from domain.edition_day import DEFAULT_SLOT, SLOTS_IN_NAMES, is_slot
 from domain.text_language import looks_like_language, parse_text_language
+
+_YES = ("true", "yes", "y", "on", "1")
+_NO = ("", "false", "no", "n", "off", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,13 @@ class FileMetadata:
     @property
     def written_date(self) -> DateMatch | None:
         """The front matter's date."""
+        return find_date(self.date_text, self.zone)
+
+    @property
+    def date_text(self) -> str:
+        """The front matter's date as it is written."""
         value = self.value(*DATE_FIELDS)
-        if isinstance(value, datetime):
-            value = value.isoformat(" ")
-        return find_date(str(value), self.zone) if value not in (None, "") else None
+        return "" if value is None else value.isoformat(" ") if isinstance(value, datetime) else str(value)
 
     def value(self, *keys: str) -> object:
         """Return the first non-empty field with one of these names."""
@@ -56,7 +63,16 @@ class FileMetadata:
     @property
     def is_draft(self) -> bool:
         """Whether the front matter marks a draft."""
-        return str(self.value("draft")).strip().lower() in ("true", "yes", "1")
+        return self._draft in _YES
+
+    @property
+    def _draft(self) -> str:
+        return str(self.value("draft") or "").strip().lower()
+
+    @property
+    def is_draft_unclear(self) -> bool:
+        """Whether the front matter does not say clearly whether the digest is a draft."""
+        return self._draft not in (*_YES, *_NO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,7 @@ def find_edition_date(
         return EditionDate(day.date, written.instant if is_same_day and written else None)
     line = metadata.front.field_lines.get("date", 1)
     if written is not None:
+        problems.extend(_date_doubts(metadata, written, line))
         return EditionDate(written.day, written.instant or datetime.combine(written.day, time(), metadata.zone))
     unreadable = metadata.value("date")
     if unreadable is not None:
@@ -95,6 +112,36 @@ def find_edition_date(
     message = gettext_noop("There is no date, so it cannot be published: put date: {today} in the front matter.")
     problems.append(make_problem(ProblemCode.NO_DATE, message, line))
     return EditionDate(None)
+
+
+def _date_doubts(metadata: FileMetadata, written: DateMatch, line: int) -> Iterator[Problem]:
+    """Yield what may be wrong with a date that was read."""
+    date_text = quote(metadata.date_text, 60)
+    if unread := find_unread_time(metadata.date_text, written):
+        message = gettext_noop("{time} in the date {date} cannot be read: write {today}T08:00:00+08:00.")
+        yield make_problem(ProblemCode.BAD_TIME, message, line, time=quote(unread, 60), date=date_text)
+    if written.is_ambiguous:
+        message = gettext_noop("The date {date} was read as {day}, month first: write {day} to leave no doubt.")
+        yield make_problem(ProblemCode.AMBIGUOUS_DATE, message, line, date=date_text, day=written.day)
+    named = find_date(metadata.file_name, metadata.zone)
+    if named is not None and named.day != written.day:
+        message = gettext_noop("The file's name says {name}, and date says {day}: the edition is that of {day}.")
+        yield make_problem(ProblemCode.OTHER_DATE, message, line, name=named.day, day=written.day)
+
+
+def find_draft(metadata: FileMetadata, problems: list[Problem]) -> bool:
+    """Return whether the front matter marks a draft; report it, and what says neither yes nor no.
+
+    That is an error: read as no draft, the digest would go out.
+    """
+    line = metadata.front.field_lines.get("draft", 1)
+    if metadata.is_draft:
+        problems.append(make_problem(ProblemCode.DRAFT, gettext_noop("draft: true, so it is not published."), line))
+    elif metadata.is_draft_unclear:
+        message = gettext_noop("draft: {value} says neither yes nor no: write draft: true or draft: false")
+        value = quote(str(metadata.value("draft")), 60)
+        problems.append(make_problem(ProblemCode.BAD_DRAFT, message, line, value=value))
+    return metadata.is_draft
 
 
 def find_categories(metadata: FileMetadata, problems: list[Problem]) -> tuple[str, ...]:

@@ -46,6 +46,9 @@ class ProblemCode(Enum):
     NO_DATE = ("D110-no-date", Severity.ERROR)
     GUESSED_DATE = ("D111-date-guessed", Severity.INFO)
     BAD_DATE = ("D112-bad-date", Severity.WARNING)
+    BAD_TIME = ("D113-bad-time", Severity.WARNING)
+    AMBIGUOUS_DATE = ("D114-ambiguous-date", Severity.WARNING)
+    OTHER_DATE = ("D115-other-date-in-name", Severity.WARNING)
     NO_TITLE = ("D120-no-title", Severity.WARNING)
     DRAFT = ("D121-draft", Severity.INFO)
     ODD_CATEGORIES = ("D122-odd-categories", Severity.WARNING)
@@ -54,6 +57,7 @@ class ProblemCode(Enum):
     BAD_LANGUAGE = ("D125-bad-language", Severity.ERROR)
     LANGUAGE_CONFLICT = ("D126-language-conflict", Severity.ERROR)
     UNSPOKEN_LANGUAGE = ("D127-unspoken-language", Severity.WARNING)
+    BAD_DRAFT = ("D128-bad-draft", Severity.ERROR)
 
     NO_ITEMS = ("D201-no-items", Severity.ERROR)
     UNCERTAIN = ("D202-uncertain-form", Severity.WARNING)

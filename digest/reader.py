@@ -16,6 +16,7 @@ from hashlib import sha256
 from digest.metadata import (
     FileMetadata,
     find_categories,
+    find_draft,
     find_edition_date,
     find_language,
     find_picture_mode,
@@ -281,9 +282,7 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
     if not titled.title and not titled.heading:
         message = gettext_noop("There is no title: put title: in the front matter.")
         problems.append(make_problem(ProblemCode.NO_TITLE, message))
-    if metadata.is_draft:
-        message = gettext_noop("draft: true, so it is not published.")
-        problems.append(make_problem(ProblemCode.DRAFT, message, metadata.front.field_lines.get("draft", 1)))
+    is_draft = find_draft(metadata, problems)
     categories = find_categories(metadata, problems)
     items = build_items(parts.items, CategoryRules(categories, file.classifier), problems)
     problems.extend(selection_problems(selection, parts, items))
@@ -306,7 +305,7 @@ def _build_digest(file: _File, day: DigestDay | None, blocks: tuple[Block, ...])
         trailing=trailing,
         source_form=selection.form,
         content_hash="",
-        is_draft=metadata.is_draft,
+        is_draft=is_draft,
         problems=tuple(problems),
         commentary_title=parts.commentary_title if commentary else "",
         tables=find_tables(parts),

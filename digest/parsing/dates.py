@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _LEAP_YEAR = 2000
 
@@ -12,18 +13,18 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january enero ene января янв",
-            "feb february febrero февраля фев",
-            "mar march marzo марта",
-            "apr april abril abr апреля апр",
-            "may mayo мая",
-            "jun june junio июня",
-            "jul july julio июля",
-            "aug august agosto ago августа авг",
-            "sep sept september septiembre сентября сен",
-            "oct october octubre октября окт",
-            "nov november noviembre ноября ноя",
-            "dec december diciembre dic декабря дек",
+            "jan january enero ene января янв janvier januar jänner janeiro gennaio",
+            "feb february febrero февраля фев février fevrier februar fevereiro febbraio",
+            "mar march marzo марта mars märz março marco",
+            "apr april abril abr апреля апр avril aprile",
+            "may mayo мая mai maio maggio",
+            "jun june junio июня juin juni junho giugno",
+            "jul july julio июля juillet juli julho luglio",
+            "aug august agosto ago августа авг août aout",
+            "sep sept september septiembre сентября сен septembre setembro settembre",
+            "oct october octubre октября окт octobre oktober outubro ottobre",
+            "nov november noviembre ноября ноя novembre novembro",
+            "dec december diciembre dic декабря дек décembre decembre dezember dezembro dicembre",
         ),
         1,
     )
@@ -35,30 +36,37 @@ _NUMERIC = re.compile(
 )
 _YEAR_LAST = re.compile(r"(?<![0-9.])(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<y>20\d\d)(?![0-9])")
 _COMPACT = re.compile(r"(?<![0-9])(?P<y>20\d\d)(?P<m>\d\d)(?P<d>\d\d)(?![0-9])")
+_ORDINAL = r"(?:st|nd|rd|th|er|\.|º)?"
 _MONTH_FIRST = re.compile(rf"\b{_MONTH}\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y>20\d\d)\b", re.IGNORECASE)
 _DAY_FIRST = re.compile(
-    rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:de\s+)?{_MONTH},?\s+(?:de(?:l)?\s+)?(?P<y>20\d\d)\b", re.IGNORECASE
+    rf"\b(?P<d>\d{{1,2}}){_ORDINAL}\s+(?:de\s+)?{_MONTH},?\s+(?:de(?:l)?\s+)?(?P<y>20\d\d)\b",
+    re.IGNORECASE,
 )
 _YEARLESS = re.compile(r"(?<![0-9年/.-])(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*[日号]?")
 _NAMED_DAY = re.compile(
-    rf"\b{_MONTH}\s+\d{{1,2}}\b|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:de\s+)?{_MONTH.replace('name', 'other')}(?!\w)",
+    rf"\b{_MONTH}\s+\d{{1,2}}\b|\b\d{{1,2}}{_ORDINAL}\s+(?:de\s+)?{_MONTH.replace('name', 'other')}(?!\w)",
     re.IGNORECASE,
 )
 _TIME = re.compile(
     r"[T\s,]*(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
-    r"\s*(?P<zone>Z\b|UTC|GMT|[+-]\d\d:?\d\d\b)?",
+    r"\s*(?P<zone>Z\b|UTC|GMT|[+-]\d\d:?\d\d\b|[A-Z]\w+(?:/[A-Z]\w+){1,2})?",
     re.IGNORECASE,
 )
+_TIME_OR_ZONE = re.compile(r".*?\d[:：.h]\d\d|.*?\d\s*[ap]\.?m\b|\s*(?:[A-Z]{2,}|[+-]\d)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DateMatch:
-    """A date found in a string: its position there, and the instant if a time of day follows it."""
+    """A date found in a string: its position there, and the instant if a time of day follows it.
+
+    `is_ambiguous`: day and month may be the other way round (`01/12/2026`).
+    """
 
     day: date
     start: int
     end: int
     instant: datetime | None = None
+    is_ambiguous: bool = False
 
 
 def find_date(text: str, zone: tzinfo, year: int | None = None) -> DateMatch | None:
@@ -70,9 +78,21 @@ def find_date(text: str, zone: tzinfo, year: int | None = None) -> DateMatch | N
     for match in sorted(matches, key=lambda match: match.start()):
         if (day := _parse_day(match, year)) is not None:
             return DateMatch(
-                day=day, start=match.start(), end=match.end(), instant=_parse_instant(text, match.end(), day, zone)
+                day=day,
+                start=match.start(),
+                end=match.end(),
+                instant=_parse_instant(text, match.end(), day, zone),
+                is_ambiguous=match.groupdict().get("sep") == "/" and day.day <= 12 and day.day != day.month,
             )
     return None
+
+
+def find_unread_time(text: str, found: DateMatch) -> str:
+    """Return what stands behind a date as its time or zone and could not be read, "" if there is nothing such."""
+    time = _TIME.match(text, found.end) if found.instant is not None else None
+    rest = text[time.end() if time else found.end :]
+    is_zoned = time is not None and time["zone"] is not None
+    return "" if is_zoned or not _TIME_OR_ZONE.match(rest) else rest.strip(" T,")
 
 
 def names_day(text: str, zone: tzinfo) -> bool:
@@ -134,7 +154,7 @@ def _parse_instant(text: str, at: int, day: date, zone: tzinfo) -> datetime | No
             int(fraction),
             _parse_offset(match["zone"], zone),
         )
-    except ValueError:
+    except (ValueError, ZoneInfoNotFoundError, OSError):  # a folder of zones is no zone
         return None
 
 
@@ -143,5 +163,7 @@ def _parse_offset(written: str | None, zone: tzinfo) -> tzinfo:
         return zone
     if written.upper() in ("Z", "UTC", "GMT"):
         return UTC
+    if "/" in written:
+        return ZoneInfo(written)
     offset = timedelta(hours=int(written[1:3]), minutes=int(written[-2:]))
     return timezone(-offset if written[0] == "-" else offset)
