@@ -12,7 +12,7 @@ from digest.metadata import FileMetadata
 from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.dates import find_date, names_day, without_day
 from digest.segmentation.days import DigestDay
-from digest.segmentation.text_metrics import leading_span, reading_length
+from digest.segmentation.text_metrics import is_url, leading_span, reading_length
 from digest.segmentation.vocabulary import is_date_label
 from domain.chat.text import Style
 from domain.names import fold_name
@@ -27,6 +27,9 @@ _MAX_LINES_ABOVE_TITLE = 2
 
 _MAX_NAME_LENGTH = 8
 """Reading length up to which the words beside a date are the name of a newsletter."""
+
+_MAX_LONG_NAME_LENGTH = 20
+"""The same for a heading of the highest level in a file without a title."""
 
 _STOPS = "，,。.！!？?；;…"
 _MAX_LINE_LENGTH = 16
@@ -69,8 +72,9 @@ def _find_in_heading(metadata: FileMetadata, blocks: tuple[Block, ...]) -> Title
 
 def _is_title(blocks: tuple[Block, ...], zone: tzinfo, *, has_title: bool) -> bool:
     """Whether the first heading is a title by its level, its date, its number, or as the only one without parts."""
-    by_itself = _is_above_all(blocks) or _is_dated(blocks, zone) or _names_issue(blocks)
-    return by_itself or (not has_title and _is_alone_without_parts(blocks))
+    longest = _MAX_LONG_NAME_LENGTH if not has_title and blocks[0].level == 1 else _MAX_NAME_LENGTH
+    by_itself = _is_above_all(blocks) or _is_dated(blocks, zone, longest) or _names_issue(blocks)
+    return by_itself or (not has_title and (_is_alone_without_parts(blocks) or _is_only_date(blocks, zone)))
 
 
 def _find_in_text(blocks: tuple[Block, ...], zone: tzinfo) -> TitleSearch:
@@ -115,16 +119,25 @@ def _names_issue(blocks: tuple[Block, ...]) -> bool:
     return bool(numbered) and first and not any(numbered) and not _is_linked(blocks[0])
 
 
-def _is_dated(blocks: tuple[Block, ...], zone: tzinfo) -> bool:
-    """Whether a heading with a date stands right above another one of its level, or alone has one besides a name."""
+def _is_dated(blocks: tuple[Block, ...], zone: tzinfo, longest: int) -> bool:
+    """Whether a heading with a date stands right above another one of its level, or alone has one besides a name.
+
+    The name's reading length is at most `longest`.
+    """
     heading = _plain(blocks[0])
     match = find_date(heading, zone)
     if match is None or _is_linked(blocks[0]) or len(blocks) < 2:
         return False
     others = list(_of_its_level(blocks))
     name = heading[: match.start] + heading[match.end :]
-    is_only = 0 < reading_length(name) <= _MAX_NAME_LENGTH and not any(find_date(_plain(one), zone) for one in others)
+    is_only = 0 < reading_length(name) <= longest and not any(find_date(_plain(one), zone) for one in others)
     return is_only or (bool(others) and others[0] is blocks[1])
+
+
+def _is_only_date(blocks: tuple[Block, ...], zone: tzinfo) -> bool:
+    """Whether the first heading is a date and nothing else, and no other of its level has one."""
+    is_date = _is_date(_plain(blocks[0]), zone)
+    return is_date and not any(find_date(_plain(other), zone) for other in _of_its_level(blocks))
 
 
 def _is_above_all(blocks: tuple[Block, ...]) -> bool:
@@ -150,4 +163,6 @@ def _plain(block: Block) -> str:
 
 
 def _is_linked(block: Block) -> bool:
-    return any(line.text.spans and line.text.spans[0].value for line in block.lines)
+    """Whether it begins with a link; an address written out behind words is none of theirs."""
+    first = ((line.text.plain, line.text.spans[0]) for line in block.lines if line.text.spans)
+    return any(span.value and not is_url(plain[span.start : span.end]) for plain, span in first)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.segmentation.pieces import PagePiece
-from digest.segmentation.vocabulary import NameKind, begins_with_kind, is_kind
+from digest.segmentation.pieces import MAX_SPONSOR_NAME_LENGTH, PagePiece
+from digest.segmentation.vocabulary import NameKind, is_kind
 
 _OPEN, _CLOSE = r"[\[【(（［]", r"[\]】)）］]"
 _INSIDE = r"([^\[\]【】()（）［］]{1,24})"
@@ -15,9 +15,6 @@ _BRACKETS_LAST = re.compile(rf"{_OPEN}{_INSIDE}{_CLOSE}\W{{0,3}}$")
 _COLON = re.compile(r"[^\w\[【(（［]{0,4}([^\W\d_](?:[^\W\d]| ){0,23})\s?[:：]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _PUBLIC_RELATIONS = "pr"
-_MAX_NAME_LENGTH = 6
-"""Reading length up to which words above a title may name its sponsor."""
-
 _MIN_TOPICS = 2
 """Number of other labels from which on labels name topics."""
 
@@ -60,7 +57,12 @@ def _is_bracketed_label(label: str, plain: str) -> bool:
 def _names_sponsor(pieces: Sequence[PagePiece], at: int) -> bool:
     """Whether a short name right above a title begins as those of sponsors do."""
     piece = pieces[at]
-    if not piece.rank or piece.has_link or piece.reading_length > _MAX_NAME_LENGTH or at + 1 == len(pieces):
+    if (
+        not piece.names_sponsor
+        or piece.has_link
+        or piece.reading_length > MAX_SPONSOR_NAME_LENGTH
+        or at + 1 == len(pieces)
+    ):
         return False
     below = pieces[at + 1]
-    return (below.rank > 0 or below.is_link) and begins_with_kind(piece.plain, NameKind.SPONSOR_FIRST)
+    return below.rank > 0 or below.is_link

@@ -42,6 +42,9 @@ _LABEL = re.compile(
     r"\W{0,3}(?:【[^】]{1,12}】|\[[^\]]{1,16}\]|\d{1,2}:\d{2}|\w{1,10}："
     r"|(?=\D{0,12}\d)[\w.,/-]{1,10}(?:\s[\w.,/-]{1,10}){0,3}\s*[:：|｜—–])\s*"
 )
+_NAME = re.compile(r"\W{0,3}\w[\w.'’-]{0,20}(?:\s\w[\w.'’-]{0,20}){0,2}:\s+")
+"""The name of an author or a place before a link, in an alphabet: `Andrea Fertik: [T](u)`."""
+
 _SCOPE = re.compile(r"[a-z][a-z0-9/_.-]{0,20}: ?\S")
 """The part of a program before what has changed in it, as release notes have it: `**cli:** T`."""
 
@@ -54,6 +57,7 @@ _BRACKETED_AUTHOR = re.compile(r"\s*[(（][^()（）]{1,60}[)）]\s*(?:[:：–�
 
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
 _JOINT = re.compile(r"\s*+(?:[&/+×x、]|and|与|和|及)?\s*+")
+_LINK_JOINT = re.compile(r"\s*[,，、]\s*")
 _LEAD_OVER = re.compile("(?:[，,；;]\\s*|(?<!\\s)\\s+)?(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
 _MAX_TITLE_LENGTH = 40  # reading length of the longest title with stops within
 _MIN_LATIN_TITLE_LENGTH = 3
@@ -101,7 +105,7 @@ def _link_end(text: Text) -> int | None:
     span = leading_span(text, Style.LINK) or _labelled_link(text)
     if span is None or is_url(text.plain[span.start : span.end]):
         return None
-    end = span.end
+    end = _last_listed_end(text, span)
     tail = text.plain[end:]
     stripped = tail.lstrip()
     if _SEPARATOR.match(tail) or _is_tags(text[end:]) or unicodedata.category(stripped[0])[0] == "S":
@@ -110,6 +114,15 @@ def _link_end(text: Text) -> int | None:
         return end
     is_title = _begins_text(tail) and _is_long_title(text.plain[span.start : end])
     return end if tail[:1].isspace() and is_title else None
+
+
+def _last_listed_end(text: Text, first: Span) -> int:
+    """Return the end of the last of several links in a row, if a text or nothing follows: `[A](u), [B](v) — text`."""
+    end = first.end
+    for span in link_spans(text):
+        if span.start >= end and _LINK_JOINT.fullmatch(text.plain, end, span.start):
+            end = span.end
+    return end if _SEPARATOR.match(text.plain, end) else first.end
 
 
 def _begins_text(tail: str) -> bool:
@@ -125,9 +138,22 @@ def _is_long_title(title: str) -> bool:
 
 
 def _labelled_link(text: Text) -> Span | None:
-    """Return the first link after a mere label: `【芯片】[T](u)`, `IT之家：[T](u)`, `09:30 [T](u)`."""
+    """Return the first link after a mere label: `【芯片】[T](u)`, `IT之家：[T](u)`, `09:30 [T](u)`.
+
+    Bold words that are longer than the link are a headline: `**Two new kilns**：[Zy](u)`.
+    """
     span = first_span(text, Style.LINK)
-    return span if span is not None and _LABEL.fullmatch(text.plain, 0, span.start) else None
+    if span is None:
+        return None
+    words, behind = text.plain[span.start : span.end], text.plain[span.end :]
+    is_followed = _SEPARATOR.match(behind) or _last_listed_end(text, span) > span.end
+    is_named = _is_long_title(words) and is_followed and _NAME.fullmatch(text.plain, 0, span.start)
+    if not is_named and not _LABEL.fullmatch(text.plain, 0, span.start):
+        return None
+    bold = leading_span(text, Style.BOLD)
+    name = text.plain[: bold.end] if bold else ""
+    is_title = _is_long_title(name) and reading_length(name) > reading_length(words)
+    return None if is_title else span
 
 
 def _is_tags(tail: Text) -> bool:

@@ -173,7 +173,7 @@ def _place(position: Position, style: Style) -> Iterator[Term]:
         yield "style_change", 1
     if _names_group(position):
         yield "head_is_group", 1
-    if position.at in position.page.advertisements:
+    if position.at in position.page.advertisements or position.piece.names_sponsor:
         yield "head_is_advertisement", 1
     yield from return_to_news(position)
     yield from dangling_name(position)

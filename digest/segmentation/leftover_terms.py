@@ -69,7 +69,7 @@ def like_others(position: Position) -> Iterator[Term]:
 def dangling_name(position: Position) -> Iterator[Term]:
     """Yield what it costs that the piece above is a name with nothing below it."""
     in_text = position.state.label in (Label.INTRO, Label.BODY) and not position.is_ruled
-    if not in_text or position.at - 1 in position.page.titles:
+    if not in_text or position.at - 1 in position.page.titles or position.above.names_sponsor:
         return
     if position.above.rank:
         yield "dangling_name", 1

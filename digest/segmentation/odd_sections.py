@@ -1,6 +1,7 @@
 """Make items of sections that are built unlike the others, so that no news between other news is left out.
 
 `## Package of the week` above a paragraph, amid sections with lists, has no headline of the styles that the page has.
+The other way round, `## Three signals` with a text, above `## 1. T`, is no section that holds what stands beside it.
 """
 
 from __future__ import annotations
@@ -11,20 +12,54 @@ from digest.parsing.blocks import BlockKind
 from digest.segmentation.page_features import Page
 from digest.segmentation.states import Label
 
+_MAX_NAME_LENGTH = 12
+"""Reading length of the longest name above a text that is no headline itself."""
+
+
+_MIN_PARAGRAPHS = 3
+"""Fewest paragraphs below a heading that is rather the headline of a story than the name of a section."""
+
 
 def with_odd_sections(page: Page, labels: tuple[Label, ...]) -> tuple[Label, ...]:
     """Return the labels with the text of each section without headlines, above or between items, as one or several.
 
-    Each entry of a list is one; other text is one item. What stands above deeper sections stays as it is: it leads
-    to them. A section above the first item is read so, too, if its text has a link.
+    Each entry of a list is one; other text is one item, with a long name as its headline. What stands above deeper
+    sections stays as it is: it leads to them. A section above the first item is read so, too, if its text has a link.
     """
     changed = list(labels)
     for start, stop in _odd_sections(page, labels):
         pieces = page.pieces[start:stop]
         are_entries = all(piece.kind is BlockKind.ENTRY for piece in pieces)
+        start -= not are_entries and _is_headline(page, start - 1, stop)
         for at in range(start, stop):
             changed[at] = Label.HEAD if are_entries or at == start else Label.BODY
+    for at in _opening_section(page, labels, changed):
+        changed[at] = Label.INTRO
     return tuple(changed)
+
+
+def _is_headline(page: Page, name: int, stop: int) -> bool:
+    """Whether the name above a text is its headline: a long one, or one above several paragraphs, a table or code."""
+    piece, first = page.pieces[name], page.pieces[name + 1]
+    is_long = piece.reading_length > _MAX_NAME_LENGTH or first.kind in (BlockKind.TABLE, BlockKind.CODE)
+    begun = sum(not below.block.continues_previous for below in page.pieces[name + 1 : stop])
+    return is_long or (begun >= _MIN_PARAGRAPHS and piece.block.level > 0 and not piece.is_section_name)
+
+
+def _opening_section(page: Page, before: Sequence[Label], labels: Sequence[Label]) -> range:
+    """Return the pieces of a section with text right above the first headline, if it is a heading beside that.
+
+    Where other sections are such headings, too, this one is like them, unless the headline was a section's name.
+    """
+    first = labels.index(Label.HEAD) if Label.HEAD in labels else 0
+    if not first or labels[first - 1] is not Label.PREFACE:
+        return range(0)
+    names = [at for at, label in enumerate(labels) if label is Label.SECTION]
+    name = max(at for at in names if at < first)
+    level = page.pieces[name].block.level
+    is_beside = 0 < level == page.pieces[first].block.level
+    is_alone = before[first] is Label.SECTION or sum(page.pieces[at].block.level == level for at in names) == 1
+    return range(name, first) if is_beside and is_alone else range(0)
 
 
 def _odd_sections(page: Page, labels: Sequence[Label]) -> Iterator[tuple[int, int]]:

@@ -53,6 +53,7 @@ _MAX_CLOSING_LENGTH = 40
 _MAX_GOODBYE_LENGTH = 12  # of the first sentence of a longer farewell
 _MAX_ENDING_CHARACTERS = 24
 _CLAUSE_ENDS = tuple("。！？，；.!?,;")
+_LINE_ENDS = tuple("。，；.,;")
 _NOTE_SIGN = "※"
 _BODY_LEADS = "：:–—-|｜"
 _DASHES = "—–-"  # before a source, not before a headline
@@ -125,7 +126,7 @@ class Page:
         piece, below = self.pieces[at], self.pieces[at + 1]
         is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.is_only_link
         begins = not piece.block.continues_previous and below.block.continues_previous
-        is_title = not piece.plain.endswith(_CLAUSE_ENDS) and not is_wrapped(piece.plain, below.plain)
+        is_title = not piece.plain.endswith(_LINE_ENDS) and not is_wrapped(piece.plain, below.plain)
         return is_line and begins and is_title
 
     @cached_property
@@ -198,7 +199,7 @@ class Page:
         """Whether of the headings of the highest level only the first, at the start, has the date of a day."""
         highest = [piece for piece in self.pieces if piece.block.level == top == 1]
         dated = [find_date(piece.plain, UTC) is not None for piece in highest]
-        return len(dated) > 2 and dated[0] and not any(dated[1:])
+        return len(dated) > 1 and dated[0] and not any(dated[1:])
 
     @cached_property
     def repeated_titles(self) -> frozenset[int]:
@@ -410,16 +411,17 @@ def _titles_with_addresses(page: Page) -> Iterator[int]:
 
 
 def _ends_with_url(piece: PagePiece) -> bool:
-    """Whether the piece is a title followed by its address, the only link, and perhaps its source in brackets."""
+    """Whether the piece is a title followed by its address, the only one, and perhaps its source in brackets."""
     spans = link_spans(piece.unnumbered)
-    if len(spans) != 1:
+    plain = piece.unnumbered.plain
+    urls = [span for span in spans if is_url(plain[span.start : span.end])]
+    if len(urls) != 1 or urls[0] is not spans[-1]:
         return False
-    plain, span = piece.unnumbered.plain, spans[0]
-    behind = plain[span.end :].strip()
+    behind = plain[urls[0].end :].strip()
     enclosed = not behind or (
         behind[0] in "(（[【)）" and behind[-1] in ")）]】" and reading_length(behind) <= _MAX_SOURCE_LENGTH
     )
-    return is_url(plain[span.start : span.end]) and enclosed and reading_length(plain[: span.start]) > 1
+    return enclosed and reading_length(plain[: urls[0].start]) > 1
 
 
 def _title_above(page: Page, at: int) -> int:

@@ -32,13 +32,17 @@ from digest.segmentation.text_metrics import (
     reading_length,
     sentence_end,
 )
-from digest.segmentation.vocabulary import NameKind, is_date_label, is_kind, region_of
+from digest.segmentation.vocabulary import NameKind, begins_with_kind, is_date_label, is_kind, region_of
 from domain.chat.text import Style, Text
 from domain.names import fold_name
 
 BOLD_LINE_RANK = 7
 """Rank of a bold line that serves as a heading: below every heading."""
 
+MAX_SPONSOR_NAME_LENGTH = 6
+"""Reading length up to which words above a title may name its sponsor."""
+
+_IN_BRACKETS = re.compile(r"[(（][^()（）]*[)）]$")
 _MARKER_KINDS = {"b": "brackets", "f": "circle", "l": "letter"}
 _MAX_BOLD_HEADING_LENGTH = 30
 _MAX_PLAIN_NAME_LENGTH = 6
@@ -48,11 +52,12 @@ _SENTENCE_ENDS = tuple("。；，.")
 _LEAD_ENDS = ("。", ".", "!", "！", "…")
 _FULL_STOPS = ("。", "；", ".")
 _DASH = re.compile(r"\s[—–-]\s")
-_STOP = re.compile(r"[。；，.,;!?！？…]$|[。！？!?|｜]")
+_STOP = re.compile(r"[。；，.,;!?！？…]$|[。！？!?|｜]|[:：]\s*\S")
 _HANDLE = re.compile(r"@?[\w.@/-]{0,40}", re.ASCII)
 _FRAMED_NAME = re.compile(
     r"[^\w\s()（）\[\]【】《》〈〉「」『』“”‘’\"'#*@]{2,12}\s*\w[^\n]{0,40}?\s*[^\w\s()（）\[\]【】《》〈〉「」『』“”‘’\"'#*@。！？.!?…]{2,12}"
 )
+_DATED_FIELD = re.compile(r"[^：:\d]{1,24}[：:]\s*(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d")
 _FIGURE = re.compile(r"[^：:\d]{1,24}[：:]\W{0,4}\d(?:[\W\d]*+[^\W\d]?){0,3}[\W\d]*+")
 
 
@@ -140,7 +145,8 @@ class PagePiece:
         if bold is not None and len(plain[: bold.end].rstrip()) > len(name) + len(colon):
             return False
         is_field = is_kind(_DASH.split(name)[0], NameKind.FIELD) and fold_name(name) not in TITLE_LABELS
-        return is_field or (bold is not None and (is_marked_url(value.strip()) or is_date_label(value.strip())))
+        is_label = bold is not None and len(plain[: bold.end].rstrip()) >= len(name.rstrip())
+        return is_field or (is_label and (is_marked_url(value.strip()) or is_date_label(value.strip())))
 
     @cached_property
     def may_name_section(self) -> bool:
@@ -182,6 +188,12 @@ class PagePiece:
         name, _, handle = self.unnumbered.plain.replace("：", ":").partition(":")
         is_handle = is_url(handle.strip()) or _HANDLE.fullmatch(handle.strip()) is not None
         return not self.rank and is_handle and is_kind(name, NameKind.CHANNEL)
+
+    @cached_property
+    def names_sponsor(self) -> bool:
+        """Whether a heading is a short name that begins as that of a sponsor's block does: `Presented by … (open)`."""
+        is_short = reading_length(_IN_BRACKETS.sub("", self.plain)) <= MAX_SPONSOR_NAME_LENGTH
+        return self.rank > 0 and is_short and begins_with_kind(self.plain, NameKind.SPONSOR_FIRST)
 
     @cached_property
     def is_empty_notice(self) -> bool:
@@ -272,6 +284,8 @@ def _find_region(block: Block, text: Text, *, is_name: bool) -> tuple[NameKind |
 def _is_like_heading(block: Block, plain: str, *, bold: bool) -> bool:
     """Whether a paragraph is one short line that serves as a heading: bold, in 【】, or a section's name."""
     if block.kind is not BlockKind.PARAGRAPH or not plain or plain.endswith(_SENTENCE_ENDS):
+        return False
+    if _DATED_FIELD.match(plain):
         return False
     alone = not block.continues_previous and "#" not in plain
     bare = starts_with_chinese_numeral(plain) or (alone and len(plain) < 30 and is_kind(plain, NameKind.SECTION))

@@ -40,7 +40,12 @@ def intro_terms(position: Position) -> Iterator[Term]:
         yield "contents_list", 0.5
     if not piece.rank:
         yield "intro_text", 1
-    elif piece.names_summary or piece.region is NameKind.COMMENTARY or position.at in position.page.titles:
+    elif (
+        piece.names_summary
+        or piece.names_sponsor
+        or piece.region is NameKind.COMMENTARY
+        or position.at in position.page.titles
+    ):
         yield "known_name", 1
     else:
         is_title = piece.reading_length > _MAX_GENERAL_LENGTH and not piece.is_section_name

@@ -55,7 +55,8 @@ def section_terms(position: Position) -> Iterator[Term]:
     yield from _looks(position)
     yield from _words(position)
     if state.label in (Label.SECTION, Label.PREFACE):
-        nested = state.label is Label.SECTION and position.piece.rank > state.section_rank
+        is_heading = position.piece.rank < BOLD_LINE_RANK
+        nested = (state.label is Label.SECTION or is_heading) and position.piece.rank > state.section_rank
         if nested:
             yield "section_nested", 1
         else:
@@ -98,6 +99,8 @@ def _words(position: Position) -> Iterator[Term]:
         amount = _ALIKE if piece.name_form and piece.name_form == position.state.section_form else 1.0
         yield "section_words_unknown", amount
         yield "section_long", amount * min(_MAX_EXCESS, max(0, piece.reading_length - MAX_SECTION_NAME_LENGTH))
+    if piece.names_sponsor:
+        yield "section_is_trailing_name", 1
     if piece.region is not None:
         both = piece.is_section_name and piece.region is not NameKind.OPINION
         if position.at in position.page.closing_names:

@@ -15,6 +15,7 @@ TITLE_LABELS = frozenset(("标题", "新闻标题", "title", "headline"))
 
 _MAX_LABEL_CHARACTERS = 30
 _MIN_WRAPPED_CHARACTERS = 48  # of a line that may have been wrapped
+_MIN_CLAUSE_CHARACTERS = 24  # of one that ends with a comma
 _LINE_ENDS = ".!?:;。！？：；…"
 _FRAMED = re.compile(r"([\W_]*)\b.*\b([\W_]*)", re.DOTALL)
 _WORD_CHARACTER = re.compile(r"[^\W_]")
@@ -142,8 +143,9 @@ def _is_emoji(character: str) -> bool:
 
 
 def is_wrapped(before: str, after: str) -> bool:
-    """Whether a sentence goes on in the next line, because its editor or a tool wraps at a column."""
-    return len(before) >= _MIN_WRAPPED_CHARACTERS and before[-1] not in _LINE_ENDS and after[:1].islower()
+    """Whether a sentence goes on in the next line, because its editor or a tool wraps at a column or a comma."""
+    fewest = _MIN_CLAUSE_CHARACTERS if before.endswith(",") else _MIN_WRAPPED_CHARACTERS
+    return len(before) >= fewest and before[-1] not in _LINE_ENDS and after[:1].islower()
 
 
 def outer_signs(plain: str) -> str:
