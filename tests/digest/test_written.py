@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,11 @@ from tests.digest.written import (
     HELD_OUT,
     KINDS,
     MEASURED,
+    MEASURED_REAL,
     MORE_STRUCTURES,
     ODD_STRUCTURES,
     ONCE_BLIND,
+    REAL_STRUCTURES,
     STRUCTURES,
     TRIAL,
     TRIAL_HELD_OUT,
@@ -65,6 +68,13 @@ MEASURED_READ_RIGHT = 0.72
 ODD_STRUCTURES_READ_RIGHT = 0.36
 """The share of the odd structures, whose faults may be looked at; raise it with the reader, never lower it."""
 
+REAL_STRUCTURES_READ_RIGHT = 0.65
+"""The share of the structures of files that exist; raise it with the reader, never lower it."""
+
+MEASURED_REAL_READ_RIGHT = 0.31
+"""The share of those of them that only measure; raise it with the reader, never lower it."""
+
+_TAG = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE)
 _ADDRESS = re.compile(r"\]\([^)]*\)")
 """The address of a link, which may stand in the midst of a headline's words."""
 
@@ -80,7 +90,9 @@ _SHARES = [
     (STRUCTURES, STRUCTURES_READ_RIGHT),
     (MORE_STRUCTURES, MORE_STRUCTURES_READ_RIGHT),
     (ODD_STRUCTURES, ODD_STRUCTURES_READ_RIGHT),
+    (REAL_STRUCTURES, REAL_STRUCTURES_READ_RIGHT),
     (MEASURED, MEASURED_READ_RIGHT),
+    (MEASURED_REAL, MEASURED_REAL_READ_RIGHT),
     (ONCE_BLIND, ONCE_BLIND_READ_RIGHT),
 ]
 
@@ -122,7 +134,7 @@ def test_all_words_of_a_truth_stand_in_its_digest() -> None:
     assert not missing, "\n".join(missing)
 
 
-@pytest.mark.parametrize("folder", [STRUCTURES, ONCE_BLIND, MORE_STRUCTURES, MEASURED])
+@pytest.mark.parametrize("folder", [STRUCTURES, ONCE_BLIND, MORE_STRUCTURES, MEASURED, REAL_STRUCTURES])
 def test_items_of_a_truth_stand_in_the_order_of_its_digest(folder: Path) -> None:
     written = list(load_written(folder))
     assert len(written) >= 40
@@ -133,7 +145,7 @@ def test_items_of_a_truth_stand_in_the_order_of_its_digest(folder: Path) -> None
 def _stand_in_order(digest: WrittenDigest) -> bool:
     headlines = [words_of(item.headlines[0]) for item in digest.truth.items]
     source = digest.data.decode()
-    return any(_follow_each_other(headlines, words_of(text)) for text in (source, _ADDRESS.sub("]", source)))
+    return any(_follow_each_other(headlines, words) for words in _words_in_ways(source))
 
 
 def _follow_each_other(texts: list[str], source: str) -> bool:
@@ -147,9 +159,16 @@ def _follow_each_other(texts: list[str], source: str) -> bool:
     return True
 
 
+def _words_in_ways(source: str) -> list[str]:
+    """Return the words of a source with the addresses of its links, without them, and without HTML tags, too."""
+    linkless = _ADDRESS.sub("]", source)
+    return [
+        words_of(each) for each in (source, linkless, *(unescape(_TAG.sub("", text)) for text in (source, linkless)))
+    ]
+
+
 def _words_of_source(source: str) -> str:
-    """Return the words of a source twice, with the addresses of its links and without them."""
-    return f"{words_of(source)} {words_of(_ADDRESS.sub(']', source))}"
+    return " ".join(_words_in_ways(source))
 
 
 def _told_words(digest: WrittenDigest) -> list[str]:

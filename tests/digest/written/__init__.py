@@ -4,8 +4,8 @@
 `held-out/` is read by no one who fits weights.
 `trial/` and `archives/` hold forms of newsletters and of archives in two parts, of which one is held out, too.
 `STRUCTURES` and `MORE_STRUCTURES` may be fitted on, and `ONCE_BLIND`, whose faults were looked at on 28 November 2026;
-the faults of `ODD_STRUCTURES` may be looked at;
-`MEASURED` only measures.
+the faults of `ODD_STRUCTURES` and `REAL_STRUCTURES` may be looked at;
+`MEASURED` and `MEASURED_REAL` only measure.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ ARCHIVES_UNSEEN = FOLDER / "archives" / "unseen"
 STRUCTURES = FOLDER / "archives" / "structures"
 MORE_STRUCTURES = FOLDER / "archives" / "structures-2"
 ODD_STRUCTURES = FOLDER / "archives" / "structures-3"
+REAL_STRUCTURES = FOLDER / "archives" / "structures-4"
 MEASURED = FOLDER / "archives" / "measured"
+MEASURED_REAL = FOLDER / "archives" / "measured-2"
 ONCE_BLIND = FOLDER / "archives" / "once-blind"
 SETS = {
     "kinds": KINDS,
@@ -44,6 +46,7 @@ SETS = {
     "structures": STRUCTURES,
     "structures-2": MORE_STRUCTURES,
     "structures-3": ODD_STRUCTURES,
+    "structures-4": REAL_STRUCTURES,
     "once-blind": ONCE_BLIND,
 }
 """The folders of digests by the names that reports use."""
