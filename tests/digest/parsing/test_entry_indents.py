@@ -19,6 +19,9 @@ from digest.parsing.entry_indents import indent_below_entries
         ("  10) T\n     - a", "  10) T\n      - a"),
         ("10. T\n   1. a\n   2. b", "10. T\n    1. a\n    2. b"),
         ("1.       x\n  a", "1.       x\n   a"),
+        ("-    T\n  a", "-    T\n     a"),
+        ("-   T\n   2. a", "-   T\n    2. a"),
+        ("```\nx\n```\n10. T\n   - a", "```\nx\n```\n10. T\n    - a"),
     ],
 )
 def test_lines_are_indented_as_far_as_the_words(text: str, indented: str) -> None:
@@ -32,6 +35,8 @@ def test_lines_are_indented_as_far_as_the_words(text: str, indented: str) -> Non
         "10. T\n    - a\n   b",
         "9. T\n  10. U\n  11. V",
         "- T\n  - a",
+        "10. T\n   11. U",
+        "```\n~~~\n10. T\n   - a\n```",
         "10. T\ngoes on\n   here",
         "10. T\n - a",
         "```\n10. T\n   - a\n```",
