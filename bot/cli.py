@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from bot.cli_commands import Language, SpokenCommand, SpokenGroup, register
 from bot.cli_language import translator
 from bot.cli_support import load_settings_or_exit, usage_error
 from bot.exit_code import ExitCode
-from bot.printing import PrintableConsole, echo, echo_json, print_lines
+from bot.printing import PrintableConsole, echo, echo_json, print_lines, use_plain_signs, write_file_text
 from bot.setting_values import parse_choice, parse_zone
 from bot.settings import NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
 from bot.telegram_route import VARIABLES
@@ -68,6 +67,7 @@ Categories = Annotated[
 
 def main() -> None:
     """Run the command line."""
+    use_plain_signs()
     app()
 
 
@@ -350,7 +350,7 @@ def format_digest(
     if write:
         write_atomically(formatted.encode(), file)
     else:
-        sys.stdout.write(formatted)
+        write_file_text(formatted)
 
 
 def _parse_category(name: str, digest: Digest) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import shutil
 import sys
 from collections.abc import Iterable
+from typing import TextIO
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -16,6 +19,38 @@ from bot.cli_language import translator
 from bot.wrapping import MAX_TEXT_COLUMNS, wrap
 from domain.chat.i18n import lazy_text, translated
 from domain.printable import json_printable, printable
+
+PLAIN_SIGNS = {
+    **dict(zip("✓✗•·│▎▸▾↗–—‘’“”\N{NO-BREAK SPACE}", "+x*-||>v^--''\"\" ", strict=True)),
+    "→": "->",
+    "…": "...",
+}
+"""What stands for a sign of ours on a terminal whose character set lacks it."""
+
+REPLACE_UNENCODABLE = "digestbot-replace"
+"""The name of the error handler of streams that shows characters as `PLAIN_SIGNS`, and others as `?`."""
+
+
+def _plain_signs(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    characters = error.object[error.start : error.end]
+    return "".join(PLAIN_SIGNS.get(character, "?") for character in characters), error.end
+
+
+codecs.register_error(REPLACE_UNENCODABLE, _plain_signs)
+
+
+def use_plain_signs() -> None:
+    """Let the standard streams show something for each character that the terminal's character set lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not is_unicode(stream):
+            stream.reconfigure(errors=REPLACE_UNENCODABLE)
+
+
+def is_unicode(stream: TextIO) -> bool:
+    """Return whether a stream can show every character."""
+    return (stream.encoding or "utf-8").lower().startswith("utf")
 
 
 class PrintableConsole(Console):
@@ -64,5 +99,14 @@ def echo(text: str, *, nl: bool = True, err: bool = False) -> None:
 
 
 def echo_json(value: object) -> None:
-    """Print a value as one line of JSON."""
-    typer.echo(json_printable(json.dumps(value, ensure_ascii=False)))
+    """Print a value as one line of JSON, in which characters that the stream lacks are JSON's own escapes."""
+    typer.echo(json_printable(json.dumps(value, ensure_ascii=not is_unicode(sys.stdout))))
+
+
+def write_file_text(text: str) -> None:
+    """Write the text of a digest to standard output: as UTF-8 into a file, as far as it can be shown on a terminal."""
+    if is_unicode(sys.stdout) or sys.stdout.isatty():
+        sys.stdout.write(text)
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode())
