@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 from collections.abc import Callable
 from datetime import datetime
@@ -29,6 +30,7 @@ from domain.known_reasons import reason_text
 from domain.printable import printable_line
 
 if TYPE_CHECKING:
+    from bot.files import DigestFile
     from bot.problem_report import Reader
     from digest.model import Digest, PictureMode
     from digest.segmentation.classifier import Classifier
@@ -227,7 +229,7 @@ def check(
 ) -> None:
     """Check digests and report each problem with its line and remedy."""
     from bot.files import fix_files, keep_choice, read_files, with_progress
-    from bot.problem_report import file_report, summary_lines
+    from bot.problem_report import file_report, is_ready, shared_by_folder, shared_edition_text, summary_lines
     from digest.reader import explain_digests
     from digest.rendering.to_json import digest_to_json as view
 
@@ -241,10 +243,10 @@ def check(
             usage_error(lazy_text("--choose takes one file and the number of a reading that --explain shows"))
         echo(translate("{file}: later files of this folder are read so too").format(file=kept), err=as_json)
     reader = _reader(console, where)
-    seen: list[Digest] = []
+    seen: list[DigestFile] = []
     paths = with_progress(files, translate)
     for file in read_files(paths, _load_classifier(categories), where, _parse_pictures(pictures)):
-        seen += file.digests
+        seen.append(dataclasses.replace(file, data=b""))
         if explain:
             explained = explain_digests(
                 file.data, name=file.path.name, zone=where, profile=file.profile, translate=translate
@@ -256,9 +258,12 @@ def check(
                 echo_json(view(digest, path))
         else:
             console.print(*file_report(file, reader), sep="\n")
-    if not as_json:
-        console.print(*summary_lines(seen, reader), sep="\n")
-    if any(problem.severity == "error" for digest in seen for problem in digest.problems):
+    shared = shared_by_folder(seen)
+    if as_json:
+        print_lines("\n".join(shared_edition_text(one, reader) for one in shared), console.text_width, err=True)
+    else:
+        console.print(*summary_lines(seen, shared, reader), sep="\n")
+    if shared or not all(is_ready(file) for file in seen):
         raise typer.Exit(ExitCode.FAILURE)
 
 
@@ -315,9 +320,9 @@ def publish(
     from bot.publish_command import CannotPublish, publish_files
 
     console, translate, where = PrintableConsole(soft_wrap=True, highlight=False), translator(), _parse_zone(zone)
-    read = read_files(with_progress(files, translate), _load_classifier(categories), where)
+    read = functools.partial(read_files, classifier=_load_classifier(categories), zone=where)
     try:
-        publish_files(list(read), folder, console, _reader(console, where))
+        publish_files(list(read(with_progress(files, translate))), folder, console, _reader(console, where), read)
     except CannotPublish as error:
         message = translate("nothing was published: {reason}").format(reason=str(error))
         console.print(*wrap(Text(message, "red"), console.text_width), sep="\n")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from rich.text import Text
 
 from bot.files import DigestFile
+from bot.shared_editions import SharedEdition, find_shared
 from bot.wrapping import NO_BREAK_SPACE, wrap
 from digest.model import Digest, Problem, Severity
 from digest.problems import shorten
@@ -48,10 +50,34 @@ def name_advice(name: str, reader: Reader) -> str:
     return template.format(name=shown_name(name), today=reader.today)
 
 
-def summary_lines(digests: Iterable[Digest], reader: Reader) -> list[Text]:
-    """Return how many digests can be published, and the number of problems of each severity that there are."""
-    digests = tuple(digests)
-    ready = sum(digest.is_publishable for digest in digests)
+def is_ready(file: DigestFile) -> bool:
+    """Return whether the bot reads a file of this name and finds no error in it."""
+    has_errors = any(problem.severity is Severity.ERROR for digest in file.digests for problem in digest.problems)
+    return is_digest_name(file.path.name) and not has_errors
+
+
+def shared_edition_text(shared: SharedEdition, reader: Reader) -> str:
+    """Return that two files hold an edition, and what to do."""
+    template = reader.translate(
+        "{file} and {other} both hold the edition of {day}, and the bot publishes one of them: correct the date of "
+        "one, or leave one out"
+    )
+    return template.format(file=shown_name(str(shared.file)), other=shown_name(str(shared.other)), day=shared.day)
+
+
+def shared_by_folder(files: Iterable[DigestFile]) -> list[SharedEdition]:
+    """Return the editions that several files of one folder hold."""
+    by_folder: dict[Path, list[DigestFile]] = {}
+    for file in (file for file in files if is_digest_name(file.path.name)):
+        by_folder.setdefault(file.path.absolute().parent, []).append(file)
+    return [shared for group in by_folder.values() for shared in find_shared(group)]
+
+
+def summary_lines(files: Sequence[DigestFile], shared: Sequence[SharedEdition], reader: Reader) -> list[Text]:
+    """Return which editions several files hold, how many digests can be published, and how many problems there are."""
+    digests = [digest for file in files for digest in file.digests]
+    named = [file for file in files if is_digest_name(file.path.name)]
+    ready = sum(digest.is_publishable for file in named for digest in file.digests) - len(shared)
     severities = [problem.severity for digest in digests for problem in digest.problems]
     counted = [
         count_text(level, severities.count(level), reader.translate) for level in Severity if level in severities
@@ -60,7 +86,10 @@ def summary_lines(digests: Iterable[Digest], reader: Reader) -> list[Text]:
         "{ready} of {n} digest can be published", "{ready} of {n} digests can be published", len(digests)
     )
     parts = [template.format(ready=ready, n=len(digests)), *counted]
-    return wrap(Text(" · ".join(part.replace(" ", NO_BREAK_SPACE) for part in parts), "bold"), reader.width)
+    return [
+        *(line for one in shared for line in wrap(Text(shared_edition_text(one, reader), "bold red"), reader.width)),
+        *wrap(Text(" · ".join(part.replace(" ", NO_BREAK_SPACE) for part in parts), "bold"), reader.width),
+    ]
 
 
 def count_text(severity: Severity, n: int, translate: Translator) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import typer
@@ -11,7 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.files import DigestFile, write_atomically
-from bot.problem_report import Reader, file_report, name_advice
+from bot.problem_report import Reader, file_report, name_advice, shared_edition_text
+from bot.shared_editions import ReadFiles, days_of, find_shared, find_shared_with_folder
 from domain.chat.i18n import Translator
 from domain.file_names import is_decodable, is_digest_name, shown_name
 
@@ -20,8 +22,8 @@ class CannotPublish(Exception):
     """Nothing was published; the message says why and what to do."""
 
 
-def publish_files(files: Sequence[DigestFile], folder: Path, console: Console, reader: Reader) -> None:
-    """Copy files into the folder and print the full path of each. Raises `CannotPublish`."""
+def publish_files(files: Sequence[DigestFile], folder: Path, console: Console, reader: Reader, read: ReadFiles) -> None:
+    """Copy files into the folder and print the full path of each. `read` reads other files. Raises `CannotPublish`."""
     translate = reader.translate
     for file in files:
         console.print(*file_report(file, reader), sep="\n")
@@ -29,8 +31,10 @@ def publish_files(files: Sequence[DigestFile], folder: Path, console: Console, r
         raise CannotPublish(translate("correct the errors above first"))
     _check_names(files, reader)
     folder = _existing_folder(folder, console, translate)
+    _check_editions(files, folder, reader, read)
     for file in files:
         target = folder / file.path.name
+        former = _read_former(target, read)
         try:
             write_atomically(file.data, target)
         except OSError as error:
@@ -39,6 +43,9 @@ def publish_files(files: Sequence[DigestFile], folder: Path, console: Console, r
         is_draft = not any(digest.is_publishable for digest in file.digests)
         template = translate("put there as a draft: {file}") if is_draft else translate("published: {file}")
         console.print(Text(template.format(file=shown_name(str(target))), "yellow" if is_draft else "green"))
+        for day in sorted(days_of(former) - days_of(file)) if former is not None else ():
+            template = translate("  it replaced the file with the edition of {day}; to keep both, name one otherwise")
+            console.print(Text(template.format(day=day), "yellow"))
 
 
 def _check_names(files: Sequence[DigestFile], reader: Reader) -> None:
@@ -52,6 +59,27 @@ def _check_names(files: Sequence[DigestFile], reader: Reader) -> None:
             template = reader.translate("{file} and {other} have the same name; publish one of them")
             raise CannotPublish(template.format(file=shown_name(str(by_name[name])), other=shown_name(str(file.path))))
         by_name[name] = file.path
+
+
+def _check_editions(files: Sequence[DigestFile], folder: Path, reader: Reader, read: ReadFiles) -> None:
+    """Refuse an edition that another file holds, of the given ones or of the folder."""
+    for shared in find_shared(files):
+        raise CannotPublish(shared_edition_text(shared, reader))
+    for shared in find_shared_with_folder(files, folder, read):
+        template = reader.translate(
+            "{other} holds the edition of {day} already; correct the date of {file}, name it {name} to correct that "
+            "edition, or delete the other file"
+        )
+        file, other = shown_name(str(shared.file)), shown_name(str(shared.other))
+        name = shown_name(shared.other.name)
+        raise CannotPublish(template.format(file=file, other=other, day=shared.day, name=name))
+
+
+def _read_former(target: Path, read: ReadFiles) -> DigestFile | None:
+    """Return what a file holds that is about to be replaced."""
+    with suppress(OSError):
+        return next(read([target])) if target.is_file() else None
+    return None
 
 
 def _existing_folder(folder: Path, console: Console, translate: Translator) -> Path:
