@@ -229,7 +229,7 @@ def check(
 ) -> None:
     """Check digests and report each problem with its line and remedy."""
     from bot.files import fix_files, keep_choice, read_files, with_progress
-    from bot.problem_report import file_report, is_ready, shared_by_folder, shared_edition_text, summary_lines
+    from bot.problem_report import file_report, is_ready, shared_by_folder, summary_lines
     from digest.reader import explain_digests
     from digest.rendering.to_json import digest_to_json as view
 
@@ -260,7 +260,7 @@ def check(
             console.print(*file_report(file, reader), sep="\n")
     shared = shared_by_folder(seen)
     if as_json:
-        print_lines("\n".join(shared_edition_text(one, reader) for one in shared), console.text_width, err=True)
+        print_lines("\n".join(translated(one.text, translate) for one in shared), console.text_width, err=True)
     else:
         console.print(*summary_lines(seen, shared, reader), sep="\n")
     if shared or not all(is_ready(file) for file in seen):

@@ -14,7 +14,7 @@ from bot.shared_editions import SharedEdition, find_shared
 from bot.wrapping import NO_BREAK_SPACE, wrap
 from digest.model import Digest, Problem, Severity
 from digest.problems import shorten
-from domain.chat.i18n import LANGUAGE_NAMES, Translator
+from domain.chat.i18n import LANGUAGE_NAMES, Translator, translated
 from domain.file_names import is_digest_name, shown_name
 from domain.printable import printable_line
 from views.digest_passages import format_item_count
@@ -56,15 +56,6 @@ def is_ready(file: DigestFile) -> bool:
     return is_digest_name(file.path.name) and not has_errors
 
 
-def shared_edition_text(shared: SharedEdition, reader: Reader) -> str:
-    """Return that two files hold an edition, and what to do."""
-    template = reader.translate(
-        "{file} and {other} both hold the edition of {day}, and the bot publishes one of them: correct the date of "
-        "one, or leave one out"
-    )
-    return template.format(file=shown_name(str(shared.file)), other=shown_name(str(shared.other)), day=shared.day)
-
-
 def shared_by_folder(files: Iterable[DigestFile]) -> list[SharedEdition]:
     """Return the editions that several files of one folder hold."""
     by_folder: dict[Path, list[DigestFile]] = {}
@@ -78,6 +69,7 @@ def summary_lines(files: Sequence[DigestFile], shared: Sequence[SharedEdition], 
     digests = [digest for file in files for digest in file.digests]
     named = [file for file in files if is_digest_name(file.path.name)]
     ready = sum(digest.is_publishable for file in named for digest in file.digests) - len(shared)
+    conflicts = [translated(one.text, reader.translate) for one in shared]
     severities = [problem.severity for digest in digests for problem in digest.problems]
     counted = [
         count_text(level, severities.count(level), reader.translate) for level in Severity if level in severities
@@ -87,7 +79,7 @@ def summary_lines(files: Sequence[DigestFile], shared: Sequence[SharedEdition], 
     )
     parts = [template.format(ready=ready, n=len(digests)), *counted]
     return [
-        *(line for one in shared for line in wrap(Text(shared_edition_text(one, reader), "bold red"), reader.width)),
+        *(line for text in conflicts for line in wrap(Text(text, "bold red"), reader.width)),
         *wrap(Text(" · ".join(part.replace(" ", NO_BREAK_SPACE) for part in parts), "bold"), reader.width),
     ]
 

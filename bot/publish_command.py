@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.files import DigestFile, write_atomically
-from bot.problem_report import Reader, file_report, name_advice, shared_edition_text
+from bot.problem_report import Reader, file_report, name_advice
 from bot.shared_editions import ReadFiles, days_of, find_shared, find_shared_with_folder
-from domain.chat.i18n import Translator
+from domain.chat.i18n import Translator, translated
 from domain.file_names import is_decodable, is_digest_name, shown_name
 
 
@@ -64,7 +64,7 @@ def _check_names(files: Sequence[DigestFile], reader: Reader) -> None:
 def _check_editions(files: Sequence[DigestFile], folder: Path, reader: Reader, read: ReadFiles) -> None:
     """Refuse an edition that another file holds, of the given ones or of the folder."""
     for shared in find_shared(files):
-        raise CannotPublish(shared_edition_text(shared, reader))
+        raise CannotPublish(translated(shared.text, reader.translate))
     for shared in find_shared_with_folder(files, folder, read):
         template = reader.translate(
             "{other} holds the edition of {day} already; correct the date of {file}, name it {name} to correct that "

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bot.files import DigestFile
 from bot.folder_scan import FolderScan, FolderUnavailable, scan_folder
-from domain.file_names import is_copy_of
+from domain.chat.i18n import lazy_text
+from domain.file_names import is_copy_of, shown_name
 
 MAX_COMPARED_FILES = 100
 """The most files of a folder that are read for a comparison, a second's work: the newest ones."""
@@ -24,6 +25,16 @@ class SharedEdition:
     file: Path
     other: Path
     day: date
+
+    @property
+    def text(self) -> str:
+        return lazy_text(
+            "{file} and {other} both hold the edition of {day}, and the bot publishes one of them: correct the date of "
+            "one, or leave one out",
+            file=shown_name(str(self.file)),
+            other=shown_name(str(self.other)),
+            day=self.day,
+        )
 
 
 def find_shared(files: Iterable[DigestFile]) -> list[SharedEdition]:
@@ -41,7 +52,7 @@ def find_shared(files: Iterable[DigestFile]) -> list[SharedEdition]:
 def find_shared_with_folder(files: Iterable[DigestFile], folder: Path, read: ReadFiles) -> list[SharedEdition]:
     """Return the editions that files would share with others of the folder into which they are to be copied."""
     files = tuple(files)
-    others = read(_newest(folder, leave_out={file.path.name for file in files}))
+    others = read(_newest_paths(folder, leave_out={file.path.name for file in files}))
     holders = {text: other.path for other in others for text in _texts(other)}
     return [
         SharedEdition(file.path, holders[text], text[0])
@@ -61,13 +72,14 @@ def _texts(file: DigestFile) -> set[tuple[date, str]]:
     return {(one.date, one.language) for one in file.digests if one.is_publishable and one.date is not None}
 
 
-def _newest(folder: Path, *, leave_out: set[str]) -> list[Path]:
+def newest_names(scan: FolderScan) -> list[str]:
+    """Return the names of all digests of a folder, those that were changed last first."""
+    return sorted(scan.files, key=lambda name: scan.files[name].modified_ns, reverse=True)
+
+
+def _newest_paths(folder: Path, *, leave_out: set[str]) -> list[Path]:
     try:
         scan = scan_folder(folder)
     except FolderUnavailable:  # copying into it tells what is wrong
         return []
-    return [folder / name for name in _by_age(scan) if name not in leave_out][:MAX_COMPARED_FILES]
-
-
-def _by_age(scan: FolderScan) -> list[str]:
-    return sorted(scan.files, key=lambda name: scan.files[name].modified_ns, reverse=True)
+    return [folder / name for name in newest_names(scan) if name not in leave_out][:MAX_COMPARED_FILES]

@@ -6,8 +6,8 @@ import asyncio
 import os
 import platform
 import sqlite3
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import date, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo
 from bot.daemon_calls import CallHangs, DaemonCalls
 from bot.doctor.file_systems import NETWORK_KINDS, file_system_kind
 from bot.doctor.findings import Finding, advice, bad, good
-from bot.files import load_classifier
+from bot.files import DigestFile, load_classifier
 from bot.folder_scan import FileUnavailable, FolderUnavailable, read_file, scan_folder
 from bot.framework import PACKAGES
 from bot.profile_file import load_profile
 from bot.settings import ENV_FILE, DriverName, Settings
+from bot.shared_editions import MAX_COMPARED_FILES, find_shared, newest_names
 from bot.status_socket import ask_processes
 from bot.surroundings import find_port_errors, is_readable_by_others
 from digest.reader import read_digests
@@ -141,39 +142,72 @@ def _look_into_folder(settings: Settings) -> list[Finding]:
         today = datetime.now(ZoneInfo(settings.timezone)).date()
         remedy = lazy_text("put a digest there, such as {today}.md; docs/digest-format.md shows one", today=today)
         return [*found, advice("folder", lazy_text("{where} has no digest", where=where), remedy)]
-    newest = max(scan.files)
     return [
         *found,
         good("folder", lazy_text("{where}, {files} files", where=where, files=len(scan.files))),
-        _read_newest(settings, newest),
+        *_digest_findings(settings, newest_names(scan)[:MAX_COMPARED_FILES]),
     ]
 
 
-def _read_newest(settings: Settings, name: str) -> Finding:
-    shown = shown_name(name)
-    try:
-        content = read_file(settings.digests.absolute(), name)
-    except FileUnavailable as error:
-        return advice(
-            "digest",
-            lazy_text("{shown} cannot be read ({problem})", shown=shown, problem=_words(error.problem)),
-            lazy_text("correct its permissions"),
-        )
-    classifier, zone = load_classifier(settings.categories), ZoneInfo(settings.timezone)
+def _digest_findings(settings: Settings, names: Iterable[str]) -> Iterator[Finding]:
+    """Yield what is to be said of files, of which the first one was changed last.
+
+    That one is told of if it has errors, the one with the newest day in any case, and editions that two files hold.
+    """
+    files = []
+    for name in names:
+        try:
+            files.append(_read(settings, name))
+        except FileUnavailable as error:
+            yield advice(
+                "digest",
+                lazy_text("{shown} cannot be read ({problem})", shown=shown_name(name), problem=_words(error.problem)),
+                lazy_text("correct its permissions"),
+            )
+    if not files:
+        return
+    newest = max(files, key=_newest_day)
+    yield _digest_finding(newest)
+    if files[0] is not newest and _count_errors(files[0]):
+        yield _digest_finding(files[0])
+    for shared in find_shared(sorted(files, key=lambda file: file.path)):
+        yield advice("digest", shared.text, f"digestbot check '{shared.file}' '{shared.other}'")
+
+
+def _read(settings: Settings, name: str) -> DigestFile:
+    """Read a file of the folder. Raises `FileUnavailable`."""
+    content = read_file(settings.digests.absolute(), name)
     data, profile = content.data if content else b"", load_profile(settings.digests)
     digests = read_digests(
-        data, name=name, zone=zone, classifier=classifier, profile=profile, pictures=settings.pictures
+        data,
+        name=name,
+        zone=ZoneInfo(settings.timezone),
+        classifier=load_classifier(settings.categories),
+        profile=profile,
+        pictures=settings.pictures,
     )
-    errors = sum(problem.severity == "error" for digest in digests for problem in digest.problems)
+    return DigestFile(settings.digests / name, data, digests, profile)
+
+
+def _newest_day(file: DigestFile) -> date:
+    return max((digest.date for digest in file.digests if digest.date is not None), default=date.min)
+
+
+def _count_errors(file: DigestFile) -> int:
+    return sum(problem.severity == "error" for digest in file.digests for problem in digest.problems)
+
+
+def _digest_finding(file: DigestFile) -> Finding:
+    shown, errors = shown_name(file.path.name), _count_errors(file)
     if errors:
         return advice(
             "digest",
             lazy_text("{shown} has 1 error", shown=shown)
             if errors == 1
             else lazy_text("{shown} has {errors} errors", shown=shown, errors=errors),
-            f"digestbot check '{settings.digests / name}'",
+            f"digestbot check '{file.path}'",
         )
-    items = sum(len(digest.items) for digest in digests)
+    items = sum(len(digest.items) for digest in file.digests)
     return good("digest", lazy_text("{shown} has {items} items and no error", shown=shown, items=items))
 
 

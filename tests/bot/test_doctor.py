@@ -243,6 +243,34 @@ async def test_digest_with_errors_names_check(settings: Settings) -> None:
     ]
 
 
+async def test_newest_digest_is_that_of_the_newest_day(settings: Settings) -> None:
+    (newest,) = settings.digests.iterdir()
+    (settings.digests / "zz-older.md").write_bytes(EXAMPLES[0].read_bytes())
+    ((_, text, _),) = await findings_of(settings, "digest")
+    assert text == f"{newest.name} has 10 items and no error"
+    (settings.digests / "broken.md").write_text("---\ndate: 2099-01-01\n---\n\nNo items.\n")
+    assert [text for _, text, _ in await findings_of(settings, "digest")] == ["broken.md has 1 error"]
+
+
+async def test_file_that_was_changed_last_is_looked_at(settings: Settings) -> None:
+    (newest,) = settings.digests.iterdir()
+    os.utime(newest, (1, 1))
+    (settings.digests / "a.md").write_text("---\ntitle: Nothing\n---\n\nNo items and no date.\n")
+    assert [text for _, text, _ in await findings_of(settings, "digest")] == [
+        f"{newest.name} has 10 items and no error",
+        "a.md has 2 errors",
+    ]
+
+
+async def test_edition_of_two_files_is_named(settings: Settings) -> None:
+    (newest,) = settings.digests.iterdir()
+    shutil.copy(newest, settings.digests / "again.md")
+    _, (level, text, remedy) = await findings_of(settings, "digest")
+    assert level is Level.ADVICE
+    assert text.startswith(f"{settings.digests / 'again.md'} and {newest} both hold the edition of {newest.stem}")
+    assert remedy == f"digestbot check '{settings.digests / 'again.md'}' '{newest}'"
+
+
 async def test_database_at_work_is_looked_at(settings: Settings) -> None:
     database = await create_database(settings)
     assert isinstance(settings.database, Path)
