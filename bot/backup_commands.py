@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import shutil
 import sys
 import tempfile
@@ -29,6 +30,7 @@ from storage.postgresql.address import PostgresqlAddress
 from storage.process_name import process_name
 from storage.sqlite import backup
 from storage.sqlite.backup import BackupFailed, DatabaseSummary
+from storage.sqlite.files import make_folder
 from storage.sqlite.lock import database_lock
 from storage.sqlite.moved import check_not_moved
 
@@ -41,16 +43,21 @@ THEN_RESUME = lazy_text("then: digestbot resume --after-restore (gives up the ru
 NEXT_RESUME = lazy_text("Next: digestbot resume --after-restore (gives up the runs under way), then: digestbot run")
 
 
-def run_backup(database: Path | PostgresqlAddress, target: Path) -> int:
-    """Back up the database into a file, a folder (under a dated name) or standard output; return the exit code."""
+def run_backup(database: Path | PostgresqlAddress, target: Path, *, is_folder: bool = False) -> int:
+    """Back up the database into a file, a folder (under a dated name) or standard output; return the exit code.
+
+    `is_folder` creates the folder if it is missing.
+    """
     if isinstance(database, PostgresqlAddress):
         text = lazy_text("DATABASE is on a PostgreSQL server, so back it up with PostgreSQL's own tools:")
         print_errors([StartupError(text, ExitCode.FAILURE)])
-        echo(BACKUP_COMMAND.format(address=database), err=True)
+        echo(BACKUP_COMMAND.format(address=shlex.quote(database.without_secrets)), err=True)
         return ExitCode.FAILURE
     try:
         if target == STDOUT:
             return _back_up_to_stdout(database)
+        if is_folder:
+            _make_folder(target)
         if target.is_dir():
             target /= f"{database.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}.db"
         summary = backup.back_up(database, target)
@@ -69,7 +76,8 @@ def run_restore(database: Path | PostgresqlAddress, source: Path) -> int:
     if isinstance(database, PostgresqlAddress):
         text = lazy_text("DATABASE is on a PostgreSQL server, so restore it with PostgreSQL's own tools:")
         print_errors([StartupError(text, ExitCode.FAILURE)])
-        stop = lazy_text("stop the bot, then: {command}", command=RESTORE_COMMAND.format(address=database))
+        command = RESTORE_COMMAND.format(address=shlex.quote(database.without_secrets))
+        stop = lazy_text("stop the bot, then: {command}", command=command)
         print_lazy(stop, THEN_RESUME, start="  ", err=True)
         return ExitCode.FAILURE
     try:
@@ -90,6 +98,13 @@ def run_restore(database: Path | PostgresqlAddress, source: Path) -> int:
         print_translated("the former database is kept: {path}", path=kept.absolute())
     print_lazy(*(HELD if is_held else COMPLETE))
     return 0
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        make_folder(folder)
+    except OSError as error:
+        raise BackupFailed(_describe_file_error(error)) from error
 
 
 HELD = (

@@ -92,14 +92,15 @@ def resume(
 
 def backup(
     target: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Where to write it: a file, a folder, or - for standard output.")
+        str,
+        typer.Argument(metavar="FILE", help="Where to write it: a file, a folder (DIR/), or - for standard output."),
     ],
 ) -> None:
     """Write a verified backup of the database, also while the bot runs; an older backup there is replaced."""
     settings = load_settings_or_exit()
     from bot.backup_commands import run_backup
 
-    raise typer.Exit(run_backup(settings.database, target))
+    raise typer.Exit(run_backup(settings.database, Path(target), is_folder=target.endswith("/")))
 
 
 def restore(

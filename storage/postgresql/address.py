@@ -26,6 +26,15 @@ class PostgresqlAddress:
     """Whether it asks for the one of its servers that takes writes."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
+    @property
+    def without_secrets(self) -> str:
+        """The URL with its user and options, and without passwords, as tools of PostgreSQL take it."""
+        parts = urlsplit(self.url)
+        credentials, at, hosts = parts.netloc.rpartition("@")
+        options = [option for option in parts.query.split("&") if option.partition("=")[0] not in _SECRET_OPTIONS]
+        address = f"{parts.scheme}://{credentials.partition(':')[0]}{at}{hosts}{parts.path}"
+        return "?".join(filter(None, (address, "&".join(options))))
+
     def __str__(self) -> str:
         return f"postgresql://{self.hosts}/{self.database}"
 

@@ -32,6 +32,25 @@ def test_other_spellings_of_an_address(url: str, shown: str, secrets: tuple[str,
 
 
 @pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (
+            f"postgresql://bot:{PASSWORD}@a:5433,b/news?sslmode=require",
+            "postgresql://bot@a:5433,b/news?sslmode=require",
+        ),
+        ("postgres://db/news", "postgres://db/news"),
+        ("postgresql:///news?host=/run/postgresql&user=bot", "postgresql:///news?host=/run/postgresql&user=bot"),
+        ("postgresql://bot@db?dbname=news&password=hush", "postgresql://bot@db?dbname=news"),
+        ("postgresql://db/news?sslpassword=hush", "postgresql://db/news"),
+    ],
+)
+def test_address_for_tools_has_the_user_and_no_password(url: str, shown: str) -> None:
+    address = parse_address(url)
+    assert address.without_secrets == shown
+    assert parse_address(shown).secrets == ()
+
+
+@pytest.mark.parametrize(
     ("url", "error"),
     [
         (f"postgresql://bot:{PASSWORD}@db", "names no database"),
