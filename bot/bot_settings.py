@@ -13,6 +13,7 @@ from pydantic import SecretStr, ValidationError
 
 from bot.env_file import read_env_file
 from bot.settings import ENV_FILE, NAMES, Settings
+from bot.token_reference import token_source
 from domain.chat.i18n import lazy_text
 from domain.subscription.calendar import Schedule
 from storage.bots import StoredBot
@@ -47,7 +48,7 @@ class InvalidBotSettings(Exception):
 
 def settings_of(bot: StoredBot, process: Settings, token: SecretStr) -> Settings:
     """Return the settings of a further bot. Raises `InvalidBotSettings`."""
-    return own_settings(bot.name, bot.settings, process, token)
+    return own_settings(bot.name, bot.settings, process, token).with_token_source(token_source(bot.token))
 
 
 def default_schedule_of(bot: StoredBot, process: Settings) -> Schedule:

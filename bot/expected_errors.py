@@ -74,7 +74,7 @@ def startup_error(error: BaseException, settings: Settings) -> StartupError:
                 setting,
             )
         case TokenRefused():
-            return StartupError(_token_refused(error, settings), ExitCode.TOKEN_REFUSED, "bot_token")
+            return StartupError(_token_refused(settings), ExitCode.TOKEN_REFUSED, "bot_token")
         case LoggedOut():
             return StartupError(
                 lazy_text(
@@ -103,12 +103,14 @@ def _about_database(error: BaseException, exit_code: ExitCode) -> StartupError:
     return StartupError(lazy_text("{name}: {problem}", name="DATABASE", problem=str(error)), exit_code, "database")
 
 
-def _token_refused(error: TokenRefused, settings: Settings) -> str:
-    if is_telegram_server(settings.api_url):
-        return str(error)
-    return lazy_text(
-        "{problem}; or API_URL={api_url} is no Bot API server", problem=str(error), api_url=settings.api_url
+def _token_refused(settings: Settings) -> str:
+    text = lazy_text(
+        "{name}: Telegram does not know this token (any more); copy it again from @BotFather",
+        name=settings.token_source,
     )
+    if is_telegram_server(settings.api_url):
+        return text
+    return lazy_text("{problem}; or API_URL={api_url} is no Bot API server", problem=text, api_url=settings.api_url)
 
 
 def _setting_of_port(error: PortTaken, settings: Settings) -> str:

@@ -81,6 +81,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
+    _token_source: str = "BOT_TOKEN"  # noqa: S105 - the name of its variable
     bot_token: Annotated[SecretStr, typed(values.parse_token, example="the bot's token from @BotFather")] = Field(
         description="Token of the bot, from @BotFather."
     )
@@ -220,6 +221,17 @@ class Settings(BaseModel):
     def default_schedule(self) -> Schedule:
         """The schedule of subscribers who have not chosen one."""
         return Schedule(self.timezone, self.morning.hour * 60 + self.morning.minute)
+
+    @property
+    def token_source(self) -> str:
+        """Where the token is: the name of a variable, or a further bot's file."""
+        return self._token_source
+
+    def with_token_source(self, source: str) -> Settings:
+        """Return the same settings, whose token comes from another place."""
+        settings = self.model_copy()
+        settings._token_source = source
+        return settings
 
     @property
     def stores_updates(self) -> bool:

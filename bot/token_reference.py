@@ -41,6 +41,11 @@ def file_reference(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
+def token_source(reference: str) -> str:
+    """Return the variable or the file that a reference points to."""
+    return reference.partition(":")[2]
+
+
 def read_token(reference: str, environment: Mapping[str, str]) -> SecretStr:
     """Return the token that a reference points to. Raises `TokenUnusable`."""
     kind, _, where = reference.partition(":")

@@ -12,7 +12,6 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from domain.chat.action import Action, CallbackAnswer, Edit, InlineAnswer, Send, SendDocument
 from domain.chat.event import Event
-from domain.chat.i18n import lazy_text
 
 Raw = TypeVar("Raw")
 
@@ -177,9 +176,7 @@ class TokenRefused(AccessRefused):
     """Telegram does not know the bot token."""
 
     def __init__(self) -> None:
-        super().__init__(
-            lazy_text("BOT_TOKEN: Telegram does not know this token (any more); copy it again from @BotFather")
-        )
+        super().__init__("Telegram does not know this bot's token")
 
 
 class LoggedOut(AccessRefused):

@@ -10,10 +10,13 @@ from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.bot_settings import settings_of as settings_of_bot
 from bot.exit_code import ExitCode
 from bot.expected_errors import cannot_start, startup_error
 from bot.settings import Settings
 from bot.startup_errors import StartupError
+from domain.delivery.states import BotState
+from storage.bots import StoredBot
 from storage.postgresql.address import PostgresqlAddress, parse_address
 from tests.postgresql import Cluster
 from transport.driver import LoggedOut, ServerRefused, TokenRefused
@@ -108,3 +111,17 @@ REFUSED = (
 def test_refusals_of_telegram_are_told(error: Exception, api_url: str, line: StartupError) -> None:
     settings = settings_of(Path("bot.db")).model_copy(update={"api_url": api_url})
     assert startup_error(error, settings) == line
+
+
+def test_refused_token_of_a_further_bot_is_that_of_its_file(tmp_path: Path) -> None:
+    token = SecretStr("4243:" + "b" * 35)
+    stored = StoredBot(
+        id=2,
+        name="tech",
+        token="file:/secrets/tech.token",
+        state=BotState.RUNNING,
+        settings={"digests": str(tmp_path)},
+    )
+    further = settings_of_bot(stored, settings_of(Path("bot.db")), token)
+    line = startup_error(TokenRefused(), further.model_copy(update={"api_url": "https://api.telegram.org"}))
+    assert line.text == UNKNOWN_TOKEN.replace("BOT_TOKEN", "/secrets/tech.token")

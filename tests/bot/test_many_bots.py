@@ -167,7 +167,7 @@ async def test_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_tcp_por
         assert "does not know this token" in checks["tech.startup"]
         main, tech = (await two.listed())[1:]
         assert main.split() == ["main", "running", "0", "none", "yet", "none"]
-        assert "tech.startup: BOT_TOKEN: Telegram does not know this token" in tech
+        assert f"tech.startup: {two.token_file}: Telegram does not know this token" in tech
         assert "subscribed" in await _ask(ann, "/start")
         two.token_file.unlink()
         await wait_for_checks(unused_tcp_port, lambda checks: "No such file" in checks.get("tech.startup", ""))
@@ -186,7 +186,7 @@ async def test_admins_hear_once_of_a_bot_that_cannot_start(two: TwoBots) -> None
         await two.add()
         notice = (await lin.next_message(timeout=TIMEOUT_SECONDS)).text
         assert notice.startswith("⚠️ The bot tech is not running: it cannot be started.")
-        assert f"· {process_name()}: BOT_TOKEN: Telegram does not know this token" in notice
+        assert f"· {process_name()}: {two.token_file}: Telegram does not know this token" in notice
         await _until_failed_again(two)
         two.token_file.write_text(two.second.token)
         assert (await lin.next_message(timeout=TIMEOUT_SECONDS)).text == "✅ The bot tech is running again."
@@ -200,7 +200,7 @@ async def test_admin_reads_in_chinese_why_a_bot_cannot_start(two: TwoBots) -> No
         await _ask(lin, "/start")
         await two.add()
         notice = (await lin.next_message(timeout=TIMEOUT_SECONDS)).text
-        assert f"· {process_name()}: BOT_TOKEN：Telegram（已）不认得这个 token" in notice
+        assert f"· {process_name()}: {two.token_file}：Telegram（已）不认得这个 token" in notice
 
 
 async def test_first_bot_that_cannot_start_stops_no_other(two: TwoBots, unused_tcp_port: int) -> None:
