@@ -37,6 +37,9 @@ OWN_SETTINGS = (
 )
 """Settings that may differ between the bots of a process."""
 
+PLACEHOLDER = SecretStr("0:placeholder")
+"""Stands for the token of a bot where only its other settings are looked at."""
+
 
 class InvalidBotSettings(Exception):
     """What is stored for a bot does not fit; each error names the setting and says how to correct it."""
@@ -56,7 +59,7 @@ def default_schedule_of(bot: StoredBot, process: Settings) -> Schedule:
     if bot.is_first:
         return process.default_schedule
     try:
-        return settings_of(bot, process, SecretStr("0:placeholder")).default_schedule
+        return settings_of(bot, process, PLACEHOLDER).default_schedule
     except InvalidBotSettings:
         return process.default_schedule
 

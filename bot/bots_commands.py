@@ -6,7 +6,6 @@ They work while the bots run: the running process reads the table every few seco
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -15,11 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.bot_settings import InvalidBotSettings, own_settings, settings_of, token_environment
+from bot.bot_settings import PLACEHOLDER, InvalidBotSettings, own_settings, settings_of, token_environment
 from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
@@ -75,20 +75,22 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
     """Add a bot, or replace what is stored for it, once name, token and settings are checked; return the exit code."""
 
     async def add(database: Database) -> str:
-        if not NAME.fullmatch(name):
-            raise Refused(lazy_text("{name!r} is no name of a bot; write 1 to 32 of a-z 0-9 -", name=name))
-        await asyncio.to_thread(_check, process, name, token, own)
+        wrong = await asyncio.to_thread(lambda: [*_own_errors(process, name, token, own)])
         async with write(database, process, alone=True) as tx:  # or two at once would not see each other's account
             stored = await bots.get_all(tx)
-            replaced = [bot for bot in stored if replace and bot.name == name]
-            _refuse_known_account([bot for bot in stored if bot not in replaced], process, token)
-            _refuse_other_account(replaced, token)
-            if replace and not await bots.replace(tx, name, token, own):
-                raise Refused(lazy_text("there is no bot {name} that could be replaced", name=name))
-            if not replace and not await bots.add(tx, name, token, own):
-                raise Refused(
-                    lazy_text("there is a bot {name} already; choose another name, or add --replace", name=name)
+            former = next((bot for bot in stored if bot.name == name), None)
+            if former is not None and not replace:
+                wrong.insert(
+                    0, lazy_text("there is a bot {name} already; choose another name, or add --replace", name=name)
                 )
+            elif replace and (former is None or former.is_first):
+                wrong.insert(0, lazy_text("there is no bot {name} that could be replaced", name=name))
+            else:
+                others = [bot for bot in stored if bot is not former]
+                wrong += _clashes(others, former, process, token, own)
+            if wrong:
+                raise Refused(*wrong)
+            await (bots.replace if replace else bots.add)(tx, name, token, own)
         if replace:
             return lazy_text("{name} has other settings; a running digestbot takes them up within seconds", name=name)
         return lazy_text("{name} was added; a running digestbot starts it within seconds", name=name)
@@ -187,51 +189,63 @@ def _settings_problems(bot: StoredBot, process: Settings) -> tuple[str, ...]:
     return ()
 
 
-def _check(process: Settings, name: str, token: str, own: Mapping[str, str]) -> None:
-    """Raise `Refused` for what would keep the bot from starting."""
+def _own_errors(process: Settings, name: str, token: str, own: Mapping[str, str]) -> Iterator[str]:
+    """Yield what would keep the bot from starting, whatever other bots there are."""
+    if not NAME.fullmatch(name):
+        yield lazy_text("{name!r} is no name of a bot; write 1 to 32 of a-z 0-9 -", name=name)
+    secret = PLACEHOLDER
     try:
-        own_settings(name, own, process, read_token(token, token_environment()))
+        secret = read_token(token, token_environment())
     except TokenUnusable as error:
-        raise Refused(lazy_text("token: {problem}", problem=str(error))) from None
+        yield lazy_text("token: {problem}", problem=str(error))
+    try:
+        own_settings(name, own, process, secret)
     except InvalidBotSettings as error:
-        raise Refused(*error.errors) from None
+        yield from error.errors
 
 
-def _refuse_known_account(stored: list[StoredBot], process: Settings, token: str) -> None:
-    """Raise `Refused` if another bot of the database has the same Telegram account."""
-    environment = token_environment()
-    account = _account_of(read_token(token, environment).get_secret_value())
-    for bot in stored:
-        try:
-            other = process.bot_token if bot.is_first else read_token(bot.token, environment)
-        except TokenUnusable:
-            continue
-        if _account_of(other.get_secret_value()) == account:
-            raise Refused(
-                lazy_text(
-                    "token: it is that of the bot {name}; each bot needs one of its own from @BotFather", name=bot.name
-                )
+def _clashes(
+    others: Sequence[StoredBot], former: StoredBot | None, process: Settings, token: str, own: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield what a bot would share with others, or that it would go on as another Telegram account."""
+    account = _account(token)
+    for bot in others:
+        if account is not None and account == _account_of(bot, process):
+            yield lazy_text(
+                "token: it is that of the bot {name}; each bot needs one of its own from @BotFather", name=bot.name
             )
+        if _folder_of(bot, process) == Path(own["digests"]).resolve():
+            yield lazy_text(
+                "DIGESTS: {folder} is the folder of the bot {name}; each bot needs one of its own",
+                folder=own["digests"],
+                name=bot.name,
+            )
+    if former is not None and account is not None and _account(former.token) not in (None, account):
+        yield lazy_text(
+            "token: it is of another Telegram account, which the subscribers of {name} have never written to; add it "
+            "under another name",
+            name=former.name,
+        )
 
 
-def _refuse_other_account(replaced: list[StoredBot], token: str) -> None:
-    """Raise `Refused` if a bot would go on as another Telegram account, as far as its former token can be read."""
-    environment = token_environment()
-    account = _account_of(read_token(token, environment).get_secret_value())
-    for bot in replaced:
-        with contextlib.suppress(TokenUnusable):
-            if not bot.is_first and _account_of(read_token(bot.token, environment).get_secret_value()) != account:
-                raise Refused(
-                    lazy_text(
-                        "token: it is of another Telegram account, which the subscribers of {name} have never written "
-                        "to; add it under another name",
-                        name=bot.name,
-                    )
-                )
+def _account_of(bot: StoredBot, process: Settings) -> str | None:
+    return _account_id(process.bot_token) if bot.is_first else _account(bot.token)
 
 
-def _account_of(token: str) -> str:
-    return token.partition(":")[0]
+def _folder_of(bot: StoredBot, process: Settings) -> Path:
+    return Path(process.digests if bot.is_first else bot.settings.get("digests", "")).resolve()
+
+
+def _account(reference: str) -> str | None:
+    """Return the Telegram account of a token, or None if it cannot be read."""
+    try:
+        return _account_id(read_token(reference, token_environment()))
+    except TokenUnusable:
+        return None
+
+
+def _account_id(token: SecretStr) -> str:
+    return token.get_secret_value().partition(":")[0]
 
 
 @asynccontextmanager

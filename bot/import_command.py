@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import SecretStr
 from rich.cells import cell_len
 
-from bot.bot_settings import InvalidBotSettings, settings_of
+from bot.bot_settings import PLACEHOLDER, InvalidBotSettings, settings_of
 from bot.bots_commands import Refused, bot_option, choose_bot, run_command, write
 from bot.cli_language import translator
 from bot.exit_code import ExitCode
@@ -74,7 +73,7 @@ async def _choose(database: Database, process: Settings, name: str | None) -> tu
     chosen, settings = await choose_bot(database, name), process
     if not chosen.is_first:
         try:
-            settings = settings_of(chosen, process, SecretStr("0:placeholder"))
+            settings = settings_of(chosen, process, PLACEHOLDER)
         except InvalidBotSettings as error:
             raise Refused(*error.errors) from None
     defaults = Defaults(schedule=settings.default_schedule, language=settings.default_language)

@@ -122,7 +122,7 @@ def test_token_may_be_in_a_variable(monkeypatch: pytest.MonkeyPatch, folder: Pat
     assert add("--token-variable", "BOT_TOKEN_TECH").returncode == 0
     assert stored_bots()[1].token == "env:BOT_TOKEN_TECH"
     monkeypatch.setenv("BOT_TOKEN_MORE", "3:third-loopback-token")
-    assert add("--token-variable", "BOT_TOKEN_MORE", name="more").returncode == 0
+    assert add("--token-variable", "BOT_TOKEN_MORE", name="more", digests="more").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -172,6 +172,42 @@ def test_unusable_token_is_refused_and_not_shown(content: str | None, mode: int,
     assert line in shown.stderr
     assert "loopback" not in shown.stderr
     assert len(stored_bots()) == 1
+
+
+def test_all_mistakes_are_listed_at_once(folder: Path) -> None:
+    (folder / "token").chmod(0o604)
+    shown = add("--token-file", "token", "--timezone", "Berlin", "--morning", "7:30am", name="Tech", digests="digests")
+    assert shown.returncode == ExitCode.FAILURE
+    assert [line.split()[1] for line in shown.stderr.splitlines()[1:]] == [
+        "'Tech'",
+        "token:",
+        "TIMEZONE:",
+        "MORNING:",
+        "DIGESTS:",
+    ]
+
+
+def test_bot_that_was_added_is_told_as_such() -> None:
+    add()
+    shown = add()
+    assert (shown.returncode, shown.stderr) == (
+        1,
+        "digestbot: there is a bot tech already; choose another name, or add --replace\n",
+    )
+
+
+def test_folder_of_another_bot_is_refused(folder: Path) -> None:
+    (folder / "link").symlink_to("digests", target_is_directory=True)
+    for digests in ("digests", "./tech/../digests", "link"):
+        shown = add(digests=digests)
+        assert shown.returncode == ExitCode.FAILURE
+        assert "is the folder of the bot main; each bot needs one of its own" in shown.stderr
+    add()
+    (folder / "third").touch(mode=0o600)
+    (folder / "third").write_text("3:third-loopback-token")
+    assert "is the folder of the bot tech" in add("--token-file", "third", name="third").stderr
+    assert add("--token-file", "token", "--replace").returncode == 0
+    assert len(stored_bots()) == 2
 
 
 @pytest.mark.parametrize(
