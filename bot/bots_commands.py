@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,19 +23,21 @@ from bot.bot_settings import PLACEHOLDER, InvalidBotSettings, own_settings, sett
 from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
+from bot.fleet_command import holder_of, state_in_words
 from bot.open_database import open_beside
 from bot.printing import print_sentence
 from bot.recognition import recognized
 from bot.settings import Settings
 from bot.startup_errors import StartupError, print_errors
-from bot.status_command import bot_state_name, failing_checks
+from bot.status_command import failing_checks
 from bot.status_socket import ask_processes
 from bot.token_reference import TokenUnusable, read_token
 from domain.chat.i18n import gettext_noop, lazy_text, translated
 from domain.delivery.states import BotState
-from storage import bots, digests, start_failures, subscribers
+from storage import bots, digests, fleet, start_failures, subscribers
 from storage.bots import StoredBot
 from storage.database import Database, Tx
+from storage.fleet import FleetBot
 from storage.sqlite.moved import DatabaseMoved, moved_to
 from storage.start_failures import StartFailure
 
@@ -57,7 +59,7 @@ class BotSummary:
     """A bot as `bots list` shows it: active subscribers, the day of its newest edition, and what is wrong with it."""
 
     name: str
-    state: BotState
+    state: str
     subscribers: int
     last_edition: str
     problems: tuple[str, ...]
@@ -95,7 +97,7 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
             return lazy_text("{name} has other settings; a running digestbot takes them up within seconds", name=name)
         return lazy_text("{name} was added; a running digestbot starts it within seconds", name=name)
 
-    return run_command(process, add)
+    return run_command(process, add, creates=True)
 
 
 def set_state(process: Settings, name: str, state: BotState) -> int:
@@ -122,15 +124,22 @@ def set_state(process: Settings, name: str, state: BotState) -> int:
 
 def list_bots(process: Settings, console: Console) -> int:
     """Print a table of all bots and return the exit code."""
+    holder = holder_of(process.database)
 
     async def read(database: Database) -> list[BotSummary]:
         async with database.read() as tx:
             stored, failures = await bots.get_all(tx), await start_failures.get_all(tx)
+        everywhere = await fleet.load(database, now=datetime.now(UTC), holder=holder, counts_backlog=False)
+        states = {bot.id: bot for bot in everywhere.bots}
         found = Findings(
             {name: text for answer in await ask_processes(process) for name, text in failing_checks(answer).items()},
             failures,
         )
-        return [await _summarize(bot, database.for_bot(bot.id), process, found) for bot in stored]
+        return [
+            await _summarize(bot, states[bot.id], database.for_bot(bot.id), process, found)
+            for bot in stored
+            if bot.id in states
+        ]
 
     def show(summaries: list[BotSummary]) -> None:
         table = Table(box=None, pad_edge=False)
@@ -143,19 +152,21 @@ def list_bots(process: Settings, console: Console) -> int:
         for bot in summaries:
             problems = Text("\n".join(recognized(problem, translate) for problem in bot.problems) or translate("none"))
             edition = bot.last_edition or translate("none yet")
-            table.add_row(bot.name, bot_state_name(bot.state, translate), str(bot.subscribers), edition, problems)
+            table.add_row(bot.name, bot.state, str(bot.subscribers), edition, problems)
         console.print(table)
 
     return run_command(process, read, show)
 
 
-async def _summarize(bot: StoredBot, database: Database, process: Settings, found: Findings) -> BotSummary:
+async def _summarize(
+    bot: StoredBot, running: FleetBot, database: Database, process: Settings, found: Findings
+) -> BotSummary:
     async with database.read() as tx:
         audience = await subscribers.audience(tx, now=datetime.now(UTC))
         newest = await digests.last_published(tx)
     return BotSummary(
         name=bot.name,
-        state=bot.state,
+        state=state_in_words(bot.state, running.state, translator()),
         subscribers=audience.active,
         last_edition="" if newest is None else str(newest[0]),
         problems=tuple(_problems(bot, process, found)),
@@ -270,6 +281,14 @@ async def choose_bot(database: Database, name: str | None) -> StoredBot:
     return chosen[0]
 
 
+async def no_such_edition(tx: Tx, day: date) -> Refused:
+    """Return the refusal of a command on an edition that is not stored; it names the newest one."""
+    newest = await digests.last_published(tx)
+    if newest is None:
+        return Refused(lazy_text("{day}: there is no such edition, and no other one yet", day=day))
+    return Refused(lazy_text("{day}: there is no such edition; the newest one is {newest}", day=day, newest=newest[0]))
+
+
 def bot_option(name: str | None) -> str:
     """Return what a command that is to be repeated needs behind it: the bot, if one was named."""
     return f" --bot {name}" if name else ""
@@ -283,11 +302,16 @@ def run_command(
     process: Settings,
     command: Callable[[Database], Awaitable[Result]],
     show: Callable[[Result], None] = _print_result,
+    *,
+    creates: bool = False,
 ) -> int:
-    """Run a command on the database beside a running bot, print its result or why it fails; return the exit code."""
+    """Run a command on the database beside a running bot, print its result or why it fails; return the exit code.
+
+    Only a command that `creates` a database makes the file if it is missing.
+    """
 
     async def run() -> Result:
-        async with open_beside(process.database) as database:
+        async with open_beside(process.database, creates=creates) as database:
             return await command(database)
 
     try:

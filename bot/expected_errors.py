@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 
 from bot.digest_folder import DigestFolderUnusable
@@ -12,7 +12,7 @@ from bot.setting_addresses import is_telegram_server
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError
 from domain.chat.i18n import lazy_text
-from storage.errors import DatabaseInUse, DatabaseUnavailable, DatabaseUnusable
+from storage.errors import DatabaseInUse, DatabaseMissing, DatabaseUnavailable, DatabaseUnusable
 from storage.migrate import SchemaIsNewer
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
@@ -35,6 +35,15 @@ EXPECTED = (
 )
 """Exceptions that the operator can do something about; every other one is a defect."""
 
+_OF_DATABASE: Sequence[tuple[tuple[type[BaseException], ...], ExitCode]] = (
+    ((DatabaseInUse, DatabaseUnavailable), ExitCode.TEMPORARY_FAILURE),
+    ((DatabaseMissing,), ExitCode.FAILURE),
+    ((DatabaseDamaged, NotADatabase, SchemaIsNewer, DatabaseLost), ExitCode.DATABASE_UNREADABLE),
+    ((DatabaseRefused, DatabaseMoved), ExitCode.SETTINGS),
+    ((DatabaseUnusable,), ExitCode.CANNOT_WRITE),
+)
+"""Exit codes of what is wrong with the database; the first kind that fits counts."""
+
 
 def cannot_start(error: Exception, settings: Settings) -> CannotStart:
     """Return the errors in an exception or in a group of them, however nested. Raises it again if one is a defect."""
@@ -51,17 +60,12 @@ def cannot_start(error: Exception, settings: Settings) -> CannotStart:
 
 def startup_error(error: BaseException, settings: Settings) -> StartupError:
     """Return the line and exit code for one of the `EXPECTED` exceptions."""
+    for kinds, exit_code in _OF_DATABASE:
+        if isinstance(error, kinds):
+            return StartupError(
+                lazy_text("{name}: {problem}", name="DATABASE", problem=str(error)), exit_code, "database"
+            )
     match error:
-        case DatabaseInUse():
-            return _about_database(error, ExitCode.TEMPORARY_FAILURE)
-        case DatabaseDamaged() | NotADatabase() | SchemaIsNewer() | DatabaseLost():
-            return _about_database(error, ExitCode.DATABASE_UNREADABLE)
-        case DatabaseRefused() | DatabaseMoved():
-            return _about_database(error, ExitCode.SETTINGS)
-        case DatabaseUnavailable():
-            return _about_database(error, ExitCode.TEMPORARY_FAILURE)
-        case DatabaseUnusable():
-            return _about_database(error, ExitCode.CANNOT_WRITE)
         case DigestFolderUnusable():
             return StartupError(str(error), ExitCode.CANNOT_WRITE, "digests")
         case DriverNotInstalled():
@@ -97,10 +101,6 @@ def startup_error(error: BaseException, settings: Settings) -> StartupError:
                 "api_url",
             )
     raise TypeError(f"{type(error).__name__} is not expected")
-
-
-def _about_database(error: BaseException, exit_code: ExitCode) -> StartupError:
-    return StartupError(lazy_text("{name}: {problem}", name="DATABASE", problem=str(error)), exit_code, "database")
 
 
 def _token_refused(settings: Settings) -> str:

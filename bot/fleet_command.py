@@ -23,9 +23,11 @@ from bot.settings import ProcessRole, Settings
 from bot.startup_errors import print_errors
 from bot.wrapping import MAX_TEXT_COLUMNS, wrap
 from domain.chat.i18n import Translator, gettext_noop
+from domain.delivery.states import BotState
 from storage import fleet
 from storage.database import Process, WriteError
 from storage.fleet import Fleet, FleetBot, FleetState
+from storage.postgresql.address import PostgresqlAddress
 from storage.process_name import process_name_of
 from storage.sqlite.lock import lock_holder
 from views.dates import format_duration
@@ -78,7 +80,7 @@ def show_fleet(settings: Settings, console: Console, *, as_json: bool) -> int:
 
 
 async def _observe(settings: Settings) -> Observation:
-    holder = await asyncio.to_thread(_holder, settings.database) if isinstance(settings.database, Path) else None
+    holder = await asyncio.to_thread(holder_of, settings.database)
     async with open_beside(settings.database) as database:
         now = datetime.now(UTC)
         found = await fleet.load(database, now=now, holder=holder)
@@ -86,9 +88,18 @@ async def _observe(settings: Settings) -> Observation:
     return Observation(fleet=found, write_error=error, database=str(settings.database), now=now)
 
 
-def _holder(path: Path) -> str | None:
-    holder = lock_holder(path)
+def holder_of(place: Path | PostgresqlAddress) -> str | None:
+    """Return the process that works on a database file, to be asked before this one opens it; None for a server."""
+    holder = lock_holder(place) if isinstance(place, Path) else None
     return None if holder is None else process_name_of(holder.removeprefix("pid "))
+
+
+def state_in_words(wanted: BotState, actual: FleetState, translate: Translator) -> str:
+    """Return what is happening to a bot, after what it is to do if no process does that."""
+    words = translate(STATES[actual])
+    if wanted is BotState.PAUSED and actual is not FleetState.PAUSED:
+        return translate(", ").join((translate(STATES[FleetState.PAUSED]), words))
+    return words
 
 
 def print_fleet(seen: Observation, console: Console) -> None:

@@ -60,7 +60,7 @@ def import_chats(process: Settings, path: Path, *, bot: str | None, is_dry: bool
         return replace(result, new=await _add_all(own, process, file), is_written=True) if is_written else result
 
     shown: list[ImportResult] = []
-    exit_code = run_command(process, run, shown.append)
+    exit_code = run_command(process, run, shown.append, creates=True)
     for result in shown:
         _show(result, path, bot)
         if result.file.errors and not result.is_written:

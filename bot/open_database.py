@@ -18,15 +18,16 @@ import structlog
 
 from bot.settings import Settings
 from delivery.high_water_mark import HighWaterMark
+from domain.chat.i18n import lazy_text
 from storage import bots
 from storage.database import Database
-from storage.errors import DatabaseInUse
+from storage.errors import DatabaseInUse, DatabaseMissing
 from storage.postgresql.address import PostgresqlAddress
 from storage.schema import FIRST_BOT_ID
 from storage.sqlite.backup import finish_restore, has_newest_schema
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.file_check import check_file
-from storage.sqlite.files import WAL, leave_to_owner_of_folder, make_folder, side_file
+from storage.sqlite.files import WAL, leave_to_owner_of_folder, make_folder, side_file, size_bytes
 from storage.sqlite.lock import DatabaseLock, database_lock
 from storage.sqlite.moved import check_not_moved
 from storage.sqlite.open_errors import open_error
@@ -48,16 +49,22 @@ class OpenDatabase:
 
 @asynccontextmanager
 async def open_database(
-    place: Path | PostgresqlAddress, *, has_standbys: bool = False, during_move: bool = False, role: str = ""
+    place: Path | PostgresqlAddress,
+    *,
+    has_standbys: bool = False,
+    during_move: bool = False,
+    role: str = "",
+    creates: bool = True,
 ) -> AsyncIterator[OpenDatabase]:
     """Yield the database, and close it. Raises `DatabaseInUse`, `DatabaseUnusable`, `SchemaIsNewer`.
 
     `has_standbys` refuses a server whose standbys may lag behind. Only `during_move` is a file opened that was moved,
-    and a server's database whose move is unfinished. `role` is what a process that stays is there for.
+    and a server's database whose move is unfinished. `role` is what a process that stays is there for. Unless it
+    `creates` a file, one that is missing raises `DatabaseMissing`.
     """
     async with AsyncExitStack() as stack:
         if isinstance(place, Path):
-            opened = await _open_file(place, stack, during_move=during_move)
+            opened = await _open_file(place, stack, during_move=during_move, creates=creates)
         else:
             await _check_server(place, has_standbys=has_standbys, during_move=during_move)
             opened = OpenDatabase(await _connect(place, stack, role))
@@ -65,18 +72,21 @@ async def open_database(
 
 
 @asynccontextmanager
-async def open_beside(place: Path | PostgresqlAddress) -> AsyncIterator[Database]:
+async def open_beside(place: Path | PostgresqlAddress, *, creates: bool = False) -> AsyncIterator[Database]:
     """Yield the database for a short look or change, also while another process works on it.
 
-    Raises as `open_database` does, and `DatabaseInUse` if the process at work on a file has an older schema.
+    Raises as `open_database` does, `DatabaseMissing` unless it `creates` a file, and `DatabaseInUse` if the process at
+    work on a file has an older schema.
     """
     async with AsyncExitStack() as stack:
         if isinstance(place, PostgresqlAddress):
             await _check_server(place)
             yield await _connect(place, stack)
             return
+        if not creates and not size_bytes(place) and not _has_traces(place):
+            raise _missing(place)
         try:
-            database = (await stack.enter_async_context(open_database(place))).database
+            database = (await stack.enter_async_context(open_database(place, creates=creates))).database
         except DatabaseInUse:
             if not await asyncio.to_thread(has_newest_schema, place):
                 raise
@@ -116,16 +126,31 @@ async def _connect(address: PostgresqlAddress, stack: AsyncExitStack, role: str 
     return database
 
 
-async def _open_file(path: Path, stack: AsyncExitStack, *, during_move: bool) -> OpenDatabase:
+def _has_traces(path: Path) -> bool:
+    """Return whether a process has had a database there: opening it says what has become of it."""
+    return HighWaterMark.beside(path).exists() or path.with_name(f"{path.name}.lock").exists()
+
+
+def _missing(path: Path) -> DatabaseMissing:
+    return DatabaseMissing(
+        lazy_text(
+            "there is no database {path}; the first digestbot run creates it, so run this where the bot's .env is, or "
+            "set DATABASE",
+            path=path.absolute(),
+        )
+    )
+
+
+async def _open_file(path: Path, stack: AsyncExitStack, *, during_move: bool, creates: bool) -> OpenDatabase:
     try:
-        return await _open(path, stack, during_move=during_move)
+        return await _open(path, stack, during_move=during_move, creates=creates)
     except (sqlite3.Error, OSError) as error:
         raise open_error(path, error) from error
 
 
-async def _open(path: Path, stack: AsyncExitStack, *, during_move: bool) -> OpenDatabase:
+async def _open(path: Path, stack: AsyncExitStack, *, during_move: bool, creates: bool) -> OpenDatabase:
     lock = stack.enter_context(database_lock(path))
-    await asyncio.to_thread(_prepare, path, lock)
+    await asyncio.to_thread(_prepare, path, lock, creates=creates)
     if not during_move:
         await asyncio.to_thread(check_not_moved, path)
     database = await SqliteDatabase.open(path)
@@ -139,7 +164,7 @@ async def _open(path: Path, stack: AsyncExitStack, *, during_move: bool) -> Open
     return OpenDatabase(database, session)
 
 
-def _prepare(path: Path, lock: DatabaseLock) -> None:
+def _prepare(path: Path, lock: DatabaseLock, *, creates: bool) -> None:
     kept = finish_restore(path)
     if kept is not None:
         log.warning("restore_finished", former_database=str(kept))
@@ -148,6 +173,8 @@ def _prepare(path: Path, lock: DatabaseLock) -> None:
         log.warning("write_ahead_log_missing", database=str(path), lost="what was committed since the last checkpoint")
     lock.hold(path)  # a finished restore has put another file there
     check_file(path, sessions=lock.sessions, was_used=was_used)
+    if not creates and not size_bytes(path):
+        raise _missing(path)
     if not path.exists():
         path.touch(mode=0o600)  # a command that creates it has the umask of its user
         leave_to_owner_of_folder(path)

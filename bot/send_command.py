@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from bot.bots_commands import Refused, bot_option, choose_bot, run_command, write
+from bot.bots_commands import Refused, bot_option, choose_bot, no_such_edition, run_command, write
 from bot.printing import print_translated
 from bot.settings import Settings
 from domain.audit import OPERATOR, AuditAction, AuditEntry
@@ -15,7 +15,6 @@ from storage import audit, digests, reach, send_now
 from storage.database import Database
 
 _REFUSALS = {
-    SendNow.NOT_STORED: gettext_noop("{day}: there is no such edition; digestbot status shows the newest one"),
     SendNow.PAUSED: gettext_noop("{day}: its delivery is paused; resume it in the chat, under its report"),
     SendNow.WITHDRAWN: gettext_noop("{day}: it was withdrawn; digestbot withdraw {day} --undo publishes it again"),
     SendNow.CANCELLED: gettext_noop("{day}: its delivery was cancelled, so it does not go out any more"),
@@ -41,13 +40,17 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
         async with own.read() as tx:
             checked = await send_now.check(tx, day)
             stored = await digests.get_metadata(tx, day)
-            if checked is not SendNow.SENT or stored is None:
+            if checked is SendNow.NOT_STORED or stored is None:
+                raise await no_such_edition(tx, day)
+            if checked is not SendNow.SENT:
                 raise Refused(lazy_text(_REFUSALS[checked], day=day))
             reached = await reach.of_edition(tx, day, stored.published, now=now)
         if not is_agreed or not reached.without:
             return SendResult(reached.without, reached.had, is_sent=False)
         async with write(own, process, alone=True) as tx:
             sent = await send_now.send_now(tx, day, now=now)
+            if sent is SendNow.NOT_STORED:
+                raise await no_such_edition(tx, day)
             if sent is not SendNow.SENT:
                 raise Refused(lazy_text(_REFUSALS[sent], day=day))
             entry = AuditEntry(

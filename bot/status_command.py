@@ -16,6 +16,7 @@ from bot.bot_settings import default_schedule_of
 from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
+from bot.fleet_command import holder_of, state_in_words
 from bot.open_database import open_beside
 from bot.printing import PrintableConsole, echo_json
 from bot.recognition import recognized
@@ -26,9 +27,11 @@ from bot.wrapping import wrap
 from domain.chat.i18n import Translations, Translator, gettext_noop, lazy_text
 from domain.delivery.progress import Progress
 from domain.delivery.states import BotState
-from storage import bots, run_progress, start_failures, subscribers
+from storage import bots, fleet, run_progress, start_failures, subscribers
 from storage.bots import StoredBot
 from storage.database import Database
+from storage.errors import DatabaseMissing
+from storage.fleet import FleetBot, FleetState
 from storage.sqlite.files import size_bytes
 from storage.start_failures import StartFailure
 from views.run_figures import figures_in_one_line, run_title, state_name
@@ -43,13 +46,14 @@ NOT_RUNNING = gettext_noop("digestbot is not running on this machine; start it: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotStatus:
-    """A bot as an operator asks for it; the newest run in words, None before the first one.
+    """A bot as an operator asks for it: what it is to do, and what it does; the newest run in words, if any.
 
     `start_failures` has the reason of each process that could not start it.
     """
 
     name: str
     state: str
+    actual_state: str
     subscribers: int
     run: str | None
     next_at: str | None
@@ -83,17 +87,33 @@ def show_status(settings: Settings, console: PrintableConsole, *, as_json: bool)
 
 async def _collect(settings: Settings, translate: Translator) -> tuple[Sequence[ProcessAnswer], Sequence[BotStatus]]:
     processes = await ask_processes(settings)
-    if isinstance(settings.database, Path) and not size_bytes(settings.database):
+    if processes and isinstance(settings.database, Path) and not size_bytes(settings.database):
+        return processes, ()  # they say what is wrong
+    holder = await asyncio.to_thread(holder_of, settings.database)
+    try:
+        async with open_beside(settings.database) as database:
+            return processes, await _describe_all(database, holder, settings, translate)
+    except DatabaseMissing:
         return processes, ()
-    async with open_beside(settings.database) as database:
-        async with database.read() as tx:
-            stored, failures = await bots.get_all(tx), await start_failures.get_all(tx)
-        described = [await _describe(bot, database.for_bot(bot.id), settings, failures, translate) for bot in stored]
-        return processes, described
+
+
+async def _describe_all(
+    database: Database, holder: str | None, settings: Settings, translate: Translator
+) -> Sequence[BotStatus]:
+    async with database.read() as tx:
+        stored, failures = await bots.get_all(tx), await start_failures.get_all(tx)
+    everywhere = await fleet.load(database, now=datetime.now(UTC), holder=holder, counts_backlog=False)
+    wanted = {bot.id: bot for bot in stored}
+    return [
+        await _describe(wanted[bot.id], bot, database.for_bot(bot.id), settings, failures, translate)
+        for bot in everywhere.bots
+        if bot.id in wanted
+    ]
 
 
 async def _describe(
     bot: StoredBot,
+    running: FleetBot,
     database: Database,
     settings: Settings,
     failures: Sequence[StartFailure],
@@ -109,6 +129,7 @@ async def _describe(
     return BotStatus(
         name=bot.name,
         state=bot.state.value,
+        actual_state=running.state.value,
         subscribers=audience.active,
         run=translate(", ").join(part for part in (*words, figures) if part) or None,
         next_at=_moment(newest.next_due, zone) if newest and newest.next_due else None,
@@ -122,17 +143,6 @@ def failing_checks(process: ProcessAnswer) -> Mapping[str, str]:
         return {"process": SILENCES[process.silence or Silence.HANGING]}
     checks: Mapping[str, str] = process.status["checks"]
     return checks
-
-
-def bot_state_name(state: BotState, translate: Translator) -> str:
-    """Return what a bot is to do, in a word."""
-    match state:
-        case BotState.RUNNING:
-            return translate("running")
-        case BotState.PAUSED:
-            return translate("paused")
-        case BotState.DRAINING:
-            return translate("draining")
 
 
 def _failure_lines(known: Sequence[BotStatus], translate: Translator) -> list[Text]:
@@ -171,8 +181,14 @@ def _table(known: Sequence[BotStatus], translate: Translator) -> Table:
     table.add_column(translate("newest run"), overflow="fold")
     table.add_column(translate("goes on at"), overflow="fold")
     for bot in known:
-        state = bot_state_name(BotState(bot.state), translate)
-        row = (bot.name, state, f"{bot.subscribers:,}", bot.run or translate("none yet"), bot.next_at or "")
+        state = state_in_words(BotState(bot.state), FleetState(bot.actual_state), translate)
+        row = (
+            bot.name,
+            state,
+            f"{bot.subscribers:,}",
+            bot.run or translate("none yet"),
+            bot.next_at or "",
+        )
         table.add_row(*(Text(cell) for cell in row))
     return table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from bot.bots_commands import Refused, bot_option, choose_bot, run_command, write
+from bot.bots_commands import Refused, bot_option, choose_bot, no_such_edition, run_command, write
 from bot.printing import print_translated
 from bot.settings import Settings
 from domain.audit import OPERATOR, AuditAction, AuditEntry
@@ -112,7 +112,7 @@ def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
 async def _is_withdrawn(tx: Tx, day: date) -> bool:
     stored = await digests.get_metadata(tx, day)
     if stored is None:
-        raise Refused(lazy_text("{day}: there is no such edition; digestbot status shows the newest one", day=day))
+        raise await no_such_edition(tx, day)
     return stored.is_withdrawn
 
 

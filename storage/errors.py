@@ -11,6 +11,10 @@ class DatabaseUnusable(Exception):
     """The database cannot be made or opened."""
 
 
+class DatabaseMissing(DatabaseUnusable):
+    """There is no database yet, and whoever looks for one is not to make it."""
+
+
 class DatabaseUnavailable(DatabaseUnusable):
     """The database cannot be opened now; that passes, so the start waits."""
 

@@ -20,7 +20,9 @@ from domain.delivery.states import BotState
 from storage import bots
 from storage.bots import StoredBot
 from storage.sqlite.database import SqliteDatabase
+from storage.sqlite.lock import database_lock
 from tests.bot.test_cli import Shown, call
+from tests.databases import write_blank_file
 
 TOKEN, OTHER = "1:first-loopback-token", "2:second-loopback-token"
 
@@ -224,19 +226,39 @@ def test_one_reference_to_a_token_is_needed(arguments: tuple[str, ...], line: st
     assert line in " ".join(shown.stderr.replace("│", " ").split())
 
 
+def listed() -> list[str]:
+    """Return the lines of the bots in the list."""
+    return [" ".join(line.split()) for line in call("bots", "list").stdout.splitlines()[1:]]
+
+
+def test_looking_makes_no_database(folder: Path) -> None:
+    before = set(folder.iterdir())
+    for words in ("bots list", "bots pause main", "send 2026-11-30", "withdraw 2026-11-30", "fleet"):
+        shown = call(*words.split())
+        assert shown.returncode == ExitCode.FAILURE
+        assert f"DATABASE: there is no database {folder / 'bot.db'}; the first digestbot run" in shown.stderr
+    assert set(folder.iterdir()) == before
+
+
 def test_list_shows_state_and_problems(folder: Path) -> None:
     add("--token-file", "token")
-    for command, state in (("pause", "paused"), ("drain", "draining"), ("resume", "running")):
+    waits = "waits for a process"
+    for command, at_work, alone in (
+        ("pause", "paused", f"paused, {waits}"),
+        ("drain", "drained", "drained"),
+        ("resume", "running", waits),
+    ):
         shown = call("bots", command, "tech")
         assert (shown.returncode, shown.stdout.split()[0]) == (0, "tech")
-        listed = call("bots", "list").stdout.splitlines()
-        assert [line.split()[:3] for line in listed[1:]] == [["main", "running", "0"], ["tech", state, "0"]]
-        assert [line.rstrip().endswith("none") for line in listed[1:]] == [True, True]
+        assert listed() == [f"main {waits} 0 none yet none", f"tech {alone} 0 none yet none"]
+        with database_lock(folder / "bot.db"):
+            assert listed() == ["main running 0 none yet none", f"tech {at_work} 0 none yet none"]
     (folder / "token").unlink()
     assert "token cannot be read (No such file or directory)" in " ".join(call("bots", "list").stdout.split())
 
 
 def test_unknown_bot_is_named_with_those_there_are() -> None:
+    asyncio.run(write_blank_file(Path("bot.db")))
     shown = call("bots", "pause", "tech")
     assert (shown.returncode, shown.stderr) == (1, "digestbot: there is no bot tech; there are main\n")
 

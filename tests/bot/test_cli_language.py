@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from rich.text import Text
 from bot.cli_language import LOCALE_VARIABLES, choose_language, language_named
 from bot.wrapping import wrap
 from tests.bot.test_cli import EXAMPLES, NEWEST, call, flat
+from tests.databases import write_blank_file
 from tests.digest.segmentation.test_profile import CLOSING, HEAD
 
 ODD = """---
@@ -163,7 +165,7 @@ def test_publish_and_format_speak_chinese(odd: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("lang", ["zh-Hans", "zh-Hant"])
 def test_commands_of_the_operator_speak_chinese(lang: str, tmp_path: Path) -> None:
     """Before the first start, and with a bot that has nothing to send."""
-    (tmp_path / "bot.db").touch()
+    asyncio.run(write_blank_file(tmp_path / "bot.db"))
     settings = {"BOT_TOKEN": "4242:" + "a" * 35, "DATABASE": str(tmp_path / "bot.db"), "API_URL": "http://127.0.0.1:9"}
     for command in ("status", "send 2026-11-27", "withdraw 2026-11-27", "bots list", "doctor", "status --json"):
         shown = call(*command.split(), "--lang", lang, **settings)

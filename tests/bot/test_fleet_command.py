@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from storage.process_name import process_name
 from storage.sqlite.lock import database_lock
 from storage.start_failures import StartFailure
 from tests.bot.test_cli import call
+from tests.databases import write_blank_file
 
 NOW = datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
 QUIET = Backlog(due=0, oldest_due=None, unconfirmed=0, held_until=None)
@@ -105,6 +107,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_file_has_one_process_or_none(folder: Path) -> None:
+    asyncio.run(write_blank_file(folder / "bot.db"))
     shown = call("fleet")
     assert (shown.returncode, shown.stderr) == (ExitCode.SUCCESS, "")
     assert "main  waits for a process" in shown.stdout

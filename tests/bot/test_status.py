@@ -19,12 +19,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.exit_code import ExitCode
 from bot.health import ProcessHealth
 from bot.settings import Settings, load_settings
 from bot.status_socket import Silence, ask_processes, serve_status
+from delivery.high_water_mark import HighWaterMark
 from emulator.client import EmulatorClient, run_emulator
 from tests.bot.harness import BotInstallation, load_settings_of, run_bot
 from tests.bot.test_cli import Shown, call
+from tests.databases import write_blank_file
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.sqlite
@@ -129,6 +132,22 @@ async def test_frozen_process_hangs_and_killed_one_is_gone(
     assert (await as_json(installation))["processes"] == []
     async with serve_status(load_settings_of(installation), ProcessHealth("all")):
         assert not left.exists()
+
+
+def test_lost_database_is_the_reason(tmp_path: Path) -> None:
+    settings = {"BOT_TOKEN": "1:first-loopback-token", "DATABASE": str(tmp_path / "bot.db")}
+    assert "digestbot is not running on this machine" in call("status", **settings).stdout
+    assert list(tmp_path.iterdir()) == []
+    HighWaterMark.beside(tmp_path / "bot.db").write(7)
+    shown = call("status", **settings)
+    assert shown.returncode == ExitCode.DATABASE_UNREADABLE
+    assert f"the database {tmp_path / 'bot.db'} is " in shown.stderr
+
+
+async def test_state_is_told_apart_from_what_is_wanted(installation: BotInstallation) -> None:
+    await write_blank_file(Path("bot.db"))
+    (bot,) = (await as_json(installation))["bots"]
+    assert (bot["state"], bot["actual_state"]) == ("running", "waiting")
 
 
 async def test_process_of_another_user_is_told_as_such() -> None:
