@@ -1,25 +1,22 @@
-"""The command `digestbot audit`: who did what with the bots, newest first.
-
-In English a line has the fields of the JSON, as programs read them; other languages have words.
-"""
+"""The command `digestbot audit`: who did what with the bots, newest first; times are those of the set zone."""
 
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
 from bot.open_database import open_beside
-from bot.printing import echo, echo_json, print_sentence
+from bot.printing import echo_json, print_sentence, print_translated
 from bot.settings import Settings
 from bot.startup_errors import print_errors
 from domain.audit import ERASED, OPERATOR, AuditEntry
-from domain.chat.i18n import ENGLISH, Translator
 from storage import audit, bots
-from storage.sqlite.files import size_bytes
+from storage.errors import DatabaseMissing
 from views.audit import entry_in_words
 
 
@@ -35,30 +32,23 @@ def show_audit_log(settings: Settings, *, as_json: bool) -> int:
         echo_json({"entries": [_as_object(name, entry) for name, entry in entries]})
     else:
         for name, entry in entries:
-            _print_line(name, entry, translator())
+            at = entry.at.astimezone(ZoneInfo(settings.timezone))
+            print_sentence(f"{at:%Y-%m-%d %H:%M}  {name}  {entry_in_words(entry, translator())}")
+        if not entries:
+            print_translated("nothing is recorded yet")
     return ExitCode.SUCCESS
 
 
 async def _collect(settings: Settings) -> list[tuple[str, AuditEntry]]:
-    if isinstance(settings.database, Path) and not size_bytes(settings.database):
-        return []
     entries: list[tuple[str, AuditEntry]] = []
-    async with open_beside(settings.database) as database:
-        async with database.read() as tx:
-            stored = await bots.get_all(tx)
-        for bot in stored:
-            async with database.for_bot(bot.id).read() as tx:
-                entries += [(bot.name, entry) for entry in await audit.newest(tx)]
+    with suppress(DatabaseMissing):
+        async with open_beside(settings.database) as database:
+            async with database.read() as tx:
+                stored = await bots.get_all(tx)
+            for bot in stored:
+                async with database.for_bot(bot.id).read() as tx:
+                    entries += [(bot.name, entry) for entry in await audit.newest(tx)]
     return sorted(entries, key=lambda one: one[1].at, reverse=True)
-
-
-def _print_line(bot: str, entry: AuditEntry, translate: Translator) -> None:
-    if translate.language != ENGLISH.code:
-        print_sentence(f"{entry.at.isoformat(timespec='seconds')}  {bot}  {entry_in_words(entry, translate)}")
-        return
-    fields = _as_object(bot, entry)
-    about = [f"{name}={value}" for name, value in fields.items() if name not in ("at", "action") and value != ""]
-    echo(f"{fields['at']}  {fields['action']}  {' '.join(about)}")
 
 
 def _as_object(bot: str, entry: AuditEntry) -> dict[str, Any]:

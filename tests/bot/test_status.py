@@ -240,4 +240,11 @@ async def test_audit_log_is_shown_as_json_and_as_lines(installation: BotInstalla
     assert (entry["bot"], entry["action"], entry["detail"]) == ("main", "published", "1")
     assert "actor" not in entry
     lines = (await asyncio.to_thread(call, "audit", **settings)).stdout
-    assert f"published  bot=main edition={entry['edition']} detail=1" in lines
+    at = datetime.fromisoformat(entry["at"]).astimezone(ZoneInfo("Asia/Shanghai"))
+    assert lines.startswith(f"{at:%Y-%m-%d %H:%M}  main  by a file · edition published: ")
+
+
+def test_empty_audit_log_says_so(tmp_path: Path) -> None:
+    shown = call("audit", BOT_TOKEN="1:first-loopback-token", DATABASE="bot.db")
+    assert (shown.returncode, shown.stdout) == (0, "nothing is recorded yet\n")
+    assert list(tmp_path.iterdir()) == []
