@@ -228,7 +228,7 @@ def check(
     pictures: Pictures = "preview",
 ) -> None:
     """Check digests and report each problem with its line and remedy."""
-    from bot.files import fix_files, keep_choice, read_files, with_progress
+    from bot.files import fix_files, read_files, with_progress
     from bot.problem_report import file_report, is_ready, shared_by_folder, summary_lines
     from digest.reader import explain_digests
     from digest.rendering.to_json import digest_to_json as view
@@ -238,9 +238,7 @@ def check(
         for told in fix_files(files, where, translate, write=not diff):
             echo(told, err=as_json)
     if choose is not None:
-        kept = keep_choice(files[0], choose, where) if len(files) == 1 else None
-        if kept is None:
-            usage_error(lazy_text("--choose takes one file and the number of a reading that --explain shows"))
+        kept = _keep_choice(files, choose, where)
         echo(translate("{file}: later files of this folder are read so too").format(file=kept), err=as_json)
     reader = _reader(console, where)
     seen: list[DigestFile] = []
@@ -265,6 +263,26 @@ def check(
         console.print(*summary_lines(seen, shared, reader), sep="\n")
     if shared or not all(is_ready(file) for file in seen):
         raise typer.Exit(ExitCode.FAILURE)
+
+
+def _keep_choice(files: list[Path], number: int, zone: ZoneInfo) -> Path:
+    from bot.files import IndistinctReading, NoSuchReading, keep_choice
+
+    no_such_reading = lazy_text("--choose takes one file and the number of a reading that --explain shows")
+    if len(files) != 1:
+        usage_error(no_such_reading)
+    try:
+        return keep_choice(files[0], number, zone)
+    except NoSuchReading:
+        usage_error(no_such_reading)
+    except IndistinctReading:
+        translate = translator()
+        template = translate(
+            "digestbot: nothing tells reading {number} from the others on later days, so it cannot be kept; number the "
+            "headlines in the file"
+        )
+        echo(template.format(number=number), err=True)
+        raise typer.Exit(ExitCode.FAILURE) from None
 
 
 @register(app)

@@ -20,7 +20,7 @@ from digest.fix import fix_source
 from digest.model import DEFAULT_PICTURES, Digest, PictureMode
 from digest.parsing.front_matter import split_front_matter
 from digest.parsing.source_text import read_source_text
-from digest.reader import choose_reading, read_digests
+from digest.reader import choose_reading, explain_digests, read_digests
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.profile import Profile
 from domain.chat.i18n import Translator, lazy_text
@@ -89,14 +89,25 @@ def _read(path: Path) -> bytes:
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def keep_choice(path: Path, number: int, zone: tzinfo) -> Path | None:
+class NoSuchReading(Exception):
+    """The explanation of a file has no reading of a number."""
+
+
+class IndistinctReading(Exception):
+    """Nothing that later days have too tells a reading from the others."""
+
+
+def keep_choice(path: Path, number: int, zone: tzinfo) -> Path:
     """Keep an editor's choice among the readings of a file in its folder's profile, and return that file.
 
-    None if there is no such reading. Raises OSError.
+    Raises `NoSuchReading`, `IndistinctReading` and OSError.
     """
-    profile = choose_reading(_read(path), number, name=path.name, zone=zone, profile=read_profile(path.parent))
+    data, known = _read(path), read_profile(path.parent)
+    profile = choose_reading(data, number, name=path.name, zone=zone, profile=known)
     if profile is None:
-        return None
+        explained = explain_digests(data, name=path.name, zone=zone, profile=known)
+        is_shown = any(line.startswith(f"{number}. ") for line in explained.splitlines())
+        raise IndistinctReading if is_shown else NoSuchReading
     target = path.parent / FILE_NAME
     write_atomically(profile_to_toml(profile).encode(), target)
     return target

@@ -67,6 +67,17 @@ def test_chosen_reading_is_kept_for_the_folder(tmp_path: Path) -> None:
     assert call("check", "--choose", 1, path, path).returncode == ExitCode.USAGE
 
 
+def test_reading_of_which_nothing_is_learnt_is_told_apart(tmp_path: Path) -> None:
+    lines = "".join(f"- [{name}](https://a.example/{name}) text.\n" for name in ("One", "Two"))
+    (path := tmp_path / "a.md").write_text(f"---\ndate: 2026-11-30\n---\n\n# News\n\n{lines}", encoding="utf-8")
+    assert "\n2. bullets" in call("check", "--explain", path).stdout
+    refused = call("check", "--choose", 2, path)
+    assert refused.returncode == ExitCode.FAILURE
+    assert "nothing tells reading 2 from the others on later days" in refused.stderr
+    assert "that --explain shows" in flat(call("check", "--choose", 9, path).stderr)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_explained_digest_is_checked_as_well(tmp_path: Path) -> None:
     (tmp_path / "broken.md").write_text(BROKEN)
     (tmp_path / "binary.md").write_bytes(b"\x00\xff" * 600)

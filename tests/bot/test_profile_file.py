@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.files import keep_choice, read_files
+from bot.files import NoSuchReading, keep_choice, read_files
 from bot.folder_scan import scan_folder
 from bot.profile_file import FILE_NAME, load_profile, profile_to_toml, read_profile
 from digest.segmentation.classifier import Classifier
@@ -44,7 +44,8 @@ async def test_running_bot_reads_as_the_editor_chose(tmp_path: Path) -> None:
 
 
 def test_unknown_reading_keeps_nothing(tmp_path: Path) -> None:
-    assert keep_choice(_write(tmp_path, 6), 99, UTC) is None
+    with pytest.raises(NoSuchReading):
+        keep_choice(_write(tmp_path, 6), 99, UTC)
     assert not (tmp_path / FILE_NAME).exists()
 
 
