@@ -25,7 +25,7 @@ from bot.setting_values import parse_choice, parse_zone
 from bot.settings import NAMES, DriverName, InvalidSettings, Settings, default_text, load_settings
 from bot.telegram_route import VARIABLES
 from bot.wrapping import wrap
-from domain.chat.i18n import LANGUAGES, Translator, gettext_noop, lazy_text, translated
+from domain.chat.i18n import Translator, gettext_noop, lazy_text, translated
 from domain.known_reasons import reason_text
 from domain.printable import printable_line
 
@@ -307,9 +307,13 @@ def preview(
     from views.pictures import picture_lines
 
     chosen_layout = Layout(_parse_choice(parse_choice(gettext_noop("layout"), Layout), layout))
-    language, translate = lang or LANGUAGES[0], translator()
+    translate = translator()
+    language = lang or translate.language
     read = read_files([file], _load_classifier(categories), _parse_zone(zone), _parse_pictures(pictures))
-    digest = next(read).digests[-1]
+    *others, digest = next(read).digests
+    if others:
+        template = translate("{file} holds the digests of {n} days; this is the last one")
+        echo(template.format(file=printable_line(str(file)), n=len(others) + 1), err=True)
     preferences = ContentPreferences(
         chosen_layout, language, None if category is None else frozenset({_parse_category(category, digest)})
     )

@@ -371,6 +371,24 @@ def test_publish_reports_a_draft_as_draft(tmp_path: Path) -> None:
     assert "published:" not in shown.stdout
 
 
+def test_preview_speaks_the_language_of_the_terminal() -> None:
+    def footer(**environment: str) -> str:
+        return call("preview", NEWEST, **environment).stdout
+
+    assert "· Monday" in footer(LC_ALL="C.UTF-8")
+    assert "· Monday" not in footer(LC_ALL="zh_CN.UTF-8")
+    assert call("preview", "--lang", "zh-Hans", NEWEST).stdout == footer(LC_ALL="zh_CN.UTF-8")
+
+
+def test_preview_of_several_days_says_which_one_it_shows(tmp_path: Path) -> None:
+    days = "".join(f"# 2026-11-{day}\n\n1. [News of {day}](https://a.example/{day})\n\n" for day in (26, 27))
+    (path := tmp_path / "days.md").write_text(days, encoding="utf-8")
+    shown = call("preview", path)
+    assert "News of 27" in shown.stdout
+    assert "News of 26" not in shown.stdout
+    assert shown.stderr == f"{path} holds the digests of 2 days; this is the last one\n"
+
+
 def test_preview_warns_about_unpublishable_digests(tmp_path: Path) -> None:
     broken = tmp_path / "broken.md"
     broken.write_text(BROKEN, encoding="utf-8")
