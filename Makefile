@@ -16,12 +16,14 @@ FINGERPRINT = find . \( $(IGNORED) \) -prune -o -type f -exec cksum {} + | LC_AL
 .PHONY: help install demo docs test test-postgresql check release long explore torture torture-corrections torture-edits torture-withdrawals torture-fleet partitions mutants soak takeover readings fit pictures format lock audit clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { line = sprintf("%-19s", $$1); n = split($$2, words, " "); \
+	  for (i = 1; i <= n; i++) { if (length(line " " words[i]) > 80) { print line; line = sprintf("%-19s", "") } \
+	  line = line " " words[i] } print line }' $(MAKEFILE_LIST)
 
 install: .venv/installed ## Install the bot into .venv
 
-demo: .venv/installed ## See the bot at work in a browser: no token, no network, no Telegram (DRIVER=ptb: on the other framework)
-	@DRIVER=$(or $(DRIVER),aiogram) $(BIN)/digestbot demo
+demo: .venv/installed ## See the bot at work in a browser: no token, no network, no Telegram (DRIVER=ptb, PORT=8081)
+	@DRIVER=$(or $(DRIVER),aiogram) $(BIN)/digestbot demo $(if $(PORT),--port $(PORT))
 
 # .venv/tested holds the fingerprint taken before a green run, and the checksum of what that run covered.
 test: .venv/installed-dev ## Run the tests, measuring branch coverage

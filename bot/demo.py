@@ -67,7 +67,7 @@ def check_page_port(port: int) -> int | None:
         check_port("127.0.0.1", port)
     except PortTaken as error:
         print_translated(
-            "Port {port} is {reason}. Choose another: digestbot demo --port {other}",
+            "Port {port} is {reason}. Choose another: digestbot demo --port {other}, or make demo PORT={other}",
             port=port,
             reason=error.reason,
             other=port + 1,

@@ -373,7 +373,7 @@ def is_typed(line: str) -> bool:
 
 _TYPED = re.compile(
     r"digestbot( bots)? [a-z]+( main)?( --?[a-z-]*( URL)?| BACKUP| > FILE| FILE)*"  # commands
-    r"|createdb --owner=USER NAME|pg_dump .*|pg_restore .*digestbot\.dump|pip install '[^']*'"
+    r"|createdb --owner=USER NAME|make demo|pg_dump .*|pg_restore .*digestbot\.dump|pip install '[^']*'"
     r"|\S*[/=.:_]\S*"  # paths, addresses, settings
 )
 _WORDS = re.compile(r"[A-Za-z]{2,}(?: [a-z]{2,})+")
