@@ -40,6 +40,7 @@ app = typer.Typer(
     cls=SpokenGroup,
     help="A Telegram bot that delivers a daily digest to every subscriber at their local time.",
     epilog="New here? Start with: digestbot demo",
+    context_settings={"help_option_names": ["--help", "-h"]},
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -50,7 +51,26 @@ app.add_typer(bots_app, name="bots")
 
 Parameters = ParamSpec("Parameters")
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Markdown files.", exists=True, dir_okay=False)]
+
+def _require_regular(given: Path | list[Path]) -> Path | list[Path]:
+    """Return the files that a command is to read; a folder or a named pipe is an error of usage."""
+    for path in [given] if isinstance(given, Path) else given:
+        name = printable_line(str(path))
+        if path.is_dir():
+            usage_error(lazy_text("{name} is a folder; name its files: {files}", name=name, files=f"{name}/*.md"))
+        if path.is_fifo() and path.resolve().exists():  # that of <(command) resolves to nothing
+            usage_error(lazy_text("{name} is a named pipe; write the digest into a file first", name=name))
+    return given
+
+
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, callback=_require_regular),
+]
+Files = Annotated[
+    list[Path],
+    typer.Argument(metavar="FILE...", help="Markdown files.", exists=True, callback=_require_regular),
+]
 ExampleFolder = Annotated[
     Path | None,
     typer.Option(help="Folder of digests to use instead of the examples.", exists=True, file_okay=False),
@@ -288,7 +308,7 @@ def _keep_choice(files: list[Path], number: int, zone: ZoneInfo) -> Path:
 @register(app)
 @_report_file_errors
 def preview(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
+    file: File,
     as_json: Annotated[bool, typer.Option("--json", help="Print the messages as JSON.")] = False,
     layout: Annotated[str, typer.Option(help="Layout: headlines, full or rich.")] = "headlines",
     category: Annotated[str | None, typer.Option(help="Show only this category.")] = None,
@@ -354,7 +374,7 @@ def publish(
 @register(app, "format")
 @_report_file_errors
 def format_digest(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Markdown file.", exists=True, dir_okay=False)],
+    file: File,
     write: Annotated[bool, typer.Option("--write", "-w", help="Overwrite the file instead of printing.")] = False,
     zone: Zone = "Asia/Shanghai",
 ) -> None:

@@ -62,7 +62,10 @@ class SpokenGroup(TyperGroup):
         return help_text(self, ctx, translator())
 
     def main(self, args: Sequence[str] | None = None, *others: Any, **settings: Any) -> Any:
-        use_language(sys.argv[1:] if args is None else args, os.environ)
+        args = list(sys.argv[1:] if args is None else args)
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        use_language(args, os.environ)
         try:
             sys.exit(super().main(args, *others, **settings | {"standalone_mode": False}))
         except typer.TyperException as error:

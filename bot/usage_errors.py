@@ -25,12 +25,12 @@ TEMPLATES = (
     gettext_noop("Got unexpected extra argument(s) ({words})"),
     gettext_noop("Option {name} requires an argument."),
     gettext_noop("Option {name} does not take a value."),
-    gettext_noop("Value error, {problem}"),
     gettext_noop("{value} is not one of {names}."),
     gettext_noop("Input should be a valid integer, unable to parse string as an integer"),
     gettext_noop("Input should be greater than or equal to {least}"),
     gettext_noop("Input should be less than or equal to {most}"),
     gettext_noop("file {path} does not exist."),
+    gettext_noop("path {path} does not exist."),
     gettext_noop("dir {path} does not exist."),
     gettext_noop("file {path} is a directory."),
     gettext_noop("dir {path} is a file."),
@@ -43,6 +43,7 @@ TEMPLATES = (
 
 def translated_error(message: str, translate: Translator) -> str:
     """Return the library's message in the translator's language, with the problem that it quotes."""
+    message = message.replace("Value error, ", "")
     for template in TEMPLATES:
         found = _pattern(template).fullmatch(message)
         if found is not None:

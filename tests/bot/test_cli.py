@@ -371,6 +371,45 @@ def test_publish_reports_a_draft_as_draft(tmp_path: Path) -> None:
     assert "published:" not in shown.stdout
 
 
+@pytest.mark.parametrize("command", ["check", "preview", "format", "publish"])
+def test_what_is_no_file_is_refused_with_a_remedy(command: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    for given, line in (
+        (tmp_path, f"{tmp_path} is a folder; name its files: {tmp_path}/*.md"),
+        (tmp_path / "pipe.md", "is a named pipe; write the digest into a file first"),
+    ):
+        shown = call(command, given)
+        assert shown.returncode == ExitCode.USAGE
+        assert line in flat(shown.stderr)
+
+
+def test_output_of_another_command_can_be_checked() -> None:
+    script = f'"$0" -c "from bot.cli import main; main()" check <(cat {NEWEST})'
+    shown = subprocess.run(
+        ["bash", "-c", script, sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
+        timeout=PATIENCE,
+    )
+    assert "· 10 items ·" in flat(shown.stdout), shown.stderr
+
+
+def test_help_is_found_in_each_usual_way() -> None:
+    for usual, spoken in (("-h", "--help"), ("help", "--help"), ("check -h", "check --help"), ("help bots add", None)):
+        shown = call(*usual.split())
+        assert shown.returncode == 0
+        assert shown.stdout == call(*(spoken or "bots add --help").split()).stdout
+
+
+def test_wrong_driver_is_told_plainly() -> None:
+    shown = call("demo", DRIVER="foo")
+    assert shown.returncode == ExitCode.USAGE
+    assert "'foo' is not one of" in flat(shown.stderr)
+    assert "Value error" not in shown.stderr
+
+
 def test_preview_speaks_the_language_of_the_terminal() -> None:
     def footer(**environment: str) -> str:
         return call("preview", NEWEST, **environment).stdout
