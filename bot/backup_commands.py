@@ -145,7 +145,7 @@ def _raise_mark(database: Path, restored: DatabaseSummary) -> bool:
 
 def _describe(summary: DatabaseSummary) -> str:
     return lazy_text(
-        "{size:.1f} MB, {editions} editions, {subscribers} subscribers, schema {schema}",
+        "{size:.1f} MB, editions: {editions}, subscribers: {subscribers}, schema {schema}",
         size=summary.size_bytes / 1_000_000,
         editions=summary.editions,
         subscribers=summary.subscribers,

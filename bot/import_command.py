@@ -148,12 +148,12 @@ def _lines(result: ImportResult, path: Path, bot: str | None, translate: Transla
         yield translate(
             "{n} chats have erased their data here, so nobody can tell which; leave out those who have asked for it"
         ).format(n=result.erased)
-    if not result.is_written:
+    if not result.is_written and file.errors:
+        yield translate("nothing was written; mend the invalid lines first, or leave them out with --skip-invalid")
+    elif not result.is_written:
         yield translate("nothing was written; to subscribe the new ones: digestbot import FILE --write{bot}").format(
             bot=bot_option(bot)
         )
-        if file.errors:
-            yield translate("mend the invalid lines first, or leave them out with --skip-invalid")
 
 
 def _counts(result: ImportResult, translate: Translator) -> Iterator[tuple[str, int, str]]:

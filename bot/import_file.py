@@ -139,7 +139,7 @@ class _Reader:
             try:
                 return parse(values[column]) if values.get(column) else default
             except ValueError as error:
-                errors.append(lazy_text("{column} {problem}", column=column, problem=str(error)))
+                errors.append(lazy_text("{name}: {problem}", name=column, problem=str(error)))
                 return default
 
         chat_id = read("chat_id", _parse_id, None)

@@ -40,6 +40,8 @@ def file_report(file: DigestFile, reader: Reader) -> Iterator[Text]:
         yield from _heading(str(file.path), digest, reader)
         for severity in Severity:
             yield from _group(severity, digest, reader)
+    if not file.data.strip():
+        yield Text(f"  {reader.translate('The file is empty.')}", "yellow")
     if not is_digest_name(file.path.name):
         yield from wrap(Text(f"  {name_advice(file.path.name, reader)}", "yellow"), reader.width, indent="    ")
 
@@ -106,11 +108,12 @@ def _heading(path: str, digest: Digest, reader: Reader) -> list[Text]:
         translate("with commentary") if digest.commentary.plain.strip() else translate("without commentary"),
         *([translate("form {name}").format(name=digest.source_form)] if digest.items else []),
     )
+    whole_parts = [part.replace(" ", NO_BREAK_SPACE) for part in counted]
     text = Text.assemble(
         _CLEAN if worst is None else _MARKS[worst],
         (f"{NO_BREAK_SPACE}{shown_name(path)}", "bold"),
         ": ",
-        " · ".join((day, printable_line(digest.title), *(part.replace(" ", NO_BREAK_SPACE) for part in counted))),
+        " · ".join(filter(None, (day, printable_line(digest.title), *whole_parts))),
     )
     return wrap(text, reader.width, indent="  ")
 

@@ -61,7 +61,7 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
 
     def show(result: SendResult) -> None:
         print_translated(
-            "{day}: {without} have not had it, {had} have it", day=day, without=result.without, had=result.had
+            "{day}: {without} still without it, {had} with it", day=day, without=result.without, had=result.had
         )
         if result.is_sent:
             print_translated("it is on its way to those who have not had it: within a minute if the bot runs")

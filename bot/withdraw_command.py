@@ -54,7 +54,7 @@ def withdraw_edition(process: Settings, day: date, *, bot: str | None, is_agreed
     def show(result: WithdrawResult) -> None:
         found = result.outlook
         print_translated(
-            "{day}: {people} have it, {waiting} are still to get it",
+            "{day}: {people} with it, {waiting} yet to get it",
             day=day,
             people=found.people,
             waiting=result.waiting,

@@ -410,6 +410,13 @@ def test_wrong_driver_is_told_plainly() -> None:
     assert "Value error" not in shown.stderr
 
 
+def test_empty_file_is_called_empty(tmp_path: Path) -> None:
+    (empty := tmp_path / "empty.md").write_text(" \n")
+    shown = flat(call("check", empty).stdout)
+    assert f"{empty}: no date · 0 items ·" in shown
+    assert "The file is empty." in shown
+
+
 def test_preview_speaks_the_language_of_the_terminal() -> None:
     def footer(**environment: str) -> str:
         return call("preview", NEWEST, **environment).stdout

@@ -74,16 +74,16 @@ def test_forms_of_files_that_are_read(text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("4.2E+10,,,,,,,", "chat_id '4.2E+10' has lost digits in a spreadsheet; export the column as text"),
-        ("12a4,,,,,,,", "chat_id '12a4' is no number of a chat, such as 4201 or -1001234567890"),
+        ("4.2E+10,,,,,,,", "chat_id: '4.2E+10' has lost digits in a spreadsheet; export the column as text"),
+        ("12a4,,,,,,,", "chat_id: '12a4' is no number of a chat, such as 4201 or -1001234567890"),
         (",li,,,,,,", "chat_id is empty; write the chat's number, or remove the line"),
-        ("4201,,,Atlantis/City,,,,", "zone there is no time zone 'Atlantis/City'"),
-        ("4201,,,,25:00,,,", "time '25:00' is no time of day; write it as 08:00"),
+        ("4201,,,Atlantis/City,,,,", "zone: there is no time zone 'Atlantis/City'"),
+        ("4201,,,,25:00,,,", "time: '25:00' is no time of day; write it as 08:00"),
         ("-1001234567890,,,,,,,", "kind is needed for -1001234567890; write supergroup or channel"),
         ("4201,,,,,channel,,", "kind 'channel' contradicts 4201; write private"),
-        ("4201,,,,,bot,,", "kind there is no kind of chat 'bot'; choose private, group, supergroup or channel"),
-        ("4201,,,,,,,perhaps", "active 'perhaps' is neither yes nor no"),
-        ("x,,,,8,,,", "is no number of a chat, such as 4201 or -1001234567890; time '8' is no time of day"),
+        ("4201,,,,,bot,,", "kind: there is no kind of chat 'bot'; choose private, group, supergroup or channel"),
+        ("4201,,,,,,,perhaps", "active: 'perhaps' is neither yes nor no"),
+        ("x,,,,8,,,", "is no number of a chat, such as 4201 or -1001234567890; time: '8' is no time of day"),
     ],
 )
 def test_wrong_line_is_named_with_its_remedy(line: str, message: str) -> None:
@@ -208,9 +208,10 @@ def test_invalid_line_keeps_all_from_being_written(settings: Settings, capsys: p
     text = f"chat_id\n4\n{lines}5\n"
     assert run(settings, text) == 1
     told = capsys.readouterr().out
-    assert "  line 3: chat_id 'x0' is no number" in told
+    assert "  line 3: chat_id: 'x0' is no number" in told
+    assert "digestbot import FILE --write" not in told
     assert "  and 10 more like these\n" in told
-    assert "mend the invalid lines first, or leave them out with --skip-invalid\n" in told
+    assert "nothing was written; mend the invalid lines first, or leave them out with --skip-invalid\n" in told
     assert rows_of(settings, 4, 5) == [None, None]
     assert run(settings, text, skip=True) == 0
     assert None not in rows_of(settings, 4, 5)

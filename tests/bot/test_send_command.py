@@ -52,7 +52,7 @@ def test_send_shows_the_numbers_and_sends_only_with_now(tmp_path: Path) -> None:
     }
     shown = call("send", DAY, **environment)
     assert shown.returncode == 0, shown.stderr
-    assert f"{DAY}: 1 have not had it, 0 have it\nnothing was sent" in shown.stdout
+    assert f"{DAY}: 1 still without it, 0 with it\nnothing was sent" in shown.stdout
     assert f"digestbot send {DAY} --now --bot main\n" in call("send", DAY, "--bot", "main", **environment).stdout
     assert "there is no such edition; the newest one is 2025-09-12" in call("send", "2025-01-01", **environment).stderr
     assert "it is on its way" in call("send", DAY, "--now", **environment).stdout

@@ -32,7 +32,7 @@ def test_withdraw_shows_the_numbers_and_withdraws_only_with_yes(tmp_path: Path) 
     }
     shown = call("withdraw", DAY, **environment)
     assert shown.returncode == 0, shown.stderr
-    assert f"{DAY}: 0 have it" in shown.stdout
+    assert f"{DAY}: 0 with it, " in shown.stdout
     assert f"to withdraw it: digestbot withdraw {DAY} --yes" in shown.stdout
     assert "there is no such edition" in call("withdraw", "2025-01-01", "--yes", **environment).stderr
     assert "it is withdrawn; its messages" in call("withdraw", DAY, "--yes", **environment).stdout

@@ -267,7 +267,7 @@ def test_restore_of_the_newest_state_goes_on_at_once(
     (backup,) = tmp_path.glob("bot-*.db")
     written = capsys.readouterr().out
     assert str(backup) in written
-    assert "0 editions, 0 subscribers, schema 0003" in written
+    assert "editions: 0, subscribers: 0, schema 0003" in written
     assert run_restore(path, backup) == 0
     assert "Nothing was sent since this backup" in capsys.readouterr().out
 
