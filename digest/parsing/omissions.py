@@ -42,6 +42,9 @@ _MESSAGES = {
 }
 
 
+_NO_ADDRESS = gettext_noop("A link has no address. Write [text](address).")
+
+
 class PictureFate(Enum):
     """What becomes of a picture in ordinary messages, as the editor is told."""
 
@@ -91,4 +94,6 @@ def _problem(omission: Omission, fate: PictureFate) -> Problem:
     if code is ProblemCode.IMAGE:
         code = ProblemCode.PICTURE_SHOWN if fate.is_shown else code
         message = fate.value
+    elif code is ProblemCode.RELATIVE_LINK and not omission.url:
+        message = _NO_ADDRESS
     return make_problem(code, message, omission.line, text=text, url=url)

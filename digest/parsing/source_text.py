@@ -62,12 +62,9 @@ class SourceText:
 def read_source_text(data: bytes) -> SourceText:
     """Decode the bytes; remove byte order marks and control characters, and replace radicals by characters."""
     if len(data) > MAX_SOURCE_BYTES:
-        message = gettext_noop("The file has {n} bytes; at most {most} are read. Split it into one file a day.")
-        return SourceText(
-            "",
-            (make_problem(ProblemCode.TOO_LARGE, message, n=f"{len(data):,}", most=f"{MAX_SOURCE_BYTES:,}"),),
-            refused=True,
-        )
+        message = gettext_noop("The file has more than {most} bytes and is not read. Split it into one file a day.")
+        problem = make_problem(ProblemCode.TOO_LARGE, message, most=f"{MAX_SOURCE_BYTES:,}")
+        return SourceText("", (problem,), refused=True)
     text, problems = _decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(_CONTROL_CHARACTERS.findall(text)) > max(64, len(text) * _MAX_CONTROL_SHARE):

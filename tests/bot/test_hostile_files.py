@@ -39,7 +39,7 @@ async def test_fifty_megabytes_are_refused_in_bounded_memory(harness: FolderHarn
         tracemalloc.stop()
     assert peak_bytes < 3 * MAX_FILE_BYTES
     [notice] = harness.notices
-    assert "at most 5,000,000 are read" in notice
+    assert "more than 5,000,000 bytes" in notice
 
 
 @pytest.mark.parametrize(

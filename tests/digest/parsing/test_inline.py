@@ -6,6 +6,7 @@ import pytest
 
 from digest.parsing.inline import Omission, TextLine, is_safe_url, parse_lines
 from digest.parsing.markdown import tokenize
+from digest.parsing.omissions import omission_problems
 from digest.problems import ProblemCode
 from domain.chat.text import Span, Style, Text
 
@@ -240,3 +241,10 @@ def test_html_wraps_lines_and_marks_entries(markdown: str, lines: list[str]) -> 
 def test_the_link_of_an_html_entry_begins_behind_its_mark() -> None:
     (line,) = read('<ul><li><a href="https://e.org/1">One</a> ships</li></ul>')[0]
     assert line.text == Text("• One ships", (Span(2, 5, Style.LINK, "https://e.org/1"),))
+
+
+def test_a_link_without_an_address_is_told_as_such() -> None:
+    (problem,) = omission_problems(read("[One]() ships")[1])
+    assert problem.message == "A link has no address. Write [text](address)."
+    (problem,) = omission_problems(read("[One](two.md) ships")[1])
+    assert "two.md" in problem.message
