@@ -13,7 +13,7 @@ from domain.delivery.progress import Counts, Progress, Trouble, Wishes
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunState
 from domain.delivery.withdrawal import WithdrawalFigures
-from storage import deliveries, payloads, votes, withdrawal_figures
+from storage import deliveries, payloads, subscribers, votes, withdrawal_figures
 from storage.database import Tx
 from storage.predicates import IS_WAITING
 from storage.runs import LIVE, Run, read_row
@@ -82,6 +82,7 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         counts=stored or await deliveries.count(tx, run.id),
         missed=missed,
         next_due=next_due,
+        card_zone=await _card_zone(tx, run),
         broadcast=await _composed(tx, run) if run.kind is RunKind.BROADCAST else None,
         recall=await _recall(tx, run) if run.kind is RunKind.BROADCAST else None,
         edit=await _newest_edit(tx, run) if run.kind is RunKind.BROADCAST else None,
@@ -117,6 +118,12 @@ async def _pins(tx: Tx, run: Run) -> bool | None:
         return None
     method = await tx.scalar(select(payload_rows.c.method).where(payload_rows.c.run_id == run.id).limit(1))
     return bool(method != payloads.UNPIN_METHOD)
+
+
+async def _card_zone(tx: Tx, run: Run) -> str:
+    """Return the time zone of the chat with a run's card."""
+    reader = None if run.card is None else await subscribers.get(tx, run.card.chat_id)
+    return "UTC" if reader is None else reader.schedule.zone
 
 
 async def _composed(tx: Tx, run: Run) -> Broadcast | None:

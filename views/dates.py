@@ -10,7 +10,7 @@ from babel.dates import format_date
 from domain.chat.i18n import LOCALES, Translator
 from domain.chat.text import Style, Text, bold, date_time, format_text
 from domain.edition_day import DEFAULT_SLOT, slot_of
-from domain.subscription.calendar import EVERY_DAY, Schedule
+from domain.subscription.calendar import EVERY_DAY, Schedule, local_date
 from domain.subscription.next_delivery import NextDelivery
 
 WORKDAYS = 0b0011111
@@ -41,11 +41,19 @@ def format_next_delivery(upcoming: NextDelivery, schedule: Schedule, translate: 
 
 def format_moment(at: datetime, zone: str, translate: Translator, now: datetime) -> str:
     """Return an instant by a zone's clock: `today (Fri) at 14:05`, `Sat, 13 Sep at 08:00`."""
-    local, today = at.astimezone(ZoneInfo(zone)).date(), now.astimezone(ZoneInfo(zone)).date()
+    local, today = local_date(at, zone), local_date(now, zone)
     weekday = format_date(local, "EEE", locale=LOCALES[translate.language])
     templates = {0: translate("today ({weekday}) at {time}"), 1: translate("tomorrow ({weekday}) at {time}")}
-    template = templates.get((local - today).days, translate("{date} at {time}"))
-    return template.format(weekday=weekday, date=format_day(local, translate), time=format_clock(at, zone))
+    template = templates.get((local - today).days)
+    if template is None:
+        return format_date_and_time(at, zone, translate)
+    return template.format(weekday=weekday, time=format_clock(at, zone))
+
+
+def format_date_and_time(at: datetime, zone: str, translate: Translator) -> str:
+    """Return an instant by a zone's clock for a text that stays: `Sat, 13 Sep at 08:00`, also if that is tomorrow."""
+    day = format_day(local_date(at, zone), translate)
+    return translate("{date} at {time}").format(date=day, time=format_clock(at, zone))
 
 
 def format_clock(at: datetime, zone: str) -> str:

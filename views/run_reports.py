@@ -16,7 +16,7 @@ from domain.delivery.progress import Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
 from views.broadcast import quoted, scheduled_row
-from views.dates import format_duration, format_full_day, format_moment
+from views.dates import format_date_and_time, format_duration, format_full_day, format_moment
 from views.run_figures import (
     edit_lines,
     figure_lines,
@@ -281,7 +281,7 @@ def _end(run: Progress, translate: Translator) -> str:
 def _due_lines(run: Progress, translate: Translator) -> list[Text]:
     if run.next_due is None:
         return []
-    words = run.next_due.strftime("%Y-%m-%d %H:%M UTC")
+    words = format_date_and_time(run.next_due, run.card_zone, translate)
     return [format_text(translate("🕗 Goes out {when}"), {"when": date_time(words, run.next_due, "wDt")})]
 
 

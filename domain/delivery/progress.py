@@ -101,6 +101,7 @@ class Progress:
     `next_due` is when the next waiting wave is due. `broadcast`: what a broadcast sends, as long as that is kept.
     `recall`: the run that deletes its messages; `is_recall`: it is one. `edit`: the run that edits them last.
     `pins`: the run that pins or unpins them last; `is_pin`: it pins (True) or unpins (False) a broadcast's messages.
+    `card_zone` is the time zone of the chat with the card, UTC where it is not known.
     `payment_detail` is why Telegram refused a payment, in its words.
     `wishes`: what its readers want more or less of. `withdrawal`: what a withdrawal has taken back, as long as its rows
     are kept.
@@ -122,6 +123,7 @@ class Progress:
     counts: Counts
     missed: int
     next_due: datetime | None
+    card_zone: str = "UTC"
     broadcast: Broadcast | None = None
     recall: Progress | None = None
     edit: Progress | None = None

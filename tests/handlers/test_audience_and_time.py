@@ -12,11 +12,12 @@ from domain.delivery.broadcast import Broadcast
 from domain.delivery.segment import EVERYBODY, Segment
 from domain.delivery.states import RunState
 from domain.edition_day import EditionDay
-from storage import audit, broadcasts, digests, runs, segments, waves
+from storage import audit, broadcasts, digests, run_progress, runs, segments, waves
 from storage.digests import Source
-from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
+from tests.handlers.dialogue import ADMIN, TEXTS, Bot, Voice, group, private
 from tests.handlers.editions import edition
 from tests.handlers.test_variants import publish as publish_variant
+from views.run_reports import Speed, progress_card
 
 EVENING = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
 """20:00 in Shanghai, where the admin is by default."""
@@ -299,3 +300,21 @@ async def test_saved_choice_is_forgotten_by_a_press_alone(admin: Voice, bot: Bot
         (entry, *_) = await audit.newest(tx)
     assert (entry.action, entry.detail) == (AuditAction.SEGMENT_FORGOTTEN, "name 03")
     assert (await admin.press_data("broadcast 1 forget")).messages, "nothing is left to be forgotten"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Goes out Mon, 15 Sep at 09:00"), ("zh", "发送时间：9月15日周一 09:00")]
+)
+async def test_card_of_a_scheduled_broadcast_tells_its_author_s_clock(
+    language: str, words: str, admin: Voice, bot: Bot
+) -> None:
+    await admin.press("什么时候")
+    await admin.press("别的时间")
+    await admin.say("9月15日 9:00")
+    await admin.press("发送")
+    async with bot.database.read() as tx:
+        progress = await run_progress.get(tx, 1)
+    assert progress is not None
+    card = progress_card(progress, Speed(), TEXTS.translator(language), offer_resend=True)
+    assert words in card.text.plain
+    assert "UTC" not in card.text.plain
