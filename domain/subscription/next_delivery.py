@@ -63,9 +63,10 @@ def next_delivery(recipient: Recipient, known: Sequence[KnownEdition], now: date
         return NextDelivery(at, is_known=True)
     start = now if recipient.paused_until is None else max(now, recipient.paused_until)
     window_start = latest_window_start(recipient.schedule, start)
+    if now < start and window_start < start:  # what is out when the pause ends was due in it
+        return NextDelivery(next_window_start(recipient.schedule, start))
     closes = window_start + DELIVERY_WINDOW
-    served = [each for each in known if window_start <= each.due_at <= start]
-    is_served = any(not is_withheld(each.due_at, recipient.paused_until) for each in served)
+    is_served = any(window_start <= each.due_at <= start for each in known)
     if start < closes and not is_served:
         return NextDelivery(start, until=closes)
     return NextDelivery(next_window_start(recipient.schedule, start))

@@ -1,6 +1,6 @@
 """Pauses, the question before unsubscribing, and the undo of changed settings."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -301,3 +301,21 @@ async def test_channel_is_paused_by_its_administrators(bot: Bot) -> None:
     assert "Send it" not in boss.heard.text
     assert "Only this channel's administrators" in (await boss.elsewhere(8).press("1 week")).toast
     assert "Paused" in (await boss.press("1 week")).text
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "first"),
+    [
+        ("en", "/pause 2025-09-19", "Next digest: Fri, 19 Sep at 20:30"),
+        ("zh-hans", "/pause 一周", "下一期：9月19日周五 20:30"),
+    ],
+)
+async def test_evening_reader_is_told_their_own_hour_after_a_pause(
+    bot: Bot, language: str, said: str, first: str
+) -> None:
+    me = await subscribed(bot, language)
+    await me.say("/time 20:30")
+    assert first in (await me.say(said)).text
+    bot.now = MIDNIGHT - timedelta(hours=2)
+    assert "20:30" in (await me.say("/status")).text
+    assert "00:00" not in me.heard.text

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.subscription.calendar import Schedule, local_date
-from domain.subscription.next_delivery import NextDelivery, Recipient, next_delivery
+from domain.subscription.next_delivery import KnownEdition, NextDelivery, Recipient, next_delivery
 from domain.subscription.pause import MAX_PAUSE, is_withheld, may_pause_until, moved_pause_end, pause_end
 
 ZONES = ("Asia/Shanghai", "America/Los_Angeles", "Pacific/Apia", "America/Sao_Paulo", "Africa/Cairo", "Asia/Gaza")
@@ -47,7 +47,8 @@ def test_pause_lasts_a_day_to_a_year(days: int, may: bool) -> None:
     [
         (480, datetime(2025, 9, 19, 0, tzinfo=UTC)),
         (0, datetime(2025, 9, 18, 16, tzinfo=UTC)),
-        (1320, datetime(2025, 9, 18, 16, tzinfo=UTC)),  # the window of the evening before is still open
+        (1230, datetime(2025, 9, 19, 12, 30, tzinfo=UTC)),
+        (1320, datetime(2025, 9, 19, 14, tzinfo=UTC)),
     ],
 )
 def test_next_delivery_is_after_the_pause(minute: int, first: datetime) -> None:
@@ -55,6 +56,15 @@ def test_next_delivery_is_after_the_pause(minute: int, first: datetime) -> None:
     recipient = Recipient(schedule=Schedule("Asia/Shanghai", minute), joined_at=now, paused_until=end)
     upcoming = next_delivery(recipient, (), now)
     assert upcoming.at == first
+
+
+def test_edition_that_a_pause_withheld_serves_its_window() -> None:
+    evening, end = Schedule("Asia/Shanghai", 1230), pause_end(DAY, "Asia/Shanghai")
+    out = end - timedelta(hours=3, minutes=30)
+    withheld = KnownEdition(edition=DAY, published=out - timedelta(hours=3), due_at=out, is_waiting=False, had=False)
+    recipient = Recipient(schedule=evening, joined_at=end - timedelta(days=9), paused_until=end)
+    upcoming = next_delivery(recipient, (withheld,), end + timedelta(minutes=1))
+    assert upcoming == NextDelivery(datetime(2025, 9, 19, 12, 30, tzinfo=UTC))
 
 
 def test_past_pause_changes_no_next_delivery() -> None:
