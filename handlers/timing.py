@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -21,6 +23,8 @@ QUIET_HOURS = "quiet_hours"
 
 OFFERED_QUIET_HOURS = (QuietHours(22 * 60, 8 * 60), QuietHours(23 * 60, 7 * 60), QuietHours(21 * 60, 9 * 60))
 MAX_DAYS_AHEAD = 366
+_NEAR_DAYS = 183
+"""How far ahead a day of the next year may be written without its year; one further ahead is rather past."""
 
 _DATED = re.compile(r"(?:(?P<year>\d{4})[-./年])?(?P<month>\d{1,2})[-./月](?P<day>\d{1,2})日?\s+(?P<time>.+)")
 
@@ -64,7 +68,7 @@ def chosen_time(words: str, broadcast: Broadcast, context: Context) -> Broadcast
 def parse_instant(text: str, context: Context) -> datetime | None:
     """Return the instant that an admin types, by their own clock: `20:30`, `11-28 9:00`; None if it is none or past.
 
-    A time of day alone is its next one.
+    A time of day alone is its next one; a day without its year is of this year, or of the next one if that is near.
     """
     zone = ZoneInfo(context.subscriber.schedule.zone)
     today = context.now.astimezone(zone).date()
@@ -73,11 +77,24 @@ def parse_instant(text: str, context: Context) -> datetime | None:
     if minute is None:
         return None
     at = time(minute // 60, minute % 60)
-    try:
-        day = date(int(dated["year"] or today.year), int(dated["month"]), int(dated["day"])) if dated else today
-    except ValueError:
-        return None
-    days = [day] if dated else [today, today + timedelta(days=1)]
+    days = _named_days(dated, today) if dated else [today, today + timedelta(days=1)]
     instants = [found for each in days if (found := instant(each, at, zone)) is not None and found > context.now]
     latest = context.now + timedelta(days=MAX_DAYS_AHEAD)
     return instants[0] if instants and instants[0] <= latest else None
+
+
+def _named_days(dated: re.Match[str], today: date) -> list[date]:
+    """Return the days that a date may mean: without a year, this year's, and the next one's if that is near."""
+    years = (int(dated["year"]),) if dated["year"] else (today.year, today.year + 1)
+    days = _days_of(years, int(dated["month"]), int(dated["day"]))
+    latest = today + timedelta(days=_NEAR_DAYS)
+    return [each for each in days if dated["year"] or each.year == today.year or each <= latest]
+
+
+def _days_of(years: Iterable[int], month: int, day: int) -> list[date]:
+    """Return the day in each of the years that have it."""
+    days = []
+    for year in years:
+        with suppress(ValueError):
+            days.append(date(year, month, day))
+    return days

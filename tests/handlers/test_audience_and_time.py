@@ -208,13 +208,15 @@ async def test_time_is_chosen_by_a_button(label: str, dues: list[datetime], admi
         ("7点", datetime(2025, 9, 12, 23, 0, tzinfo=UTC)),
         ("9月15日 9:00", datetime(2025, 9, 15, 1, 0, tzinfo=UTC)),
         ("2025-12-31 23:59", datetime(2025, 12, 31, 15, 59, tzinfo=UTC)),
+        ("01-05 09:00", datetime(2026, 1, 5, 1, 0, tzinfo=UTC)),
+        ("2月28日 9:00", datetime(2026, 2, 28, 1, 0, tzinfo=UTC)),
     ],
 )
 async def test_time_is_typed_by_the_admin_s_own_clock(typed: str, at: datetime, admin: Voice, bot: Bot) -> None:
     bot.now = EVENING
     await admin.press("什么时候")
     await admin.press("别的时间")
-    for wrong in ("昨天", "13-45 9:00", "9月1日 9:00"):
+    for wrong in ("昨天", "13-45 9:00", "9月1日 9:00", "2月29日 9:00", "2025-01-05 9:00"):
         assert "照这样写" in (await admin.say(wrong)).text
     await admin.say(typed)
     assert (await broadcast_of(bot)).time.at == at
