@@ -32,6 +32,8 @@ from storage import admissions, bots, chat_administrators, invitations, roles, s
 from storage.database import Tx
 from views.access import (
     CONFIRMED,
+    MAX_DAYS,
+    MAX_PEOPLE,
     NO_BOUND,
     PAGE_PEOPLE,
     access_screen,
@@ -57,9 +59,6 @@ log = structlog.get_logger(__name__)
 
 OPEN_COMMANDS = frozenset({CommandName.PRIVACY, CommandName.EXPORT, CommandName.ERASE, CommandName.JOIN})
 """What strangers may use: whatever is kept about them is theirs."""
-
-MAX_PEOPLE, MAX_DAYS = 100_000, 3650
-"""Bounds of an invitation."""
 
 _CHAT_ID = re.compile(r"-?[1-9][0-9]{0,15}")
 _NUMBER = re.compile("[0-9]{1,6}")
@@ -231,6 +230,7 @@ async def _invite(request: Request, context: Context, people: int, days: int) ->
     """Make an invitation, and show its link."""
     if await invitations.count_open(context.tx, now=context.now) >= MAX_INVITATIONS:
         return await _show_invitations(request, context)
+    is_bounded = people > MAX_PEOPLE or days > MAX_DAYS
     people, days = min(people, MAX_PEOPLE), min(days, MAX_DAYS)
     invitation = await invitations.add(
         context.tx,
@@ -240,11 +240,11 @@ async def _invite(request: Request, context: Context, people: int, days: int) ->
         now=context.now,
     )
     await record(context, AuditAction.INVITATION_MADE, detail=f"{invitation.id} {people} {days}")
-    return await _show_invitation(request, context, invitation.id)
+    return await _show_invitation(request, context, invitation.id, is_bounded=is_bounded)
 
 
 async def _show_invitation(
-    request: Request, context: Context, number: int, *, is_revoked: bool = False
+    request: Request, context: Context, number: int, *, is_revoked: bool = False, is_bounded: bool = False
 ) -> list[Action]:
     """Show an invitation, after it was taken back if that is wanted."""
     toast = ""
@@ -255,7 +255,9 @@ async def _show_invitation(
     if invitation is None:
         return reply_text(request, button_expired(context.translate))
     username, zone = await bots.username(context.tx), context.subscriber.schedule.zone
-    screen = invitation_screen(invitation, username, context.translate, zone=zone, now=context.now)
+    screen = invitation_screen(
+        invitation, username, context.translate, zone=zone, now=context.now, is_bounded=is_bounded
+    )
     return reply_with(request, screen, toast=toast)
 
 

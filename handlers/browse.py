@@ -96,7 +96,7 @@ async def digest(request: Request, context: Context) -> list[Action]:
     if not days:
         return await _no_edition_yet(request, context)
     choose = context.translate("Which day? You can also write it: `/digest 2025-09-12`")
-    return reply_text(request, with_examples(choose), not_found.day_keyboard(days, context.translate))
+    return reply_text(request, with_examples(choose), not_found.day_keyboard(days, context.translate, context.today))
 
 
 async def items(request: Request, context: Context) -> list[Action]:
@@ -187,7 +187,9 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
     if day is None and request.command is CommandName.DIGEST:  # its only argument is a day, which may have spaces
         day, rest = parse_edition(request.arguments, context.today), ""
     if day is None and (request.command is CommandName.DIGEST or looks_like_date(first)):
-        return reply_short(request, not_found.unreadable_date(await _newest_days(context), context.translate))
+        return reply_short(
+            request, not_found.unreadable_date(await _newest_days(context), context.translate, context.today)
+        )
     stored = await (context.editions.newest() if day is None else context.editions.of_day(day))
     is_plain_day = day is not None and slot_of(day) == DEFAULT_SLOT and request.press is None
     if day is not None and stored is None and is_plain_day:  # it may have an edition of another slot only
@@ -201,8 +203,8 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
     nearest = await digests.neighbours(context.tx, day, now=context.now)
     days = [other for other in (nearest.before, nearest.after) if other is not None]
     if await context.editions.is_withdrawn(day):
-        return reply_short(request, withdrawn_for_readers(day, days, context.translate))
-    return reply_short(request, not_found.no_edition_of_day(day, days, context.translate))
+        return reply_short(request, withdrawn_for_readers(day, days, context.translate, context.today))
+    return reply_short(request, not_found.no_edition_of_day(day, days, context.translate, context.today))
 
 
 async def _no_edition_yet(request: Request, context: Context) -> list[Action]:
@@ -223,9 +225,9 @@ async def _neighbour_days(edition: RequestedEdition, context: Context, *, in_pla
     neighbours = await digests.neighbours(context.tx, edition.day, now=context.now)
     row: list[Button] = []
     if neighbours.before:
-        label = f"◀ {format_day(neighbours.before, context.translate)}"
+        label = f"◀ {format_day(neighbours.before, context.translate, context.today)}"
         row.append(button(label, CommandName.DIGEST, neighbours.before, target=target))
     if neighbours.after:
-        label = f"{format_day(neighbours.after, context.translate)} ▶"
+        label = f"{format_day(neighbours.after, context.translate, context.today)} ▶"
         row.append(button(label, CommandName.DIGEST, neighbours.after, target=target))
     return (tuple(row),) if row else ()

@@ -180,7 +180,7 @@ def _slot_pause(value: str, each: SlotView, context: Context) -> Proposal | None
             return None
         until = pause_end(day, each.schedule.zone)
         question = context.translate("{slot}: shall it stay away until {day}? It goes on by itself then.")
-        asked = format_text(question, {"slot": title, "day": bold(format_day(day, context.translate))})
+        asked = format_text(question, {"slot": title, "day": bold(format_day(day, context.translate, context.today))})
         alters = until != each.paused_until
 
     async def apply(now: Context) -> Context:
@@ -215,7 +215,7 @@ async def _pause(value: str, context: Context) -> Proposal | None:
         return None
     until = pause_end(day, context.subscriber.schedule.zone)
     question = context.translate("Shall I be quiet until {day}? It goes on by itself then.")
-    asked = format_text(question, {"day": bold(format_day(day, context.translate))})
+    asked = format_text(question, {"day": bold(format_day(day, context.translate, context.today))})
     preview = _with_subscriber(context, paused_until=until)
     return Proposal(asked, f"pause {day}", lambda now: subscription_changes.pause(now, until), preview, paused_message)
 

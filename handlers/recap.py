@@ -36,7 +36,7 @@ async def recap(request: Request, context: Context) -> list[Action]:
     days = [await _recap_day(day, digest, context) for day, digest in reversed(missed)]
     shown = [day for day in days if day.items]
     if not shown:
-        return reply_with(request, nothing_missed_message(since, context.translate))
+        return reply_with(request, nothing_missed_message(since, context.translate, context.today))
     return reply_with(request, recap_message(shown, context.translate))
 
 

@@ -19,6 +19,9 @@ from views.onboarding import subscribe_row
 from views.roles import person_link
 
 CONFIRMED = "yes"
+MAX_PEOPLE, MAX_DAYS = 100_000, 3650
+"""Bounds of an invitation."""
+
 NO_BOUND = 0
 """In place of a number of people or days."""
 
@@ -218,19 +221,25 @@ def invitations_screen(
 
 
 def invitation_screen(
-    invitation: Invitation, username: str, translate: Translator, *, zone: str, now: datetime
+    invitation: Invitation, username: str, translate: Translator, *, zone: str, now: datetime, is_bounded: bool = False
 ) -> Message:
-    """Show an invitation with its link, to be passed on."""
+    """Show an invitation with its link, to be passed on; `is_bounded`: one for more was wished for than there is."""
     state = invitation.state(now)
     title = bold("🔗 " + translate("Invitation {n}").format(n=invitation.id))
     lines: list[Text | str] = [title, _bounds_line(invitation, translate, zone=zone, now=now)]
     back = button("← " + translate("Invitations"), CommandName.ACCESS, "links", target=_HERE)
     if state is not InvitationState.OPEN:
         return Message(join("\n\n", [*lines, invitation_problem(state, translate)]), ((back,),))
+    if is_bounded:
+        most = translate("An invitation is for at most {people} people and {days} days, or without an end (0).")
+        lines.append(most.format(people=f"{MAX_PEOPLE:,}", days=f"{MAX_DAYS:,}"))
     lines.append(invitation_link(username, invitation.secret))
     for_group = translate("For a group, to be opened by its administrator:")
     lines.append(f"{for_group}\n{group_invitation_link(username, invitation.secret)}")
-    lines.append(translate("Whoever opens it first comes in: pass it on only to those whom you mean."))
+    if invitation.max_uses is None:
+        lines.append(translate("Whoever opens it comes in: pass it on only to those whom you mean."))
+    else:
+        lines.append(translate("Whoever opens it first comes in: pass it on only to those whom you mean."))
     revoke = button("✖ " + translate("Take it back"), CommandName.ACCESS, "revoke", invitation.id, target=_HERE)
     return Message(join("\n\n", lines), ((revoke,), (back,)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.audit import ERASED, OPERATOR, AuditAction, AuditEntry
 from domain.chat.callback_data import ReplyTarget, button
@@ -13,6 +13,7 @@ from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.admission import AdmissionPolicy
+from domain.subscription.calendar import local_date
 from views.access import policy_name
 from views.dates import format_day, format_moment, format_time
 from views.roles import person_link, role_name
@@ -79,7 +80,7 @@ def audit_message(
 def _entry(entry: AuditEntry, translate: Translator, zone: str, now: datetime) -> Text:
     """Return an entry: when and who, and below it what, and about what."""
     first = join(" · ", (format_moment(entry.at, zone, translate, now), _person(entry.actor, translate)))
-    return join("\n", (first, _act(entry, translate)))
+    return join("\n", (first, _act(entry, translate, local_date(now, zone))))
 
 
 def entry_in_words(entry: AuditEntry, translate: Translator) -> str:
@@ -87,9 +88,9 @@ def entry_in_words(entry: AuditEntry, translate: Translator) -> str:
     return join(" · ", (_person(entry.actor, translate), _act(entry, translate))).plain
 
 
-def _act(entry: AuditEntry, translate: Translator) -> Text:
+def _act(entry: AuditEntry, translate: Translator, today: date | None = None) -> Text:
     """Return what was done, and about what."""
-    act, subject = Text(_ACTION_NAMES[entry.action](translate)), _subject(entry, translate)
+    act, subject = Text(_ACTION_NAMES[entry.action](translate)), _subject(entry, translate, today)
     return format_text(translate("{act}: {subject}"), {"act": act, "subject": subject}) if subject.plain else act
 
 
@@ -101,13 +102,13 @@ def _person(user_id: int | None, translate: Translator) -> Text:
     return Text(translate("somebody who was erased")) if user_id == ERASED else person_link(user_id)
 
 
-def _subject(entry: AuditEntry, translate: Translator) -> Text:
+def _subject(entry: AuditEntry, translate: Translator, today: date | None) -> Text:
     """Return what an act was about."""
     parts: list[Text | str] = []
     if entry.person is not None:
         parts.append(_person(entry.person, translate))
     if entry.edition is not None:
-        parts.append(format_day(entry.edition, translate))
+        parts.append(format_day(entry.edition, translate, today))
     elif entry.run_id is not None:
         parts.append(f"#{entry.run_id}")
     detail = _detail(entry, translate)

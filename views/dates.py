@@ -46,13 +46,13 @@ def format_moment(at: datetime, zone: str, translate: Translator, now: datetime)
     templates = {0: translate("today ({weekday}) at {time}"), 1: translate("tomorrow ({weekday}) at {time}")}
     template = templates.get((local - today).days)
     if template is None:
-        return format_date_and_time(at, zone, translate)
+        return format_date_and_time(at, zone, translate, today)
     return template.format(weekday=weekday, time=format_clock(at, zone))
 
 
-def format_date_and_time(at: datetime, zone: str, translate: Translator) -> str:
+def format_date_and_time(at: datetime, zone: str, translate: Translator, today: date) -> str:
     """Return an instant by a zone's clock for a text that stays: `Sat, 13 Sep at 08:00`, also if that is tomorrow."""
-    day = format_day(local_date(at, zone), translate)
+    day = format_day(local_date(at, zone), translate, today)
     return translate("{date} at {time}").format(date=day, time=format_clock(at, zone))
 
 
@@ -62,8 +62,13 @@ def format_clock(at: datetime, zone: str) -> str:
     return format_time(local.hour * 60 + local.minute)
 
 
-def format_day(day: date, translate: Translator) -> str:
-    """Return a day without its year: `Sat, 13 Sep`; that of another slot's edition as `Sat, 13 Sep · evening`."""
+def format_day(day: date, translate: Translator, today: date | None = None) -> str:
+    """Return a day without its year: `Sat, 13 Sep`; that of another slot's edition as `Sat, 13 Sep · evening`.
+
+    The year stands with a day of another one than that of `today`, which is None where days can only be near.
+    """
+    if today is not None and day.year != today.year:
+        return format_full_day(day, translate)
     return _with_slot(format_date(day, translate("EEE, d MMM"), locale=LOCALES[translate.language]), day, translate)
 
 

@@ -34,24 +34,24 @@ def no_edition_yet(view: SettingsView) -> Message:
     return Message(text)
 
 
-def no_edition_of_day(day: date, nearest: Iterable[date], translate: Translator) -> Message:
+def no_edition_of_day(day: date, nearest: Iterable[date], translate: Translator, today: date) -> Message:
     """Say that there is no edition of a day, and offer the nearest ones."""
     text = translate("There is no digest of {date}.").format(date=format_full_day(day, translate))
-    return Message(Text(text), tuple((day_button(other, translate),) for other in nearest))
+    return Message(Text(text), tuple((day_button(other, translate, today),) for other in nearest))
 
 
-def unreadable_date(newest_days: Iterable[date], translate: Translator) -> Message:
+def unreadable_date(newest_days: Iterable[date], translate: Translator, today: date) -> Message:
     text = translate("I couldn't read that as a date. Write it like 2025-09-12.")
-    return Message(Text(text), day_keyboard(newest_days, translate))
+    return Message(Text(text), day_keyboard(newest_days, translate, today))
 
 
-def day_keyboard(days: Iterable[date], translate: Translator) -> Keyboard:
+def day_keyboard(days: Iterable[date], translate: Translator, today: date) -> Keyboard:
     """Return a button for the edition of each day, two in a row."""
-    return chunk_rows([day_button(day, translate) for day in days], 2)
+    return chunk_rows([day_button(day, translate, today) for day in days], 2)
 
 
-def day_button(day: date, translate: Translator) -> Button:
-    return button(f"📰 {format_day(day, translate)}", CommandName.DIGEST, day)
+def day_button(day: date, translate: Translator, today: date) -> Button:
+    return button(f"📰 {format_day(day, translate, today)}", CommandName.DIGEST, day)
 
 
 def no_item(digest: Digest, day: date, translate: Translator) -> Message:

@@ -9,7 +9,6 @@ from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.message import Button, Keyboard, Message
 from domain.chat.text import Text, bold, format_text, join
-from domain.subscription.calendar import local_date
 from domain.subscription.pause import OFFERED_WEEKS
 from views.dates import format_day, format_next_delivery
 from views.examples import with_examples
@@ -40,7 +39,7 @@ def pause_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.IN_PLACE)
 def paused_message(view: SettingsView) -> Message:
     """Confirm a pause: until when, and what comes first after it."""
     translate = view.translate
-    recap = [recap_button(translate, local_date(view.now, view.subscriber.schedule.zone))] if _reads_alone(view) else []
+    recap = [recap_button(translate, view.today)] if _reads_alone(view) else []
     rows = ((resume_button(view), *_undo(view)), (*recap, settings_button(translate)))
     first = _next_line(view)
     missed = translate("What comes out until then waits in the archive; it is not sent later.")
@@ -98,14 +97,14 @@ def _way_back(view: SettingsView, target: ReplyTarget, label: str = "") -> Butto
 
 def _week_rows(view: SettingsView, target: ReplyTarget, slot: SlotView | None = None) -> Keyboard:
     """Return a button for each length of a pause, with the day on which it ends."""
-    translate, today = view.translate, local_date(view.now, view.subscriber.schedule.zone)
+    translate, today = view.translate, view.today
     command = (CommandName.PAUSE,) if slot is None else (CommandName.SLOT, slot.slot, SLOT_PAUSE)
     ends = [(weeks, today + timedelta(weeks=weeks)) for weeks in OFFERED_WEEKS]
     return tuple(
         (
             button(
                 translate.ngettext("⏸ {n} week, until {day}", "⏸ {n} weeks, until {day}", weeks).format(
-                    n=weeks, day=format_day(end, translate)
+                    n=weeks, day=format_day(end, translate, today)
                 ),
                 *command,
                 end,

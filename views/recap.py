@@ -56,9 +56,9 @@ def weekly_recap_message(days: Sequence[RecapDay], translate: Translator) -> Mes
     return _recap("🗞 " + translate("Your week in headlines"), days, translate)
 
 
-def nothing_missed_message(since: date, translate: Translator) -> Message:
+def nothing_missed_message(since: date, translate: Translator, today: date) -> Message:
     """Say that nothing came out since a day that the reader would see."""
-    text = translate("Nothing for you came out since {day}.").format(day=format_day(since, translate))
+    text = translate("Nothing for you came out since {day}.").format(day=format_day(since, translate, today))
     newest = button("📰 " + translate("Newest digest"), CommandName.TODAY)
     return Message(Text(text), ((newest, settings_button(translate)),))
 

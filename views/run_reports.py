@@ -15,6 +15,7 @@ from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
+from domain.subscription.calendar import local_date
 from views.broadcast import quoted, scheduled_row
 from views.dates import format_date_and_time, format_duration, format_full_day, format_moment
 from views.run_figures import (
@@ -281,7 +282,8 @@ def _end(run: Progress, translate: Translator) -> str:
 def _due_lines(run: Progress, translate: Translator) -> list[Text]:
     if run.next_due is None:
         return []
-    words = format_date_and_time(run.next_due, run.card_zone, translate)
+    zone = run.card_zone
+    words = format_date_and_time(run.next_due, zone, translate, local_date(run.published_at, zone))
     return [format_text(translate("🕗 Goes out {when}"), {"when": date_time(words, run.next_due, "wDt")})]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
@@ -68,6 +68,11 @@ class SettingsView:
         """The end of the pause that the subscriber is in."""
         until = self.subscriber.paused_until
         return until if self.subscriber.active and is_withheld(self.now, until) else None
+
+    @property
+    def today(self) -> date:
+        """The date where the subscriber is."""
+        return local_date(self.now, self.subscriber.schedule.zone)
 
 
 def settings_screen(view: SettingsView) -> Message:
@@ -150,7 +155,7 @@ def slot_line(each: SlotView, view: SettingsView) -> Text:
         "time": format_time(each.schedule.minute_of_day),
     }
     if each.paused_until is not None:
-        day = format_day(local_date(each.paused_until, each.schedule.zone), translate)
+        day = format_day(local_date(each.paused_until, each.schedule.zone), translate, view.today)
         paused = translate("⏸ {slot}: paused until {day}; then {weekdays} at {time} again")
         return format_text(paused, names | times | {"day": day})
     if each.next_delivery is None:
@@ -218,7 +223,7 @@ def pause_line(view: SettingsView) -> str:
     until = view.paused_until
     if until is None:
         return ""
-    day = format_day(local_date(until, view.subscriber.schedule.zone), view.translate)
+    day = format_day(local_date(until, view.subscriber.schedule.zone), view.translate, view.today)
     return view.translate("⏸ Paused until {day}; it goes on by itself then").format(day=day)
 
 

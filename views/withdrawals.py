@@ -31,9 +31,10 @@ def withdrawn_text(day: date, translate: Translator) -> str:
     return translate("The digest of {date} was withdrawn.").format(date=format_full_day(day, translate))
 
 
-def withdrawn_for_readers(day: date, nearest: Iterable[date], translate: Translator) -> Message:
+def withdrawn_for_readers(day: date, nearest: Iterable[date], translate: Translator, today: date) -> Message:
     """Say that the edition of a day was withdrawn, and offer the nearest ones."""
-    return Message(Text(withdrawn_text(day, translate)), tuple((day_button(other, translate),) for other in nearest))
+    rows = tuple((day_button(other, translate, today),) for other in nearest)
+    return Message(Text(withdrawn_text(day, translate)), rows)
 
 
 def withdrawal_question(

@@ -108,6 +108,23 @@ async def test_invitation_lets_in_as_many_as_it_is_for(closed: Bot) -> None:
         assert [invitation.uses for invitation in await invitations.open_ones(tx, now=closed.now, limit=9)] == [2]
 
 
+@pytest.mark.parametrize(
+    ("bounds", "words"), [("0 30", "Whoever opens it comes in"), ("3 30", "Whoever opens it first")]
+)
+async def test_invitation_says_who_comes_in(closed: Bot, bounds: str, words: str) -> None:
+    assert words in (await private(closed, ADMIN).say(f"/access link {bounds}")).text
+
+
+async def test_invitation_says_its_year_and_its_bounds(closed: Bot) -> None:
+    admin = private(closed, ADMIN)
+    within = await admin.say("/access link 5 400")
+    assert "until Sat, 17 Oct 2026" in within.text
+    assert "at most" not in within.text
+    beyond = await admin.say("/access link 5 9999")
+    assert "until Mon, 10 Sep 2035" in beyond.text
+    assert "at most 100,000 people and 3,650 days" in beyond.text
+
+
 async def test_revoked_invitation_says_so_and_is_listed_no_more(closed: Bot) -> None:
     owner, payload = private(closed, ADMIN), await _link(closed, "5 0")
     listed = await owner.say("/access links")

@@ -77,6 +77,12 @@ async def test_pause_takes_a_length_or_a_day(bot: Bot, words: str, day: int) -> 
     assert (await me.row()).paused_until == datetime(2025, 9, day - 1, 16, tzinfo=UTC)
 
 
+async def test_pause_into_another_year_tells_the_year(bot: Bot) -> None:
+    me = await subscribed(bot)
+    assert "Paused until Tue, 20 Jan 2026" in (await me.say("/pause 2026-01-20")).text
+    assert "until Wed, 21 Jan 2026?" in (await me.say("pause until 2026-01-21")).text
+
+
 @pytest.mark.parametrize("words", ["x", "2025-09-12", "2025-09-11", "2026-12-01", "9999 weeks", "0 days"])
 async def test_pause_that_cannot_be_read_changes_nothing(bot: Bot, words: str) -> None:
     me = await subscribed(bot)

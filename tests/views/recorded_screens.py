@@ -237,7 +237,7 @@ def _editions(translate: Translator) -> Iterator[tuple[str, Message]]:
     yield "reading chosen", readings.settled_question("day <1>.md", translate)
     yield "withdrawn", withdrawals.withdrawn_edition(DAY, translate)
     nearest = [DAY - timedelta(days=1), DAY + timedelta(days=1)]
-    yield "withdrawn, for readers", withdrawals.withdrawn_for_readers(DAY, nearest, translate)
+    yield "withdrawn, for readers", withdrawals.withdrawn_for_readers(DAY, nearest, translate, DAY)
 
 
 def _segments(translate: Translator) -> Iterator[tuple[str, Message]]:

@@ -1,13 +1,13 @@
 """Dates and the next delivery in words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from domain.subscription.calendar import Schedule
 from domain.subscription.next_delivery import NextDelivery
 from tests.handlers.dialogue import TEXTS
-from views.dates import format_moment, format_next_delivery, format_weekdays
+from views.dates import format_day, format_moment, format_next_delivery, format_weekdays
 
 SHANGHAI = Schedule("Asia/Shanghai", 480)
 
@@ -22,12 +22,20 @@ def _at(day: int, hour: int, minute: int = 0) -> datetime:
         (_at(12, 6), "today (Fri) at 14:00", "今天（周五）14:00"),
         (_at(13, 0), "tomorrow (Sat) at 08:00", "明天（周六）08:00"),
         (_at(15, 0), "Mon, 15 Sep at 08:00", "9月15日周一 08:00"),
+        (_at(15, 0).replace(year=2026), "Tue, 15 Sep 2026 at 08:00", "2026年9月15日 周二 08:00"),
     ],
 )
 def test_format_moment(at: datetime, english: str, chinese: str) -> None:
     now = _at(12, 2)
     assert format_moment(at, "Asia/Shanghai", TEXTS.translator("en"), now) == english
     assert format_moment(at, "Asia/Shanghai", TEXTS.translator("zh"), now) == chinese
+
+
+def test_day_of_another_year_is_shown_with_its_year() -> None:
+    translate, today = TEXTS.translator("en"), date(2026, 12, 2)
+    assert format_day(date(2026, 12, 31), translate, today) == "Thu, 31 Dec"
+    assert format_day(date(2027, 1, 1), translate, today) == "Fri, 1 Jan 2027"
+    assert format_day(date(2025, 12, 31), translate, today) == "Wed, 31 Dec 2025"
 
 
 def test_today_and_tomorrow_are_local() -> None:
