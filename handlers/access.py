@@ -20,6 +20,7 @@ import structlog
 from domain.audit import AuditAction
 from domain.chat.action import Action, Send
 from domain.chat.commands import CommandName
+from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.start_payload import invitation_secret
 from domain.subscription.admission import MAX_INVITATIONS, AdmissionDecision, AdmissionPolicy
@@ -52,7 +53,7 @@ from views.access import (
     too_many_requests_wait,
     with_problem,
 )
-from views.refusals import button_expired, private_chat_only
+from views.refusals import button_expired, private_chat_only, unreadable_words
 from views.roles import nobody_meant
 
 log = structlog.get_logger(__name__)
@@ -186,24 +187,28 @@ async def access(request: Request, context: Context) -> list[Action]:
             return await _invite(request, context, int(people), int(days))
         case ["show" | "revoke" as verb, number] if _NUMBER.fullmatch(number):
             return await _show_invitation(request, context, int(number), is_revoked=verb == "revoke")
-        case [name, *rest] if name in set(AdmissionDecision):
-            page = int(rest[0]) if rest and _NUMBER.fullmatch(rest[0]) else 1
-            return await _list(request, context, AdmissionDecision(name), max(1, page))
-        case [person, *decided] if _CHAT_ID.fullmatch(person):
+        case [name, *page] if name in set(AdmissionDecision) and _NUMBER.fullmatch(" ".join(page) or "1"):
+            return await _list(request, context, AdmissionDecision(name), max(1, int(" ".join(page) or "1")))
+        case [person, *decided] if _CHAT_ID.fullmatch(person) and _is_decision(decided):
             return await _decide(request, context, int(person), decided)
-    return await _show(request, context)
+    example = "/access link 10 30" if words[0] == "link" else "/access 4201"
+    problem = unreadable_words(" ".join(words), example, context.translate)
+    return reply_with(request, with_problem(problem, await _screen(context)))
 
 
 async def _show(request: Request, context: Context, toast: str = "") -> list[Action]:
+    return reply_with(request, await _screen(context), toast=toast)
+
+
+async def _screen(context: Context) -> Message:
     counts = {decision: await admissions.count(context.tx, decision) for decision in AdmissionDecision}
-    screen = access_screen(
+    return access_screen(
         await admissions.policy(context.tx, default=context.services.admission_policy),
         await invitations.count_open(context.tx, now=context.now),
         counts,
         context.translate,
         is_owner=context.may(Role.OWNER),
     )
-    return reply_with(request, screen, toast=toast)
 
 
 async def _choose_policy(request: Request, context: Context, policy: AdmissionPolicy, *, is_sure: bool) -> list[Action]:
@@ -277,6 +282,11 @@ async def _show_person(request: Request, context: Context, person: int, toast: s
         is_subscribed=known is not None and known.active,
     )
     return reply_with(request, screen, toast=toast)
+
+
+def _is_decision(words: list[str]) -> bool:
+    """Return whether words behind a person's number decide about them, or nothing."""
+    return words[:1] in ([], ["admit"], ["decline"])
 
 
 async def _decide(request: Request, context: Context, person: int, words: list[str]) -> list[Action]:

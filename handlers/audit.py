@@ -12,7 +12,7 @@ from handlers.request import Request, reply_text, reply_with
 from storage import audit as entries
 from storage import run_progress
 from views.audit import PAGE_ENTRIES, audit_message, page_count
-from views.refusals import private_chat_only
+from views.refusals import private_chat_only, unreadable_words
 
 _PAGE = re.compile("[0-9]{1,6}")
 
@@ -21,8 +21,10 @@ async def audit(request: Request, context: Context) -> list[Action]:
     """Show a page of the audit log, the newest entries first."""
     if not request.origin.chat.is_private:
         return reply_text(request, private_chat_only(context.translate))
+    if request.arguments and not _PAGE.fullmatch(request.arguments):
+        return reply_text(request, unreadable_words(request.arguments, "/audit 2", context.translate))
     total = await entries.total(context.tx)
-    wanted = int(request.arguments) if _PAGE.fullmatch(request.arguments) else 1
+    wanted = int(request.arguments or 1)
     page = min(max(wanted, 1), page_count(total))
     listed = await entries.newest(context.tx, start=(page - 1) * PAGE_ENTRIES, count=PAGE_ENTRIES)
     zone = context.subscriber.schedule.zone

@@ -18,7 +18,7 @@ from domain.delivery.states import RunState
 from handlers.admin import parse_run_action
 from handlers.audit import record
 from handlers.context import Context
-from handlers.input.dates import parse_edition, parse_future_date
+from handlers.named_edition import find_named_edition
 from handlers.request import Request, reply_text, reply_with
 from storage import correction_runs, digests, runs
 from storage.runs import Run
@@ -35,9 +35,11 @@ async def correct(request: Request, context: Context) -> list[Action]:
         return reply_text(request, private_chat_only(context.translate))
     if request.press is not None and request.arguments:
         return await _decide(request, context)
-    day = parse_edition(request.arguments, context.today) or parse_future_date(request.arguments, context.today)
     if request.arguments:
-        waiting = [] if day is None else await _of_edition(day, context)
+        edition = await find_named_edition(request, context)
+        if isinstance(edition, Text):
+            return reply_text(request, edition)
+        waiting = await _of_edition(edition.day, context)
     else:
         waiting = await correction_runs.pending(context.tx)
     asked = [await correction_runs.question(context.tx, run) for run in waiting]

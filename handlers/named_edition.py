@@ -1,4 +1,4 @@
-"""Find the edition whose day an editor's command names: /preview, /send or /withdraw 2025-09-12."""
+"""Find the edition whose day an editor's command names: /preview, /send, /correct or /withdraw 2025-09-12."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from digest.model import Digest
+from domain.chat.text import Text
 from handlers.context import Context
 from handlers.input.dates import parse_edition, parse_future_date
 from handlers.request import Request
 from storage import digests
 from storage.digests import DigestMetadata
 from views.preview import nothing_stored
-from views.refusals import private_chat_only
+from views.refusals import private_chat_only, unreadable_words
+
+_ANSWERS = frozenset({"yes", "no", "again"})
+"""What the buttons of the commands add to the day; typed, it answers nothing."""
+
+_DAY_WORDS = 5
+"""Most words of a day: `on Fri, 12 September 2025`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +36,32 @@ class NamedEdition:
         return self.digest.title
 
 
-async def find_named_edition(request: Request, context: Context) -> NamedEdition | str:
-    """Return the edition of the named day, or the newest one if none is named; else the text that says why not."""
+async def find_named_edition(request: Request, context: Context, *, options: str = "") -> NamedEdition | Text:
+    """Return the edition of the named day, or the newest one if none is named; else the text that says why not.
+
+    `options` is what else the command takes, for the example of a text that says what could not be read.
+    """
+    translate = context.translate
     if not request.origin.chat.is_private:
-        return private_chat_only(context.translate)
-    words = request.arguments.lower().split()
+        return Text(private_chat_only(translate))
     newest = await digests.last_published(context.tx)
     if newest is None:
-        return nothing_stored(context.translate)
-    day = (
-        newest[0] if not words else parse_edition(words[0], context.today) or parse_future_date(words[0], context.today)
-    )
-    edition = None if day is None else await digests.get(context.tx, day)
-    stored = None if day is None else await digests.get_metadata(context.tx, day)
-    if day is None or edition is None or stored is None:
-        return nothing_stored(context.translate, newest[0])
-    return NamedEdition(day, edition, stored, tuple(words[1:]))
+        return Text(translate("No edition has been read yet."))
+    command, words = f"/{request.command}", request.arguments.lower().split()
+    day, others = _named_day(words, context.today) if words else (newest[0], [])
+    if day is None or (request.press is None and not set(others) <= _ANSWERS):
+        return unreadable_words(" ".join(others), f"{command} {day or newest[0]}{options}", translate)
+    edition, stored = await digests.get(context.tx, day), await digests.get_metadata(context.tx, day)
+    if edition is None or stored is None:
+        return nothing_stored(day, f"{command} {newest[0]}", translate)
+    return NamedEdition(day, edition, stored, tuple(others))
+
+
+def _named_day(words: list[str], today: date) -> tuple[date | None, list[str]]:
+    """Return the day that the first words name, as many as can be, and the words behind it."""
+    for count in range(min(len(words), _DAY_WORDS), 0, -1):
+        named = " ".join(words[:count])
+        day = parse_edition(named, today) or parse_future_date(named, today)
+        if day is not None:
+            return day, words[count:]
+    return None, words

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from domain.chat.action import Action
 from domain.chat.i18n import LANGUAGES
+from domain.chat.text import Text
 from domain.delivery.segment import EVERYBODY
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers.context import Context
@@ -29,8 +30,9 @@ async def preview(request: Request, context: Context) -> list[Action]:
     layout = next((Layout(word) for word in words if word in set(Layout)), context.subscriber.preferences.layout)
     language = next((word for word in words if word in LANGUAGES), context.subscriber.preferences.language)
     days = [word for word in words if word not in set(Layout) and word not in LANGUAGES]
-    named = await find_named_edition(replace(request, arguments=" ".join(days)), context)
-    if isinstance(named, str):
+    of_day = replace(request, arguments=" ".join(days))
+    named = await find_named_edition(of_day, context, options=f" {layout} {language}")
+    if isinstance(named, Text):
         return reply_text(request, named)
     edition = named.digest.in_language(language)
     reader = context.services.translations.translator(language)

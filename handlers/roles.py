@@ -21,7 +21,7 @@ from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from storage import chat_administrators
 from storage import roles as stored_roles
-from views.refusals import private_chat_only
+from views.refusals import private_chat_only, unreadable_words
 from views.roles import (
     CONFIRMED,
     NO_ROLE,
@@ -32,6 +32,7 @@ from views.roles import (
     nobody_meant,
     person_screen,
     roles_screen,
+    unreadable_person,
 )
 
 log = structlog.get_logger(__name__)
@@ -60,10 +61,10 @@ async def roles(request: Request, context: Context) -> list[Action]:
     words = request.arguments.lower().split()
     user_id = _user_id(words[0]) if words and _user_id(words[0]) is not None else request.person_id
     if user_id is None:
-        is_about_somebody = bool(words) or request.reply_to_message_id is not None
-        return (
-            reply_text(request, nobody_meant(context.translate)) if is_about_somebody else await _list(request, context)
-        )
+        return await _nobody(request, context, words)
+    if (unread := _unread(words)) and request.press is None:
+        example = f"/roles {user_id} {Role.EDITOR}"
+        return reply_text(request, unreadable_words(" ".join(unread), example, context.translate))
     chosen = next((word for word in words if word in _CHOICES), None)
     if chosen is None:
         return await _show_person(request, context, user_id)
@@ -75,6 +76,20 @@ async def roles(request: Request, context: Context) -> list[Action]:
 
 def _user_id(word: str) -> int | None:
     return int(word) if _USER_ID.fullmatch(word) else None
+
+
+async def _nobody(request: Request, context: Context, words: list[str]) -> list[Action]:
+    """Answer where no person is told: list everybody, or say what could not be read."""
+    if request.reply_to_message_id is not None:
+        return reply_text(request, nobody_meant(context.translate))
+    if words:
+        return reply_text(request, unreadable_person(words[0], context.translate))
+    return await _list(request, context)
+
+
+def _unread(words: list[str]) -> list[str]:
+    """Return the words that are neither a person, a role nor the answer of a button."""
+    return [word for word in words if _user_id(word) is None and word not in _CHOICES and word != CONFIRMED]
 
 
 async def _list(request: Request, context: Context) -> list[Action]:

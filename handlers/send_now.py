@@ -26,7 +26,7 @@ async def send(request: Request, context: Context) -> list[Action]:
     """Ask whether an edition is to be sent at once, or send it."""
     tx, translate = context.tx, context.translate
     edition = await find_named_edition(request, context)
-    if isinstance(edition, str):
+    if isinstance(edition, Text):
         return reply_text(request, edition)
     day = edition.day
     if request.press is not None and edition.words == ("no",):

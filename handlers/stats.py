@@ -35,7 +35,7 @@ from views.figures import (
     readers_chart,
     reads_chart,
 )
-from views.refusals import private_chat_only
+from views.refusals import private_chat_only, unreadable_words
 from views.stats import SubscriberFigures, stats_message, subscriber_figures
 
 _RECENT_RUNS = 6
@@ -50,6 +50,9 @@ async def stats(request: Request, context: Context) -> list[Action]:
         return reply_text(request, private_chat_only(context.translate))
     name, _, day = request.arguments.partition(" ")
     if name not in set(FigureName):
+        if name and request.press is None:
+            example = f"/stats {FigureName.GROWTH}"
+            return reply_text(request, unreadable_words(request.arguments, example, context.translate))
         return await _show_numbers(request, context)
     return await _show_figure(FigureName(name), day, request, context)
 

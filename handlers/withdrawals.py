@@ -39,7 +39,7 @@ async def withdraw(request: Request, context: Context) -> list[Action]:
     """Ask whether an edition is to be withdrawn, or published again, or carry out the answer."""
     tx, translate = context.tx, context.translate
     edition = await find_named_edition(request, context)
-    if isinstance(edition, str):
+    if isinstance(edition, Text):
         return reply_text(request, edition)
     day, stored = edition.day, edition.stored
     pressed = " ".join(edition.words) if request.press is not None else ""

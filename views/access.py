@@ -311,6 +311,6 @@ def _back(translate: Translator) -> Button:
     return button("← " + translate("Who may subscribe"), CommandName.ACCESS, target=_HERE)
 
 
-def with_problem(problem: str, message: Message) -> Message:
-    """Return what a stranger is told, after why their invitation did not let them in."""
+def with_problem(problem: Text | str, message: Message) -> Message:
+    """Return a message below a problem: why an invitation let nobody in, or what could not be read."""
     return Message(join("\n\n", (problem, message.text)), message.keyboard)

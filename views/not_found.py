@@ -16,9 +16,7 @@ from domain.subscription.preferences import category_id, category_key
 from views.dates import format_day, format_full_day, format_moment
 from views.digest_messages import digest_categories
 from views.settings import SettingsView
-
-_QUOTED_CHARACTERS = 40
-"""Longest part of a person's own words that an answer repeats."""
+from views.shortening import QUOTED_CHARACTERS, quoted_words
 
 _CATEGORY_BUTTONS = 20
 
@@ -67,7 +65,7 @@ def no_item(digest: Digest, day: date, translate: Translator) -> Message:
 def no_category(name: str, digest: Digest, day: date, translate: Translator) -> Message:
     """Ask whether the category with the nearest name was meant; if no name is near, offer all categories."""
     names = digest_categories(digest)
-    nearest = nearest_name(name[:_QUOTED_CHARACTERS], names)
+    nearest = nearest_name(name[:QUOTED_CHARACTERS], names)
     if nearest is None:
         text = translate("This edition has no category “{name}”. Choose one:")
         rows: Keyboard = tuple((_category_button(day, other),) for other in names[:_CATEGORY_BUTTONS])
@@ -75,14 +73,8 @@ def no_category(name: str, digest: Digest, day: date, translate: Translator) -> 
         text = translate("This edition has no category “{name}”. Did you mean this one?")
         all_categories = button("📂 " + translate("All categories"), CommandName.CATEGORIES, day)
         rows = ((_category_button(day, nearest),), (all_categories,))
-    return Message(format_text(text, {"name": _quoted(name)}), rows)
+    return Message(format_text(text, {"name": quoted_words(name)}), rows)
 
 
 def _category_button(day: date, name: str) -> Button:
     return button(name, CommandName.CATEGORY, day, category_id(category_key(name)))
-
-
-def _quoted(words: str) -> str:
-    """Return a person's words, cleaned and shortened, to be repeated in an answer."""
-    plain = Text(words).sanitized().plain
-    return plain if len(plain) <= _QUOTED_CHARACTERS else plain[:_QUOTED_CHARACTERS] + "…"

@@ -15,6 +15,7 @@ from domain.chat.text import Text, bold, join
 from domain.subscription.preferences import Layout
 from views.dates import format_full_day, format_moment
 from views.edition_report import counted_line, messages_line
+from views.examples import with_examples
 from views.pictures import picture_lines
 from views.problem_lines import problem_lines
 from views.send_now import send_now_button
@@ -38,11 +39,10 @@ class PreviewedEdition:
     is_withdrawn: bool = False
 
 
-def nothing_stored(translate: Translator, newest: date | None = None) -> str:
-    """Say that there is no such edition; `newest` is the day of the newest one."""
-    if newest is None:
-        return translate("No edition has been read yet.")
-    return translate("No edition of that day has been read. The newest is /preview {day}").format(day=newest)
+def nothing_stored(day: date, command: str, translate: Translator) -> Text:
+    """Say that there is no edition of a day; `command` is the one about the newest edition."""
+    words = translate("No edition of {date} has been read. The newest is `{command}`")
+    return with_examples(words.format(date=format_full_day(day, translate), command=command))
 
 
 def preview_card(report: PreviewedEdition, translate: Translator, *, zone: str, now: datetime) -> Message:

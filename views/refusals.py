@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
+from domain.chat.text import Style, Text, format_text, styled
+from views.shortening import quoted_words
 
 
 def button_expired(translate: Translator) -> str:
@@ -13,6 +15,12 @@ def button_expired(translate: Translator) -> str:
 
 def private_chat_only(translate: Translator) -> str:
     return translate("Please do that in our private chat.")
+
+
+def unreadable_words(words: str, example: str, translate: Translator) -> Text:
+    """Say which words of a command could not be read, with an example of it."""
+    text = translate("I cannot read “{words}”. Write it like this: {example}")
+    return format_text(text, {"words": quoted_words(words), "example": styled(example, Style.CODE)})
 
 
 def administrators_only(kind: ChatKind, translate: Translator) -> str:

@@ -10,8 +10,9 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
 from domain.chat.roles import Role
-from domain.chat.text import Text, bold, format_text, join, link
+from domain.chat.text import Style, Text, bold, format_text, join, link, styled
 from views.examples import with_examples
+from views.shortening import quoted_words
 
 NO_ROLE = "none"
 """Argument of the command that takes a role."""
@@ -126,11 +127,20 @@ def last_owner(translate: Translator) -> str:
 
 
 def nobody_meant(translate: Translator) -> str:
-    """Say that the message replied to does not tell a person, or the words do not."""
+    """Say that the message replied to does not tell a person."""
     return translate(
         "I cannot tell who that is: their account is hidden, or it is no person. Write /roles with their number, "
         "which @userinfobot tells them."
     )
+
+
+def unreadable_person(word: str, translate: Translator) -> Text:
+    """Say that a word is no person: Telegram tells bots nobody by their name."""
+    text = translate(
+        "I cannot read “{word}” as a person. Write their number, which @userinfobot tells them: {example}, or answer "
+        "a message of theirs with /roles."
+    )
+    return format_text(text, {"word": quoted_words(word), "example": styled("/roles 4201 editor", Style.CODE)})
 
 
 def _entry(user_id: int, role: Role, owners: AbstractSet[int], translate: Translator) -> Text:

@@ -12,6 +12,9 @@ from digest.rendering.pagination.graphemes import boundary_before
 from digest.rendering.pagination.text_cutter import CLAUSE, SENTENCE, WORD
 from domain.chat.text import Text, display_width
 
+QUOTED_CHARACTERS = 40
+"""Longest part of a person's own words that an answer repeats."""
+
 _ELLIPSIS_WIDTH = 2
 _NO_END = " ,;:-–—，、：；·“「『（(《〈【"
 """Characters that do not stand before an ellipsis."""
@@ -42,6 +45,12 @@ def cut_to_width(plain: str, most: int) -> str:
 def ellipsed(beginning: str) -> str:
     """Return the beginning of a text with an ellipsis that says that there is more."""
     return beginning.rstrip(_NO_END) + "…"
+
+
+def quoted_words(words: str) -> str:
+    """Return a person's words, cleaned and shortened, to be repeated in an answer."""
+    plain = Text(words).sanitized().plain
+    return plain if len(plain) <= QUOTED_CHARACTERS else plain[:QUOTED_CHARACTERS] + "…"
 
 
 def leading_sentences(text: Text, most: int) -> Text:

@@ -122,8 +122,9 @@ async def test_person_is_told_by_a_forwarded_message_or_a_contact(bot: Bot) -> N
     await _give(bot, BOB, Role.ADMIN)
     offered = await private(bot, BOB).sends(contact=contact | {"user_id": ANN})
     assert "no role" not in offered.text, "to an admin a contact is something to broadcast"
-    for unknown in ("/roles somebody", "/roles -100123", "/roles 0", "/roles 99999999999999999"):
-        assert "I cannot tell who that is" in (await owner.say(unknown)).text
+    for unknown in ("@alex editor", "-100123", "0", "99999999999999999"):
+        assert f"I cannot read “{unknown.split()[0]}” as a person" in (await owner.say(f"/roles {unknown}")).text
+    assert "cannot read “king”. Write it like this: /roles 7 editor" in (await owner.say("/roles 7 king")).text
 
 
 async def test_typed_confirmation_changes_nothing(bot: Bot) -> None:
