@@ -16,7 +16,7 @@ from domain.chat.text import display_width
 from domain.subscription.subscriber import OpenSetup, SetupQuestion
 from handlers.context import Context
 from handlers.input import reader
-from handlers.input.intents import Intent, parse_intent
+from handlers.input.intents import Intent, keyword_command, parse_intent
 from handlers.input.sent_digests import is_digest_file, looks_like_digest
 from handlers.input.slot_wishes import may_name_slot, named_slot, parse_slot_intent
 from handlers.input.times import parse_time
@@ -37,7 +37,7 @@ def command_request(event: Command) -> Request:
         return Request(origin=event.origin, command=opened.command, arguments=opened.arguments, is_deep_link=True)
     return Request(
         origin=event.origin,
-        command=CommandName(event.name) if event.name in TYPED_COMMANDS else None,
+        command=CommandName(event.name) if event.name in TYPED_COMMANDS else _unlisted_command(event),
         arguments=event.arguments.strip(),
         styled_arguments=event.styled_arguments,
         message_id=event.message_id,
@@ -45,6 +45,12 @@ def command_request(event: Command) -> Request:
         reply_to_content=event.reply_to_content,
         person_id=event.reply_to_person_id,
     )
+
+
+def _unlisted_command(event: Command) -> CommandName | None:
+    """Return what a word means that works without its slash, such as `/unsubscribe`; in a group it may be another's."""
+    is_word = event.origin.chat.is_private and not event.arguments.strip()
+    return keyword_command(event.name) if is_word and event.name not in set(CommandName) else None
 
 
 def press_request(event: ButtonPress) -> Request:

@@ -34,6 +34,20 @@ _KEYWORDS = {
         "最新",
     ),
     CommandName.ITEMS: ("items", "headlines", "list", "目录", "条目", "标题", "列表"),
+    CommandName.STATUS: (
+        "tomorrow",
+        "tmr",
+        "tmrw",
+        "dayaftertomorrow",
+        "thedayaftertomorrow",
+        "明天",
+        "明日",
+        "明儿",
+        "后天",
+        "後天",
+        "大后天",
+        "大後天",
+    ),
     CommandName.SAVED: ("saved", "bookmarks", "favourites", "favorites", "收藏", "我的收藏", "收藏夹"),
     CommandName.START: ("start", "subscribe", "订阅", "訂閱", "开始", "我要订阅"),
     CommandName.STOP: ("stop", "unsubscribe", "退订", "取消订阅", "停止", "停"),
@@ -85,9 +99,7 @@ def parse_intent(
     """
     if (words := parse_search(text)) is not None:
         return Intent(CommandName.SEARCH, words)
-    folded = fold_name(text)
-    command = next((command for command, keywords in _KEYWORDS.items() if folded in keywords), None)
-    if command is not None and len(text) <= _MAX_NAME_CHARACTERS:
+    if (command := keyword_command(text)) is not None:
         return Intent(command)
     names = tuple(categories)
     if find_name(text, names) is not None:
@@ -99,6 +111,12 @@ def parse_intent(
     if reading.is_guess:
         return _nearest_category(text, names)
     return _INTENTS[reading.kind](reading.values, surroundings)
+
+
+def keyword_command(text: str) -> CommandName | None:
+    """Return the command that a word stands for as it is: `unsubscribe`, 退订."""
+    folded = fold_name(text) if len(text) <= _MAX_NAME_CHARACTERS else ""
+    return next((command for command, keywords in _KEYWORDS.items() if folded in keywords), None)
 
 
 _SPANS_OF_DAYS = frozenset(

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tests.handlers.dialogue import Bot, private
+from tests.handlers.dialogue import Bot, group, private
 from tests.handlers.editions import edition
 
 TODAY = date(2025, 9, 12)
@@ -357,3 +357,25 @@ async def test_picture_is_answered_that_only_text_is_read(bot: Bot, language: st
 @pytest.mark.parametrize("said", ["/foo", "/run 1 pause", "/welcome", "/choose all", "/weekdays 3"])
 async def test_unknown_command_is_answered_with_buttons(bot: Bot, said: str) -> None:
     assert "didn't get that" in (await private(bot).say(said)).text
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("/subscribe", "Welcome"),
+        ("/unsubscribe", "Shall I stop sending the digest?"),
+        ("/Unsubscribe", "Shall I stop sending the digest?"),
+        ("/unsubscribe now", "didn't get that"),
+    ],
+)
+async def test_word_that_works_works_behind_a_slash(bot: Bot, said: str, words: str) -> None:
+    me = private(bot)
+    if "unsub" in said.lower():
+        await me.say("/start")
+    assert words in (await me.say(said)).text
+
+
+async def test_word_behind_a_slash_is_no_command_in_a_group(bot: Bot) -> None:
+    bot.group_admins = {-100: {7}}
+    await group(bot).say("/start")
+    assert (await group(bot).say("/unsubscribe")).actions == []
