@@ -20,7 +20,7 @@ from domain.edition_day import DEFAULT_SLOT, slot_of
 from domain.names import find_name
 from domain.subscription.preferences import ContentPreferences, Layout, category_id, category_key
 from handlers.context import Context
-from handlers.input.dates import looks_like_date, parse_edition
+from handlers.input.dates import doubtful_dates, looks_like_date, parse_edition
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
 from handlers.items import item_messages, item_photos, note_opened
 from handlers.request import Request, reply_short, reply_text, reply_with
@@ -182,11 +182,15 @@ def _turn_in_place(request: Request, messages: tuple[Message, ...]) -> list[Acti
 
 async def _find_edition(request: Request, context: Context) -> RequestedEdition | list[Action]:
     """Return the edition of the day at the start of the arguments, else the newest; or the answer if there is none."""
-    first, _, rest = request.arguments.partition(" ")
-    day = parse_edition(first, context.today) if first else None
-    if day is None and request.command is CommandName.DIGEST:  # its only argument is a day, which may have spaces
-        day, rest = parse_edition(request.arguments, context.today), ""
-    if day is None and (request.command is CommandName.DIGEST or looks_like_date(first)):
+    written, rest = _split_day(request, context.today)
+    day = parse_edition(written, context.today) if written else None
+    if doubtful := doubtful_dates(written, context.today):
+        published = [each for each in doubtful if await _has_edition(each, context)]
+        if len(published) != 1:
+            message = not_found.doubtful_date(written, doubtful, published, context.translate, context.today)
+            return reply_short(request, message)
+        day = published[0]
+    if day is None and written:
         return reply_short(
             request, not_found.unreadable_date(await _newest_days(context), context.translate, context.today)
         )
@@ -196,8 +200,7 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
         other = await digests.newest_of_day(context.tx, day, now=context.now)
         stored = None if other is None else await context.editions.of_day(other)
     if stored is not None and stored.date is not None:
-        arguments = request.arguments if day is None else rest
-        return RequestedEdition(stored, stored.date, arguments.strip())
+        return RequestedEdition(stored, stored.date, rest.strip())
     if day is None:
         return await _no_edition_yet(request, context)
     nearest = await digests.neighbours(context.tx, day, now=context.now)
@@ -205,6 +208,24 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
     if await context.editions.is_withdrawn(day):
         return reply_short(request, withdrawn_for_readers(day, days, context.translate, context.today))
     return reply_short(request, not_found.no_edition_of_day(day, days, context.translate, context.today))
+
+
+def _split_day(request: Request, today: date) -> tuple[str, str]:
+    """Return the words of a request that are a day, at their beginning or end, and the others."""
+    first, _, behind = request.arguments.partition(" ")
+    before, _, last = request.arguments.rpartition(" ")
+    if request.command is CommandName.DIGEST:  # its only argument is a day, which may have spaces
+        return (first, behind) if parse_edition(first, today) else (request.arguments, "")
+    is_typed_item = request.command is CommandName.ITEM and request.press is None
+    is_range = is_typed_item and behind and _ITEM_RANGE.fullmatch(first)
+    if not is_range and (parse_edition(first, today) or looks_like_date(first)):
+        return first, behind
+    is_day = looks_like_date(last) or (is_typed_item and parse_edition(last, today) is not None)
+    return (last, before) if before and request.press is None and is_day else ("", request.arguments)
+
+
+async def _has_edition(day: date, context: Context) -> bool:
+    return await digests.newest_of_day(context.tx, day, now=context.now) is not None
 
 
 async def _no_edition_yet(request: Request, context: Context) -> list[Action]:

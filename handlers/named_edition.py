@@ -8,10 +8,11 @@ from datetime import date
 from digest.model import Digest
 from domain.chat.text import Text
 from handlers.context import Context
-from handlers.input.dates import parse_edition, parse_future_date
+from handlers.input.dates import doubtful_dates, parse_edition, parse_future_date
 from handlers.request import Request
 from storage import digests
 from storage.digests import DigestMetadata
+from views.not_found import doubtful_date
 from views.preview import nothing_stored
 from views.refusals import private_chat_only, unreadable_words
 
@@ -51,6 +52,12 @@ async def find_named_edition(request: Request, context: Context, *, options: str
     day, others = _named_day(words, context.today) if words else (newest[0], [])
     if day is None or (request.press is None and not set(others) <= _ANSWERS):
         return unreadable_words(" ".join(others), f"{command} {day or newest[0]}{options}", translate)
+    written = " ".join(words[: len(words) - len(others)])
+    if doubtful := doubtful_dates(written, context.today):
+        published = [each for each in doubtful if await digests.get(context.tx, each) is not None]
+        if len(published) != 1:
+            return doubtful_date(written, doubtful, (), translate, context.today).text
+        day = published[0]
     edition, stored = await digests.get(context.tx, day), await digests.get_metadata(context.tx, day)
     if edition is None or stored is None:
         return nothing_stored(day, f"{command} {newest[0]}", translate)

@@ -43,6 +43,15 @@ def unreadable_date(newest_days: Iterable[date], translate: Translator, today: d
     return Message(Text(text), day_keyboard(newest_days, translate, today))
 
 
+def doubtful_date(
+    words: str, meant: Iterable[date], published: Iterable[date], translate: Translator, today: date
+) -> Message:
+    """Say that a date may mean several days, and how it is written without doubt; offer those that have an edition."""
+    days = translate(" or ").join(format_full_day(day, translate) for day in meant)
+    text = translate("“{words}” may be {days}. Write the year first: 2025-12-09").format(words=words, days=days)
+    return Message(Text(text), tuple((day_button(day, translate, today),) for day in published))
+
+
 def day_keyboard(days: Iterable[date], translate: Translator, today: date) -> Keyboard:
     """Return a button for the edition of each day, two in a row."""
     return chunk_rows([day_button(day, translate, today) for day in days], 2)

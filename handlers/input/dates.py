@@ -41,6 +41,9 @@ _WRITTEN = re.compile(
     r"\s*(?:(?:周|星期)[一二三四五六日天])?"
 )
 _DAY_FIRST = re.compile(r"(?P<day>\d{1,2})\s*[-./]\s*(?P<month>\d{1,2})\s*[-./]\s*(?P<year>\d{4})")
+_SLASHED = re.compile(
+    r"(?<![\d/-])(?P<first>\d{1,2})(?P<sign>[/-])(?P<second>\d{1,2})(?:(?P=sign)(?P<year>\d{4}))?(?![\d/-])"
+)
 _GERMAN = re.compile(r"(?P<day>\d{1,2})\.\s*(?P<month>\d{1,2})\.(?P<year>)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
@@ -89,6 +92,22 @@ def looks_like_date(words: str) -> bool:
     """Return whether a text is written like a date, even one that does not exist (`2025-13-40`)."""
     text = normalize(words)
     return any(written.fullmatch(text) for written in (_PACKED, _WRITTEN, _DAY_FIRST))
+
+
+def doubtful_dates(words: str, today: date) -> tuple[date, ...]:
+    """Return both days that a date with slashes may mean, as some write the day first; none if it means only one."""
+    match = _SLASHED.fullmatch(normalize(words))
+    if match is None or (match["sign"] == "-" and not match["year"]):  # `11-28` has the month first everywhere
+        return ()
+    first, second, year = int(match["first"]), int(match["second"]), match["year"]
+    days = _in_year(year, second, first, today, -1), _in_year(year, first, second, today, -1)
+    return tuple(day for day in days if day is not None) if None not in days and days[0] != days[1] else ()
+
+
+def find_doubtful_date(text: str, today: date) -> str:
+    """Return the words of a date in a text that may mean two days; '' if it has none."""
+    found = _SLASHED.search(normalize(text))
+    return found[0] if found is not None and doubtful_dates(found[0], today) else ""
 
 
 def _parse(words: str, today: date, *, step: int) -> date | None:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.chat.commands import CommandName
 from domain.names import find_name, fold_name, nearest_name
+from handlers.input.dates import find_doubtful_date, parse_date
 from handlers.input.reader import read_text
 from handlers.input.readings import ReadingKind
 from handlers.input.search_words import parse_search, parse_search_words
@@ -110,7 +111,19 @@ def parse_intent(
         return Intent(CommandName.SEARCH, text.strip())
     if reading.is_guess:
         return _nearest_category(text, names)
-    return _INTENTS[reading.kind](reading.values, surroundings)
+    intent = _INTENTS[reading.kind](reading.values, surroundings)
+    return None if intent is None else _with_doubtful_date(intent, text, today)
+
+
+_OF_EDITIONS = frozenset({CommandName.DIGEST, CommandName.ITEM, CommandName.CATEGORY, CommandName.COMMENTARY})
+
+
+def _with_doubtful_date(intent: Intent, text: str, today: date) -> Intent:
+    """Return what is asked of an edition with its day as it was typed, if it may mean two days: the archive decides."""
+    written = find_doubtful_date(text, today) if intent.command in _OF_EDITIONS else ""
+    if not written:
+        return intent
+    return replace(intent, arguments=intent.arguments.replace(str(parse_date(written, today)), written))
 
 
 def keyword_command(text: str) -> CommandName | None:

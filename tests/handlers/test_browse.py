@@ -379,3 +379,55 @@ async def test_word_behind_a_slash_is_no_command_in_a_group(bot: Bot) -> None:
     bot.group_admins = {-100: {7}}
     await group(bot).say("/start")
     assert (await group(bot).say("/unsubscribe")).actions == []
+
+
+DECEMBER = datetime(2025, 12, 20, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("said", ["09/12/2025", "/digest 09/12/2025", "9/12", "12/9/2025", "09-12-2025", "/digest 9/12"])
+@pytest.mark.parametrize("day", [date(2025, 12, 9), date(2025, 9, 12)])
+async def test_order_of_a_date_with_slashes_is_that_of_an_edition(bot: Bot, said: str, day: date) -> None:
+    await bot.publish(day)
+    bot.now = DECEMBER
+    assert f"{day.day} 日第 1 条" in (await private(bot).say(said)).text
+
+
+@pytest.mark.parametrize(("days", "offered"), [((), 0), ((date(2025, 12, 9), date(2025, 9, 12)), 2)])
+@pytest.mark.parametrize("said", ["09/12/2025", "/digest 09/12/2025", "/item 09/12/2025 3", "commentary 09/12/2025"])
+async def test_date_that_may_be_two_editions_or_none_is_asked_about(
+    bot: Bot, said: str, days: tuple[date, ...], offered: int
+) -> None:
+    for day in (date(2025, 11, 3), *days):
+        await bot.publish(day)
+    bot.now = DECEMBER
+    answer = await private(bot).say(said)
+    assert answer.text == (
+        "“09/12/2025” may be Tue, 9 Dec 2025 or Fri, 12 Sep 2025. Write the year first: 2025-12-09"
+    )
+    assert len(answer.labels) == offered
+
+
+async def test_editor_s_date_with_slashes_is_read_the_same_way(bot: Bot) -> None:
+    await bot.publish(date(2025, 9, 12))
+    editor = private(bot, 1)
+    assert "Withdraw the digest of Fri, 12 Sep 2025?" in (await editor.say("/withdraw 9/12/2025")).text
+    await bot.publish(date(2025, 12, 9))
+    bot.now = DECEMBER
+    assert "may be Tue, 9 Dec 2025 or Fri, 12 Sep 2025" in (await editor.say("/withdraw 9/12/2025")).text
+
+
+@pytest.mark.parametrize("said", ["/item 3 2025-09-10", "/item 2025-09-10 3", "/item 3 yesterday", "第3条 2025-09-10"])
+async def test_day_of_an_item_stands_before_or_behind_it(bot: Bot, said: str) -> None:
+    await bot.publish(date(2025, 9, 10))
+    await bot.publish(date(2025, 9, 11), items=1)
+    bot.now = datetime(2025, 9, 11, 6, tzinfo=UTC)
+    assert "第 3 条的正文" in (await private(bot).say(said)).text
+
+
+async def test_items_of_a_day_are_several_or_one_that_is_not_there(bot: Bot) -> None:
+    await bot.publish(date(2025, 9, 10))
+    await bot.publish(date(2025, 9, 11))
+    me = private(bot)
+    shown = [message.text.plain for message in (await me.say("/item 2-3 2025-09-10")).messages]
+    assert [text.count("10 日第") for text in shown] == [1, 1]
+    assert "There is no digest of Mon, 1 Sep 2025" in (await me.say("/item 3 2025-09-01")).text
