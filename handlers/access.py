@@ -51,9 +51,8 @@ from views.access import (
     request_notice,
     request_sent,
     too_many_requests_wait,
-    with_problem,
 )
-from views.refusals import button_expired, private_chat_only, unreadable_words
+from views.refusals import button_expired, private_chat_only, unreadable_words, with_problem
 from views.roles import nobody_meant
 
 log = structlog.get_logger(__name__)

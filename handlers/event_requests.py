@@ -138,7 +138,7 @@ async def _slot_intent(text: str, categories: tuple[str, ...], context: Context)
     if not may_name_slot(text):
         return None
     slots = await newsletter_slots(context)
-    named = named_slot(text, slots) if slots else None
+    named = named_slot(text, slots)
     return None if named is None else parse_slot_intent(named, slots, context.surroundings(categories))
 
 

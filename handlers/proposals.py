@@ -32,7 +32,7 @@ from views.dates import format_day, format_time, format_weekdays, weekday_name
 from views.mutes import mutes_screen
 from views.pauses import paused_message, resumed_message, unreadable_pause
 from views.proposals import as_it_is_message, changed_setting_name, nothing_to_undo_message, proposal_message
-from views.refusals import button_expired
+from views.refusals import button_expired, with_problem
 from views.schedule_settings import SLOT_DAYS, SLOT_OFF, SLOT_PAUSE, SLOT_RESUME, slot_screen
 from views.settings import (
     SettingsView,
@@ -46,6 +46,7 @@ from views.settings import (
     status_screen,
     undone_message,
 )
+from views.shortening import quoted_words
 
 SEPARATOR = "|"
 """Between several words or ids of a change."""
@@ -262,11 +263,8 @@ async def _sound(value: str, context: Context) -> Proposal | None:
 
 async def _only(value: str, context: Context) -> Proposal | None:
     """Read names of categories, as a person types them, or their ids, as the button carries them."""
-    known = await known_categories(context)
-    surroundings = context.surroundings(known)
-    by_id = {category_id(category_key(name)): name for name in known}
-    wanted = [by_id.get(part) or surroundings.category_named(part.lower()) for part in value.split(SEPARATOR)]
-    names = tuple(name for name in wanted if name is not None)
+    wanted = _named_categories(value, await known_categories(context), context)
+    names = tuple(name for name in wanted.values() if name is not None)
     most = _MAX_CHOSEN - context.is_elsewhere
     if len(names) < len(wanted) or not 0 < len(names) <= most:
         return None
@@ -276,6 +274,13 @@ async def _only(value: str, context: Context) -> Proposal | None:
     ids = SEPARATOR.join(category_id(category_key(name)) for name in names)
     preview = _with_preferences(context, categories=chosen)
     return Proposal(asked, f"only {ids}", lambda now: subscription_changes.set_categories(now, chosen), preview)
+
+
+def _named_categories(value: str, known: tuple[str, ...], context: Context) -> Mapping[str, str | None]:
+    """Return what was typed with the names of the categories that are meant, None for none."""
+    surroundings = context.surroundings(known)
+    by_id = {category_id(category_key(name)): name for name in known}
+    return {part: by_id.get(part) or surroundings.category_named(part.lower()) for part in value.split(SEPARATOR)}
 
 
 async def _mute(value: str, context: Context) -> Proposal | None:
@@ -391,8 +396,20 @@ async def _offer_screen(change: str, context: Context) -> Message:
     if change.startswith(("mute", "unmute")):
         return mutes_screen(view, await known_categories(context))
     if change.startswith("only"):
-        return categories_screen(view, await known_categories(context))
+        return await _choose_categories(change.removeprefix("only").strip(), view, context)
     return settings_screen(view)
+
+
+async def _choose_categories(wanted: str, view: SettingsView, context: Context) -> Message:
+    """Return the screen of the categories, below the names that are none of them."""
+    known = await known_categories(context)
+    screen = categories_screen(view, known)
+    unknown = [typed for typed, name in _named_categories(wanted, known, context).items() if typed and name is None]
+    if not unknown or not known:
+        return screen
+    text = context.translate("There is no category “{name}”; choose from those that there are.")
+    name = quoted_words(context.translate(", ").join(unknown))
+    return with_problem(format_text(text, {"name": name}), screen)
 
 
 def _with_subscriber(context: Context, **values: Any) -> Context:

@@ -13,7 +13,7 @@ from domain.subscription.calendar import EVERY_DAY
 from domain.subscription.preferences import Layout, category_id, category_key
 from handlers import subscription_changes
 from handlers.context import Context
-from handlers.input.times import parse_time
+from handlers.input.times import parse_time, parse_two_times
 from handlers.request import Request, reply_short, reply_text, reply_with
 from handlers.subscription import return_to_welcome
 from handlers.subscription_changes import settings_view
@@ -30,7 +30,15 @@ from views.rich_sample import (
     rich_refused_note,
     rich_saved,
 )
-from views.schedule_settings import time_buttons, time_screen, weekdays_screen, zone_choice, zone_question, zone_screen
+from views.schedule_settings import (
+    one_time_question,
+    time_buttons,
+    time_screen,
+    weekdays_screen,
+    zone_choice,
+    zone_question,
+    zone_screen,
+)
 from views.settings import saved_message, settings_button, settings_screen
 from views.shown_items import shown_items
 from views.time_zone_names import zone_name
@@ -93,6 +101,8 @@ async def time(request: Request, context: Context) -> list[Action]:
     """Change the time of day."""
     if not request.arguments:
         return reply_with(request, time_screen(await settings_view(context)))
+    if (times := parse_two_times(" and ".join(request.arguments.split()))) is not None:
+        return reply_with(request, one_time_question(times, context.translate))
     minute = parse_time(request.arguments)
     if minute is None:
         sorry = context.translate("I couldn't read that as a time of day. Write it like 8:30, 20:00 or 8pm.")

@@ -20,7 +20,7 @@ from handlers.input.weekdays import read_weekday_mask
 from handlers.request import Request, reply_text, reply_with
 from handlers.subscription_changes import settings_view
 from views.pauses import slot_pause_screen, unreadable_pause
-from views.schedule_settings import SLOT_DAYS, SLOT_OFF, SLOT_PAUSE, SLOT_RESUME, slot_screen
+from views.schedule_settings import SLOT_DAYS, SLOT_OFF, SLOT_PAUSE, SLOT_RESUME, no_such_slot, slot_screen
 from views.settings import SlotView, settings_screen
 
 
@@ -30,7 +30,8 @@ async def slot(request: Request, context: Context) -> list[Action]:
     view = await settings_view(context)
     each = next((each for each in view.slots if each.slot == name), None)
     if each is None:
-        return reply_with(request, settings_screen(view))
+        is_named = name and request.press is None
+        return reply_with(request, no_such_slot(name, view) if is_named else settings_screen(view))
     if words.partition(" ")[0] in (SLOT_PAUSE, SLOT_RESUME):
         return await _pause(request, context, each, words)
     schedule = each.schedule

@@ -309,8 +309,3 @@ def _offer(people: int, days: int, translate: Translator) -> str:
 
 def _back(translate: Translator) -> Button:
     return button("← " + translate("Who may subscribe"), CommandName.ACCESS, target=_HERE)
-
-
-def with_problem(problem: Text | str, message: Message) -> Message:
-    """Return a message below a problem: why an invitation let nobody in, or what could not be read."""
-    return Message(join("\n\n", (problem, message.text)), message.keyboard)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
-from domain.chat.text import Style, Text, format_text, styled
+from domain.chat.message import Message
+from domain.chat.text import Style, Text, format_text, join, styled
 from views.shortening import quoted_words
 
 
@@ -21,6 +22,11 @@ def unreadable_words(words: str, example: str, translate: Translator) -> Text:
     """Say which words of a command could not be read, with an example of it."""
     text = translate("I cannot read “{words}”. Write it like this: {example}")
     return format_text(text, {"words": quoted_words(words), "example": styled(example, Style.CODE)})
+
+
+def with_problem(problem: Text | str, message: Message) -> Message:
+    """Return a message below a problem: why an invitation let nobody in, or what could not be read."""
+    return Message(join("\n\n", (problem, message.text)), message.keyboard)
 
 
 def administrators_only(kind: ChatKind, translate: Translator) -> str:

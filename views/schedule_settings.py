@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
+from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.text import Text, bold, format_text, join
 from domain.names import fold_name
 from domain.subscription.calendar import EVERY_DAY
-from views.dates import WORKDAYS, format_clock, format_time, format_weekdays, weekday_name
+from views.dates import WORKDAYS, format_clock, format_time, format_weekdays, slot_name, weekday_name
 from views.examples import with_examples
+from views.refusals import with_problem
 from views.settings import (
     SettingsView,
     SlotView,
@@ -20,10 +22,12 @@ from views.settings import (
     checked,
     recap_line,
     settings_button,
+    settings_screen,
     slot_line,
     slot_title,
     undo_rows,
 )
+from views.shortening import quoted_words
 from views.time_zone_names import BIG_CITIES, zone_name
 
 _OFFERED_HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
@@ -44,6 +48,13 @@ def time_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) 
     }.get(kind, translate("Another time? Send it like this: `/time 7:45`"))
     text = join("\n\n", filter(None, (bold(translate("When should the digest come?")), with_examples(hint))))
     return Message(text, (*time_buttons(view, target), back_row(translate, target)))
+
+
+def one_time_question(times: Iterable[int], translate: Translator) -> Message:
+    """Ask which of several times shall be that of the digest, which comes once a day."""
+    here = ReplyTarget.IN_PLACE
+    choices = tuple(button(time, CommandName.TIME, time, target=here) for time in map(format_time, times))
+    return Message(Text(translate("The digest comes once a day. At which of these times?")), (choices,))
 
 
 def time_buttons(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Keyboard:
@@ -68,6 +79,13 @@ def slot_screen(view: SettingsView, each: SlotView) -> Message:
     }.get(kind, translate("Another time? Send it like this: `{example}`").format(example=f"/slot {each.slot} 18:45"))
     text = join("\n\n", filter(None, (bold(question), slot_line(each, view), with_examples(hint))))
     return Message(text, (*_slot_buttons(each, view), *undo_rows(view, ReplyTarget.SETTINGS), back_row(translate)))
+
+
+def no_such_slot(name: str, view: SettingsView) -> Message:
+    """Say that the newsletter has no slot of a name, with all settings below."""
+    text = view.translate("There is no digest of this hour: {slot}")
+    slot = quoted_words(slot_name(name, view.translate))
+    return with_problem(format_text(text, {"slot": slot}), settings_screen(view))
 
 
 def _slot_buttons(each: SlotView, view: SettingsView) -> Keyboard:

@@ -18,6 +18,7 @@ from handlers.input.readings import ReadingKind
 from handlers.input.search_words import parse_search, parse_search_words
 from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup
+from handlers.input.times import parse_two_times
 
 _KEYWORDS = {
     CommandName.TODAY: (
@@ -110,11 +111,14 @@ def parse_intent(
     if (reading.is_guess or reading.kind in _SPANS_OF_DAYS) and _is_search_within_days(text, surroundings):
         return Intent(CommandName.SEARCH, text.strip())
     if reading.is_guess:
-        return _nearest_category(text, names)
+        return _nearest_category(text, names) or _search_for_topic(text)
+    if reading.kind in _OF_TIME and (times := parse_two_times(text)) is not None:
+        return Intent(CommandName.TIME, " ".join(map(_clock, times)))
     intent = _INTENTS[reading.kind](reading.values, surroundings)
     return None if intent is None else _with_doubtful_date(intent, text, today)
 
 
+_OF_TIME = frozenset({ReadingKind.TIME, ReadingKind.WEEKDAYS})
 _OF_EDITIONS = frozenset({CommandName.DIGEST, CommandName.ITEM, CommandName.CATEGORY, CommandName.COMMENTARY})
 
 
@@ -151,6 +155,36 @@ def _is_search_within_days(text: str, surroundings: Surroundings) -> bool:
 def _nearest_category(text: str, names: tuple[str, ...]) -> Intent | None:
     is_near = len(text) <= _MAX_NAME_CHARACTERS and nearest_name(text, names) is not None
     return Intent(CommandName.CATEGORY, text.strip()) if is_near else None
+
+
+_TOPIC_ASKED_FOR = (
+    re.compile(
+        r"(?:都|还)?有(?:什么|什麼|啥|哪些)(.{2,20}?)[的方面]{0,3}(?:新闻|新聞|消息|报道|報道|资讯|資訊)[吗嗎呢啊没有]{0,2}[？?。]?"
+    ),
+    re.compile(
+        r"(?:(?:is|are) there |got |do you have |have you )?any (.{2,30}?) news(?: today| please)?[?.!]?", re.IGNORECASE
+    ),
+    re.compile(r"what (.{2,30}?) news (?:is there|do you have|have you got)[?.!]?", re.IGNORECASE),
+)
+
+
+_NO_TOPICS = frozenset(
+    (
+        *("good", "bad", "big", "other", "more", "new", "fresh", "latest", "important", "interesting"),
+        *("别的", "別的", "其他", "其它", "好玩", "好看", "有趣", "有意思", "特别", "特別"),
+    )
+)
+"""Words before *news* that are no topic."""
+
+
+def _search_for_topic(text: str) -> Intent | None:
+    """Return the search for a topic that no category has (有什么体育新闻, `any sports news`), or today's news."""
+    if len(text) > _MAX_NAME_CHARACTERS:
+        return None
+    topic = next((match[1] for asked in _TOPIC_ASKED_FOR if (match := asked.fullmatch(text.strip()))), None)
+    if topic is None:
+        return None
+    return Intent(CommandName.TODAY) if topic.lower() in _NO_TOPICS else Intent(CommandName.SEARCH, topic)
 
 
 _Values = Mapping[str, object]

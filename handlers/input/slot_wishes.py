@@ -73,6 +73,11 @@ class NamedSlot:
     is_bare: bool = False
     """It is one of the editors' own names, without a word such as *edition*: it may be meant as a topic, too."""
 
+    @property
+    def bare_text(self) -> str:
+        """The text without marks at its ends."""
+        return self.text.strip(" ,.!。！，~～")
+
 
 def may_name_slot(text: str) -> bool:
     """Return whether a text may name a slot: by a time of day, or by letters such as editors name slots with."""
@@ -120,14 +125,13 @@ def parse_slot_intent(named: NamedSlot, slots: Collection[str], surroundings: Su
     """Return what a text asks of one of the newsletter's slots; None if it names none, or asks nothing of it."""
     slot = next((each for each in named.slots if each in slots), None)
     if slot is None:
-        return None
+        return Intent(CommandName.SLOT, named.slots[0]) if _asks_of_slot_alone(named, surroundings) else None
     if named.is_bare:
         change = _change(read_text(named.text, surroundings), named, surroundings.today)
         return Intent(CommandName.PROPOSE, f"slot {slot} {change}") if change and change != SLOT_OFF else None
-    bare = named.text.strip(" ,.!。！，~～")
-    if _NO_MORE.fullmatch(bare):
+    if _NO_MORE.fullmatch(named.bare_text):
         return Intent(CommandName.PROPOSE, f"slot {slot} {SLOT_OFF}")
-    if _ALSO_WANTED.fullmatch(bare):
+    if _ALSO_WANTED.fullmatch(named.bare_text):
         return Intent(CommandName.SLOT, slot)
     reading = read_text(named.text, surroundings)
     if reading.kind is ReadingKind.PAUSE and pause_day(reading.values, surroundings.today) is None:
@@ -136,6 +140,13 @@ def parse_slot_intent(named: NamedSlot, slots: Collection[str], surroundings: Su
     if change:
         return Intent(CommandName.PROPOSE, f"slot {slot} {change}")
     return Intent(CommandName.SLOT, slot) if reading.kind in _LEADS_TO_SCREEN else None
+
+
+def _asks_of_slot_alone(named: NamedSlot, surroundings: Surroundings) -> bool:
+    """Return whether a text wants the editions of a slot, or none of them, which says nothing of the other ones."""
+    if _NO_MORE.fullmatch(named.bare_text) or _ALSO_WANTED.fullmatch(named.bare_text):
+        return True
+    return _change(read_text(named.text, surroundings), named, surroundings.today) == SLOT_OFF
 
 
 def _change(reading: Reading, named: NamedSlot, today: date) -> str:

@@ -51,6 +51,17 @@ _TO_THE_HOUR = re.compile(
 _ABOUT = re.compile(r"(?:左右|前后|整|钟整|(?<=\d) ?ish)$")
 
 
+_PARTS = f"{_BEFORE_NOON}|{_FROM_NOON}"
+_HOUR = r"\d{1,2}(?::\d\d|点钟?半?)?(?: ?[ap]m\b)?"
+_TWO_TIMES = re.compile(
+    rf"(?P<at>\bat )?(?<![\d:/.-])(?P<first>(?:{_PARTS})?{_HOUR}) ?"
+    rf"(?:(?:和|跟|与|及|、|,|&|and\b|还有) ?(?P<second>(?:{_PARTS})?{_HOUR})|(?P<later>(?:{_PARTS}){_HOUR}))"
+    r"(?![\d:/.-])"
+)
+_ONE_IS_MEANT = re.compile(r"之间|[点半\d][到至改]|[不别]|\b(?:between|from|not|no|dont|instead)\b")
+"""What stands beside two times of which one is meant, or a span."""
+
+
 def parse_time(words: str) -> int | None:
     """Return minutes from midnight, or None if the text is no time of day."""
     match = _TIME.fullmatch(_as_clock(chinese_numerals_to_digits(normalize(words))))
@@ -71,6 +82,19 @@ def is_unambiguous_time(words: str) -> bool:
         normalize(words),
     )
     return is_written is not None and parse_time(words) is not None
+
+
+def parse_two_times(text: str) -> tuple[int, int] | None:
+    """Return the two times of day that a text names side by side, as in `7am and 7pm`; None if it names no two."""
+    plain = normalize(text)  # its digits first: `周五7点` has no 57 o'clock
+    match = _TWO_TIMES.search(plain) or _TWO_TIMES.search(chinese_numerals_to_digits(plain))
+    if match is None or _ONE_IS_MEANT.search(plain):
+        return None
+    words = match["first"], match["second"] or match["later"]
+    first, second = map(parse_time, words)
+    if first is None or second is None or first == second or not (match["at"] or any(map(is_unambiguous_time, words))):
+        return None
+    return first, second
 
 
 def _as_clock(text: str) -> str:

@@ -384,7 +384,7 @@ async def test_word_behind_a_slash_is_no_command_in_a_group(bot: Bot) -> None:
 DECEMBER = datetime(2025, 12, 20, 6, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("said", ["09/12/2025", "/digest 09/12/2025", "9/12", "12/9/2025", "09-12-2025", "/digest 9/12"])
+@pytest.mark.parametrize("said", ["09/12/2025", "/digest 09/12/2025", "9/12", "12/9/2025", "9-12-2025", "/digest 9/12"])
 @pytest.mark.parametrize("day", [date(2025, 12, 9), date(2025, 9, 12)])
 async def test_order_of_a_date_with_slashes_is_that_of_an_edition(bot: Bot, said: str, day: date) -> None:
     await bot.publish(day)
@@ -401,9 +401,7 @@ async def test_date_that_may_be_two_editions_or_none_is_asked_about(
         await bot.publish(day)
     bot.now = DECEMBER
     answer = await private(bot).say(said)
-    assert answer.text == (
-        "“09/12/2025” may be Tue, 9 Dec 2025 or Fri, 12 Sep 2025. Write the year first: 2025-12-09"
-    )
+    assert answer.text == ("“09/12/2025” may be Tue, 9 Dec 2025 or Fri, 12 Sep 2025. Write the year first: 2025-12-09")
     assert len(answer.labels) == offered
 
 

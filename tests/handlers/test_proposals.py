@@ -124,3 +124,48 @@ async def test_forged_proposals_change_nothing(bot: Bot, data: str) -> None:
 async def test_words_of_one_who_is_not_subscribed_lead_to_subscribing(bot: Bot) -> None:
     me = private(bot)
     assert "▶️ Subscribe" in (await me.say("改成7点")).labels
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "told"),
+    [
+        ("zh-hans", "只看体育", "没有“体育”这个分类，现有的分类在下面。"),
+        ("en", "only sports", "There is no category “sports”; choose from those that there are."),
+        ("en", "only sports and AI产业", "There is no category “sports”; choose from those that there are."),
+    ],
+)
+async def test_wish_for_a_category_that_is_none_is_told_so(bot: Bot, language: str, said: str, told: str) -> None:
+    await bot.publish(TODAY)
+    me = private(bot, language=language)
+    await me.say("/start")
+    answer = await me.say(said)
+    assert answer.text.startswith(told)
+    assert any("AI产业" in label for label in answer.labels)
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "told"),
+    [
+        ("en", "no evening edition", "There is no digest of this hour: evening"),
+        ("en", "I would like the noon edition too", "There is no digest of this hour: noon"),
+        ("zh-hans", "晚报取消", "没有这个时段的日报：晚间"),
+        ("en", "/slot night 20:00", "There is no digest of this hour: night"),
+    ],
+)
+async def test_wish_for_an_hour_without_a_digest_is_told_so(bot: Bot, language: str, said: str, told: str) -> None:
+    await bot.publish(TODAY)
+    me = private(bot, language=language)
+    await me.say("/start")
+    before = await me.row()
+    assert (await me.say(said)).text.startswith(told)
+    assert await me.row() == before
+
+
+@pytest.mark.parametrize("said", ["每天7点和19点", "every day at 7am and 7pm", "/time 7:00 19:00"])
+async def test_two_times_are_asked_about(bot: Bot, said: str) -> None:
+    me = await subscribed(bot)
+    asked = await me.say(said)
+    assert asked.text == "The digest comes once a day. At which of these times?"
+    assert asked.labels == ["07:00", "19:00"]
+    assert "19:00" in (await me.press("19:00")).text
+    assert (await me.row()).schedule.minute_of_day == 19 * 60
