@@ -26,7 +26,14 @@ from storage import broadcasts, runs, segments
 from storage.broadcasts import Question, StoredBroadcast
 from views.broadcast import PaidOffer, moved_card
 from views.broadcast_times import time_in_words, time_question, time_refused, time_screen
-from views.composer import DraftView, address_question, button_question, buttons_refused, composer_card
+from views.composer import (
+    DraftView,
+    address_question,
+    address_refused,
+    button_question,
+    buttons_refused,
+    composer_card,
+)
 from views.refusals import button_expired
 from views.segments import audience_screen, editions_screen, name_question, saved_choices_full, segment_in_words
 from views.shortening import cut_to_width
@@ -195,7 +202,8 @@ async def take_answer(request: Request, stored: StoredBroadcast, text: str, cont
             await broadcasts.ask(context.tx, stored.run_id, Question.ADDRESS, text.strip())
             return [Send(chat_id, address_question(stored.run_id, text.strip(), translate))]
     except InvalidButton as error:
-        return [Send(chat_id, buttons_refused(stored.run_id, error.line, translate))]
+        refused = address_refused if stored.asked is Question.ADDRESS else buttons_refused
+        return [Send(chat_id, refused(stored.run_id, error.line, translate))]
     rows = (*stored.broadcast.buttons, *buttons)
     if sum(map(len, rows)) > MAX_BUTTONS:
         too_many = translate("A message has at most {n} buttons.").format(n=MAX_BUTTONS)

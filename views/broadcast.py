@@ -157,16 +157,20 @@ def moved_card(broadcast: Broadcast, translate: Translator) -> Message:
     return Message(join("\n", (quoted(broadcast, translate), translate("👇 The card is further down now."))))
 
 
-def choice_lines(offer: PaidOffer, recipients: int, translate: Translator) -> list[Text | str]:
-    """Return how long each way takes and what the fast one costs."""
+def choice_lines(
+    offer: PaidOffer, recipients: int, translate: Translator, *, is_later: bool = False
+) -> list[Text | str]:
+    """Return how long each way takes and what the fast one costs; `is_later`: from the time that was chosen on."""
     slow = format_duration(recipients / offer.per_second, translate)
     fast = format_duration(recipients / PAID_MESSAGES_PER_SECOND, translate)
     free, paid, stars = bold(translate("Free")), bold(translate("Fast")), bold(f"{max_cost_stars(recipients):,} ⭐")
+    of_free, of_paid = translate("📣 {way}: about {time}"), translate("⚡ {way}: about {time}, costs at most {stars}")
+    if is_later:
+        of_free = translate("📣 {way}: about {time} from then on")
+        of_paid = translate("⚡ {way}: about {time} from then on, costs at most {stars}")
     return [
-        format_text(translate("📣 {way}: about {time}"), {"way": free, "time": slow}),
-        format_text(
-            translate("⚡ {way}: about {time}, costs at most {stars}"), {"way": paid, "time": fast, "stars": stars}
-        ),
+        format_text(of_free, {"way": free, "time": slow}),
+        format_text(of_paid, {"way": paid, "time": fast, "stars": stars}),
         _balance_line(offer, recipients, translate),
     ]
 
@@ -179,8 +183,8 @@ def _balance_line(offer: PaidOffer, recipients: int, translate: Translator) -> s
     return translate("The bot has {balance} ⭐ now.").format(balance=f"{offer.balance:,}")
 
 
-def pay_button(run_id: int, recipients: int, translate: Translator) -> Button:
-    """Return the button that agrees to pay at most what it says."""
+def pay_button(run_id: int, recipients: int, translate: Translator, *, is_later: bool = False) -> Button:
+    """Return the button that agrees to pay at most what it says; `is_later`: the broadcast has a time."""
     stars = max_cost_stars(recipients)
-    label = "⚡ " + translate("Send fast, up to {stars} ⭐").format(stars=f"{stars:,}")
-    return button(label, CommandName.BROADCAST, run_id, "pay", stars)
+    label = translate("Schedule fast, up to {stars} ⭐") if is_later else translate("Send fast, up to {stars} ⭐")
+    return button("⚡ " + label.format(stars=f"{stars:,}"), CommandName.BROADCAST, run_id, "pay", stars)

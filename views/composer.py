@@ -50,9 +50,9 @@ def composer_card(view: DraftView, translate: Translator, offer: PaidOffer | Non
     if not any(message.is_forwarded for message in broadcast.messages) and broadcast.kind not in _NEVER_EDITED:
         lines.append(translate("✏️ You can still edit it up there: I show it to you anew before anything goes out."))
     if offer is not None and size.total:
-        lines += [Text(), *choice_lines(offer, size.total, translate)]
+        lines += [Text(), *choice_lines(offer, size.total, translate, is_later=broadcast.time != NOW)]
     return Message(
-        join("\n", lines), (*_option_rows(run_id, broadcast, translate), *_send_rows(run_id, size, translate, offer))
+        join("\n", lines), (*_option_rows(run_id, broadcast, translate), *_send_rows(view, translate, offer))
     )
 
 
@@ -74,6 +74,12 @@ def address_question(run_id: int, label: str, translate: Translator) -> Message:
 def buttons_refused(run_id: int, line: str, translate: Translator) -> Message:
     """Say which line is no button."""
     text = translate("I cannot read this as a button with a link: {line}\n\nLike this: Read more - https://example.org")
+    return Message(format_text(text, {"line": bold(cut_to_width(line, 100))}), ((_back(run_id, translate),),))
+
+
+def address_refused(run_id: int, line: str, translate: Translator) -> Message:
+    """Say that the answer to the question for a button's address is none."""
+    text = translate("I cannot read this as a link: {line}\n\nLike this: https://example.org")
     return Message(format_text(text, {"line": bold(cut_to_width(line, 100))}), ((_back(run_id, translate),),))
 
 
@@ -100,17 +106,17 @@ def _option_rows(run_id: int, broadcast: Broadcast, translate: Translator) -> tu
     return tuple(filter(None, ((to, when), (silent, protect), tuple(more), tuple(links))))
 
 
-def _send_rows(
-    run_id: int, size: SegmentSize, translate: Translator, offer: PaidOffer | None
-) -> tuple[tuple[Button, ...], ...]:
+def _send_rows(view: DraftView, translate: Translator, offer: PaidOffer | None) -> tuple[tuple[Button, ...], ...]:
+    run_id, size, is_later = view.run_id, view.size, view.broadcast.time != NOW
     test = button("👁 " + translate("Test to me"), CommandName.BROADCAST, run_id, "test")
     discard = button("🗑 " + translate("Discard"), CommandName.BROADCAST, run_id, "discard")
     if not size.total:
         return ((test, discard),)
     if offer is None:
         return ((test, discard), (button("📣 " + translate("Send"), CommandName.BROADCAST, run_id, "send"),))
-    free = button("📣 " + translate("Send for free"), CommandName.BROADCAST, run_id, "send")
-    return ((test, discard), (free,), (pay_button(run_id, size.total, translate),))
+    label = translate("Schedule for free") if is_later else translate("Send for free")
+    free = button(f"📣 {label}", CommandName.BROADCAST, run_id, "send")
+    return ((test, discard), (free,), (pay_button(run_id, size.total, translate, is_later=is_later),))
 
 
 def _back(run_id: int, translate: Translator) -> Button:

@@ -176,7 +176,9 @@ def _days_label(view: ResultsView, translate: Translator) -> str:
         return translate("All days")
     since = format_full_day(view.since, translate) if view.since else ""
     until = format_full_day(view.until, translate) if view.until else ""
-    return f"{since} – {until}".strip()
+    if since and until:
+        return f"{since} – {until}"
+    return translate("Since {date}").format(date=since) if since else translate("Up to {date}").format(date=until)
 
 
 def _result(number: int, result: FoundItem, words: str, translate: Translator) -> Text:

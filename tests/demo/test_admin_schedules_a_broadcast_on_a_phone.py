@@ -64,7 +64,7 @@ async def _choose_time(admin: Walk, text: str) -> None:
 
 async def _send(admin: Walk, text: str) -> None:
     """Let the card of a text be sent when its time has come; it shows when that is."""
-    await admin.press("Send for free", under=text)
+    await admin.press("Schedule for free", under=text)
     await see(admin.key("Change", under=text))
     await admin.see(GOES_OUT, text)
 

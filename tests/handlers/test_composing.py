@@ -279,3 +279,19 @@ async def test_words_that_are_found_are_offered_below_the_results(admin: Voice, 
     answer = await admin.say("正文")
     assert len(answer.messages) == 2
     assert "📣 Broadcast" in answer.labels
+
+
+@pytest.mark.parametrize(
+    ("language", "add", "words"),
+    [
+        ("en", "Add a link button", "I cannot read this as a link: no link\n\nLike this: https://example.org"),
+        ("zh-hans", "加个链接按钮", "这看不出是链接：no link\n\n照这样写：https://example.org"),
+    ],
+)
+async def test_bad_address_is_refused_as_an_address(bot: Bot, language: str, add: str, words: str) -> None:
+    await private(bot, 7).say("/start")
+    admin = private(bot, ADMIN, language)
+    await admin.say("/broadcast hello")
+    await admin.press(add)
+    await admin.say("Read more")
+    assert (await admin.say("no link")).text == words

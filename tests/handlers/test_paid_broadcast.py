@@ -190,3 +190,30 @@ async def test_balance_is_read_for_bot_admins_only(paid_bot: Bot) -> None:
     assert paid_bot.balance_reads == 1
     await admin.press("Send for free")
     assert paid_bot.balance_reads == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "when", "labels", "lines"),
+    [
+        (
+            "en",
+            ("When", "Tomorrow 08:00", "Back"),
+            {"📣 Schedule for free", "⚡ Schedule fast, up to 5 ⭐"},
+            ("📣 Free: about 2 s from then on", "⚡ Fast: about 1 s from then on, costs at most 5 ⭐"),
+        ),
+        (
+            "zh-hans",
+            ("什么时候", "明早 08:00", "返回"),
+            {"📣 到时免费发送", "⚡ 到时加速发送，最多 5 ⭐"},
+            ("📣 免费：到时开始，大约 2 秒", "⚡ 加速：到时开始，大约 1 秒，最多花 5 ⭐"),
+        ),
+    ],
+)
+async def test_card_with_a_time_schedules(
+    paid_bot: Bot, language: str, when: tuple[str, ...], labels: set[str], lines: tuple[str, ...]
+) -> None:
+    admin = await _drafted(paid_bot, language)
+    for label in when:
+        card = await admin.press(label)
+    assert labels <= set(card.labels)
+    assert [line for line in card.text.split("\n") if line.startswith(("📣", "⚡"))] == list(lines)

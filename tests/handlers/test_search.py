@@ -136,6 +136,19 @@ async def test_days_may_be_typed(me: Voice, days: str, count: str) -> None:
     assert "18 items" in (await me.press("All days")).text
 
 
+@pytest.mark.parametrize(
+    ("days", "label"),
+    [
+        ("since 2025-09-12", "Since Fri, 12 Sep 2025"),
+        ("until 2025-09-01", "Up to Mon, 1 Sep 2025"),
+        ("since 2025-09-11 until 2025-09-12", "Thu, 11 Sep 2025 – Fri, 12 Sep 2025"),
+    ],
+)
+async def test_days_are_told_without_a_dangling_dash(me: Voice, days: str, label: str) -> None:
+    assert label in (await me.say(f"/search 正文 {days}")).text
+    assert not [shown for shown in me.heard.labels if shown.strip("✓ ").startswith("–") or shown.endswith("–")]
+
+
 async def test_words_that_name_no_day_are_searched_for(me: Voice) -> None:
     assert "isn't in any" in (await me.say("/search since 正文")).text
 

@@ -25,7 +25,7 @@ from tests.languages import foreign_words
 from tests.views.progress import run_progress
 from views import folder_notices, outages, run_reports
 from views.broadcast import discarded_card, offer_card
-from views.composer import DraftView, address_question, button_question, buttons_refused, composer_card
+from views.composer import DraftView, address_question, address_refused, button_question, buttons_refused, composer_card
 from views.run_reports import Speed
 
 TEXTS = Translations.load()
@@ -64,6 +64,7 @@ NOTICES: dict[str, Notice] = {
     "question for a button": lambda translate: button_question(17, translate),
     "question for an address": lambda translate: address_question(17, "3", translate),
     "refused buttons": lambda translate: buttons_refused(17, "3", translate),
+    "refused address": lambda translate: address_refused(17, "3", translate),
     "discarded": discarded_card,
     "folder is back": lambda translate: folder_notices.folder_back_notice("/f", translate),
     "former content": lambda translate: folder_notices.former_content_notice("1.md", DAY, translate),
