@@ -62,9 +62,9 @@ async def _choose_time(admin: Walk, text: str) -> None:
     await admin.press("🕗 " + admin.words("When"), TIMES)
 
 
-async def _send(admin: Walk, text: str) -> None:
+async def _send(admin: Walk, text: str, label: str = "Schedule for free") -> None:
     """Let the card of a text be sent when its time has come; it shows when that is."""
-    await admin.press("Schedule for free", under=text)
+    await admin.press(label, under=text)
     await see(admin.key("Change", under=text))
     await admin.see(GOES_OUT, text)
 
@@ -146,7 +146,7 @@ async def _wait_for_the_end_of_quiet_hours(
     await expect(admin.key("🌙")).to_contain_text("22:00–08:00", timeout=PATIENCE * 1000)
     await admin.keep("11-quiet-hours")
     await admin.press("Back", CARD, words["night"])
-    await _send(admin, words["night"])
+    await _send(admin, words["night"], "Send for free")
     await admin.keep("12-at-night")
     assert await reader.page.locator("article", has_text=words["night"]).count() == 0
     await _set_clock(emulator, days=1, hour=8)
