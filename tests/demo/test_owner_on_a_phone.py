@@ -32,7 +32,7 @@ async def test_owner_looks_after_people(language: str, reader: int) -> None:
             await owner.say("/access", "Who may subscribe")
             await owner.keep("2-access")
             await owner.press("🔗", "Invitations")
-            await owner.press("➕", "Whoever opens it first comes in: pass it on only to those whom you mean.")
+            await owner.press("➕", "Whoever opens it comes in: pass it on only to those whom you mean.")
             await owner.keep("3-invitation")
             await _give_and_take_a_role(owner, colleague, emulator)
             await owner.say("/audit", "Audit log", "role changed", "invitation made")
