@@ -72,15 +72,21 @@ CERTAIN_FORMS = frozenset(detector.name for detector in DETECTORS if detector.is
 _MAX_SIGNS = 3
 """Most signs that tell kinds of lines apart; more are ornaments."""
 
+_MIN_OTHERS = 2
+
 _DETECTED_SHAPES = frozenset(detector.shape for detector in DETECTORS)
 
 
 def detect_styles(page: Page) -> dict[Style, tuple[int, ...]]:
-    """Return the pieces of each style of headline that the page may be written in."""
+    """Return the pieces of each style of headline that the page may be written in.
+
+    Lists of destinations at the end are no headlines, unless the page has hardly anything else that may be one.
+    """
+    shaped = [at for at, shape in enumerate(page.shapes) if shape in _DETECTED_SHAPES]
+    others = [at for at in shaped if at not in page.footers]
     found: dict[Style, list[int]] = {}
-    for at, shape in enumerate(page.shapes):
-        if shape in _DETECTED_SHAPES:
-            found.setdefault(Style(shape, page.pieces[at].block.level), []).append(at)
+    for at in others if len(others) >= _MIN_OTHERS else shaped:
+        found.setdefault(Style(page.shapes[at], page.pieces[at].block.level), []).append(at)
     styles = {style: tuple(members) for style, members in found.items()}
     for style, members in tuple(styles.items()):
         styles |= _narrower(page, style, members)

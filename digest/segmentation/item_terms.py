@@ -194,7 +194,7 @@ def body_terms(position: Position) -> Iterator[Term]:
         yield "rule", 1
     if piece.is_empty_notice:
         yield "notice", 1
-    if position.at in position.page.closing:
+    if position.at in position.page.closing or position.at in position.page.footers:
         yield "closing_in_text", 1
     if position.page.names_destination(position.at):
         yield "left_name", 0.5

@@ -14,12 +14,15 @@ _BEGIN_NO_LIST = (Label.HEAD, Label.SECTION, Label.CONTENTS, Label.COMMENTARY_NA
 _ASIDE = 0.3
 """How surprising a section is below an advertisement, beside news below other trailing matter."""
 
+_MIN_COUNT = 4
+"""Number from which on a list hardly is a remark above the news."""
+
 _NUMBERED = (Shape.NUMBERED_ENTRY, Shape.NUMBERED_LINE)
 
 
 def leftover(position: Position, amount: float = 1.0) -> Iterator[Term]:
     """Yield what it costs that a piece that looks like a headline is none; a list costs once."""
-    name = position.page.leftovers[position.at]
+    name = position.page.leftovers[position.at] if position.at not in position.page.footers else ""
     goes_on = _goes_on(position)
     if goes_on:
         linked = name == "left_linked" and position.state.label is not Label.TRAILING
@@ -35,6 +38,12 @@ def leftover(position: Position, amount: float = 1.0) -> Iterator[Term]:
         unlike_last = position.state.style is not None and position.state.style.shape is not position.style.shape
         share = 0.4 if goes_on else 0.5 if position.number == 1 else 1
         yield "left_other_style" if unlike_last else "left_style", amount * share
+
+
+def left_count(position: Position) -> Iterator[Term]:
+    """Yield what it costs that a numbered list of some length stands among the news and is none of them."""
+    if position.number == _MIN_COUNT and position.state.inner_number == _MIN_COUNT - 1:
+        yield "left_count", 1
 
 
 def left_name(position: Position) -> Iterator[Term]:

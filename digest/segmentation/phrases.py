@@ -74,6 +74,7 @@ PHRASES = {
     "left_linked_lead": gettext_noop("a linked paragraph that begins in bold and is no headline"),
     "left_list_goes_on": gettext_noop("a further entry that is no headline"),
     "left_linked_goes_on": gettext_noop("a further linked entry that is no headline"),
+    "left_count": gettext_noop("a numbered list that is none of the news"),
     "left_number_taken": gettext_noop("the next number on a line that is no headline"),
     "left_style": gettext_noop("a line that looks like the headlines and is none"),
     "left_other_style": gettext_noop("a line that looks like headlines further up and is none"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from digest.segmentation.detectors import is_list_shape
 from digest.segmentation.item_terms import EVEN_PARTS, even_parts, is_below_number, is_beyond_usual, is_unlike_bodies
-from digest.segmentation.leftover_terms import left_name, leftover, unlike_sections
+from digest.segmentation.leftover_terms import left_count, left_name, leftover, unlike_sections
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
 from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term, is_below_advertisement
@@ -50,6 +50,8 @@ def intro_terms(position: Position) -> Iterator[Term]:
     else:
         is_title = piece.reading_length > _MAX_GENERAL_LENGTH and not piece.is_section_name
         yield "bold_line" if piece.rank == BOLD_LINE_RANK else "intro_heading", 1.4 if is_title else 1
+    if not summary_rank(position):
+        yield from left_count(position)
     greets = piece.inline_end > 0 and piece.region is NameKind.SUMMARY
     if position.at not in position.page.titles and not greets:
         yield from leftover(
@@ -66,9 +68,9 @@ def summary_rank(position: Position) -> int:
 def fits_contents(position: Position) -> bool:
     """Whether the piece is of a contents list: it repeats headlines, or stands below such a name."""
     named = position.piece.region is NameKind.CONTENTS and position.piece.rank > 0
-    below = (
-        position.state.label is Label.CONTENTS and is_list_shape(position.page, position.at) and not position.is_ruled
-    )
+    goes_on = position.above.rank > 0 or position.piece.block.continues_previous
+    in_list = is_list_shape(position.page, position.at) and not position.is_ruled
+    below = position.state.label is Label.CONTENTS and in_list and goes_on
     return position.at in position.page.contents or named or below
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from digest.segmentation.detectors import is_list_shape
 from digest.segmentation.leftover_terms import (
     dangling_name,
+    left_count,
     leftover,
     like_others,
     return_to_news,
@@ -135,6 +136,7 @@ def preface_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of text between a section's name and its first headline."""
     piece, state = position.piece, position.state
     yield from leftover(position)
+    yield from left_count(position)
     yield from unlike_sections(position)
     if state.label is Label.SECTION:
         yield "section_has_preface", 1.5 if state.section_rank == BOLD_LINE_RANK else 1
