@@ -44,14 +44,14 @@ _SPOKEN = {
     "零点": "00:00",
     "0点": "00:00",
 }
+_PARTS = f"{_BEFORE_NOON}|{_FROM_NOON}"
 _TO_THE_HOUR = re.compile(
-    rf"(?P<part>{_BEFORE_NOON}|{_FROM_NOON})?(?:差|还差)(?P<minutes>\d{{1,2}}分?钟?|1刻)(?:到)?(?P<hour>\d{{1,2}})点"
-    rf"|(?P<part_after>{_BEFORE_NOON}|{_FROM_NOON})?(?P<hour_after>\d{{1,2}})点(?:差|还差)(?P<minutes_after>\d{{1,2}}分?|1刻)"
+    rf"(?P<part>{_PARTS})?(?:差|还差)(?P<minutes>\d{{1,2}}分?钟?|1刻)(?:到)?(?P<hour>\d{{1,2}})点"
+    rf"|(?P<part_after>{_PARTS})?(?P<hour_after>\d{{1,2}})点(?:差|还差)(?P<minutes_after>\d{{1,2}}分?|1刻)"
 )
 _ABOUT = re.compile(r"(?:左右|前后|整|钟整|(?<=\d) ?ish)$")
 
 
-_PARTS = f"{_BEFORE_NOON}|{_FROM_NOON}"
 _HOUR = r"\d{1,2}(?::\d\d|点钟?半?)?(?: ?[ap]m\b)?"
 _TWO_TIMES = re.compile(
     rf"(?P<at>\bat )?(?<![\d:/.-])(?P<first>(?:{_PARTS})?{_HOUR}) ?"
