@@ -15,7 +15,6 @@ from digest.segmentation.states import Label
 _MAX_NAME_LENGTH = 12
 """Reading length of the longest name above a text that is no headline itself."""
 
-
 _MIN_PARAGRAPHS = 3
 """Fewest paragraphs below a heading that is rather the headline of a story than the name of a section."""
 

@@ -19,6 +19,7 @@ from digest.parsing.dates import find_date
 from digest.parsing.list_markers import starts_with_chinese_numeral
 from digest.segmentation.advertisements import find_advertisements
 from digest.segmentation.contents_lists import find_contents_lists
+from digest.segmentation.footers import find_footers, is_destination
 from digest.segmentation.list_names import find_list_names, find_named_entries
 from digest.segmentation.page_marks import with_marks_of_page
 from digest.segmentation.pieces import PagePiece, build_piece, is_sentence_with_label
@@ -52,7 +53,6 @@ _MAX_CLOSING_LINES = 4
 _MAX_CLOSING_LENGTH = 40
 _MAX_GOODBYE_LENGTH = 12  # of the first sentence of a longer farewell
 _MAX_ENDING_CHARACTERS = 24
-_MIN_DESTINATIONS = 2
 _CLAUSE_ENDS = tuple("。！？，；.!?,;")
 _LINE_ENDS = tuple("。，；.,;")
 _NOTE_SIGN = "※"
@@ -280,45 +280,13 @@ class Page:
 
     @cached_property
     def footers(self) -> frozenset[int]:
-        """The entries of linked lists at the end that are no news.
-
-        They stand below the name of trailing matter; or half of them name destinations or ask readers for something,
-        and at least two unless the news have no links.
-        """
-        found: set[int] = set()
+        """The entries of linked lists at the end that are no news."""
+        linked = filter(self._is_linked_entry, range(len(self.pieces)))
         closing = [at for at in self.closing_names if self.pieces[at].plain not in self.recurring]
-        first, apart = (
-            min(names, default=len(self.pieces)) for names in (closing, filter(self._stands_apart, closing))
-        )
-        last_name = max((at for at, piece in enumerate(self.pieces) if piece.rank), default=-1)
-        for run in reversed(self._linked_lists()):
-            are_only_links = self.links_before[run.start] < len(run)
-            named = sum(map(_is_destination, self.pieces[run.start : run.stop]))
-            fewest = 1 if are_only_links and last_name < run.start else _MIN_DESTINATIONS
-            if run.start <= (first if are_only_links else apart) and (named < fewest or named * 2 < len(run)):
-                break
-            found.update(run)
-        return frozenset(found)
-
-    def _stands_apart(self, name: int) -> bool:
-        """Whether a name is a heading, below a rule, or in a page without headings, and so hardly a part of an item."""
-        return self.pieces[name].block.level > 0 or name in self.ruled or not self._has_headings
-
-    @cached_property
-    def _has_headings(self) -> bool:
-        return any(piece.block.level for piece in self.pieces)
-
-    def _linked_lists(self) -> list[range]:
-        """Return the lists of which each entry is a link and nothing else."""
-        runs: list[range] = []
-        for at in range(len(self.pieces)):
-            if not self._is_linked_entry(at):
-                continue
-            goes_on = bool(runs) and runs[-1].stop == at and at not in self.ruled
-            runs[-1:] = [range(runs[-1].start, at + 1)] if goes_on else [*runs[-1:], range(at, at + 1)]
-        return runs
+        return find_footers(self.pieces, linked, self.ruled, closing)
 
     def _is_linked_entry(self, at: int) -> bool:
+        """Whether the piece is an entry or a line that is a link and nothing else."""
         piece = self.pieces[at]
         is_entry = self.entries[at] or self.shapes[at] is Shape.LINKED_LINE
         is_link = piece.is_link or (self.entries[at] and piece.is_only_link)
@@ -328,7 +296,7 @@ class Page:
     def requests(self) -> frozenset[int]:
         """The linked lines that ask readers to subscribe, share, vote or write, or name a destination, wherever."""
         prose = (at for at, shape in enumerate(self.shapes) if shape in (Shape.LINKED_PARAGRAPH, Shape.LINKED_LINE))
-        return frozenset(at for at in prose if _is_destination(self.pieces[at]))
+        return frozenset(at for at in prose if is_destination(self.pieces[at]))
 
     def _is_closing(self, at: int) -> bool:
         piece = self.pieces[at]
@@ -373,12 +341,6 @@ class Page:
         if address and not is_url(address.strip()):
             return False
         return region_of(name) is NameKind.TRAILING
-
-
-def _is_destination(piece: PagePiece) -> bool:
-    """Whether a link leads to a channel of the newsletter or to what is around the news, or asks for something."""
-    names_it = piece.is_only_link or piece.is_channel or (piece.is_link and region_of(piece.plain) is NameKind.TRAILING)
-    return names_it or says_goodbye(piece.plain)
 
 
 def _repeats(piece: PagePiece, heading: PagePiece) -> bool:

@@ -58,6 +58,8 @@ _FRAMED_NAME = re.compile(
     r"[^\w\s()（）\[\]【】《》〈〉「」『』“”‘’\"'#*@]{2,12}\s*\w[^\n]{0,40}?\s*[^\w\s()（）\[\]【】《》〈〉「」『』“”‘’\"'#*@。！？.!?…]{2,12}"
 )
 _DATED_FIELD = re.compile(r"[^：:\d]{1,24}[：:]\s*(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d")
+"""A label with a date behind it (`更新时间：2026-11-24`), which names no section."""
+
 _FIGURE = re.compile(r"[^：:\d]{1,24}[：:]\W{0,4}\d(?:[\W\d]*+[^\W\d]?){0,3}[\W\d]*+")
 
 
