@@ -48,7 +48,8 @@ def _is_headline(page: Page, name: int, stop: int) -> bool:
 def _opening_section(page: Page, before: Sequence[Label], labels: Sequence[Label]) -> range:
     """Return the pieces of a section with text right above the first headline, if it is a heading beside that.
 
-    Where other sections are such headings, too, this one is like them, unless the headline was a section's name.
+    Where other sections are such headings, too, this one is like them, unless the headline was a section's name in the
+    labels `before` these.
     """
     first = labels.index(Label.HEAD) if Label.HEAD in labels else 0
     if not first or labels[first - 1] is not Label.PREFACE:
