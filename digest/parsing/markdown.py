@@ -49,7 +49,12 @@ _ADDRESS_BY_NAME = re.compile(
     re.IGNORECASE,
 )
 _UNDERLINE = re.compile(r"(?:={3,}|-{4,})[ \t]*")
-_HTML_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*)?>(.*)</h\1>[ \t]*", re.IGNORECASE)
+_HTML_HEADING = re.compile(r"<h([1-6])(?:\s[^<>]*)?>((?:(?!</?h[1-6]).)*)</h\1>[ \t]*", re.IGNORECASE | re.DOTALL)
+_HTML_HEADING_START = re.compile(r"<h[1-6][\s>]", re.IGNORECASE)
+_HTML_HEADING_STOP = re.compile(r"</h[1-6]>", re.IGNORECASE)
+_MAX_HTML_HEADING_LINES = 16
+_TIGHT_HEADING = re.compile(r"(#{2,6})([^#\s](?:[^\n#]|#(?![^\s#])){0,200}?)(?:[ \t]+#+)?[ \t]*")
+_MIN_CODE_INDENT = 4
 _BAR = re.compile(r"(?<!\\)\|")
 _MAX_UNDERLINED_CHARACTERS = 60
 _ATTRIBUTES = re.compile(r"\{:\s?[.#\w][^{}\n]{0,200}\}")
@@ -87,6 +92,7 @@ def markdown_parser() -> MarkdownIt:
     md.block.ruler.before("paragraph", "underlined", _underlined_heading)
     md.block.ruler.before("fence", "html_table", html_table, {"alt": ["paragraph", "reference"]})
     md.block.ruler.before("paragraph", "html_heading", _html_heading, {"alt": ["paragraph", "reference", "blockquote"]})
+    md.block.ruler.before("paragraph", "tight_heading", _tight_heading)
     md.inline.ruler.before("link", "template_link", _template_link)
     md.inline.ruler.before("template_link", "brackets", _literal_brackets)
     md.inline.ruler.after("text", "shortcode", _shortcode)
@@ -259,15 +265,43 @@ def _underlined_heading(state: StateBlock, start: int, end: int, silent: bool) -
 
 
 def _html_heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Parse `<h3>T</h3>` on a line of its own."""
+    """Parse `<h3>T</h3>` on a line of its own, or on a few lines with tags between."""
     begin = state.bMarks[start] + state.tShift[start]
     if not state.src.startswith("<", begin):
         return False
-    match = _HTML_HEADING.fullmatch(state.src, begin, state.eMarks[start])
+    stop = _html_heading_end(state, start, end)
+    match = _HTML_HEADING.fullmatch(state.getLines(start, stop, state.blkIndent, False).strip())
     if match is None or not match[2].strip():
         return False
     if not silent:
-        _push_heading(state, f"h{match[1]}", match[2].strip(), start, start + 1)
+        _push_heading(state, f"h{match[1]}", " ".join(match[2].split()), start, stop)
+    return True
+
+
+def _html_heading_end(state: StateBlock, start: int, end: int) -> int:
+    """Return the line behind that with a heading's closing tag, at most before the next empty or outer line."""
+    if not _HTML_HEADING_START.match(state.src, state.bMarks[start] + state.tShift[start]):
+        return start + 1
+    for line in range(start, min(end, start + _MAX_HTML_HEADING_LINES)):
+        if line > start and (state.isEmpty(line) or state.sCount[line] < state.blkIndent):
+            return start + 1
+        if _HTML_HEADING_STOP.search(state.src, state.bMarks[line], state.eMarks[line]):
+            return line + 1
+    return start + 1
+
+
+def _tight_heading(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+    """Parse a heading without a space behind its signs at the start of a block: `##T`.
+
+    One sign alone begins a tag, and a line with further signs before words is one of tags.
+    """
+    if state.sCount[start] - state.blkIndent >= _MIN_CODE_INDENT:
+        return False
+    match = _TIGHT_HEADING.fullmatch(state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start])
+    if match is None:
+        return False
+    if not silent:
+        _push_heading(state, f"h{len(match[1])}", match[2], start, start + 1)
     return True
 
 
