@@ -40,6 +40,7 @@ class OmissionReason(StrEnum):
 
     CONTENTS = "contents"
     EMPTY_GROUP = "empty"
+    REPEATED_NAME = "repeated"
     TRAILING = "trailing"
     ADVERTISEMENT = "advertisement"
 
@@ -81,6 +82,8 @@ class _Run:
     section: _Run | None = None
     follows: Label | None = None
     precedes: Label | None = None
+    is_repeated: bool = False
+    follows_section: bool = False
 
 
 _CONTINUING = {
@@ -114,7 +117,9 @@ def assign_blocks(page: Page, segmentation: Segmentation) -> DigestParts:
 
 def _runs(page: Page, labels: Sequence[Label]) -> Iterator[_Run]:
     starts = [at for at in range(len(labels)) if _begins(page, labels, at)]
+    repeated = frozenset(_repeated_subsections(page, labels))
     section: _Run | None = None
+    follows_section = False
     for start, stop in pairwise((*starts, len(labels))):
         run = _Run(
             label=labels[start],
@@ -125,9 +130,27 @@ def _runs(page: Page, labels: Sequence[Label]) -> Iterator[_Run]:
             section=section,
             follows=labels[start - 1] if start else None,
             precedes=labels[stop] if stop < len(labels) else None,
+            is_repeated=start in repeated,
+            follows_section=follows_section,
         )
-        section = run if run.label is Label.SECTION else section
+        if run.stop in repeated:
+            run = replace(run, precedes=Label.HEAD)
+        section = run if run.label is Label.SECTION and not run.is_repeated else section
+        follows_section = run.label is Label.SECTION
         yield run
+
+
+def _repeated_subsections(page: Page, labels: Sequence[Label]) -> Iterator[int]:
+    """Yield the only subsections right below each section if they have one name in common: `### Latest`."""
+    sections = [at for at, label in enumerate(labels) if label is Label.SECTION]
+    parents, below = sections[::2], sections[1::2]
+    names = {page.pieces[at].plain for at in below}
+    is_below = all(
+        page.pieces[parent].rank < page.pieces[at].rank and Label.HEAD not in labels[parent:at]
+        for parent, at in zip(parents, below, strict=False)
+    )
+    if len(parents) == len(below) > 1 == len(names) and is_below:
+        yield from below
 
 
 def _begins(page: Page, labels: Sequence[Label], at: int) -> bool:
@@ -151,7 +174,7 @@ def _blocks(page: Page, run: _Run) -> list[Block]:
 
 def _item(page: Page, run: _Run) -> ItemBlocks:
     section = run.section
-    has_preface = run.follows is Label.PREFACE and section is not None
+    has_preface = run.follows_section and section is not None and section.has_text
     return ItemBlocks(
         head=page.pieces[run.start],
         section=_section_name(page.pieces[section.start]) if section else "",
@@ -187,6 +210,8 @@ def _omitted(page: Page, run: _Run, first: int) -> Iterator[tuple[OmissionReason
     elif run.label is Label.TRAILING:
         is_labelled = run.start in page.advertisements
         yield OmissionReason.ADVERTISEMENT if is_labelled else OmissionReason.TRAILING, blocks
+    elif run.is_repeated:
+        yield OmissionReason.REPEATED_NAME, blocks[:1]
     elif run.label is Label.SECTION and run.precedes is Label.HEAD and run.has_notice:
         yield OmissionReason.EMPTY_GROUP, blocks[1:]
     elif run.label is Label.SECTION and run.precedes is not Label.HEAD and not _is_intro(run, first):

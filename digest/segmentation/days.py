@@ -40,14 +40,18 @@ class DigestDay:
 def split_into_days(blocks: tuple[Block, ...], zone: tzinfo, year: int | None) -> tuple[DigestDay, ...]:
     """Split at headings of one level with at least two different dates; empty if there are none.
 
-    Blocks above the first such heading belong to the first day.
+    Dates right below one another with nothing between are a list of earlier issues. Blocks above the first such heading
+    belong to the first day.
     """
     dated = [(at, match) for at, block in enumerate(blocks) if (match := _find_heading_date(block, zone, year))]
     if not dated:
         return ()
     rank = min(_heading_rank(blocks[at]) for at, _ in dated)
     dated = [(at, match) for at, match in dated if _heading_rank(blocks[at]) == rank]
-    if len({match.day for _, match in dated}) < 2:
+    stops = (*(at for at, _ in dated[1:]), len(blocks))
+    filled = sum(stop > at + 1 for (at, _), stop in zip(dated, stops, strict=True))
+    is_list = filled < 2 <= len(dated) - filled
+    if len({match.day for _, match in dated}) < 2 or is_list:
         return ()
     return tuple(_build_day(blocks, dated, number) for number in range(len(dated)))
 

@@ -52,7 +52,7 @@ _DATED = re.compile(r"\W{0,3}\d[\d./-]{3,10}\s*[|｜]")
 _BRACKETED_STOP = re.compile(r"\s*[(（][^()（）]{1,60}[)）][.。:：](?=\s|$|[^\W\d_])")
 """Words in brackets that end a title: `**T** (authors). Text`."""
 
-_BRACKETED_AUTHOR = re.compile(r"\s*[(（][^()（）]{1,60}[)）]\s*(?:[:：–—|｜]|-+\s)")
+_BRACKETED_AUTHOR = re.compile(r"\s*(?:[(（][^()（）]{1,60}[)）]|\[[^\[\]]{1,16}\])\s*(?:[:：–—|｜]|-+\s)")
 """Words in brackets between a linked title and what leads over to its text: `[T](u) (author) -- text`."""
 
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
@@ -176,12 +176,14 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
         return None
     if fold_name(text.plain[: span.end]) in TITLE_LABELS or is_date_label(text.plain[: span.end]):
         return None
-    if _SCOPE.match(text.plain):
+    if _SCOPE.match(text.plain) and ":" not in text.plain[: span.end - 1]:
         return None
     end = _joined_end(text, span)
     tail = text.plain[end:]
     if labelled and tail[:1] in _BODY_LEADS:
         return None
+    if labelled and (second := _title_behind(text, span)):
+        return second
     if (
         text.plain[:end].rstrip(_CLOSERS)[-1:] in _SENTENCE_STOPS
         or tail[:1] in _BODY_LEADS
@@ -197,6 +199,14 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
     ):
         return end
     return _colon_end(text) if not followed else None
+
+
+def _title_behind(text: Text, label: Span) -> int | None:
+    """Return the end of the bold title right behind a bold label: `**[New]** **T** — text`."""
+    for span in text.spans:
+        if span.style is Style.BOLD and span.start > label.end and text.plain[label.end : span.start].isspace():
+            return span.end if _is_long_title(text.plain[span.start : span.end]) else None
+    return None
 
 
 def _bracketed_title_end(plain: str) -> int | None:
@@ -254,7 +264,7 @@ def _is_one_title(plain: str) -> bool:
 def _plain_end(text: Text, *, followed: bool) -> int:
     """Return the end of a title, or of the first sentence of running text, before any "read more" link."""
     end = sentence_end(text.plain)
-    if followed and end < len(text) and reading_length(text.plain) <= 30:
+    if followed and end < len(text) and reading_length(text.plain) <= _MAX_TITLE_LENGTH:
         end = len(text)
     for start in (_read_more_start(text), _source_name_start(text)):
         if start is not None:

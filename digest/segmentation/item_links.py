@@ -32,7 +32,12 @@ def choose_item_url(headline: Text, body: Text) -> str:
 def _source_in(body: Text) -> str:
     """Return the first link whose words say that it is the source, else that behind such words, else the first one."""
     links = list(_labelled_links(body))
-    within = (link for link, _ in links if is_read_more_label(body.plain[link.start : link.end]))
+    within = (
+        link
+        for link, label in links
+        if is_read_more_label(body.plain[link.start : link.end])
+        and (not label.endswith(_COLONS) or is_read_more_label(label.rstrip(":： ")))
+    )
     behind = (link for link, label in links if label.endswith(_COLONS) and is_read_more_label(label.rstrip(":： ")))
     chosen = next(within, None) or next(behind, None) or next((link for link, _ in links), None)
     return chosen.value if chosen else ""

@@ -15,7 +15,9 @@ from digest.segmentation.block_assignment import ItemBlocks
 from digest.segmentation.categories import CategoryRules, categorise, split_tags, unknown_tag_problems
 from digest.segmentation.headline import split_headline
 from digest.segmentation.item_links import choose_item_url
+from digest.segmentation.pieces import PagePiece
 from digest.segmentation.text_metrics import (
+    TITLE_LABELS,
     is_covered_by,
     is_read_more_label,
     is_url,
@@ -29,6 +31,10 @@ from domain.chat.text import Style, Text, concat, link
 from domain.names import fold_name
 
 _OPENING_BRACKETS = ("[", "(", "<", "（")
+_MAX_MARK_LENGTH = 12
+"""Reading length up to which a first line is no headline beside one behind a label: `Top 3`, `[AI] [2026-11-24]`."""
+
+_MAX_FIELDS_ABOVE = 3
 _MAX_HEADLINE_LENGTH = 100  # reading length above which the editor is told that a headline is too long
 
 
@@ -49,10 +55,11 @@ def _bold_lead(item_blocks: ItemBlocks) -> str:
 
 
 def _build_item(item_blocks: ItemBlocks, position: int, rules: CategoryRules, problems: list[Problem]) -> Item:
-    split = _split_item(item_blocks)
+    split = _with_title_below(_split_item(item_blocks), item_blocks.head.number)
     tagged = _split_allowed_tags(split.headline, blocks_to_text((*item_blocks.preface, *split.blocks)), rules)
     own_text = blocks_to_text(split.blocks)
-    url = choose_item_url(tagged.headline, own_text) or choose_item_url(tagged.headline, tagged.body)
+    url = _number_url(item_blocks.head, tagged.headline)
+    url = url or choose_item_url(tagged.headline, own_text) or choose_item_url(tagged.headline, tagged.body)
     body = _without_own_url(tagged.body, url)
     headline = " ".join(tagged.headline.plain.split()) or url or body.plain[:40]
     item = Item(
@@ -68,6 +75,13 @@ def _build_item(item_blocks: ItemBlocks, position: int, rules: CategoryRules, pr
     problems.extend(_item_problems(item, line))
     problems.extend(unknown_tag_problems(tagged.tags, rules, line))
     return categorise(item, tagged.tags, rules)
+
+
+def _number_url(head: PagePiece, headline: Text) -> str:
+    """Return the link that the headline's number alone has, before any in the text: `[#01](u) T`."""
+    number = head.text[: head.marker.offset] if head.marker and not head.marker.at_end else Text()
+    spans = link_spans(number)
+    return spans[0].value if spans and not link_spans(headline) else ""
 
 
 def _collect_links(headline: Text, body: Text, own_link: Link) -> tuple[Link, ...]:
@@ -117,6 +131,52 @@ class _ItemSplit:
 
     headline: Text
     blocks: tuple[Block, ...]
+
+
+def _with_title_below(split: _ItemSplit, number: str) -> _ItemSplit:
+    """Take the headline from the text if the first line is none: a few words above `Title: T`, the item's number."""
+    headline = split.headline
+    if reading_length(headline.plain) > _MAX_MARK_LENGTH:
+        return split
+    for at, block in enumerate(split.blocks[:_MAX_FIELDS_ABOVE]):
+        line = _own_line(block)
+        if line is None or not _has_title_label(line.text.plain):
+            continue
+        if headline and fold_name(headline.plain) in fold_name(line.text.plain):
+            return split
+        mark = Block(kind=BlockKind.PARAGRAPH, line=block.line, lines=(TextLine(text=headline, line=line.line),))
+        above = (mark,) if headline else ()
+        return _from_text(line, (*above, *split.blocks[:at], *_without_own_line(split.blocks[at:])))
+    line = _own_line(split.blocks[0]) if split.blocks and number and headline.plain == number else None
+    return _from_text(line, _without_own_line(split.blocks)) if line else split
+
+
+def _from_text(line: TextLine, rest: tuple[Block, ...]) -> _ItemSplit:
+    """Take the headline from a line of the text, with `rest` below it."""
+    split = split_headline(line.text, followed=bool(rest))
+    return _with_remaining_lines(split.headline, split.rest, (line,), rest)
+
+
+def _has_title_label(plain: str) -> bool:
+    """Whether a line is a headline behind a label that says so: `Title: T`."""
+    label, colon, title = plain.replace("：", ":").partition(":")
+    return bool(colon) and fold_name(label) in TITLE_LABELS and reading_length(title) > 1
+
+
+def _own_line(block: Block) -> TextLine | None:
+    """Return the first line of a paragraph, or of an entry."""
+    if block.kind in (BlockKind.ENTRY, BlockKind.LIST) and block.children:
+        return _own_line(block.children[0])
+    return block.lines[0] if block.kind is BlockKind.PARAGRAPH and block.lines else None
+
+
+def _without_own_line(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return the blocks without the first line of the first of them."""
+    first, *below = blocks
+    if first.kind in (BlockKind.ENTRY, BlockKind.LIST):
+        children = _without_own_line(first.children)
+        return (replace(first, children=children), *below) if children else tuple(below)
+    return (replace(first, lines=first.lines[1:]), *below) if first.lines[1:] else tuple(below)
 
 
 def _split_item(item_blocks: ItemBlocks) -> _ItemSplit:

@@ -49,6 +49,8 @@ _MIN_LEAD_LENGTH = 4
 _MIN_LEADS = 2
 _MAX_LINES_ABOVE_ADDRESS = 12
 _MAX_SOURCE_LENGTH = 12
+_MAX_LINES_TO_SOURCE = 4
+_PAIR = 2  # lines with one address: a headline and its source
 _MAX_CLOSING_LINES = 4
 _MAX_CLOSING_LENGTH = 40
 _MAX_GOODBYE_LENGTH = 12  # of the first sentence of a longer farewell
@@ -98,8 +100,10 @@ class Page:
         shapes = [_shape(piece, at in titles) for at, piece in enumerate(self.pieces)]
         lines = [at for at, shape in enumerate(shapes) if shape is Shape.LINKED_LINE]
         counts = Counter(fold_name(self.pieces[at].plain) for at in lines)
-        labels = frozenset(at for at in lines if counts[fold_name(self.pieces[at].plain)] > 1)  # sources
-        shapes = [Shape.TEXT if at in labels else shape for at, shape in enumerate(shapes)]
+        sources = frozenset(
+            at for at in lines if counts[fold_name(self.pieces[at].plain)] > 1 or self._repeats_link(at)
+        )
+        shapes = [Shape.TEXT if at in sources else shape for at, shape in enumerate(shapes)]
         leads = shapes.count(Shape.BOLD_LEAD) >= _MIN_LEADS
         shapes = [Shape.BOLD_LEAD if leads and self._leads_text(at, shapes) else s for at, s in enumerate(shapes)]
         first = [at for at in range(len(shapes)) if self._is_first_line(at, shapes)]
@@ -108,6 +112,21 @@ class Page:
         for at in first:
             shapes[at : at + 2] = Shape.FIRST_LINE, Shape.TEXT
         return tuple(shapes)
+
+    def _repeats_link(self, at: int) -> bool:
+        """Whether a short line leads where a longer one a little above it does: the source below a linked headline."""
+        piece = self.pieces[at]
+        addresses = {span.value for span in link_spans(piece.text) if self._address_counts[span.value] == _PAIR}
+        near = (each for each in self.pieces[max(0, at - _MAX_LINES_TO_SOURCE) : at] if not each.is_bare_url)
+        return piece.reading_length <= _MAX_SOURCE_LENGTH and any(
+            piece.reading_length < above.reading_length and addresses & {span.value for span in link_spans(above.text)}
+            for above in near
+        )
+
+    @cached_property
+    def _address_counts(self) -> Counter[str]:
+        """How many pieces begin with a line that has each address."""
+        return Counter(address for piece in self.pieces for address in {span.value for span in link_spans(piece.text)})
 
     def _leads_text(self, at: int, shapes: Sequence[Shape]) -> bool:
         """Whether a bold line is the first of its paragraph, as lines with further words behind bold ones are.

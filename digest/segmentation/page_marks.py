@@ -32,7 +32,7 @@ _MIN_SINGLE_EMOJI = 4  # lines from which on each has an emoji of its own as its
 
 def with_marks_of_page(pieces: list[PagePiece]) -> list[PagePiece]:
     """Return the pieces with the marks that they have beside one another."""
-    marked = _with_recurring_labels(_with_worded_numbers(_with_recurring_signs(pieces)))
+    marked = _with_recurring_labels(_with_bare_numbers(_with_worded_numbers(_with_recurring_signs(pieces))))
     return _with_outline_numbers(_with_top_headings(_with_quoted_names(marked)))
 
 
@@ -76,6 +76,17 @@ def _with_worded_numbers(pieces: list[PagePiece]) -> list[PagePiece]:
         if at in found
         else piece
         for at, piece in enumerate(pieces)
+    ]
+
+
+def _with_bare_numbers(pieces: list[PagePiece]) -> list[PagePiece]:
+    """Take headings that are only a number for numbered ones if they count: `## 1`, `## 2`."""
+    bare = [piece.block.level > 0 and piece.plain.isdecimal() for piece in pieces]
+    numbers = [piece.plain for piece, is_bare in zip(pieces, bare, strict=True) if is_bare]
+    if len(numbers) < _MIN_WORDED or numbers != [str(number) for number in range(1, len(numbers) + 1)]:
+        return pieces
+    return [
+        replace(piece, number=piece.plain) if is_bare else piece for piece, is_bare in zip(pieces, bare, strict=True)
     ]
 
 

@@ -17,12 +17,14 @@ from domain.chat.text import Text
 _OMITTED_BLOCKS_CODES = {
     OmissionReason.CONTENTS: ProblemCode.CONTENTS_LIST,
     OmissionReason.EMPTY_GROUP: ProblemCode.EMPTY_GROUP,
+    OmissionReason.REPEATED_NAME: ProblemCode.EMPTY_GROUP,
     OmissionReason.TRAILING: ProblemCode.TRAILING,
     OmissionReason.ADVERTISEMENT: ProblemCode.ADVERTISEMENT,
 }
 _OMITTED_BLOCKS_MESSAGES = {
     OmissionReason.CONTENTS: gettext_noop("A contents list that repeats the headlines is left out: {text}."),
     OmissionReason.EMPTY_GROUP: gettext_noop("A group without items is left out: {text}."),
+    OmissionReason.REPEATED_NAME: gettext_noop("A name that each group has is left out: {text}."),
     OmissionReason.TRAILING: gettext_noop("Text after the news is left out: {text}."),
     OmissionReason.ADVERTISEMENT: gettext_noop(
         "What is labelled as an advertisement is left out: {text}. Number the headlines to send it."

@@ -10,7 +10,9 @@ from domain.chat.text import Span, Style, Text
 
 _CJK_CHARACTER = re.compile(r"[^\W\x00-\u2e7f]")
 _ALPHABETIC_WORD = re.compile("[A-Za-z0-9\u00c0-\u1fff][A-Za-z0-9\u00c0-\u1fff'’.+-]*")
-TITLE_LABELS = frozenset(("标题", "新闻标题", "title", "headline"))
+TITLE_LABELS = frozenset(
+    ("标题", "新闻标题", "標題", "新聞標題", "title", "headline", "タイトル", "제목", "заголовок", "título", "titular")
+)
 """Labels before a headline, which are none themselves, folded."""
 
 _MAX_LABEL_CHARACTERS = 30
@@ -19,10 +21,33 @@ _MIN_CLAUSE_CHARACTERS = 24  # of one that ends with a comma
 _LINE_ENDS = ".!?:;。！？：；…"
 _FRAMED = re.compile(r"([\W_]*)\b.*\b([\W_]*)", re.DOTALL)
 _WORD_CHARACTER = re.compile(r"[^\W_]")
-_SENTENCE_END = re.compile(
-    r"[。！？!?…]+|(?<!\s[A-Z\u0410-\u042f])\.(?=\s+[\"“«¿¡(\[]?[A-Z0-9\u00c0-\u00de\u0400-\u042f\u2e80-\U0003ffff]|\s*$)"
+_ABBREVIATIONS = (
+    "Dr",
+    "Mr",
+    "Mrs",
+    "Ms",
+    "St",
+    "Prof",
+    "Gov",
+    "Sen",
+    "Gen",
+    "Lt",
+    "Mt",
+    "vs",
+    "Nr",
+    "Sr",
+    "Sra",
+    "Dra",
+    "EE",
 )
-"""Full stops and the like; none is that of an initial: `by T. Quist`."""
+"""What hardly ends a sentence: titles before names, and the like."""
+
+_NO_END = "".join(rf"(?<!\b{title})" for title in _ABBREVIATIONS)
+_SENTENCE_END = re.compile(
+    rf"[。！？!?…]+|(?<!\s[A-Z\u0410-\u042f])(?<!^[A-Z\u0410-\u042f])(?<!\.[A-Z]){_NO_END}"
+    r"\.(?=\s+[\"“«¿¡(\[]?[A-Z0-9\u00c0-\u00de\u0400-\u042f\u2e80-\U0003ffff]|\s*$)"
+)
+"""Full stops and the like; none is that of an initial or an abbreviation: `by T. Quist`, `the U.S. Senate`."""
 
 _TAGS = re.compile(r"#[^\s#]{1,30}(?:\s+#[^\s#]{1,30}){0,9}")
 _TIME = re.compile(r"\b\d{1,2}(?:[:：][0-5]\d){1,2}\b")
