@@ -17,7 +17,7 @@ from digest.segmentation.leftover_terms import (
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, is_marked_like, marker_sign
 from digest.segmentation.states import Label, Position, State, Term, is_below_advertisement, names_field
-from digest.segmentation.vocabulary import NameKind
+from digest.segmentation.vocabulary import NameKind, is_date_label
 
 _SHORT_LENGTH = 4
 """Reading length of a heading that is short for a headline."""
@@ -43,10 +43,18 @@ _TITLE_SHAPES = (Shape.ADDRESS_TITLE, Shape.BOLD_LINE)
 """Shapes of headlines that are seldom whole sentences."""
 
 
+_FAINT_KINDS = (NameKind.FIGURES, NameKind.OPINION)
+"""Regions whose names may be headlines, too: `1. **Market overview**: …`."""
+
+_FAINT = 0.5
+"""Share of its cost that such a name has for an entry of a list, and above a text with a source."""
+
+_UNNAMED = 0.3
+"""Share of its cost that a headline outside the news has where no name announces another region."""
 _SPLIT_OFF = (Label.COMMENTARY, Label.COMMENTARY_NAME, Label.INTRO, Label.PREFACE, Label.TRAILING)
 """Labels that no entry has of which the next one is a headline."""
 
-_KINDS_OF_TEXT = (NameKind.SUMMARY, NameKind.CONTENTS, NameKind.COMMENTARY)
+_KINDS_OF_TEXT = (NameKind.SUMMARY, NameKind.FIGURES, NameKind.CONTENTS, NameKind.COMMENTARY)
 """Regions below whose names plain lists are no items."""
 
 
@@ -79,6 +87,9 @@ def _looks(position: Position, style: Style) -> Iterator[Term]:
         yield "unlike_sources", -log(1 - shares.sourced) * (1 - shares.linked)
     if position.is_ruled and position.state.heads:
         yield "unlike_ruled", -log(shares.ruled)
+    if position.is_outside:
+        named = piece.likely_region is not None or position.state.section_kind is not None
+        yield "head_outside", position.proposal.outside.surprise * (1 if named else _UNNAMED)
     if style.shape is Shape.LINKED_PARAGRAPH:
         yield "head_is_prose", 1 - position.proposal.parts[style]
     if style.shape in _TITLE_SHAPES and piece.is_sentence:
@@ -111,13 +122,23 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
     names_region = piece.region is not None and not piece.is_link and not (linked and not piece.rank)
     names_region = names_region and (piece.rank > 0 or not position.recurs)
     if names_region or page.names_destination(position.at) or piece.is_navigation:
-        yield "head_is_region_name", 1
+        is_faint = piece.region in _FAINT_KINDS and (not piece.rank or has_expected_source(position, style))
+        yield "head_is_region_name", _FAINT if is_faint else 1
     if piece.plain in page.recurring:
         yield "head_is_region_name", 1
     if position.at in page.titles:
         yield "head_is_title", 1
     if position.at in page.contents:
         yield "contents_list", 1
+
+
+def has_expected_source(position: Position, style: Style | None) -> bool:
+    """Whether the text below has a link, as that of most other headlines of the style has."""
+    return (
+        style is not None
+        and position.proposal.shares[style].sourced > _MOSTLY
+        and position.proposal.has_source(position.at)
+    )
 
 
 def _names_group(position: Position) -> bool:
@@ -130,9 +151,10 @@ def _names_group(position: Position) -> bool:
 
 
 def _is_part(position: Position) -> bool:
-    """Whether the piece is a part of an item, or of a table: a field, a figure, a task, the title once more."""
+    """Whether the piece is a part of an item, or of a table: a field, a figure, a task, a date, the title once more."""
     piece = position.piece
     is_named = piece.is_field or piece.is_labelled or position.at in position.page.repeated_titles
+    is_named = is_named or (piece.rank > 0 and not piece.has_link and is_date_label(piece.plain))
     return is_named or piece.is_empty_notice or piece.is_figure or piece.is_task
 
 

@@ -20,6 +20,7 @@ from digest.segmentation.region_terms import (
     contents_terms,
     fits_commentary_name,
     fits_contents,
+    goes_on_commenting,
     intro_terms,
     is_in_advertisement,
     is_named_trailing,
@@ -48,7 +49,8 @@ def _keeps_list(position: Position) -> dict[str, Any]:
 def _keeps_form(position: Position) -> dict[str, Any]:
     """Remember how a line is written that names no section although it might."""
     piece, known = position.piece, position.state.other_forms
-    form = "" if piece.region is not None or position.at in position.page.titles else piece.name_form
+    is_apart = piece.region is not None or position.at in position.page.titles or position.is_outside
+    form = "" if is_apart else piece.name_form
     is_new = form and form not in known
     return {"inner_number": position.number, "other_forms": (*known, form) if is_new else known}
 
@@ -97,7 +99,7 @@ _RULES = (
         terms=section_terms,
         remembers=lambda position: {
             "section_rank": position.piece.rank or BOLD_LINE_RANK,
-            "section_kind": position.piece.region,
+            "section_kind": position.piece.likely_region if position.is_outside else position.piece.region,
             "section_at": position.at,
             "section_form": position.piece.name_form,
             "heads_above": position.state.heads,
@@ -138,7 +140,7 @@ _RULES = (
         terms=commentary_name_terms,
         remembers=lambda position: {
             "name_rank": position.piece.rank or BOLD_LINE_RANK,
-            "is_name_known": position.piece.region is not None,
+            "is_name_known": position.piece.region is not None or goes_on_commenting(position),
             "inner_number": 0,
         },
     ),

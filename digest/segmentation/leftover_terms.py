@@ -11,6 +11,9 @@ from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term, is
 from digest.segmentation.vocabulary import NameKind
 
 _BEGIN_NO_LIST = (Label.HEAD, Label.SECTION, Label.CONTENTS, Label.COMMENTARY_NAME, None)
+EXPECTED = 0.4
+"""Share of its cost that a heading or a list has where it is expected: outside the news, below a region's name."""
+
 _ASIDE = 0.3
 """How surprising a section is below an advertisement, beside news below other trailing matter."""
 
@@ -36,7 +39,7 @@ def leftover(position: Position, amount: float = 1.0) -> Iterator[Term]:
         yield "left_number_taken", 1
     if position.style is not None and not position.style.level and not position.piece.is_labelled:
         unlike_last = position.state.style is not None and position.state.style.shape is not position.style.shape
-        share = 0.4 if goes_on else 0.5 if position.number == 1 else 1
+        share = EXPECTED if goes_on or position.is_outside else 0.5 if position.number == 1 else 1
         yield "left_other_style" if unlike_last else "left_style", amount * share
 
 
@@ -64,7 +67,7 @@ _FORM_STRENGTHS = {" ": 0.3, "** ": 0.5}
 def unlike_sections(position: Position) -> Iterator[Term]:
     """Yield what it costs that a line that is written as the last section's name is names none."""
     piece, form = position.piece, position.piece.name_form
-    if form and form == position.state.section_form and piece.region is None:
+    if form and form == position.state.section_form and piece.region in (None, NameKind.FIGURES):
         yield "unlike_sections", _FORM_STRENGTHS.get(form, 1)
 
 

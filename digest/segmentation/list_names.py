@@ -13,7 +13,14 @@ _SURE_LENGTH = 4
 _MAX_LENGTH = 12
 """Reading length from which it is rather a headline with points below."""
 
-_OTHER_LISTS = (NameKind.SUMMARY, NameKind.CONTENTS, NameKind.COMMENTARY, NameKind.OPINION, NameKind.TRAILING)
+_OTHER_LISTS = (
+    NameKind.SUMMARY,
+    NameKind.CONTENTS,
+    NameKind.COMMENTARY,
+    NameKind.OPINION,
+    NameKind.FIGURES,
+    NameKind.TRAILING,
+)
 """Regions whose lists hold no items."""
 
 

@@ -49,7 +49,8 @@ def _opening_section(page: Page, before: Sequence[Label], labels: Sequence[Label
     """Return the pieces of a section with text right above the first headline, if it is a heading beside that.
 
     Where other sections are such headings, too, this one is like them, unless the headline was a section's name in the
-    labels `before` these.
+    labels `before` these. The only section is one, too, unless its name is that of sections:
+    it tells nothing of the items, and its text belongs to none of them.
     """
     first = labels.index(Label.HEAD) if Label.HEAD in labels else 0
     if not first or labels[first - 1] is not Label.PREFACE:
@@ -58,8 +59,10 @@ def _opening_section(page: Page, before: Sequence[Label], labels: Sequence[Label
     name = max(at for at in names if at < first)
     level = page.pieces[name].block.level
     is_beside = 0 < level == page.pieces[first].block.level
-    is_alone = before[first] is Label.SECTION or sum(page.pieces[at].block.level == level for at in names) == 1
-    return range(name, first) if is_beside and is_alone else range(0)
+    is_only_one = sum(page.pieces[at].rank == page.pieces[name].rank for at in names) == 1
+    is_alone = before[first] is Label.SECTION or is_only_one
+    leads = is_only_one and not page.pieces[name].is_section_name
+    return range(name, first) if (is_beside and is_alone) or leads else range(0)
 
 
 def _odd_sections(page: Page, labels: Sequence[Label]) -> Iterator[tuple[int, int]]:
@@ -82,4 +85,4 @@ def _holds_news(page: Page, section: range) -> bool:
     """
     name, *below = (page.pieces[at] for at in section)
     is_text = bool(below[0].plain) and all(piece.kind is not BlockKind.TABLE for piece in below)
-    return name.region is None and is_text and any(piece.has_link for piece in below)
+    return name.likely_region is None and is_text and any(piece.has_link for piece in below)

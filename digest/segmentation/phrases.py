@@ -29,6 +29,7 @@ PHRASES = {
     "head_is_closing": gettext_noop("a headline that says goodbye"),
     "unlike_sources": gettext_noop("a headline without a source, unlike the others"),
     "unlike_ruled": gettext_noop("a headline below a rule, unlike the others"),
+    "head_outside": gettext_noop("a headline above or below all news with links"),
     "head_in_summary": gettext_noop("a headline below the name of a summary"),
     "head_is_title": gettext_noop("a headline that is the page's title"),
     "head_is_advertisement": gettext_noop("a headline that is labelled as an advertisement"),

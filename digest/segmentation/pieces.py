@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,7 +33,14 @@ from digest.segmentation.text_metrics import (
     reading_length,
     sentence_end,
 )
-from digest.segmentation.vocabulary import NameKind, begins_with_kind, is_date_label, is_kind, region_of
+from digest.segmentation.vocabulary import (
+    NameKind,
+    begins_with_kind,
+    ends_with_region,
+    is_date_label,
+    is_kind,
+    region_of,
+)
 from domain.chat.text import Style, Text
 from domain.names import fold_name
 
@@ -162,9 +170,15 @@ class PagePiece:
         return 0 < reading_length(plain) <= _MAX_PLAIN_NAME_LENGTH and not _STOP.search(plain)
 
     @cached_property
-    def names_summary(self) -> bool:
-        """Whether a heading names a summary; the words of a recap (`まとめ`) are one above the items, opinion below."""
-        return self.rank > 0 and is_kind(self.plain, NameKind.SUMMARY)
+    def names_introduction(self) -> bool:
+        """Whether a heading names a summary or figures; the words of a recap (`まとめ`) are opinion below the items."""
+        return self.rank > 0 and any(is_kind(self.plain, kind) for kind in (NameKind.SUMMARY, NameKind.FIGURES))
+
+    @cached_property
+    def likely_region(self) -> NameKind | None:
+        """The region that a heading announces, perhaps only by its last words, which headlines may have too."""
+        is_short = self.rank > 0 and self.reading_length <= _MAX_REGION_NAME_LENGTH
+        return self.region or (ends_with_region(self.plain) if is_short and not self.is_section_name else None)
 
     @cached_property
     def name_form(self) -> str:
@@ -298,12 +312,13 @@ def _is_like_heading(block: Block, plain: str, *, bold: bool) -> bool:
 
 
 def _is_name(block: Block, region: NameKind | None) -> bool:
-    """Whether a line in plain or italic letters is the name of a region."""
+    """Whether a line in plain or italic letters, or behind a sign (`■ 見どころ`, `💡 Outlook`), names a region."""
     text = block.lines[0].text
     if any(span.style is Style.LINK for span in text.spans):
         return False
     italic = is_covered_by(text, Style.ITALIC)
-    return region in (NameKind.COMMENTARY, NameKind.TRAILING) or (italic and region is not None)
+    signed = unicodedata.category(text.plain[0]) == "So"
+    return region in (NameKind.COMMENTARY, NameKind.TRAILING) or ((italic or signed) and region is not None)
 
 
 def _find_marker(block: Block, line: TextLine) -> ListMarker | None:

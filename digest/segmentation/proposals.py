@@ -12,9 +12,14 @@ from typing import NamedTuple
 
 from digest.parsing.blocks import BlockKind
 from digest.segmentation.detectors import Style
+from digest.segmentation.outside import Outside, find_outside
 from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import BOLD_LINE_RANK, marker_kind
-from digest.segmentation.text_metrics import display_width
+from digest.segmentation.text_metrics import display_width, leading_span
+from domain.chat.text import Style as SpanStyle
+
+_SHORT_HEADING = 0.6
+"""Share of the headlines' mean width up to which a heading is rather a name than one of them."""
 
 
 class Shares(NamedTuple):
@@ -54,6 +59,35 @@ class Proposal:
     def linked(self) -> float:
         """The share of all headlines that are linked or have a source below."""
         return _share(self.page.is_linked(at) or self.has_source(at) for at in self.style_at)
+
+    @cached_property
+    def outside(self) -> Outside:
+        """What stands above or below all headlines with links."""
+        heads = sorted(self.style_at)
+        return find_outside(self.page, {at: self.page.is_linked(at) or self.has_source(at) for at in heads})
+
+    def looks_like_news(self, at: int, style: Style) -> bool:
+        """Whether a piece begins as most linked headlines of its style do: in bold, with a number, with the link.
+
+        Headings of one level look alike unless they are much shorter.
+        """
+        if style.level > 0:
+            return display_width(self.page.pieces[at].unnumbered.plain) > _SHORT_HEADING * self.widths[style]
+        return self._appearance(at) == self._appearances[style]
+
+    @cached_property
+    def _appearances(self) -> dict[Style, tuple[bool, bool, bool]]:
+        """How most headlines of each style begin, of those with links or a source."""
+        sourced = {style: [at for at in members if self.has_source(at)] for style, members in self.styles.items()}
+        return {
+            style: Counter(map(self._appearance, sourced[style] or members)).most_common(1)[0][0]
+            for style, members in self.styles.items()
+        }
+
+    def _appearance(self, at: int) -> tuple[bool, bool, bool]:
+        piece = self.page.pieces[at]
+        linked = leading_span(piece.unnumbered, SpanStyle.LINK) is not None
+        return piece.has_bold_lead, bool(piece.number), linked
 
     @cached_property
     def parts(self) -> dict[Style, float]:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from digest.segmentation.detectors import is_list_shape
-from digest.segmentation.item_terms import EVEN_PARTS, even_parts, is_below_number, is_beyond_usual, is_unlike_bodies
-from digest.segmentation.leftover_terms import left_count, left_name, leftover, unlike_sections
+from digest.segmentation.item_terms import (
+    EVEN_PARTS,
+    even_parts,
+    has_expected_source,
+    is_below_number,
+    is_beyond_usual,
+    is_unlike_bodies,
+)
+from digest.segmentation.leftover_terms import EXPECTED, left_count, left_name, leftover, unlike_sections
 from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
 from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term, is_below_advertisement
@@ -28,6 +35,9 @@ _MOST_LIKENESS = 1.5
 _MAX_GENERAL_LENGTH = 4
 """Reading length of a heading above which it is rather a headline than the name of an introduction."""
 
+_FEW = 0.5
+"""Share of headlines without text up to which the last one hardly has none."""
+
 _COMMENTARIES = (NameKind.COMMENTARY, NameKind.OPINION)
 
 
@@ -41,7 +51,7 @@ def intro_terms(position: Position) -> Iterator[Term]:
     if not piece.rank:
         yield "intro_text", 1
     elif (
-        piece.names_summary
+        piece.names_introduction
         or piece.names_sponsor
         or piece.region is NameKind.COMMENTARY
         or position.at in position.page.titles
@@ -49,20 +59,20 @@ def intro_terms(position: Position) -> Iterator[Term]:
         yield "known_name", 1
     else:
         is_title = piece.reading_length > _MAX_GENERAL_LENGTH and not piece.is_section_name
-        yield "bold_line" if piece.rank == BOLD_LINE_RANK else "intro_heading", 1.4 if is_title else 1
+        amount = EXPECTED if position.is_outside else 1.4 if is_title else 1
+        yield "bold_line" if piece.rank == BOLD_LINE_RANK else "intro_heading", amount
     if not summary_rank(position):
         yield from left_count(position)
-    greets = piece.inline_end > 0 and piece.region is NameKind.SUMMARY
+    greets = piece.inline_end > 0 and piece.region in (NameKind.SUMMARY, NameKind.FIGURES)
     if position.at not in position.page.titles and not greets:
-        yield from leftover(
-            position, 0.4 if summary_rank(position) and not position.page.is_linked(position.at) else 1.0
-        )
+        expected = position.is_outside or (summary_rank(position) and not position.page.is_linked(position.at))
+        yield from leftover(position, EXPECTED if expected else 1.0)
 
 
 def summary_rank(position: Position) -> int:
     """Return the rank of the summary's name that the piece is, or stands below; 0 without one."""
     piece = position.piece
-    return position.state.section_rank if not piece.rank else piece.rank * piece.names_summary
+    return position.state.section_rank if not piece.rank else piece.rank * piece.names_introduction
 
 
 def fits_contents(position: Position) -> bool:
@@ -92,20 +102,54 @@ def fits_commentary_name(position: Position) -> bool:
 def _may_be_its_name(position: Position) -> bool:
     """Whether an unknown name stands after the items and above a few lines without links, at the end or a rule."""
     piece, page, state = position.piece, position.page, position.state
-    if state.heads < 2 or state.name_rank or piece.region is not None or piece.has_link or piece.number:
+    goes_on = goes_on_commenting(position)
+    begun = state.name_rank > 0 and not goes_on
+    if (
+        state.heads < 2
+        or begun
+        or state.label is Label.TRAILING
+        or piece.region is not None
+        or piece.has_link
+        or piece.is_dated
+    ):
         return False
-    if piece.is_dated:
+    if (piece.number and not (goes_on or position.is_outside)) or _takes_last_text(position):
         return False
     named = piece.rank > 0 and not piece.is_section_name
     leads = piece.has_bold_lead and not piece.rank
     if not (named or leads):
         return False
-    ends = (at for at in range(position.at + 1, len(page.pieces)) if at in page.ruled or page.pieces[at].rank)
+    lowest = piece.rank if 0 < piece.rank < BOLD_LINE_RANK and (goes_on or position.is_outside) else BOLD_LINE_RANK
+    below_name = range(position.at + 1, len(page.pieces))
+    ends = (at for at in below_name if at in page.ruled or 0 < page.pieces[at].rank <= lowest)
     stop = next(ends, len(page.pieces))
     below = page.pieces[position.at + 1 : stop]
     is_last = position.is_ruled or stop == len(page.pieces) or stop in page.ruled
+    if (position.is_outside or goes_on) and named:
+        return len(below) > 0 and not any(one.has_link for one in below)
     few = len(below) <= _MAX_CLOSING_PIECES and ((leads and not piece.is_bold) or len(below) > 0)
     return is_last and few and not any(one.has_link for one in below)
+
+
+def goes_on_commenting(position: Position) -> bool:
+    """Whether a further section stands right below a commentary with a known name, and beside or above it.
+
+    Where the news have no links, its own name must announce one, perhaps only by its last words.
+    """
+    state, piece = position.state, position.piece
+    is_likely = position.is_outside or piece.likely_region is NameKind.OPINION
+    is_beside = 0 < piece.rank <= state.name_rank
+    return state.label is Label.COMMENTARY and state.is_name_known and is_beside and is_likely
+
+
+def _takes_last_text(position: Position) -> bool:
+    """Whether the last item would be left without text, unlike most others."""
+    style = position.state.style
+    if position.state.label is not Label.HEAD or style is None:
+        return False
+    if 0 < position.piece.rank <= (style.level or BOLD_LINE_RANK - 1):
+        return False
+    return not position.is_ruled and position.proposal.shares[style].without_text < _FEW
 
 
 def _excess_width(piece: PagePiece) -> int:
@@ -126,16 +170,21 @@ def _likeness(position: Position) -> float:
 def commentary_name_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of the commentary's name."""
     piece, label = position.piece, position.state.label
+    is_apart = position.is_outside and _likeness(position) < 1
+    share = EXPECTED if is_apart or goes_on_commenting(position) else 1
     if piece.region is None:
-        yield "unknown_name", 1
-        yield "long_unknown_name", _excess_width(piece) / 4
+        yield "unknown_name", share
+        yield "long_unknown_name", share * _excess_width(piece) / 4
         if not position.is_ruled and not is_unlike_bodies(position):
-            yield "unruled_name", 1
+            yield "unruled_name", EXPECTED if goes_on_commenting(position) else 1
             yield "left_style", _likeness(position)
         if position.style is not None and position.style == position.state.style:
             yield from leftover(position)
     else:
         yield ("known_name", 0.5) if piece.region is NameKind.COMMENTARY else ("opinion_name", 1)
+    style = position.style
+    if piece.region is NameKind.OPINION and style == position.state.style and has_expected_source(position, style):
+        yield "left_style", _MOST_LIKENESS
     if piece.is_link:
         yield "section_linked", 1
     if position.recurs:
@@ -147,23 +196,28 @@ def commentary_name_terms(position: Position) -> Iterator[Term]:
     if label in (Label.SECTION, Label.PREFACE):
         yield "section_empty", 1
     elif label in (Label.COMMENTARY, Label.COMMENTARY_NAME, Label.TRAILING):
-        yield "early_commentary", 0.5
+        yield "early_commentary", share / 2
 
 
 def commentary_terms(position: Position) -> Iterator[Term]:
     """Yield the terms of the commentary's text; lists below a known name are less surprising."""
     piece = position.piece
-    yield from leftover(position, 0.7 if position.state.is_name_known else 1.0)
+    expected = EXPECTED if position.is_outside else 0.7 if position.state.is_name_known else 1.0
+    yield from leftover(position, expected)
     yield from unlike_sections(position)
     if piece.rank:
-        yield "deeper_heading" if piece.rank > position.state.name_rank else "sibling_heading", 1
+        is_part = piece.rank > position.state.name_rank
+        yield (
+            "deeper_heading" if is_part else "sibling_heading",
+            EXPECTED if position.state.is_name_known and is_part else 1,
+        )
     if position.is_ruled:
         below_name = position.state.label is Label.COMMENTARY_NAME and position.above.rank
         yield "commentary_rule", 0.2 if below_name else 1
-    if piece.region is NameKind.TRAILING and piece.rank:
+    if piece.region is NameKind.TRAILING and piece.rank and position.state.label is not Label.COMMENTARY_NAME:
         yield "higher_heading", 1
     if position.style is not None and position.style.level:
-        yield "left_style", 1
+        yield "left_style", EXPECTED if position.is_outside else 1
     if position.at in position.page.closing:
         yield "closing_in_text", 1
 
@@ -181,11 +235,11 @@ def trailing_terms(position: Position) -> Iterator[Term]:
     yield "trailing_text", 1 if begins or piece.rank else 0.1
     if position.at in position.page.advertisements:
         return
-    yield from leftover(position, 0.4 if named or position.at in position.page.closing else 1.0)
+    yield from leftover(position, EXPECTED if named or position.at in position.page.closing else 1.0)
     yield from left_name(position)
     if position.style is not None and position.style.level:
         marked = piece.is_link or piece.number
-        yield ("sibling_heading", 1) if marked else ("left_style", 1)
+        yield ("sibling_heading", 1) if marked else ("left_style", EXPECTED if position.is_outside else 1)
     if piece.rank and not named and piece.is_section_name:
         yield "left_name", 0.5
 
@@ -210,7 +264,8 @@ def _is_trailing_name(position: Position) -> bool:
     """Whether the words are those of trailing matter, and of no part of an item: `相关链接：` amid the page."""
     piece = position.piece
     names_part = piece.is_field and piece.rank in (0, BOLD_LINE_RANK) and not position.is_ruled
-    return piece.region is NameKind.TRAILING and not names_part and not position.recurs
+    closes = piece.region is NameKind.TRAILING or (piece.likely_region is NameKind.FIGURES and position.is_outside)
+    return closes and not names_part and not position.recurs
 
 
 def _may_be_section(position: Position) -> bool:

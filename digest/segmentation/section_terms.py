@@ -106,7 +106,9 @@ def _words(position: Position) -> Iterator[Term]:
         both = piece.is_section_name and piece.region is not NameKind.OPINION
         if position.at in position.page.closing_names:
             yield "section_closes_page", 1
-        yield _NAMES.get(piece.region, "section_is_region_name"), 1 / 3 if both or _is_above_links(position) else 1
+        amid_news = piece.region is NameKind.FIGURES and position.state.heads > 0
+        faint = both or amid_news or _is_above_links(position)
+        yield _NAMES.get(piece.region, "section_is_region_name"), 1 / 3 if faint else 1
 
 
 def _names_list(position: Position) -> bool:

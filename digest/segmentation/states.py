@@ -88,6 +88,17 @@ class Position(NamedTuple):
         return self.page.pieces[self.at - 1]
 
     @property
+    def is_outside(self) -> bool:
+        """Whether the piece stands above or below all news with links, in a section without, and is no news itself.
+
+        It may be news if it is written as their headlines are, and no name above announces another region.
+        """
+        if self.at not in self.proposal.outside.pieces:
+            return False
+        named = self.piece.likely_region is not None or self.state.section_kind is not None or self.state.name_rank > 0
+        return named or self.style is None or not self.proposal.looks_like_news(self.at, self.style)
+
+    @property
     def number(self) -> int:
         """The piece's number, 0 without one."""
         return int(self.piece.number or 0)

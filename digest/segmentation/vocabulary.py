@@ -19,6 +19,7 @@ class NameKind(StrEnum):
 
     COMMENTARY = "commentary"
     OPINION = "opinion"
+    FIGURES = "figures"
     SUMMARY = "summary"
     CONTENTS = "contents"
     TRAILING = "trailing"
@@ -42,10 +43,18 @@ REGION_KINDS = (
     NameKind.COMMENTARY,
     NameKind.CONTENTS,
     NameKind.OPINION,
+    NameKind.FIGURES,
     NameKind.SUMMARY,
     NameKind.TRAILING,
 )
-"""The regions without items; OPINION names a commentary if it stands at the end, else perhaps a section."""
+"""The regions without items.
+
+OPINION names a commentary if it stands at the end, else perhaps a section; FIGURES belong to the introduction above the
+news, and to trailing matter below.
+"""
+
+_KINDS_BY_LAST_WORDS = (NameKind.OPINION, NameKind.FIGURES, NameKind.SUMMARY)
+"""Regions that the last words of a name tell."""
 
 MAX_NAME_CHARACTERS = 48
 """Longest name that is looked at."""
@@ -63,6 +72,10 @@ _DIGITS = re.compile(r" ?\d{1,2}$")
 _NUMBER = re.compile(r"[0-9]+(?:st|nd|rd|th)?\b|[0-9]+")
 _APOSTROPHES = re.compile("['’`]")
 _NUMERIC_DATE = re.compile(r"(?:[0-9]{1,4}[-/.:：]){1,2}[0-9]{1,4}(?:\s[0-9]{1,2}:[0-9]{2})?")
+_COUNT = re.compile(r"(?<![\w.])\d{1,2}(?![\d.])(?=\s?[^\W\d_])")
+"""A number before what it counts: `3 takeaways`, `30秒看重点`."""
+
+_IN_BRACKETS = re.compile(r"(?<=\S)\s*[(（][^()（）]*[)）]\W*$")
 _NO_WORD = re.compile(r"[\W_]+")
 _IDEOGRAPHS = re.compile("([\u2e80-\u9fff\uf900-\ufaff]+)")
 _SENTENCE_ENDS = re.compile(r"[.!?;|·•—–()]+\s*|[。！？；，：、（）｜]+")
@@ -78,7 +91,8 @@ def normalise(name: str) -> str:
 @lru_cache(maxsize=4096)
 def kinds_of(name: str) -> frozenset[NameKind]:
     """Return the kinds of a name: it consists of words of the kind and of general words; numbers do not matter."""
-    words = normalise(_ORDINAL.sub("", name[: MAX_NAME_CHARACTERS + 8]))
+    name = _ORDINAL.sub("", name[: MAX_NAME_CHARACTERS + 8])
+    words = normalise(_COUNT.sub(" ", _IN_BRACKETS.sub("", name))) or normalise(name)
     if not words or len(words) > MAX_NAME_CHARACTERS:
         return frozenset()
     found = list(_terms_in(words))
@@ -90,6 +104,13 @@ def region_of(name: str) -> NameKind | None:
     """Return the region that a name announces, or None."""
     kinds = kinds_of(name)
     return next((kind for kind in REGION_KINDS if kind in kinds), None)
+
+
+def ends_with_region(name: str) -> NameKind | None:
+    """Return the region that the last words of a name announce, whatever stands before: `Patch priorities`."""
+    words = normalise(_IN_BRACKETS.sub("", name[:MAX_NAME_CHARACTERS]))
+    last = next((kinds for _, end, kinds in _terms_in(words) if end >= len(words)), frozenset())
+    return next((kind for kind in _KINDS_BY_LAST_WORDS if kind in last), None)
 
 
 def is_kind(name: str, kind: NameKind) -> bool:

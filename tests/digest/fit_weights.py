@@ -7,8 +7,8 @@ with a stamp of what they were fitted on.
 
 Each round reads all digests and keeps what each reading costs by its terms. Gradient descent then makes the cheapest
 right reading of each digest cheaper than its wrong ones, by a margin. The digests are generated ones of fitting
-combinations (never held-out ones), those written by hand that are not held out, and those of
-`tests/digest/combined.py`.
+combinations (never held-out ones), those written by hand that are not held out, those of `tests/digest/combined.py`,
+and some of `tests/digest/crossed`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ from digest.segmentation.classifier import Classifier
 from digest.segmentation.page_features import Page
 from digest.segmentation.selection import Segmentation, rank_segmentations
 from tests.digest.combined import BODIES, FORMS, NEWS, DigestForm, written
+from tests.digest.crossed import LANGUAGES, load_language
+from tests.digest.crossed.faults import find_faults
+from tests.digest.crossed.pages import Page as CrossedPage
+from tests.digest.crossed.pages import crossed_pages
 from tests.digest.generated.combine import generate_many
 from tests.digest.generated.judge import find_file_differences
 from tests.digest.generated.truth import Truth
@@ -66,6 +70,9 @@ WRITTEN = (
 )
 """The folders of digests written by hand whose faults have been looked at."""
 
+EVERY = 24
+"""Of how many openings and endings one is crossed with each form."""
+
 COUNT, SEED, ROUNDS = 150, 1, 3
 """How many generated digests, from which seed on, and how many rounds make the committed weights."""
 
@@ -92,6 +99,10 @@ def cases(count: int, seed: int) -> Iterator[Case]:
         importance = 8 if folder in (KINDS, FILES) else 4
         for digest in load_written(folder):
             yield Case(data=digest.data, is_right=partial(_agrees, truth=digest.truth), importance=importance)
+    for page in (
+        page for name in LANGUAGES for page in crossed_pages(load_language(name), measured=False, every=EVERY)
+    ):
+        yield Case(data=page.source.encode(), is_right=partial(_is_read_right, page=page))
     for form, body in product(FORMS, BODIES):
         section = "##" if len(form + body) % 2 else "no sections"
         source = written(DigestForm(form, section, body, remarks="heading")).encode()
@@ -100,6 +111,10 @@ def cases(count: int, seed: int) -> Iterator[Case]:
 
 def _agrees(data: bytes, truth: Truth) -> bool:
     return not find_file_differences(data, truth)
+
+
+def _is_read_right(_data: bytes, page: CrossedPage) -> bool:
+    return not find_faults(page)
 
 
 def _has_the_news(data: bytes) -> bool:

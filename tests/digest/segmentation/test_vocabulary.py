@@ -6,6 +6,7 @@ import pytest
 
 from digest.segmentation.vocabulary import (
     NameKind,
+    ends_with_region,
     is_date_label,
     is_kind,
     kinds_of,
@@ -27,6 +28,8 @@ NAMES = {
         "背景",
         "原文链接",
         "我们的公众号",
+        "数据统计",
+        "明日关注",
     ),
     "en": (
         "Editor's Take",
@@ -39,6 +42,8 @@ NAMES = {
         "Why it matters",
         "Read more",
         "Our Telegram channel",
+        "Market overview (24h)",
+        "3 things to watch",
     ),
     "ja": (
         "編集後記",
@@ -51,6 +56,8 @@ NAMES = {
         "背景",
         "続きを読む",
         "メールマガジン",
+        "統計",
+        "来週の注目",
     ),
     "ko": (
         "편집자의 말",
@@ -63,6 +70,8 @@ NAMES = {
         "배경",
         "자세히 보기",
         "카카오톡 채널",
+        "수집 통계",
+        "관전 포인트",
     ),
     "ru": (
         "От редакции",
@@ -75,6 +84,8 @@ NAMES = {
         "Контекст",
         "Читать далее",
         "Наш канал",
+        "Распределение",
+        "За чем следить",
     ),
     "es": (
         "Nota del editor",
@@ -87,6 +98,8 @@ NAMES = {
         "Contexto",
         "Leer más",
         "Correo electrónico",
+        "Estadísticas",
+        "A vigilar",
     ),
 }
 KINDS = (
@@ -100,6 +113,8 @@ KINDS = (
     NameKind.FIELD,
     NameKind.MORE,
     NameKind.CHANNEL,
+    NameKind.FIGURES,
+    NameKind.OPINION,
 )
 
 
@@ -120,10 +135,28 @@ def test_every_kind_has_words_in_every_language() -> None:
 @pytest.mark.parametrize(
     ("name", "region"),
     [
+        ("Patch priorities", NameKind.OPINION),
+        ("Watchtower metrics (24h)", NameKind.FIGURES),
+        ("이번 주 릴리스 요약", NameKind.SUMMARY),
+        ("漏洞类型分析", NameKind.OPINION),
+        ("Around the Community", None),
+        ("The bridge is open", None),
+    ],
+)
+def test_last_words_hint_at_a_region(name: str, region: NameKind | None) -> None:
+    assert ends_with_region(name) is region
+
+
+@pytest.mark.parametrize(
+    ("name", "region"),
+    [
         ("三、编者按", NameKind.COMMENTARY),
         ("3. 总结", NameKind.OPINION),
         ("今日趋势总结", NameKind.OPINION),
         ("AI每日分析", NameKind.OPINION),
+        ("市场信号", NameKind.OPINION),
+        ("What to watch (next 24–72h)", NameKind.OPINION),
+        ("GPT-5 release notes", None),
         ("TL;DR", NameKind.SUMMARY),
         ("收听语音版", NameKind.TRAILING),
         ("New protocol for agents", None),
