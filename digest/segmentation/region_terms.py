@@ -24,6 +24,9 @@ from domain.chat.text import Style
 _MAX_CLOSING_PIECES = 3
 """Most lines below a name that announces nothing known, if it is that of the commentary."""
 
+_MIN_HEADS = 2
+"""Headlines from which on an unknown name may be that of the commentary."""
+
 _SHORT_NAME_WIDTH = 12
 """Columns of a name that is hardly a headline."""
 
@@ -100,35 +103,45 @@ def fits_commentary_name(position: Position) -> bool:
 
 
 def _may_be_its_name(position: Position) -> bool:
-    """Whether an unknown name stands after the items and above a few lines without links, at the end or a rule."""
-    piece, page, state = position.piece, position.page, position.state
-    goes_on = goes_on_commenting(position)
-    begun = state.name_rank > 0 and not goes_on
-    if (
-        state.heads < 2
-        or begun
-        or state.label is Label.TRAILING
-        or piece.region is not None
-        or piece.has_link
-        or piece.is_dated
-    ):
+    """Whether an unknown name stands after the items and above a few lines without links, at the end or a rule.
+
+    Where a commentary is expected there may be any number of lines, and it need not be the end.
+    """
+    piece, page = position.piece, position.page
+    is_name = piece.rank > 0 and not piece.is_section_name
+    is_lead = piece.has_bold_lead and not piece.rank
+    if not (is_name or is_lead) or _is_no_commentary(position):
         return False
-    if (piece.number and not (goes_on or position.is_outside)) or _takes_last_text(position):
-        return False
-    named = piece.rank > 0 and not piece.is_section_name
-    leads = piece.has_bold_lead and not piece.rank
-    if not (named or leads):
-        return False
-    lowest = piece.rank if 0 < piece.rank < BOLD_LINE_RANK and (goes_on or position.is_outside) else BOLD_LINE_RANK
-    below_name = range(position.at + 1, len(page.pieces))
-    ends = (at for at in below_name if at in page.ruled or 0 < page.pieces[at].rank <= lowest)
-    stop = next(ends, len(page.pieces))
+    stop = _end_below(position)
     below = page.pieces[position.at + 1 : stop]
+    if any(one.has_link for one in below):
+        return False
+    if is_name and _is_expected(position):
+        return len(below) > 0
     is_last = position.is_ruled or stop == len(page.pieces) or stop in page.ruled
-    if (position.is_outside or goes_on) and named:
-        return len(below) > 0 and not any(one.has_link for one in below)
-    few = len(below) <= _MAX_CLOSING_PIECES and ((leads and not piece.is_bold) or len(below) > 0)
-    return is_last and few and not any(one.has_link for one in below)
+    return is_last and len(below) <= _MAX_CLOSING_PIECES and (len(below) > 0 or (is_lead and not piece.is_bold))
+
+
+def _is_no_commentary(position: Position) -> bool:
+    """Whether an unknown name is none of a commentary: too early, amid another region, or part of an item."""
+    piece, state = position.piece, position.state
+    is_elsewhere = state.label is Label.TRAILING or (state.name_rank > 0 and not goes_on_commenting(position))
+    is_other = piece.region is not None or piece.has_link or piece.is_dated
+    is_numbered = bool(piece.number) and not _is_expected(position)
+    return state.heads < _MIN_HEADS or is_elsewhere or is_other or is_numbered or _takes_last_text(position)
+
+
+def _is_expected(position: Position) -> bool:
+    """Whether a commentary is no surprise here: outside the news, or below the first section of one."""
+    return position.is_outside or goes_on_commenting(position)
+
+
+def _end_below(position: Position) -> int:
+    """Return where the text below a name ends: at a rule or the next name; an expected one has deeper headings, too."""
+    page, rank = position.page, position.piece.rank
+    lowest = rank if 0 < rank < BOLD_LINE_RANK and _is_expected(position) else BOLD_LINE_RANK
+    below = range(position.at + 1, len(page.pieces))
+    return next((at for at in below if at in page.ruled or 0 < page.pieces[at].rank <= lowest), len(page.pieces))
 
 
 def goes_on_commenting(position: Position) -> bool:
