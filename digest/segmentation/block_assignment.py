@@ -80,7 +80,6 @@ class _Run:
     has_notice: bool = False
     has_text: bool = False
     section: _Run | None = None
-    follows: Label | None = None
     precedes: Label | None = None
     is_repeated: bool = False
     follows_section: bool = False
@@ -128,7 +127,6 @@ def _runs(page: Page, labels: Sequence[Label]) -> Iterator[_Run]:
             has_notice=Label.NOTICE in labels[start:stop],
             has_text=Label.PREFACE in labels[start:stop],
             section=section,
-            follows=labels[start - 1] if start else None,
             precedes=labels[stop] if stop < len(labels) else None,
             is_repeated=start in repeated,
             follows_section=follows_section,

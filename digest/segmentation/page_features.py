@@ -282,6 +282,15 @@ class Page:
         return tuple(accumulate((piece.has_link for piece in self.pieces), initial=0))
 
     @cached_property
+    def next_names(self) -> tuple[int, ...]:
+        """Where the next heading, bold name or rule is below each piece, the number of pieces if there is none."""
+        following = [len(self.pieces)] * len(self.pieces)
+        for at in range(len(self.pieces) - 2, -1, -1):
+            is_end = at + 1 in self.ruled or self.pieces[at + 1].rank > 0
+            following[at] = at + 1 if is_end else following[at + 1]
+        return tuple(following)
+
+    @cached_property
     def closing(self) -> frozenset[int]:
         """The last lines that say goodbye, ask for a subscription, name the authors or begin as a note does.
 

@@ -113,13 +113,13 @@ def _may_be_its_name(position: Position) -> bool:
     if not (is_name or is_lead) or _is_no_commentary(position):
         return False
     stop = _end_below(position)
-    below = page.pieces[position.at + 1 : stop]
-    if any(one.has_link for one in below):
+    below = stop - position.at - 1
+    if page.links_before[stop] > page.links_before[position.at + 1]:
         return False
     if is_name and _is_expected(position):
-        return len(below) > 0
+        return below > 0
     is_last = position.is_ruled or stop == len(page.pieces) or stop in page.ruled
-    return is_last and len(below) <= _MAX_CLOSING_PIECES and (len(below) > 0 or (is_lead and not piece.is_bold))
+    return is_last and below <= _MAX_CLOSING_PIECES and (below > 0 or (is_lead and not piece.is_bold))
 
 
 def _is_no_commentary(position: Position) -> bool:
@@ -140,8 +140,10 @@ def _end_below(position: Position) -> int:
     """Return where the text below a name ends: at a rule or the next name; an expected one has deeper headings, too."""
     page, rank = position.page, position.piece.rank
     lowest = rank if 0 < rank < BOLD_LINE_RANK and _is_expected(position) else BOLD_LINE_RANK
-    below = range(position.at + 1, len(page.pieces))
-    return next((at for at in below if at in page.ruled or 0 < page.pieces[at].rank <= lowest), len(page.pieces))
+    stop = page.next_names[position.at]
+    while stop < len(page.pieces) and stop not in page.ruled and page.pieces[stop].rank > lowest:
+        stop = page.next_names[stop]
+    return stop
 
 
 def goes_on_commenting(position: Position) -> bool:
