@@ -11,16 +11,18 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from digest.segmentation.commentary_terms import (
+    commentary_name_terms,
+    commentary_terms,
+    fits_commentary_name,
+    goes_on_commenting,
+)
 from digest.segmentation.item_terms import body_terms, head_terms
 from digest.segmentation.pieces import BOLD_LINE_RANK
 from digest.segmentation.proposals import Proposal
 from digest.segmentation.region_terms import (
-    commentary_name_terms,
-    commentary_terms,
     contents_terms,
-    fits_commentary_name,
     fits_contents,
-    goes_on_commenting,
     intro_terms,
     is_in_advertisement,
     is_named_trailing,
