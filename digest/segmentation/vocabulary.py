@@ -27,6 +27,7 @@ class NameKind(StrEnum):
     NOTHING = "nothing"
     FIELD = "field"
     MORE = "more"
+    SECONDARY = "secondary"
     CLOSING = "closing"
     CLOSING_FIRST = "closing_first"
     ENDING = "ending"
@@ -60,7 +61,7 @@ MAX_NAME_CHARACTERS = 48
 """Longest name that is looked at."""
 
 _WHOLE_KINDS = (
-    *(NameKind.FIELD, NameKind.MORE, NameKind.CLOSING, NameKind.CLOSING_FIRST, NameKind.ENDING),
+    *(NameKind.FIELD, NameKind.MORE, NameKind.SECONDARY, NameKind.CLOSING, NameKind.CLOSING_FIRST, NameKind.ENDING),
     *(NameKind.CALENDAR, NameKind.DATED, NameKind.AUTHOR, NameKind.SPONSOR_FIRST),
 )
 """Kinds of which a name has no general words beside."""
@@ -151,6 +152,12 @@ def begins_with_kind(text: str, kind: NameKind) -> bool:
     return False
 
 
+def leads_on(plain: str) -> bool:
+    """Whether words that lead to more stand at the beginning or the end: `Read the full story`, `官方公告`."""
+    words = normalise(plain)
+    return any(NameKind.MORE in kinds and (start == 0 or end >= len(words)) for start, end, kinds in _terms_in(words))
+
+
 def _terms_in(words: str) -> Iterator[tuple[int, int, frozenset[str]]]:
     """Yield where each known term begins and ends, and its kinds, general words and topics included."""
     terms, longest = _known_terms()
@@ -179,18 +186,20 @@ def _consists_of(found: Sequence[tuple[int, int, frozenset[str]]], length: int, 
 
 @cache
 def load_words() -> dict[str, dict[str, list[str]]]:
-    """Return the words of `vocabulary.toml` by kind and language."""
-    words: dict[str, dict[str, list[str]]] = tomllib.loads(
-        files("digest.segmentation").joinpath("vocabulary.toml").read_text(encoding="utf-8")
-    )
-    return words
+    """Return the words of `vocabulary.toml` by kind and language, written as `normalise` writes them."""
+    kinds = tomllib.loads(files("digest.segmentation").joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+    return {
+        kind: {language: [term.strip() for term in terms.split(",")] for language, terms in by_language.items()}
+        for kind, by_language in kinds.items()
+    }
 
 
 @cache
 def _known_terms() -> tuple[dict[str, frozenset[str]], int]:
     """Return the kinds of each term, and the length of the longest."""
-    kinds: dict[str, set[str]] = {}
+    kinds: dict[str, frozenset[str]] = {}
     for kind, by_language in load_words().items():
+        alone = frozenset((kind,))
         for term in (term for terms in by_language.values() for term in terms):
-            kinds.setdefault(normalise(term), set()).add(kind)
-    return {term: frozenset(known) for term, known in kinds.items()}, max(map(len, kinds))
+            kinds[term] = kinds[term] | alone if term in kinds else alone
+    return kinds, max(map(len, kinds))

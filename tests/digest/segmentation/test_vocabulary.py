@@ -11,6 +11,7 @@ from digest.segmentation.vocabulary import (
     is_kind,
     kinds_of,
     load_words,
+    normalise,
     region_of,
     says_goodbye,
 )
@@ -27,6 +28,7 @@ NAMES = {
         "暂无更新。",
         "背景",
         "原文链接",
+        "社区讨论",
         "我们的公众号",
         "数据统计",
         "明日关注",
@@ -41,6 +43,7 @@ NAMES = {
         "No news today.",
         "Why it matters",
         "Read more",
+        "Comments URL",
         "Our Telegram channel",
         "Market overview (24h)",
         "3 things to watch",
@@ -55,6 +58,7 @@ NAMES = {
         "更新なし。",
         "背景",
         "続きを読む",
+        "スレッド",
         "メールマガジン",
         "統計",
         "来週の注目",
@@ -69,6 +73,7 @@ NAMES = {
         "업데이트 없음.",
         "배경",
         "자세히 보기",
+        "토론 보기",
         "카카오톡 채널",
         "수집 통계",
         "관전 포인트",
@@ -83,6 +88,7 @@ NAMES = {
         "Новостей нет.",
         "Контекст",
         "Читать далее",
+        "Обсуждение",
         "Наш канал",
         "Распределение",
         "За чем следить",
@@ -97,6 +103,7 @@ NAMES = {
         "Sin novedades.",
         "Contexto",
         "Leer más",
+        "Comentarios",
         "Correo electrónico",
         "Estadísticas",
         "A vigilar",
@@ -112,6 +119,7 @@ KINDS = (
     NameKind.NOTHING,
     NameKind.FIELD,
     NameKind.MORE,
+    NameKind.SECONDARY,
     NameKind.CHANNEL,
     NameKind.FIGURES,
     NameKind.OPINION,
@@ -130,6 +138,12 @@ def test_every_kind_has_words_in_every_language() -> None:
     assert {group: [language for language in LANGUAGES if not words[group].get(language)] for group in words} == {
         group: [] for group in words
     }
+
+
+@pytest.mark.parametrize("kind", load_words())
+def test_terms_are_written_as_they_are_compared(kind: str) -> None:
+    terms = [term for terms in load_words()[kind].values() for term in terms]
+    assert {term: normalise(term) for term in terms if term != normalise(term) or not term} == {}
 
 
 @pytest.mark.parametrize(
