@@ -94,6 +94,10 @@ _BODY = st.sampled_from(
 )
 
 
+_LAST_BODY = _BODY.filter(lambda shape: shape != "@\n\n@")
+"""Bodies of the last item: one paragraph more than all others have is rather a farewell."""
+
+
 def _in(text: str, by: int) -> str:
     return "".join(f"{' ' * by}{line}\n" if line else "\n" for line in text.split("\n"))
 
@@ -123,10 +127,12 @@ def digests(draw: st.DrawFn, forms: tuple[str, ...] = tuple(FORMS)) -> Written:
         sectioned = len(parts) > 1 and form not in ("headings", "tags")
         if sectioned:
             parts.append(f"## {words.one()}\n")
-        for number in range(1, draw(st.integers(2, 4)) + 1):
+        count = draw(st.integers(2, 4))
+        for number in range(1, count + 1):
             title, url = f"{words.one()}发布新模型", f"https://example.org/{len(heads)}"
             heads.append((title, url))
-            parts.append(FORMS[form](number, title, url, _filled(draw, words, draw(_BODY))))
+            body = draw(_BODY if number < count else _LAST_BODY)
+            parts.append(FORMS[form](number, title, url, _filled(draw, words, body)))
         if not sectioned:
             break
     if draw(st.booleans()):
