@@ -56,7 +56,8 @@ _MAX_HTML_HEADING_LINES = 16
 _TIGHT_HEADING = re.compile(r"(#{2,6})([^#\s](?:[^\n#]|#(?![^\s#])){0,200}?)(?:[ \t]+#+)?[ \t]*")
 _MIN_CODE_INDENT = 4
 _BAR = re.compile(r"(?<!\\)\|")
-_MAX_UNDERLINED_CHARACTERS = 60
+_MAX_UNDERLINED_CHARACTERS = 60  # twice as many above a long underline
+_LONG_UNDERLINE = 8
 _ATTRIBUTES = re.compile(r"\{:\s?[.#\w][^{}\n]{0,200}\}")
 _CONTAINER = re.compile(r":{3,8}[ \t]?(?:[a-z][a-z-]{0,20}(?![\w-]))?")
 _CONTAINER_TITLE = re.compile(r"[ \t]+[^\s*_\[\]<`{][^*_\[\]<`{\n]{0,200}(?=\n|$)")
@@ -256,8 +257,10 @@ def _underlined_heading(state: StateBlock, start: int, end: int, silent: bool) -
     if not _UNDERLINE.fullmatch(state.src, state.bMarks[below] + state.tShift[below], state.eMarks[below]):
         return False
     content = state.getLines(start, below, state.blkIndent, False).strip()
-    is_dashed = state.src[state.bMarks[below] + state.tShift[below]] == "-"
-    if is_dashed and (not content or len(content) > _MAX_UNDERLINED_CHARACTERS or content[-1] in "。.|"):
+    underline = state.getLines(below, below + 1, state.blkIndent, False).strip()
+    is_dashed, is_long = underline[0] == "-", len(underline) >= _LONG_UNDERLINE
+    most = _MAX_UNDERLINED_CHARACTERS * (2 if is_long else 1)
+    if is_dashed and (not content or len(content) > most or content[-1] in "。.|"):
         return False
     if not silent:
         _push_heading(state, "h2" if is_dashed else "h1", content, start, below + 1)

@@ -26,6 +26,7 @@ class ItemBlocks:
     """The blocks of an item before its headline is split from its body.
 
     `preface` stands above the item in its section. `has_repeated_label`: its first bold words recur in other items.
+    `is_stamped`: it begins with when and where it was posted, as most others do.
     """
 
     head: PagePiece
@@ -33,6 +34,7 @@ class ItemBlocks:
     preface: list[Block] = field(default_factory=list)
     body: list[Block] = field(default_factory=list)
     has_repeated_label: bool = False
+    is_stamped: bool = False
 
 
 class OmissionReason(StrEnum):

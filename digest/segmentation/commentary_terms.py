@@ -62,7 +62,7 @@ def _is_no_commentary(position: Position) -> bool:
     """Whether an unknown name is none of a commentary: too early, amid another region, or part of an item."""
     piece, state = position.piece, position.state
     is_elsewhere = state.label is Label.TRAILING or (state.name_rank > 0 and not goes_on_commenting(position))
-    is_other = piece.region is not None or piece.has_link or piece.is_dated
+    is_other = piece.region not in (None, NameKind.SUMMARY) or piece.has_link or piece.is_dated
     is_numbered = bool(piece.number) and not _is_expected(position)
     return state.heads < _MIN_HEADS or is_elsewhere or is_other or is_numbered or _takes_last_text(position)
 
@@ -90,7 +90,23 @@ def goes_on_commenting(position: Position) -> bool:
     state, piece = position.state, position.piece
     is_likely = position.is_outside or piece.likely_region is NameKind.OPINION
     is_beside = 0 < piece.rank <= state.name_rank
-    return state.label is Label.COMMENTARY and state.is_name_known and is_beside and is_likely
+    is_known = state.is_name_known or (position.is_outside and not is_data_below(position))
+    return state.label is Label.COMMENTARY and is_known and is_beside and is_likely
+
+
+def is_data_below(position: Position) -> bool:
+    """Whether the section of a name, with its subsections, holds figures, a table or names, and no sentence."""
+    start = position.at + bool(position.piece.rank)
+    return position.page.is_data(start, max(start, _section_end(position)))
+
+
+def _section_end(position: Position) -> int:
+    """Return where the next name stands that is no deeper one, or a rule."""
+    page, rank = position.page, position.piece.rank or BOLD_LINE_RANK
+    stop = page.next_names[position.at]
+    while stop < len(page.pieces) and stop not in page.ruled and page.pieces[stop].rank > rank:
+        stop = page.next_names[stop]
+    return stop
 
 
 def _takes_last_text(position: Position) -> bool:
@@ -126,6 +142,8 @@ def commentary_name_terms(position: Position) -> Iterator[Term]:
     if piece.region is None:
         yield "unknown_name", share
         yield "long_unknown_name", share * _excess_width(piece) / 4
+        if not goes_on_commenting(position) and is_data_below(position):
+            yield "name_of_data", 1
         if not position.is_ruled and not is_unlike_bodies(position):
             yield "unruled_name", EXPECTED if goes_on_commenting(position) else 1
             yield "left_style", _likeness(position)

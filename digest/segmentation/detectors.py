@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from digest.segmentation.page_features import Page, Shape
+from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import marker_kind
+from digest.segmentation.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,25 +19,31 @@ from digest.segmentation.text_metrics import (
     reading_length,
     sentence_end,
 )
-from digest.segmentation.vocabulary import is_date_label
+from digest.segmentation.vocabulary import is_date_label, leads_on
 from domain.chat.text import Span, Style, Text, concat
 from domain.names import fold_name
 
 MAX_HEADLINE_LENGTH = 160
 """Reading length above which a headline is cut at the end of a clause."""
 
-_SEPARATOR = re.compile(r"\s*(?:(?:[–—|｜·•:：]+|-+(?=\s))\s*|$)")
+_SEPARATOR = re.compile(r"\s*(?:(?:[–—|｜·•:：]+|//|-+(?=\s))\s*|$)")
 _COMMAS = "，,；;、 "
 _OPENING_BRACKETS = "（([【「《/"
 _BODY_LEADS = "：:-–—|｜"
 _SENTENCE_STOPS = "。！？!?.…：:"
 _CLOSERS = "”」』"
 _QUOTES = '“«‘"¿¡'
+_DASH = re.compile(r"\s[–—-]+\s")
+_FULL_STOPS = (".", "。")
 _ENDS = ("。", "！", "？", "!", "?", ".")
+_MAX_SOURCE_WORDS = 4  # of a source's name in bold
 _MAX_SOURCE_NAME_LENGTH = 6  # reading length of the longest source's name
 _ENCLOSED = re.compile(
     r"[\W_]*(?:[(（\[【][^)）\]】]{1,40}[)）\]】][\W_]*)?"
 )  # behind an address: nothing, or a source
+_FIELDS_BEHIND = re.compile(r"[)）]\s*[\[【@|｜·•#]")
+"""What follows an address in brackets where it ends a title: further fields, and no words of the sentence."""
+
 _LABEL = re.compile(
     r"\W{0,3}(?:【[^】]{1,12}】|\[[^\]]{1,16}\]|\d{1,2}:\d{2}|\w{1,10}："
     r"|(?=\D{0,12}\d)[\w.,/-]{1,10}(?:\s[\w.,/-]{1,10}){0,3}\s*[:：|｜—–])\s*"
@@ -48,6 +54,14 @@ _NAME = re.compile(r"\W{0,3}\w[\w.'’-]{0,20}(?:\s\w[\w.'’-]{0,20}){0,2}:\s+"
 _SCOPE = re.compile(r"[a-z][a-z0-9/_.-]{0,20}: ?\S")
 """The part of a program before what has changed in it, as release notes have it: `**cli:** T`."""
 
+_TITLE_MARKS = re.compile(r"[\W_]{0,3}《[^》]+》[\W_]{0,3}")
+_STOP = re.compile(r"\s?([。！？]|[.!?](?=\s))\s*(?=\S)")
+"""The end of a sentence right behind a linked title, with further words behind: `[T](u). Text`."""
+
+_COUNTED = re.compile(r"\s+\d[\d.,:/-]*k?(?:\s[^\W\d]+){0,2}(?:\s\d{4})?\s*(?:[·|｜•,(\[]|$)")
+"""A number and what it counts, behind a linked title: ` 41 points · …`, ` 3 hours ago`."""
+
+_CLOCK = re.compile(r"\b\d{1,2}[:：]\d{2}\b")
 _DATED = re.compile(r"\W{0,3}\d[\d./-]{3,10}\s*[|｜]")
 _BRACKETED_STOP = re.compile(r"\s*[(（][^()（）]{1,60}[)）][.。:：](?=\s|$|[^\W\d_])")
 """Words in brackets that end a title: `**T** (authors). Text`."""
@@ -55,11 +69,19 @@ _BRACKETED_STOP = re.compile(r"\s*[(（][^()（）]{1,60}[)）][.。:：](?=\s|$
 _BRACKETED_AUTHOR = re.compile(r"\s*(?:[(（][^()（）]{1,60}[)）]|\[[^\[\]]{1,16}\])\s*(?:[:：–—|｜]|-+\s)")
 """Words in brackets between a linked title and what leads over to its text: `[T](u) (author) -- text`."""
 
+_BRACKETED_LABEL = re.compile(r"\W{0,3}[\[【][^\[\]【】]{1,16}[\]】]\s*")
+"""Bold words in brackets, which label what follows: `**[Source]** T`."""
+
 _CLAUSE = re.compile(r"[，,；;、：]|——|: ")
 _JOINT = re.compile(r"\s*+(?:[&/+×x、]|and|与|和|及)?\s*+")
 _LINK_JOINT = re.compile(r"\s*[,，、]\s*")
 _LEAD_OVER = re.compile("(?:[，,；;]\\s*|(?<!\\s)\\s+)?(?:具体|详情|更多|论文|项目|请)[^，,。；;]{0,8}$")
 _MAX_TITLE_LENGTH = 40  # reading length of the longest title with stops within
+_MIN_TEXT_LENGTH = 9  # reading length from which words behind a dash are a text
+_MIN_TITLE_BEFORE_COMMA = 10  # ideographs from which a link before a comma is a headline rather than a name
+_MIN_CLAUSES_LENGTH = 20  # reading length of the text behind that comma
+_MAX_LINK_LABEL_LENGTH = 2
+_MAX_QUESTION_LENGTH = 6  # reading length of a question that a title ends with
 _MIN_LATIN_TITLE_LENGTH = 3
 _MIN_TITLE_LENGTH = 6  # reading length from which a link before running text is a headline
 
@@ -112,8 +134,32 @@ def _link_end(text: Text) -> int | None:
         return end
     if (stripped[0] in _OPENING_BRACKETS and reading_length(stripped) <= 12) or _BRACKETED_AUTHOR.match(tail):
         return end
-    is_title = _begins_text(tail) and _is_long_title(text.plain[span.start : end])
-    return end if tail[:1].isspace() and is_title else None
+    if _begins_clause(text.plain[span.start : end], stripped):
+        return end
+    if not _is_long_title(text.plain[span.start : end]):
+        return None
+    if stop := _STOP.match(tail):
+        return end + stop.end(1) if _begins_text(tail[stop.end(1) :]) else None
+    begins_anew = tail[:1].isspace() and (_begins_text(tail) or _COUNTED.match(tail))
+    return end if begins_anew or _leads_to_links(text[end:]) else None
+
+
+def _begins_clause(title: str, behind: str) -> bool:
+    """Whether a comma parts a linked title from a long text: `[A whole title](u)，text`; hardly a mere name."""
+    is_ideographic = title.strip()[-1:] >= "\u2e80"
+    is_long = reading_length(title) >= (_MIN_TITLE_BEFORE_COMMA if is_ideographic else _MIN_LATIN_TITLE_LENGTH)
+    is_title = _TITLE_MARKS.fullmatch(title) is not None or is_long
+    return behind[0] == "，" and is_title and reading_length(behind) >= _MIN_CLAUSES_LENGTH
+
+
+def _leads_to_links(tail: Text) -> bool:
+    """Whether only short further links follow, with at most one word before each: `and [a translation](u)`."""
+    spans = link_spans(tail)
+    ends = (0, *(span.end for span in spans))
+    between = (tail.plain[end : span.start] for end, span in zip(ends, spans, strict=False))
+    are_labels = all(reading_length(tail.plain[span.start : span.end]) <= _MAX_LINK_LABEL_LENGTH for span in spans)
+    is_short = all(reading_length(words) <= 1 for words in between) and reading_length(tail.plain[ends[-1] :]) == 0
+    return bool(spans) and are_labels and is_short
 
 
 def _last_listed_end(text: Text, first: Span) -> int:
@@ -148,12 +194,25 @@ def _labelled_link(text: Text) -> Span | None:
     words, behind = text.plain[span.start : span.end], text.plain[span.end :]
     is_followed = _SEPARATOR.match(behind) or _last_listed_end(text, span) > span.end
     is_named = _is_long_title(words) and is_followed and _NAME.fullmatch(text.plain, 0, span.start)
-    if not is_named and not _LABEL.fullmatch(text.plain, 0, span.start):
-        return None
     bold = leading_span(text, Style.BOLD)
     name = text.plain[: bold.end] if bold else ""
+    is_source = (
+        _is_long_title(words) and bold is not None and _is_source_name(name, text.plain[bold.end : span.start], words)
+    )
+    if not is_named and not is_source and not _LABEL.fullmatch(text.plain, 0, span.start):
+        return None
     is_title = _is_long_title(name) and reading_length(name) > reading_length(words)
     return None if is_title else span
+
+
+def _is_source_name(name: str, between: str, title: str) -> bool:
+    """Whether few bold words, and signs behind them, name whose much longer linked title follows: `**S** — [T](u)`.
+
+    A link that begins or ends with words such as *Read* or *announcement* leads to the source of a bold headline.
+    """
+    length = reading_length(_CLOCK.sub("", name))
+    is_short = length <= (_MAX_SOURCE_WORDS if name.isascii() else _MAX_SOURCE_NAME_LENGTH)
+    return is_short and reading_length(between) == 0 and reading_length(title) >= 2 * length and not leads_on(title)
 
 
 def _is_tags(tail: Text) -> bool:
@@ -180,6 +239,9 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
         return None
     end = _joined_end(text, span)
     tail = text.plain[end:]
+    leads_over = tail.lstrip()[:1] in (*_BODY_LEADS, "") or has_only_links(text[end:])
+    if _BRACKETED_LABEL.fullmatch(text.plain, 0, span.end) and not leads_over:
+        return _title_behind(text, span)
     if labelled and tail[:1] in _BODY_LEADS:
         return None
     if labelled and (second := _title_behind(text, span)):
@@ -188,7 +250,9 @@ def _bold_end(text: Text, *, followed: bool, labelled: bool) -> int | None:
         text.plain[:end].rstrip(_CLOSERS)[-1:] in _SENTENCE_STOPS
         or tail[:1] in _BODY_LEADS
         or tail.lstrip()[:1] in "-–—|｜"
+        or tail.lstrip().startswith("//")
         or _BRACKETED_STOP.match(tail)
+        or _BRACKETED_AUTHOR.match(tail)
         or (
             tail[:1] in "，,"
             and _is_long_title(text.plain[span.start : end])
@@ -245,7 +309,8 @@ def _colon_end(text: Text) -> int | None:
 def _address_start(text: Text) -> int | None:
     """Return where the address begins: `T：https://…`, `T https://…`."""
     for span in link_spans(text):
-        if is_url(text.plain[span.start : span.end]) and _ENCLOSED.fullmatch(text.plain, span.end):
+        is_apart = text.plain[: span.start].endswith(("(", "（")) and _FIELDS_BEHIND.match(text.plain, span.end)
+        if is_url(text.plain[span.start : span.end]) and (is_apart or _ENCLOSED.fullmatch(text.plain, span.end)):
             before = text.plain[: span.start].rstrip(_BODY_LEADS + " ")
             if not before or (sentence_end(before) < len(before) and not _is_one_title(before)):
                 return None
@@ -264,14 +329,34 @@ def _is_one_title(plain: str) -> bool:
 def _plain_end(text: Text, *, followed: bool) -> int:
     """Return the end of a title, or of the first sentence of running text, before any "read more" link."""
     end = sentence_end(text.plain)
-    if followed and end < len(text) and reading_length(text.plain) <= _MAX_TITLE_LENGTH:
+    asks = _is_question(text.plain[end:].strip())
+    if (followed or asks) and end < len(text) and reading_length(text.plain) <= _MAX_TITLE_LENGTH:
         end = len(text)
+    if (dash := _dash_before_text(text)) is not None:
+        return dash
     for start in (_read_more_start(text), _source_name_start(text)):
         if start is not None:
-            end = start if _is_one_title(text.plain[:start].rstrip(" |｜—–-（([【")) else min(end, start)
+            end = start if _is_one_title(text.plain[:start].rstrip(" |｜—–→-（([【")) else min(end, start)
     if reading_length(text.plain[:end]) > MAX_HEADLINE_LENGTH:
         end = _clause_end(text.plain, end)
     return _outside_links(text, end)
+
+
+def _is_question(plain: str) -> bool:
+    """Whether the words are one short question."""
+    is_short = reading_length(plain) <= _MAX_QUESTION_LENGTH
+    return plain.endswith(("?", "？")) and is_short and sentence_end(plain) == len(plain)
+
+
+def _dash_before_text(text: Text) -> int | None:
+    """Return the only dash of a line without links if a title stands before it, and a text behind: `T – A text.`."""
+    plain = text.plain
+    dashes = list(_DASH.finditer(plain))
+    if len(dashes) != 1 or link_spans(text) or not plain.endswith(_FULL_STOPS):
+        return None
+    before, behind = plain[: dashes[0].start()], plain[dashes[0].end() :]
+    is_text = reading_length(behind) >= max(_MIN_TEXT_LENGTH, reading_length(before))
+    return dashes[0].start() if is_text and _is_long_title(before) else None
 
 
 def _read_more_start(text: Text) -> int | None:
@@ -295,8 +380,8 @@ def _source_name_start(text: Text) -> int | None:
     before = text.plain[: span.start].rstrip()
     opened = _open_bracket_text(before)
     start = len(before) - len(opened)
-    apart = before.endswith((*"|｜—–", " -")) or (sentence_end(before) == start and before[start - 1 : start] in _ENDS)
-    title = before[:start].rstrip("|｜—–- ")
+    apart = before.endswith((*"|｜—–→", " -")) or (sentence_end(before) == start and before[start - 1 : start] in _ENDS)
+    title = before[:start].rstrip("|｜—–→- ")
     named = reading_length(text.plain[span.start : span.end]) <= min(_MAX_SOURCE_NAME_LENGTH, reading_length(title) - 1)
     return start if (apart or 0 < len(opened) <= 1) and named and _is_long_title(title) else None
 

@@ -31,7 +31,8 @@ def choose_item_url(headline: Text, body: Text) -> str:
 
 def _source_in(body: Text) -> str:
     """Return the first link whose words say that it is the source, else that behind such words, else the first one."""
-    links = list(_labelled_links(body))
+    labelled = list(_labelled_links(body))
+    links = [one for one in labelled if not _is_secondary(*one, body)] or labelled[:1]
     within = (
         link
         for link, label in links
@@ -41,6 +42,19 @@ def _source_in(body: Text) -> str:
     behind = (link for link, label in links if label.endswith(_COLONS) and is_read_more_label(label.rstrip(":： ")))
     chosen = next(within, None) or next(behind, None) or next((link for link, _ in links), None)
     return chosen.value if chosen else ""
+
+
+def _is_secondary(link: Span, label: str, text: Text) -> bool:
+    """Whether a link leads to a discussion, code or another form of the same: `[HN](u)`, `Comments: [45](u)`.
+
+    One behind the label of a source does not (`Source: [Forum](u)`), nor does one that goes on a sentence.
+    """
+    words, name = text.plain[link.start : link.end], label.rstrip(":：|｜ ")
+    if label.endswith(_COLONS) and is_kind(name, NameKind.SECONDARY):
+        return True
+    if is_read_more_label(name) or not is_kind(words, NameKind.SECONDARY):
+        return False
+    return not (name and label[-1].isalnum())
 
 
 def _labelled_links(text: Text) -> Iterator[tuple[Span, str]]:

@@ -14,8 +14,8 @@ from digest.segmentation.leftover_terms import (
     return_to_news,
     unlike_sections,
 )
-from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, is_marked_like, marker_sign
+from digest.segmentation.shapes import Shape
 from digest.segmentation.states import Label, Position, State, Term, is_below_advertisement, names_field
 from digest.segmentation.vocabulary import NameKind, is_date_label
 
@@ -119,17 +119,25 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
         yield "head_is_closing", 1
     if not linked and position.state.section_kind in _KINDS_OF_TEXT:
         yield "head_in_summary", 1
-    names_region = piece.region is not None and not piece.is_link and not (linked and not piece.rank)
-    names_region = names_region and (piece.rank > 0 or not position.recurs)
-    if names_region or page.names_destination(position.at) or piece.is_navigation:
-        is_faint = piece.region in _FAINT_KINDS and (not piece.rank or has_expected_source(position, style))
-        yield "head_is_region_name", _FAINT if is_faint else 1
+    yield from _names_region(position, style)
     if piece.plain in page.recurring:
         yield "head_is_region_name", 1
     if position.at in page.titles:
         yield "head_is_title", 1
     if position.at in page.contents:
         yield "contents_list", 1
+
+
+def _names_region(position: Position, style: Style) -> Iterator[Term]:
+    """What it costs that the words are those of a region, or name a destination."""
+    piece, page = position.piece, position.page
+    names_region = piece.region is not None and not piece.is_link
+    names_region = names_region and not (page.is_linked(position.at) and not piece.rank)
+    names_region = names_region and (piece.rank > 0 or not position.recurs)
+    if names_region or page.names_destination(position.at) or piece.is_navigation:
+        is_faint = piece.region in _FAINT_KINDS and (not piece.rank or has_expected_source(position, style))
+        if not (is_faint and piece.is_section_name):  # which costs enough
+            yield "head_is_region_name", _FAINT if is_faint else 1
 
 
 def has_expected_source(position: Position, style: Style | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from digest.segmentation.text_metrics import (
     TITLE_LABELS,
     is_covered_by,
     is_read_more_label,
+    is_tags,
     is_url,
     is_wrapped,
     leading_span,
@@ -30,20 +32,36 @@ from domain.chat.i18n import gettext_noop
 from domain.chat.text import Style, Text, concat, link
 from domain.names import fold_name
 
+_SIGNS = re.compile(r"^[^\w#]+")
 _OPENING_BRACKETS = ("[", "(", "<", "（")
 _MAX_MARK_LENGTH = 12
 """Reading length up to which a first line is no headline beside one behind a label: `Top 3`, `[AI] [2026-11-24]`."""
 
 _MAX_FIELDS_ABOVE = 3
+_MIN_STAMPED = 3
+_MOST_STAMPED = 0.8
+"""Share of items that begin with a stamp from which all that do are read so."""
+
+_MAX_SENDER_LENGTH = 8
+_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
+_DIGITS = re.compile(r"[\d:./-]+")
 _MAX_HEADLINE_LENGTH = 100  # reading length above which the editor is told that a headline is too long
 
 
 def build_items(item_blocks: Sequence[ItemBlocks], rules: CategoryRules, problems: list[Problem]) -> tuple[Item, ...]:
     """Build the items, numbered by position."""
+    stamped = sum(map(_is_stamped, item_blocks)) >= max(_MIN_STAMPED, _MOST_STAMPED * len(item_blocks))
     leads = [_bold_lead(blocks) for blocks in item_blocks]
     counts = Counter(leads)
     return tuple(
-        _build_item(replace(blocks, has_repeated_label=bool(lead) and counts[lead] > 1), position, rules, problems)
+        _build_item(
+            replace(
+                blocks, has_repeated_label=bool(lead) and counts[lead] > 1, is_stamped=stamped and _is_stamped(blocks)
+            ),
+            position,
+            rules,
+            problems,
+        )
         for position, (blocks, lead) in enumerate(zip(item_blocks, leads, strict=True), 1)
     )
 
@@ -55,7 +73,8 @@ def _bold_lead(item_blocks: ItemBlocks) -> str:
 
 
 def _build_item(item_blocks: ItemBlocks, position: int, rules: CategoryRules, problems: list[Problem]) -> Item:
-    split = _with_title_below(_split_item(item_blocks), item_blocks.head.number)
+    split = _below_stamp(item_blocks) if item_blocks.is_stamped else _split_item(item_blocks)
+    split = _with_title_below(split, item_blocks.head.number)
     tagged = _split_allowed_tags(split.headline, blocks_to_text((*item_blocks.preface, *split.blocks)), rules)
     own_text = blocks_to_text(split.blocks)
     url = _number_url(item_blocks.head, tagged.headline)
@@ -131,6 +150,32 @@ class _ItemSplit:
 
     headline: Text
     blocks: tuple[Block, ...]
+
+
+def _is_stamped(item_blocks: ItemBlocks) -> bool:
+    """Whether an item begins with when and where it was posted, or with counters, and a line that stands out follows.
+
+    `**2026-11-24 08:15 — Channel**` above `**T**`, as exports of chats have it.
+    """
+    plain = item_blocks.head.unnumbered.plain
+    words = _DIGITS.sub(" ", plain)
+    is_stamp = _CLOCK.search(plain) is not None and reading_length(words) <= _MAX_SENDER_LENGTH
+    line = next(filter(None, map(_own_line, item_blocks.body[:1])), None)
+    if line is None or not (is_stamp or not any(map(str.isalnum, words))):
+        return False
+    stands_out = is_covered_by(line.text, Style.BOLD) or leading_span(line.text, Style.LINK) is not None
+    return stands_out or line.text.plain.startswith("【")
+
+
+def _below_stamp(item_blocks: ItemBlocks) -> _ItemSplit:
+    """Take the headline from the line below the stamp, which becomes the first line of the text."""
+    first, *below = item_blocks.body
+    line = _own_line(first)
+    if line is None:
+        return _split_item(item_blocks)
+    stamp = Block(kind=BlockKind.PARAGRAPH, line=item_blocks.head.block.line, lines=item_blocks.head.block.lines[:1])
+    split = _from_text(line, (*_without_own_line((first, *below)),))
+    return _ItemSplit(split.headline, (stamp, *split.blocks))
 
 
 def _with_title_below(split: _ItemSplit, number: str) -> _ItemSplit:
@@ -226,7 +271,7 @@ def _split_heading(item_blocks: ItemBlocks, lines: tuple[TextLine, ...]) -> _Ite
 def _split_first_lines(item_blocks: ItemBlocks, lines: tuple[TextLine, ...], rest: tuple[Block, ...]) -> _ItemSplit:
     if not lines:
         return _ItemSplit(Text(), rest)
-    text, lines = _unwrapped(_first_text(item_blocks, lines := _address_behind(lines)), lines)
+    text, lines = _unwrapped(_first_text(item_blocks, lines := _title_first(lines)), lines)
     split = split_headline(
         text,
         followed=len(lines) > 1 or bool(rest),
@@ -245,11 +290,16 @@ def _unwrapped(text: Text, lines: tuple[TextLine, ...]) -> tuple[Text, tuple[Tex
     return text, (first, *below)
 
 
-def _address_behind(lines: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
-    """Put a first line that is only an address behind the one below it, which has words."""
-    if len(lines) > 1 and is_url(lines[0].text.plain.strip()) and not is_url(lines[1].text.plain.strip()):
+def _title_first(lines: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
+    """Put a first line that is only an address, or tags, behind the one below it, which has words."""
+    if len(lines) > 1 and _is_no_title(lines[0].text.plain) and not is_url(lines[1].text.plain.strip()):
         return (lines[1], lines[0], *lines[2:])
     return lines
+
+
+def _is_no_title(plain: str) -> bool:
+    """Whether a line is only an address, or tags with perhaps a sign before them: `🤖 #python`."""
+    return is_url(plain.strip()) or is_tags(_SIGNS.sub("", plain))
 
 
 def _first_text(item_blocks: ItemBlocks, lines: tuple[TextLine, ...]) -> Text:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from digest.segmentation.detectors import Style, is_list_shape
-from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import is_marked_like
+from digest.segmentation.shapes import Shape
 from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term, is_below_advertisement
 from digest.segmentation.vocabulary import NameKind
 

@@ -32,10 +32,11 @@ class Outside(NamedTuple):
 _NOTHING = Outside(frozenset(), 0.0)
 
 
-def find_outside(page: Page, is_linked: Mapping[int, bool]) -> Outside:
+def find_outside(page: Page, is_linked: Mapping[int, bool], *, only_apart: bool = False) -> Outside:
     """Return what is outside the news; `is_linked` tells of each possible headline whether it or its text has a link.
 
-    A section is outside as a whole or not at all: one with a link, but for a list of destinations, is not.
+    A section is outside as a whole or not at all: one with a link, but for a list of destinations, is not. With
+    `only_apart`, links amid prose and to pages beside the file are none of news.
     """
     linked = [at for at, has_link in is_linked.items() if has_link]
     if len(linked) < _MIN_LINKED:
@@ -47,7 +48,7 @@ def find_outside(page: Page, is_linked: Mapping[int, bool]) -> Outside:
     news = _News(page, first, last, page.ruled if sum(at in page.ruled for at in linked) < 2 else frozenset())
     found: set[int] = set()
     for part in (*_parts(news, range(news.begin)), *_parts(news, range(news.end, len(page.pieces)))):
-        if not any(_may_be_linked_news(page, at) for at in part):
+        if not any(_may_be_linked_news(page, at, only_apart=only_apart) for at in part):
             found.update(part)
     return Outside(frozenset(found), -log(1 - share))
 
@@ -119,6 +120,8 @@ def _parts(news: _News, pieces: range) -> Iterator[range]:
             yield range(start, next(ends, pieces.stop))
 
 
-def _may_be_linked_news(page: Page, at: int) -> bool:
+def _may_be_linked_news(page: Page, at: int, *, only_apart: bool) -> bool:
     """Whether a piece has a link, and not one in a list of destinations."""
-    return page.pieces[at].has_link and at not in page.footers and not page.names_destination(at)
+    piece = page.pieces[at]
+    has_link = piece.has_link and not (only_apart and piece.is_linked_aside)
+    return has_link and at not in page.footers and not page.names_destination(at)

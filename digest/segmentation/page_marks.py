@@ -10,13 +10,13 @@ from itertools import pairwise
 from digest.parsing.blocks import BlockKind
 from digest.parsing.list_markers import ListMarker, find_outline_number
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
-from digest.segmentation.text_metrics import TITLE_LABELS, is_url, link_spans, reading_length
+from digest.segmentation.text_metrics import TITLE_LABELS, is_url, link_spans, reading_length, signs_between
 from digest.segmentation.vocabulary import NameKind, is_kind, region_of
 from domain.names import fold_name
 
 _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff"
 _SIGN = re.compile(
-    rf"([—–](?=\s)|[\u2580-\u259f┃]|[{_EMOJI}])(?:[\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d[{_EMOJI}])*\s*(?=\w|[“\"«「《(（【])"
+    rf"([—–](?=\s)|[\u2580-\u259f┃]|[{_EMOJI}])(?:[\ufe0f\u20e3\U0001f3fb-\U0001f3ff]|\u200d[{_EMOJI}])*\s*(?=\w|[“\"«「《(（【¿¡])"
 )
 _LABEL = re.compile(r"[^\w\[【(（]{0,4}([^\W\d_](?:[^\W\d]| ){0,19})[\W_]{0,2}[:：]")
 _WORDED = re.compile(r"([^\W\d]{1,8})\s?([1-9]\d?)\s?[:：.、|｜-]\s*(?=\S)")
@@ -26,6 +26,7 @@ _MIN_WORDED = 2
 _CLAUSE_ENDS = "。！？，；.!?,;"
 _MAX_NAME_LENGTH = 8
 _MIN_DASHES = 3
+_MIN_BARS = 2
 _MIN_EMOJI = 2
 _MIN_SINGLE_EMOJI = 4  # lines from which on each has an emoji of its own as its bullet
 
@@ -161,7 +162,8 @@ def _sign_of(piece: PagePiece) -> str:
     if match is None or piece.region is not None or _label_is_field(piece.plain[match.end() :]):
         return ""
     is_labelled = 0 < reading_length(piece.plain[: piece.inline_end]) <= _MAX_LABEL_LENGTH
-    return "" if is_labelled else match[1]
+    in_link = any(span.start < piece.inline_end <= span.end for span in link_spans(piece.text))
+    return "" if is_labelled and not in_link else match[1]
 
 
 def _label_is_field(plain: str) -> bool:
@@ -169,8 +171,11 @@ def _label_is_field(plain: str) -> bool:
 
 
 def _are_bullets(sign: str, members: list[int], pieces: list[PagePiece]) -> bool:
-    """Whether lines with a sign are a list: several, no words of which recur."""
+    """Whether lines with a sign are a list: several, no words of which recur, and no fields: `📊 9 | 💬 3 | 🏷️ C`."""
     words = Counter(pieces[at].plain for at in members)
+    signs = {signs_between(pieces[at].plain) for at in members}
+    if len(signs) == 1 and sum(sign in "|｜·•" for sign in min(signs)) >= _MIN_BARS:
+        return False
     return len(members) >= (_MIN_DASHES if sign in _DASHES else _MIN_EMOJI) and max(words.values()) == 1
 
 

@@ -25,6 +25,7 @@ from digest.segmentation.text_metrics import (
     is_covered_by,
     is_field_label,
     is_marked_url,
+    is_prose,
     is_read_more_label,
     is_url,
     leading_span,
@@ -56,7 +57,11 @@ _MAX_BOLD_HEADING_LENGTH = 30
 _MAX_PLAIN_NAME_LENGTH = 6
 _MAX_REGION_NAME_LENGTH = 16
 _MAX_NAVIGATION_NAME_LENGTH = 4
+_MAX_FIGURE_NAME_LENGTH = 10
+_ARROWS = ("→", "⇒", "➡")
 _SENTENCE_ENDS = tuple("。；，.")
+_CLAUSE_ENDS = tuple("。！？，；.!?,;")
+_WORDS = re.compile(r"[^\W_]")
 _LEAD_ENDS = ("。", ".", "!", "！", "…")
 _FULL_STOPS = ("。", "；", ".")
 _DASH = re.compile(r"\s[—–-]\s")
@@ -67,6 +72,12 @@ _FRAMED_NAME = re.compile(
 )
 _DATED_FIELD = re.compile(r"[^：:\d]{1,24}[：:]\s*(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d")
 """A label with a date behind it (`更新时间：2026-11-24`), which names no section."""
+
+_COUNTED_NAME = re.compile(
+    r"[^\w\s]{0,4}\s{0,3}(?:\[\d{1,2}/\d{1,2}\]\s{0,3})?[^\s\d:：()（）][^:：()（）\n]{0,24}[:：(（]\s{0,3}\d{1,3}\s?"
+    r"(?:条|條|则|則|篇|件|개|건|items?|stories|articles|posts)\s{0,3}[)）]?\s{0,3}[:：]?"
+)
+"""The name of a section with how many news it has: `📌 [1/3] Tools : 3 条`, `Security (2 items)`."""
 
 _FIGURE = re.compile(r"[^：:\d]{1,24}[：:]\W{0,4}\d(?:[\W\d]*+[^\W\d]?){0,3}[\W\d]*+")
 
@@ -127,6 +138,20 @@ class PagePiece:
         return is_labelled or is_read_more_label(self.plain)
 
     @cached_property
+    def is_prose(self) -> bool:
+        """Whether one of its lines is or ends with a sentence, as somebody writes who explains something."""
+        return any(is_prose(line.text.plain) for line in all_lines(self.block))
+
+    @cached_property
+    def is_linked_aside(self) -> bool:
+        """Whether it has links, but none as news have: amid sentences of a text, or to pages beside the file only."""
+        if not self.has_link:
+            return False
+        lines = list(all_lines(self.block))
+        is_text = not self.rank and self.kind in (BlockKind.PARAGRAPH, BlockKind.QUOTE)
+        return not any(link_spans(line.text) for line in lines) or (is_text and all(map(_has_links_in_prose, lines)))
+
+    @cached_property
     def is_field(self) -> bool:
         """Whether the words name a field of an item: `背景`, `Source`; those of the highest headings name sections."""
         return not self.is_top_heading and is_kind(self.plain, NameKind.FIELD)
@@ -134,7 +159,10 @@ class PagePiece:
     @cached_property
     def is_figure(self) -> bool:
         """Whether it is a name with a figure, as in a table, and no news: `BTC：98,120 美元（+1.2%）`."""
-        return not self.has_link and not self.is_multiline and _FIGURE.fullmatch(self.unnumbered.plain) is not None
+        plain = self.unnumbered.plain
+        if self.has_link or self.is_multiline or _FIGURE.fullmatch(plain) is None:
+            return False
+        return reading_length(plain.replace("：", ":").partition(":")[0]) <= _MAX_FIGURE_NAME_LENGTH
 
     @cached_property
     def is_task(self) -> bool:
@@ -307,8 +335,13 @@ def _is_like_heading(block: Block, plain: str, *, bold: bool) -> bool:
     bare = starts_with_chinese_numeral(plain) or (alone and len(plain) < 30 and is_kind(plain, NameKind.SECTION))
     named = len(plain) < 40 and not block.continues_previous and _is_name(block, region_of(plain))
     framed = alone and len(block.lines) == 1 and _FRAMED_NAME.fullmatch(plain) and not is_kind(plain, NameKind.ENDING)
-    marked = bold or bare or named or framed or (plain.startswith("【") and plain.endswith("】"))
+    counted = alone and len(block.lines) == 1 and _COUNTED_NAME.fullmatch(plain) and not _has_links(block)
+    marked = bold or bare or named or framed or counted or (plain.startswith("【") and plain.endswith("】"))
     return marked and 0 < reading_length(plain) <= _MAX_BOLD_HEADING_LENGTH
+
+
+def _has_links(block: Block) -> bool:
+    return any(span.style is Style.LINK for line in block.lines for span in line.text.spans)
 
 
 def _is_name(block: Block, region: NameKind | None) -> bool:
@@ -331,7 +364,22 @@ def _find_marker(block: Block, line: TextLine) -> ListMarker | None:
         return None  # `## 一、`: a section as a rule, and a headline like any other if not
     if block.kind is BlockKind.HEADING:
         return find_marker(plain) or find_trailing_number(plain)
+    if block.continues_previous and plain.startswith(_ARROWS) and leading_span(line.text, Style.LINK) is None:
+        return None  # `→ text` below a title
     return find_marker(plain) or (find_bullet(plain) if block.kind is BlockKind.PARAGRAPH else None)
+
+
+def _has_links_in_prose(line: TextLine) -> bool:
+    """Whether words stand before each link of the line and behind it, or a full stop; also without links."""
+    text = line.text
+    return all(
+        _WORDS.search(text.plain, 0, span.start) is not None and _goes_on(text.plain[span.end :].lstrip())
+        for span in link_spans(text)
+    )
+
+
+def _goes_on(behind: str) -> bool:
+    return _WORDS.search(behind) is not None or behind.startswith(_CLAUSE_ENDS)
 
 
 def first_line(block: Block) -> TextLine | None:

@@ -21,6 +21,9 @@ from domain.chat.text import Style as SpanStyle
 _SHORT_HEADING = 0.6
 """Share of the headlines' mean width up to which a heading is rather a name than one of them."""
 
+_MIN_NEWS_TO_ASIDE = 3
+"""Headlines with links of their own for each piece around them with links aside from which these tell no news."""
+
 
 class Shares(NamedTuple):
     """Shares of a style's headlines with a trait.
@@ -63,8 +66,19 @@ class Proposal:
     @cached_property
     def outside(self) -> Outside:
         """What stands above or below all headlines with links."""
-        heads = sorted(self.style_at)
-        return find_outside(self.page, {at: self.page.is_linked(at) or self.has_source(at) for at in heads})
+        linked = {at: self.page.is_linked(at) or self.has_source(at) for at in sorted(self.style_at)}
+        apart = {at: has_link and self._has_source_apart(at) for at, has_link in linked.items()}
+        news = [at for at, has_link in apart.items() if has_link]
+        if not news:
+            return find_outside(self.page, linked)
+        around = (*self.page.pieces[: news[0]], *self.page.pieces[self._stops[news[-1]] :])
+        aside = max(sum(piece.is_linked_aside for piece in around), sum(linked.values()) - len(news))
+        only_apart = len(news) >= _MIN_NEWS_TO_ASIDE * aside
+        return find_outside(self.page, apart if only_apart else linked, only_apart=only_apart)
+
+    def _has_source_apart(self, at: int) -> bool:
+        """Whether the piece, or the text below it, has a link as news have."""
+        return any(piece.has_link and not piece.is_linked_aside for piece in self.page.pieces[at : self._stops[at]])
 
     def looks_like_news(self, at: int, style: Style) -> bool:
         """Whether a piece begins as most linked headlines of its style do: in bold, with a number, with the link.

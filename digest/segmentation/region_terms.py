@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from digest.segmentation.commentary_terms import is_data_below
 from digest.segmentation.detectors import is_list_shape
 from digest.segmentation.item_terms import (
     EVEN_PARTS,
@@ -13,8 +14,8 @@ from digest.segmentation.item_terms import (
     is_unlike_bodies,
 )
 from digest.segmentation.leftover_terms import EXPECTED, left_count, left_name, leftover
-from digest.segmentation.page_features import Shape
 from digest.segmentation.pieces import BOLD_LINE_RANK
+from digest.segmentation.shapes import Shape
 from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term, is_below_advertisement
 from digest.segmentation.vocabulary import NameKind
 
@@ -149,6 +150,9 @@ def _trailing_cue(position: Position) -> str:
     if position.at in position.page.closing:
         return "closing_words" if position.is_ruled else "unruled_closing_words"
     if position.is_ruled:
+        return "trailing_after_rule"
+    in_commentary = position.state.label is Label.COMMENTARY and position.state.is_name_known
+    if position.is_outside and piece.rank and not in_commentary and is_data_below(position):
         return "trailing_after_rule"
     if 0 < piece.rank < BOLD_LINE_RANK:
         return "trailing_heading"

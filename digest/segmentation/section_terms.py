@@ -13,8 +13,9 @@ from digest.segmentation.leftover_terms import (
     return_to_news,
     unlike_sections,
 )
-from digest.segmentation.page_features import MAX_SECTION_NAME_LENGTH, Shape
+from digest.segmentation.page_features import MAX_SECTION_NAME_LENGTH
 from digest.segmentation.pieces import BOLD_LINE_RANK
+from digest.segmentation.shapes import Shape
 from digest.segmentation.states import Label, Position, State, Term, names_field
 from digest.segmentation.vocabulary import NameKind
 

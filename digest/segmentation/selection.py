@@ -15,8 +15,9 @@ from typing import Protocol
 from digest.segmentation.detectors import CERTAIN_FORMS, Style, detect_styles, is_uncertain, name_form
 from digest.segmentation.labelling import label_pieces
 from digest.segmentation.odd_sections import with_odd_sections
-from digest.segmentation.page_features import Page, Shape
+from digest.segmentation.page_features import Page
 from digest.segmentation.proposals import Proposal
+from digest.segmentation.shapes import Shape
 from digest.segmentation.states import Label, State, Term
 from digest.segmentation.weights import load_weights
 

@@ -11,7 +11,20 @@ from domain.chat.text import Span, Style, Text
 _CJK_CHARACTER = re.compile(r"[^\W\x00-\u2e7f]")
 _ALPHABETIC_WORD = re.compile("[A-Za-z0-9\u00c0-\u1fff][A-Za-z0-9\u00c0-\u1fff'’.+-]*")
 TITLE_LABELS = frozenset(
-    ("标题", "新闻标题", "標題", "新聞標題", "title", "headline", "タイトル", "제목", "заголовок", "título", "titular")
+    (
+        "标题",
+        "新闻标题",
+        "標題",
+        "新聞標題",
+        "title",
+        "headline",
+        "タイトル",
+        "見出し",
+        "제목",
+        "заголовок",
+        "título",
+        "titular",
+    )
 )
 """Labels before a headline, which are none themselves, folded."""
 
@@ -49,6 +62,13 @@ _SENTENCE_END = re.compile(
 )
 """Full stops and the like; none is that of an initial or an abbreviation: `by T. Quist`, `the U.S. Senate`."""
 
+_PROSE_END = re.compile(r"[。！？…]|[.!?][^\w\s]*(?:\s|$)")
+_MIN_PROSE_WORDS = 12
+_MIN_PROSE_CHARACTERS = 24
+_MIN_SENTENCE_WORDS = 4
+_MIN_SENTENCE_CHARACTERS = 6  # of ideographs, kana or syllables
+
+_WORDS = re.compile(r"\w+(?: \w+)*")
 _TAGS = re.compile(r"#[^\s#]{1,30}(?:\s+#[^\s#]{1,30}){0,9}")
 _TIME = re.compile(r"\b\d{1,2}(?:[:：][0-5]\d){1,2}\b")
 _SIGN = re.compile(r"(?:[^\w\s]{1,3}\s*)?")
@@ -83,6 +103,16 @@ def is_field_label(plain: str) -> bool:
 def is_url(plain: str) -> bool:
     """Whether this is an address written out."""
     return plain.lower().startswith(("http://", "https://")) and not any(map(str.isspace, plain))
+
+
+def is_prose(plain: str) -> bool:
+    """Whether a line has the end of a sentence and is long enough for one, or is longer than names and figures are."""
+    is_latin = plain.isascii() or not _CJK_CHARACTER.search(plain)
+    length = reading_length(plain)
+    if length >= (_MIN_PROSE_WORDS if is_latin else _MIN_PROSE_CHARACTERS):
+        return True
+    least = _MIN_SENTENCE_WORDS if is_latin else _MIN_SENTENCE_CHARACTERS
+    return length >= least and _PROSE_END.search(plain) is not None
 
 
 def is_tags(plain: str) -> bool:
@@ -171,6 +201,11 @@ def is_wrapped(before: str, after: str) -> bool:
     """Whether a sentence goes on in the next line, because its editor or a tool wraps at a column or a comma."""
     fewest = _MIN_CLAUSE_CHARACTERS if before.endswith(",") else _MIN_WRAPPED_CHARACTERS
     return len(before) >= fewest and before[-1] not in _LINE_ENDS and after[:1].islower()
+
+
+def signs_between(plain: str) -> str:
+    """Return a line with a letter for each run of words: `👍 w | 👤 w: w`."""
+    return _WORDS.sub("w", plain)
 
 
 def outer_signs(plain: str) -> str:

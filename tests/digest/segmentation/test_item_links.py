@@ -55,3 +55,25 @@ def test_links_beside_the_file_show_headlines_and_are_no_links() -> None:
         ("One ships", "", ()),
         ("Two ships", "", ()),
     ]
+
+
+@pytest.mark.parametrize("words", ["HN", "discuss", "讨论", "Code", "コメント", "тред"])
+def test_a_discussion_comes_after_a_source(words: str) -> None:
+    body = concat(("It boils. ", link(words, "https://talk.example/1"), " · ", link("News", SOURCE)))
+    assert choose_item_url(Text("A headline"), body) == SOURCE
+
+
+def test_a_label_tells_that_an_address_is_a_discussion() -> None:
+    talk = "https://talk.example/1"
+    body = concat((link(SOURCE, SOURCE), "\nComments: ", link(talk, talk)))
+    assert choose_item_url(Text("A headline"), body) == SOURCE
+
+
+def test_the_only_link_may_be_a_discussion() -> None:
+    body = concat(("It boils. ", link("HN", SOURCE)))
+    assert choose_item_url(Text("A headline"), body) == SOURCE
+
+
+def test_a_source_may_be_named_as_a_discussion_is() -> None:
+    body = concat(("It boils.\nSource: ", link("Forum", SOURCE), " · ", link("Diary", "https://talk.example/1")))
+    assert choose_item_url(Text("A headline"), body) == SOURCE

@@ -133,3 +133,50 @@ def test_a_source_tells_more_than_a_name(name: str, at: int) -> None:
         "\n".join(f"## {title}\n\nIt is so. [Post](https://a.example/{n})\n" for n, title in enumerate(titles))
     )
     assert [headline for headline, _ in heads(digest)] == titles
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "## What this is\n\nA list that Tord [keeps](https://tord.example/list) since he was nine years old.\n",
+        "## Reports\n\n- [Harbour and town](reports/all.md)\n",
+    ],
+)
+def test_links_amid_prose_or_to_files_make_no_news(opening: str) -> None:
+    assert heads(read(f"{opening}\n{NEWS}")) == TITLES
+
+
+def test_news_of_prose_with_links_stay_where_few_others_have_any() -> None:
+    story = "### {}\n\nLena, who repairs sails, [showed me]({}) one that holds.\n"
+    stories = [("A knot without a name", "https://k.example/1"), ("The last machine", "https://k.example/2")]
+    news = "\n".join(story.format(*one) for one in stories)
+    digest = read(f"{news}\n### Elsewhere\n\n- [A loom](https://k.example/3)\n- [An essay](https://k.example/4)\n")
+    assert heads(digest)[:2] == stories
+
+
+@pytest.mark.parametrize(
+    ("section", "is_commentary"),
+    [
+        ("The bells have rung too often lately; I hope for a quieter week.", True),
+        ("- Bells: 14\n- Ovens: 3", False),
+        ("| Pier | Ships |\n| --- | --- |\n| North | 3 |", False),
+        ("- North pier\n- South pier\n- Old mole", False),
+    ],
+)
+def test_text_below_an_unknown_name_tells_commentary_from_data(section: str, is_commentary: bool) -> None:
+    digest = read(f"{NEWS}\n## Ninepins\n\n{section}\n")
+    assert heads(digest) == TITLES
+    assert bool(digest.commentary) is is_commentary
+    assert bool(digest.trailing) is not is_commentary
+
+
+def test_summary_below_the_news_is_commentary() -> None:
+    digest = read(f"{NEWS}\n---\n\n## In short\n\nBells first, then ovens. It will be loud.\n")
+    assert "Bells first" in digest.commentary.plain
+
+
+def test_credits_at_the_end_belong_to_no_item() -> None:
+    news = "\n".join(f"## {title}\n\nIt is so.\n\n- [Post]({url})\n" for title, url in TITLES)
+    digest = read(f"{news}\n- 编辑: 宋\n- 归档: https://daily.example/1\n")
+    assert "宋" in digest.trailing.plain
+    assert "归档" in digest.trailing.plain
