@@ -189,13 +189,13 @@ class Page:
         return tuple(accumulate((piece.is_prose for piece in self.pieces), initial=0))
 
     @cached_property
-    def numbers_before(self) -> tuple[int, ...]:
-        """How many pieces with digits stand before each piece, and before the end."""
-        return tuple(accumulate((any(map(str.isdigit, piece.plain)) for piece in self.pieces), initial=0))
+    def figures_before(self) -> tuple[int, ...]:
+        """How many pieces with a number, and no sentence, stand before each piece, and before the end."""
+        return tuple(accumulate((piece.has_number and not piece.is_prose for piece in self.pieces), initial=0))
 
     def is_data(self, start: int, stop: int) -> bool:
-        """Whether the pieces hold data rather than what somebody thinks: no sentence, or digits in at least half."""
-        are_figures = 2 * (self.numbers_before[stop] - self.numbers_before[start]) >= stop - start
+        """Whether the pieces hold data rather than what somebody thinks: no sentence, or figures in half of them."""
+        are_figures = 2 * (self.figures_before[stop] - self.figures_before[start]) >= stop - start
         return are_figures or self.prose_before[stop] == self.prose_before[start]
 
     @cached_property

@@ -58,6 +58,7 @@ _MAX_PLAIN_NAME_LENGTH = 6
 _MAX_REGION_NAME_LENGTH = 16
 _MAX_NAVIGATION_NAME_LENGTH = 4
 _MAX_FIGURE_NAME_LENGTH = 10
+_COUNT = re.compile(r"(?<![A-Za-z\d])(?!(?:19|20)\d\d(?!\d))\d")
 _ARROWS = ("→", "⇒", "➡")
 _SENTENCE_ENDS = tuple("。；，.")
 _CLAUSE_ENDS = tuple("。！？，；.!?,;")
@@ -136,6 +137,11 @@ class PagePiece:
         label, colon, address = self.plain.replace("：", ":").partition(":")
         is_labelled = bool(colon) and is_url(address.strip()) and (is_read_more_label(label) or is_field_label(label))
         return is_labelled or is_read_more_label(self.plain)
+
+    @cached_property
+    def has_number(self) -> bool:
+        """Whether its first line has a number that is no part of a word and no year: `v2`, `2026`."""
+        return _COUNT.search(self.plain) is not None
 
     @cached_property
     def is_prose(self) -> bool:

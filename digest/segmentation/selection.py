@@ -26,7 +26,7 @@ UNRECOGNISED_FORM = "unrecognised"
 _MIXED_STYLES = 4
 """How many of the best styles are mixed with one another."""
 
-_MAX_LOSS = 6.0
+_MAX_LOSS = 10.0
 """What a style may cost more than the best so far and still be mixed with others."""
 
 CLOSE_MARGIN = 1.0

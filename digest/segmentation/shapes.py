@@ -28,7 +28,7 @@ from domain.names import fold_name
 
 _MIN_LEAD_LENGTH = 4
 _MIN_LEADS = 2
-_MIN_LINKED_LINES = 3
+_MIN_LINKED_LINES = 3  # for each that is one word
 _MAX_LINES_ABOVE_ADDRESS = 12
 _MAX_SOURCE_LENGTH = 12
 _MAX_LINES_TO_SOURCE = 4
@@ -89,8 +89,9 @@ class _Shapes:
             at for at in lines if counts[fold_name(self.pieces[at].plain)] > 1 or self._repeats_link(at)
         )
         shapes = [Shape.TEXT if at in sources else shape for at, shape in enumerate(shapes)]
-        if len(lines) - len(sources) >= _MIN_LINKED_LINES:
-            shapes = [Shape.LINKED_LINE if self._is_short_title(at, shapes) else s for at, s in enumerate(shapes)]
+        short = [at for at in range(len(shapes)) if self._is_short_title(at, shapes)]
+        if len(lines) - len(sources) >= _MIN_LINKED_LINES * len(short):
+            shapes = [Shape.LINKED_LINE if at in short else shape for at, shape in enumerate(shapes)]
         leads = shapes.count(Shape.BOLD_LEAD) >= _MIN_LEADS
         shapes = [Shape.BOLD_LEAD if leads and self._leads_text(at, shapes) else s for at, s in enumerate(shapes)]
         first = [at for at in range(len(shapes)) if self._is_first_line(at, shapes)]
