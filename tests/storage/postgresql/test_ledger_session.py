@@ -381,7 +381,7 @@ async def test_session_that_waits_for_a_standby_is_kept(
 ) -> None:
     """The server says why it does not answer, so the process need not end."""
     monkeypatch.setattr(ledger_session, "HEARTBEAT_SECONDS", 0.01)
-    monkeypatch.setattr(ledger_session, "MAX_ANSWER_SECONDS", 0.2)
+    monkeypatch.setattr(ledger_session, "MAX_ANSWER_SECONDS", 1.0)
     owner = await processes.open()
     await owner.take("owner")
     due = await add_deliveries(owner, 2)
@@ -389,7 +389,7 @@ async def test_session_that_waits_for_a_standby_is_kept(
     with setting(cluster, "synchronous_standby_names", "nobody"):
         await until_commits_wait(address)
         claiming = asyncio.create_task(claims.claim_and_settle(owner, [], due[:1], now=MORNING))
-        done, _ = await asyncio.wait({claiming, keeping}, timeout=1.5)
+        done, _ = await asyncio.wait({claiming, keeping}, timeout=3)
         assert not done
     assert await claiming == [True]
     assert await claims.claim_and_settle(owner, [], due[1:], now=MORNING) == [True]
