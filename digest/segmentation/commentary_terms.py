@@ -74,18 +74,23 @@ def _is_expected(position: Position) -> bool:
 
 def _end_below(position: Position) -> int:
     """Return where the text below a name ends: at a rule or the next name; an expected one has deeper headings, too."""
-    page, rank = position.page, position.piece.rank
-    lowest = rank if 0 < rank < BOLD_LINE_RANK and _is_expected(position) else BOLD_LINE_RANK
-    stop = page.next_names[position.at]
+    rank = position.piece.rank
+    return _end_of(position, rank if 0 < rank < BOLD_LINE_RANK and _is_expected(position) else BOLD_LINE_RANK)
+
+
+def _end_of(position: Position, lowest: int) -> int:
+    """Return where a rule stands below a piece, or the next name of rank `lowest` or higher."""
+    page, stop = position.page, position.page.next_names[position.at]
     while stop < len(page.pieces) and stop not in page.ruled and page.pieces[stop].rank > lowest:
         stop = page.next_names[stop]
     return stop
 
 
 def goes_on_commenting(position: Position) -> bool:
-    """Whether a further section stands right below a commentary with a known name, and beside or above it.
+    """Whether a further section stands right below a commentary, and beside or above it.
 
-    Where the news have no links, its own name must announce one, perhaps only by its last words.
+    The commentary's name must be known, or sentences must stand in the section outside news with links. Where the news
+    have no links, the section's own name must announce a commentary, too, perhaps only by its last words.
     """
     state, piece = position.state, position.piece
     is_likely = position.is_outside or piece.likely_region is NameKind.OPINION
@@ -96,17 +101,8 @@ def goes_on_commenting(position: Position) -> bool:
 
 def is_data_below(position: Position) -> bool:
     """Whether the section of a name, with its subsections, holds figures, a table or names, and no sentence."""
-    start = position.at + bool(position.piece.rank)
-    return position.page.is_data(start, max(start, _section_end(position)))
-
-
-def _section_end(position: Position) -> int:
-    """Return where the next name stands that is no deeper one, or a rule."""
-    page, rank = position.page, position.piece.rank or BOLD_LINE_RANK
-    stop = page.next_names[position.at]
-    while stop < len(page.pieces) and stop not in page.ruled and page.pieces[stop].rank > rank:
-        stop = page.next_names[stop]
-    return stop
+    start, rank = position.at + bool(position.piece.rank), position.piece.rank or BOLD_LINE_RANK
+    return position.page.is_data(start, max(start, _end_of(position, rank)))
 
 
 def _takes_last_text(position: Position) -> bool:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from digest.segmentation.text_metrics import (
+    TIME,
     TITLE_LABELS,
     bracketed_lead,
     first_span,
@@ -61,7 +62,6 @@ _STOP = re.compile(r"\s?([。！？]|[.!?](?=\s))\s*(?=\S)")
 _COUNTED = re.compile(r"\s+\d[\d.,:/-]*k?(?:\s[^\W\d]+){0,2}(?:\s\d{4})?\s*(?:[·|｜•,(\[]|$)")
 """A number and what it counts, behind a linked title: ` 41 points · …`, ` 3 hours ago`."""
 
-_CLOCK = re.compile(r"\b\d{1,2}[:：]\d{2}\b")
 _DATED = re.compile(r"\W{0,3}\d[\d./-]{3,10}\s*[|｜]")
 _BRACKETED_STOP = re.compile(r"\s*[(（][^()（）]{1,60}[)）][.。:：](?=\s|$|[^\W\d_])")
 """Words in brackets that end a title: `**T** (authors). Text`."""
@@ -210,7 +210,7 @@ def _is_source_name(name: str, between: str, title: str) -> bool:
 
     A link that begins or ends with words such as *Read* or *announcement* leads to the source of a bold headline.
     """
-    length = reading_length(_CLOCK.sub("", name))
+    length = reading_length(TIME.sub("", name))
     is_short = length <= (_MAX_SOURCE_WORDS if name.isascii() else _MAX_SOURCE_NAME_LENGTH)
     return is_short and reading_length(between) == 0 and reading_length(title) >= 2 * length and not leads_on(title)
 

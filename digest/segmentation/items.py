@@ -18,6 +18,7 @@ from digest.segmentation.headline import split_headline
 from digest.segmentation.item_links import choose_item_url
 from digest.segmentation.pieces import PagePiece
 from digest.segmentation.text_metrics import (
+    TIME,
     TITLE_LABELS,
     is_covered_by,
     is_read_more_label,
@@ -43,27 +44,21 @@ _MOST_STAMPED = 0.8
 """Share of items that begin with a stamp from which all that do are read so."""
 
 _MAX_SENDER_LENGTH = 8
-_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _DIGITS = re.compile(r"[\d:./-]+")
 _MAX_HEADLINE_LENGTH = 100  # reading length above which the editor is told that a headline is too long
 
 
 def build_items(item_blocks: Sequence[ItemBlocks], rules: CategoryRules, problems: list[Problem]) -> tuple[Item, ...]:
     """Build the items, numbered by position."""
-    stamped = sum(map(_is_stamped, item_blocks)) >= max(_MIN_STAMPED, _MOST_STAMPED * len(item_blocks))
+    stamped = list(map(_is_stamped, item_blocks))
+    are_stamped = sum(stamped) >= max(_MIN_STAMPED, _MOST_STAMPED * len(item_blocks))
     leads = [_bold_lead(blocks) for blocks in item_blocks]
     counts = Counter(leads)
-    return tuple(
-        _build_item(
-            replace(
-                blocks, has_repeated_label=bool(lead) and counts[lead] > 1, is_stamped=stamped and _is_stamped(blocks)
-            ),
-            position,
-            rules,
-            problems,
-        )
-        for position, (blocks, lead) in enumerate(zip(item_blocks, leads, strict=True), 1)
+    marked = (
+        replace(blocks, has_repeated_label=bool(lead) and counts[lead] > 1, is_stamped=are_stamped and has_stamp)
+        for blocks, lead, has_stamp in zip(item_blocks, leads, stamped, strict=True)
     )
+    return tuple(_build_item(blocks, position, rules, problems) for position, blocks in enumerate(marked, 1))
 
 
 def _bold_lead(item_blocks: ItemBlocks) -> str:
@@ -159,8 +154,8 @@ def _is_stamped(item_blocks: ItemBlocks) -> bool:
     """
     plain = item_blocks.head.unnumbered.plain
     words = _DIGITS.sub(" ", plain)
-    is_stamp = _CLOCK.search(plain) is not None and reading_length(words) <= _MAX_SENDER_LENGTH
-    line = next(filter(None, map(_own_line, item_blocks.body[:1])), None)
+    is_stamp = TIME.search(plain) is not None and reading_length(words) <= _MAX_SENDER_LENGTH
+    line = _own_line(item_blocks.body[0]) if item_blocks.body else None
     if line is None or not (is_stamp or not any(map(str.isalnum, words))):
         return False
     stands_out = is_covered_by(line.text, Style.BOLD) or leading_span(line.text, Style.LINK) is not None
@@ -169,12 +164,11 @@ def _is_stamped(item_blocks: ItemBlocks) -> bool:
 
 def _below_stamp(item_blocks: ItemBlocks) -> _ItemSplit:
     """Take the headline from the line below the stamp, which becomes the first line of the text."""
-    first, *below = item_blocks.body
-    line = _own_line(first)
-    if line is None:
-        return _split_item(item_blocks)
-    stamp = Block(kind=BlockKind.PARAGRAPH, line=item_blocks.head.block.line, lines=item_blocks.head.block.lines[:1])
-    split = _from_text(line, (*_without_own_line((first, *below)),))
+    head = item_blocks.head.block
+    stamp = Block(kind=BlockKind.PARAGRAPH, line=head.line, lines=head.lines[:1])
+    below = tuple(item_blocks.body)
+    line = _own_line(below[0])
+    split = _from_text(line, _without_own_line(below)) if line else _ItemSplit(Text(), below)
     return _ItemSplit(split.headline, (stamp, *split.blocks))
 
 

@@ -58,7 +58,7 @@ _MAX_PLAIN_NAME_LENGTH = 6
 _MAX_REGION_NAME_LENGTH = 16
 _MAX_NAVIGATION_NAME_LENGTH = 4
 _MAX_FIGURE_NAME_LENGTH = 10
-_COUNT = re.compile(r"(?<![A-Za-z\d])(?!(?:19|20)\d\d(?!\d))\d")
+_NUMBER = re.compile(r"(?<![A-Za-z\d])(?!(?:19|20)\d\d(?!\d))\d")
 _ARROWS = ("→", "⇒", "➡")
 _SENTENCE_ENDS = tuple("。；，.")
 _CLAUSE_ENDS = tuple("。！？，；.!?,;")
@@ -140,12 +140,12 @@ class PagePiece:
 
     @cached_property
     def has_number(self) -> bool:
-        """Whether its first line has a number that is no part of a word and no year: `v2`, `2026`."""
-        return _COUNT.search(self.plain) is not None
+        """Whether its first line has a number, other than of a version or a year: not `v2`, not `2026`."""
+        return _NUMBER.search(self.plain) is not None
 
     @cached_property
     def is_prose(self) -> bool:
-        """Whether one of its lines is or ends with a sentence, as somebody writes who explains something."""
+        """Whether one of its lines is prose: has the end of a sentence, or is longer than names and figures are."""
         return any(is_prose(line.text.plain) for line in all_lines(self.block))
 
     @cached_property
@@ -377,10 +377,10 @@ def _find_marker(block: Block, line: TextLine) -> ListMarker | None:
 
 def _has_links_in_prose(line: TextLine) -> bool:
     """Whether words stand before each link of the line and behind it, or a full stop; also without links."""
-    text = line.text
+    plain = line.text.plain
     return all(
-        _WORDS.search(text.plain, 0, span.start) is not None and _goes_on(text.plain[span.end :].lstrip())
-        for span in link_spans(text)
+        _WORDS.search(plain, 0, span.start) is not None and _goes_on(plain[span.end :].lstrip())
+        for span in link_spans(line.text)
     )
 
 

@@ -70,7 +70,9 @@ _MIN_SENTENCE_CHARACTERS = 6  # of ideographs, kana or syllables
 
 _WORDS = re.compile(r"\w+(?: \w+)*")
 _TAGS = re.compile(r"#[^\s#]{1,30}(?:\s+#[^\s#]{1,30}){0,9}")
-_TIME = re.compile(r"\b\d{1,2}(?:[:：][0-5]\d){1,2}\b")
+TIME = re.compile(r"\b\d{1,2}(?:[:：][0-5]\d){1,2}\b")
+"""A time of day or a length: `08:15`, `1:02:45`."""
+
 _SIGN = re.compile(r"(?:[^\w\s]{1,3}\s*)?")
 _BRACKETED = re.compile(r"[^\w【#]{0,3}(?:【[^【】]+】|#[^#\s]{1,12}#)")
 _CLOSING_CHARACTERS = "”’」』》）)\"'】"
@@ -145,7 +147,7 @@ def first_span(text: Text, style: Style) -> Span | None:
 def leading_span(text: Text, style: Style) -> Span | None:
     """Return the first span of the style if only ornaments or a time stand before it."""
     span = first_span(text, style)
-    return span if span is not None and not _has_words(_TIME.sub("", text.plain[: span.start])) else None
+    return span if span is not None and not _has_words(TIME.sub("", text.plain[: span.start])) else None
 
 
 def bracketed_lead(plain: str) -> int:
