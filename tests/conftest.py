@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -13,6 +13,7 @@ from coverage import Coverage
 from tests import compiled_statements, databases
 from tests.examples import PROFILE
 from tests.plain_logs import log_plain_tracebacks
+from tests.ports import unused_port
 
 if TYPE_CHECKING:
     from tests.postgresql import Cluster
@@ -184,6 +185,18 @@ def cluster() -> Iterator[Cluster]:
         pytest.skip("PostgreSQL is not installed")
     with running_cluster() as cluster:
         yield cluster
+
+
+@pytest.fixture
+def unused_tcp_port() -> int:
+    """Return a port that stays free until the test listens, unlike the one of pytest-asyncio's fixture of this name."""
+    return unused_port()
+
+
+@pytest.fixture(scope="session")
+def unused_tcp_port_factory() -> Callable[[], int]:
+    """Return what returns such ports."""
+    return unused_port
 
 
 @pytest.fixture(scope="session", autouse=True)

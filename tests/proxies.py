@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.ports import unused_port
 from tests.waiting import PATIENCE
 from transport.proxy import Proxy, ProxyScheme
 
@@ -71,7 +72,7 @@ async def running_proxy(
     """Run a real proxy on a free port; `allowed_port` is the only one that an HTTP proxy connects to."""
     require_program(scheme)
     username, password = (USERNAME, PASSWORD) if with_password else ("", "")
-    proxy = Proxy(scheme=scheme, host="127.0.0.1", port=port or _free_port(), username=username, password=password)
+    proxy = Proxy(scheme=scheme, host="127.0.0.1", port=port or unused_port(), username=username, password=password)
     command = _tinyproxy(proxy, folder, allowed_port) if scheme is ProxyScheme.HTTP else _microsocks(proxy)
     quiet = asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
@@ -93,11 +94,6 @@ def require_program(scheme: ProxyScheme) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def _tinyproxy(proxy: Proxy, folder: Path, allowed_port: int | None) -> tuple[str, ...]:

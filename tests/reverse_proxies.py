@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from enum import StrEnum
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import unused_port
 from tests.waiting import PATIENCE
 
 PAGE = Path(__file__).parent.parent / "docs" / "operating.md"
@@ -40,8 +40,7 @@ class ReverseProxy(StrEnum):
 async def running(program: ReverseProxy, bot_port: int, folder: Path) -> AsyncIterator[int]:
     """Run a reverse proxy in front of a bot's port, and yield the proxy's port."""
     _require(program)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = int(server.getsockname()[1])
+    port = unused_port()
     config = folder / f"{program}.conf"
     config.write_text(_nginx(port, bot_port) if program is ReverseProxy.NGINX else _caddy(port, bot_port))
     command = {

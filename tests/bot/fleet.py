@@ -49,9 +49,10 @@ class Fleet:
             await connection.close()
 
     async def wait_for_standby(self, times: int = 1) -> None:
-        """Wait until processes have begun to stand by so many times."""
+        """Wait until processes have begun to stand by so many times, the one started last among them."""
         async with asyncio.timeout(TIMEOUT_SECONDS):
-            while self.installation.log.count("standing_by") < times:  # noqa: ASYNC110 - a log has no event
+            while self.installation.log.count("standing_by") < times:
+                assert self.processes[-1].returncode is None, self.installation.log
                 await asyncio.sleep(0.05)
 
     async def answers(self, emulator: EmulatorClient, name: str) -> None:

@@ -1,7 +1,5 @@
 """Faults on the page: switching them on and off, a slow bot, a restarted emulator."""
 
-import socket
-
 import aiohttp
 import pytest
 from playwright.async_api import Browser, expect
@@ -9,6 +7,7 @@ from playwright.async_api import Browser, expect
 from emulator.client import EmulatorClient, spawn_emulator
 from tests.emulator.conftest import BotApi
 from tests.emulator.page.harness import BROWSER_MARKS, bubbles, create_started_user, open_page, type_and_send
+from tests.ports import unused_port
 
 pytestmark = BROWSER_MARKS
 
@@ -43,10 +42,7 @@ async def test_lost_answer_shows_in_chat_and_panel(browser: Browser, emulator: E
 
 
 async def test_page_reconnects_to_restarted_emulator(browser: Browser) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    place = ("--port", "0", "--control-port", str(port))
+    place = ("--port", "0", "--control-port", str(unused_port()))
     async with spawn_emulator(*place) as first:
         await first.create_user("Ann", id=77)
         surroundings = await browser.new_context(locale="en-GB")
