@@ -1,6 +1,6 @@
 """Forms of items crossed with what stands above and below the news, as real archives write both.
 
-People who had not seen the reader wrote down the building blocks of some 670 archives, in words of their own: for each
+People who had not seen the reader wrote down the building blocks of some 1,000 archives, in words of their own: for each
 language, ways to write one item, openings and endings (`*.yaml` beside this). `pages.py` crosses them, `faults.py`
 compares a reading with what is known of the page, and `python -m tests.digest.crossed` counts.
 
