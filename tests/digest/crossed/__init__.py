@@ -1,7 +1,7 @@
 """Forms of items crossed with what stands above and below the news, as real archives write both.
 
-People who had not seen the reader wrote down the building blocks of some 1,000 archives, in words of their own: for each
-language, ways to write one item, openings and endings (`*.yaml` beside this). `pages.py` crosses them, `faults.py`
+People who had not seen the reader wrote down the building blocks of some 1,000 archives, in words of their own: for
+each language, ways to write one item, openings and endings (`*.yaml` beside this). `pages.py` crosses them, `faults.py`
 compares a reading with what is known of the page, and `python -m tests.digest.crossed` counts.
 
 A third of the blocks is `measured`: it only measures, and its faults are not looked at.
@@ -50,7 +50,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surrounding:
-    """What stands above or below the news: its text, and `words` of it; `kind` tells what an ending is."""
+    """What stands above or below the news: its text, and `words` of it.
+
+    `kind` tells whether an ending is commentary or trailing, and whether an opening is left out, as contents lists are.
+    """
 
     name: str
     text: str
