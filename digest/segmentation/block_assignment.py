@@ -188,7 +188,8 @@ def _section_name(piece: PagePiece) -> str:
     spans = link_spans(piece.text)
     name = piece.plain[: spans[0].start].rstrip(_LEADS_TO_LINKS) if spans else ""
     words = name if name and has_only_links(piece.text[spans[0].start :]) else _all_words(piece)
-    return words.strip("【】")
+    is_bracketed = words.startswith("[") and words.find("]") == len(words) - 1
+    return words[1:-1] if is_bracketed else words.strip("【】")
 
 
 def _all_words(piece: PagePiece) -> str:

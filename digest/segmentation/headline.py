@@ -312,6 +312,8 @@ def _address_start(text: Text) -> int | None:
         is_apart = text.plain[: span.start].endswith(("(", "（")) and _FIELDS_BEHIND.match(text.plain, span.end)
         if is_url(text.plain[span.start : span.end]) and (is_apart or _ENCLOSED.fullmatch(text.plain, span.end)):
             before = text.plain[: span.start].rstrip(_BODY_LEADS + " ")
+            if (dash := _dash_before_text(text[: span.start].strip())) is not None:
+                return dash
             if not before or (sentence_end(before) < len(before) and not _is_one_title(before)):
                 return None
             return span.start - len(_open_bracket_text(text.plain[: span.start]))
@@ -330,7 +332,8 @@ def _plain_end(text: Text, *, followed: bool) -> int:
     """Return the end of a title, or of the first sentence of running text, before any "read more" link."""
     end = sentence_end(text.plain)
     asks = _is_question(text.plain[end:].strip())
-    if (followed or asks) and end < len(text) and reading_length(text.plain) <= _MAX_TITLE_LENGTH:
+    is_title = followed or asks or (not text.plain[:end].rstrip().endswith(_FULL_STOPS) and _is_one_title(text.plain))
+    if is_title and end < len(text) and reading_length(text.plain) <= _MAX_TITLE_LENGTH:
         end = len(text)
     if (dash := _dash_before_text(text)) is not None:
         return dash

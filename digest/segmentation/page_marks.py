@@ -161,7 +161,8 @@ def _sign_of(piece: PagePiece) -> str:
     match = _SIGN.match(piece.plain)
     if match is None or piece.region is not None or _label_is_field(piece.plain[match.end() :]):
         return ""
-    is_labelled = 0 < reading_length(piece.plain[: piece.inline_end]) <= _MAX_LABEL_LENGTH
+    label = piece.plain[: piece.inline_end]
+    is_labelled = 0 < reading_length(label) <= _MAX_LABEL_LENGTH and not any(map(str.isdigit, label))
     in_link = any(span.start < piece.inline_end <= span.end for span in link_spans(piece.text))
     return "" if is_labelled and not in_link else match[1]
 

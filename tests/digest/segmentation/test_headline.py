@@ -93,3 +93,24 @@ def test_read_more_labels(label: str, more: bool) -> None:
 def test_source_in_brackets_is_no_part_of_a_title_in_any_alphabet(title: str) -> None:
     text = concat([f"{title} (", link("Nota", "https://e.org/1"), ")"])
     assert split_headline(text, followed=False).headline.plain == title
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Why do small teams win? Ask those who left",
+        "¿Adiós al efectivo? Suecia da marcha atrás",
+        "为什么小模型又红了？我们问了 12 位工程师",
+        "The tram is back! Nobody noticed",
+    ],
+)
+def test_title_of_two_sentences_without_a_full_stop_is_one(title: str) -> None:
+    split = split_headline(Text(title), followed=False)
+    assert (split.headline.plain, split.rest.plain) == (title, "")
+
+
+def test_dash_before_a_text_with_its_address() -> None:
+    text = "Copper falls to a new low — The bank expects more idle mines to restart by spring. "
+    split = split_headline(concat((text, link("https://a.example", "https://a.example"))), followed=False)
+    assert split.headline.plain == "Copper falls to a new low"
+    assert split.rest.plain.startswith("The bank expects")
