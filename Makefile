@@ -100,6 +100,7 @@ readings: .venv/installed-dev ## Print the share of COUNT=2000 generated digests
 	@$(BIN)/python -m tests.digest.generated --written | tail -8
 
 fit: .venv/installed-dev ## Fit the weights of the segmentation from tests/digest/prior_weights.toml on COUNT=150 digests, print and write them
+	@$(BIN)/python -m tests.digest.fit_sections
 	@$(BIN)/python -m tests.digest.fit_weights $(or $(COUNT),150) $(or $(SEED),1) $(or $(ROUNDS),3)
 
 pictures: .venv/installed-dev ## Make the README's and the docs' pictures anew, in a real browser

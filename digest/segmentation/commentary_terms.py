@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from digest.segmentation.item_terms import has_expected_source, is_unlike_bodies
 from digest.segmentation.leftover_terms import EXPECTED, leftover, unlike_sections
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
+from digest.segmentation.section_classifier import SectionKind
 from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.text_metrics import display_width, leading_span
 from digest.segmentation.vocabulary import NameKind
+from digest.segmentation.word_terms import sounds_like
 from domain.chat.text import Style
 
 _MAX_CLOSING_PIECES = 3
@@ -68,8 +70,9 @@ def _is_no_commentary(position: Position) -> bool:
 
 
 def _is_expected(position: Position) -> bool:
-    """Whether a commentary is no surprise here: outside the news, or below the first section of one."""
-    return position.is_outside or goes_on_commenting(position)
+    """Whether a commentary is no surprise here: outside the news, below the first section of one, or by its words."""
+    is_expected = position.is_outside or goes_on_commenting(position)
+    return is_expected or _sounds_like_commentary(position)
 
 
 def _end_below(position: Position) -> int:
@@ -97,6 +100,22 @@ def goes_on_commenting(position: Position) -> bool:
     is_beside = 0 < piece.rank <= state.name_rank
     is_known = state.is_name_known or (position.is_outside and not is_data_below(position))
     return state.label is Label.COMMENTARY and is_known and is_beside and is_likely
+
+
+def is_known_commentary(position: Position) -> bool:
+    """Whether the words of the name, or of what it names, tell that it is a commentary's."""
+    known = position.piece.region is not None or goes_on_commenting(position)
+    return known or _sounds_like_commentary(position)
+
+
+def _sounds_like_commentary(position: Position) -> bool:
+    """Whether the words are those of a commentary, and no heading below is written as the last headline is."""
+    if not sounds_like(position, SectionKind.COMMENTARY):
+        return False
+    style, rank = position.state.style, position.piece.rank or BOLD_LINE_RANK
+    below = range(position.at + 1, _end_of(position, rank))
+    is_headline = position.proposal.style_at.get
+    return style is None or not style.level or all(is_headline(at) != style for at in below)
 
 
 def is_data_below(position: Position) -> bool:
@@ -170,18 +189,16 @@ def commentary_terms(position: Position) -> Iterator[Term]:
     expected = EXPECTED if position.is_outside else 0.7 if position.state.is_name_known else 1.0
     yield from leftover(position, expected)
     yield from unlike_sections(position)
+    is_part = piece.rank > position.state.name_rank
+    is_expected_part = is_part and position.state.is_name_known
     if piece.rank:
-        is_part = piece.rank > position.state.name_rank
-        yield (
-            "deeper_heading" if is_part else "sibling_heading",
-            EXPECTED if position.state.is_name_known and is_part else 1,
-        )
+        yield "deeper_heading" if is_part else "sibling_heading", EXPECTED if is_expected_part else 1
     if position.is_ruled:
         below_name = position.state.label is Label.COMMENTARY_NAME and position.above.rank
         yield "commentary_rule", 0.2 if below_name else 1
     if piece.region is NameKind.TRAILING and piece.rank and position.state.label is not Label.COMMENTARY_NAME:
         yield "higher_heading", 1
     if position.style is not None and position.style.level:
-        yield "left_style", EXPECTED if position.is_outside else 1
+        yield "left_style", EXPECTED if position.is_outside or is_expected_part else 1
     if position.at in position.page.closing:
         yield "closing_in_text", 1

@@ -8,15 +8,18 @@ from itertools import groupby
 
 from digest.problems import shorten
 from digest.segmentation.page_features import Page
-from digest.segmentation.phrases import COMPONENTS, LABELS, PHRASES
+from digest.segmentation.phrases import COMPONENTS, KINDS_OF_SECTIONS, LABELS, PHRASES
+from digest.segmentation.section_classifier import telling_words
 from digest.segmentation.selection import Segmentation
 from digest.segmentation.states import Label
 from digest.segmentation.weights import component_of
+from digest.segmentation.word_terms import likely_kinds_at
 from domain.chat.i18n import UNTRANSLATED, Translator
 
 _MAX_READINGS = 3
 _MAX_REASONS = 6
 _MAX_COLUMNS = 48
+_MAX_WORDS = 4
 
 
 def explain(
@@ -46,6 +49,7 @@ def _lines(
     for number, reading in enumerate(ranked, 1):
         yield _heading(number, reading, weights, translate)
         yield from _pieces(page, reading, translate)
+    yield from _words(page, ranked[0], translate)
     if len(ranked) > 1:
         yield from _why(ranked[0], ranked[1], weights, translate)
 
@@ -74,6 +78,22 @@ def _pieces(page: Page, reading: Segmentation, translate: Translator) -> Iterato
             more = f" (+{len(pieces) - 1})" if len(shown) < len(pieces) else ""
             text = shorten(piece.plain, _MAX_COLUMNS) + more
             yield "   " + template.format(line=f"{piece.block.line:>4}", label=translate(LABELS[label]), text=text)
+
+
+def _words(page: Page, reading: Segmentation, translate: Translator) -> Iterator[str]:
+    """Yield what the sections whose names are unknown are by their words, and which words say so."""
+    template = translate("{line} by its words: {kind} {percent} % ({words})")
+    first = min(reading.heads, default=len(page.pieces))
+    for at, terms in enumerate(reading.terms[: len(page.pieces)]):
+        if any(component_of(name) == "words" for name, _ in terms):
+            likely = likely_kinds_at(page, at, is_below_news=at > first)
+            kind = max(likely, key=lambda each: likely[each])
+            yield "   " + template.format(
+                line=f"{page.pieces[at].block.line:>4}",
+                kind=translate(KINDS_OF_SECTIONS[kind]),
+                percent=round(100 * likely[kind]),
+                words=translate(", ").join(telling_words(page.section(at), kind, _MAX_WORDS)) or "–",
+            )
 
 
 def _why(

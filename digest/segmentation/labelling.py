@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from math import inf
 from typing import Any
 
@@ -15,7 +16,7 @@ from digest.segmentation.commentary_terms import (
     commentary_name_terms,
     commentary_terms,
     fits_commentary_name,
-    goes_on_commenting,
+    is_known_commentary,
 )
 from digest.segmentation.item_terms import body_terms, head_terms
 from digest.segmentation.pieces import BOLD_LINE_RANK
@@ -31,6 +32,7 @@ from digest.segmentation.region_terms import (
 )
 from digest.segmentation.section_terms import fits_notice, fits_section, notice_terms, preface_terms, section_terms
 from digest.segmentation.states import ADVERTISEMENT, NAMED_TRAILING, Label, Position, State, Term
+from digest.segmentation.word_terms import word_terms
 
 _MAX_EXCESS = 12.0
 """What a labelling may cost beyond the cheapest so far and still be followed: more than any later piece makes up."""
@@ -142,7 +144,7 @@ _RULES = (
         terms=commentary_name_terms,
         remembers=lambda position: {
             "name_rank": position.piece.rank or BOLD_LINE_RANK,
-            "is_name_known": position.piece.region is not None or goes_on_commenting(position),
+            "is_name_known": is_known_commentary(position),
             "inner_number": 0,
         },
     ),
@@ -187,7 +189,8 @@ def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str
             bound = reached[rule.label].cost if rule.label in reached else most
             if state.cost >= bound or not rule.fits(position):
                 continue
-            terms, cost = _add_up(rule.terms(position), state.cost, bound, weights)
+            every = chain(rule.terms(position), word_terms(position, rule.label))
+            terms, cost = _add_up(every, state.cost, bound, weights)
             if cost < bound:
                 reached[rule.label] = state._replace(
                     cost=cost, label=rule.label, previous=state, terms=terms, **rule.remembers(position)

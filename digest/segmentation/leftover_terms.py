@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from digest.segmentation.detectors import Style, is_list_shape
 from digest.segmentation.pieces import is_marked_like
+from digest.segmentation.section_classifier import SectionKind
 from digest.segmentation.shapes import Shape
 from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term, is_below_advertisement
 from digest.segmentation.vocabulary import NameKind
+from digest.segmentation.word_terms import sounds_like
 
 _BEGIN_NO_LIST = (Label.HEAD, Label.SECTION, Label.CONTENTS, Label.COMMENTARY_NAME, None)
 EXPECTED = 0.4
@@ -16,6 +18,9 @@ EXPECTED = 0.4
 
 _ASIDE = 0.3
 """How surprising a section is below an advertisement, beside news below other trailing matter."""
+
+_BY_WORDS = 0.5
+"""How surprising it is that a name is none of a commentary, if only its words and those below speak for one."""
 
 _MIN_COUNT = 4
 """Number from which on a list hardly is a remark above the news."""
@@ -52,9 +57,13 @@ def left_count(position: Position) -> Iterator[Term]:
 def left_name(position: Position) -> Iterator[Term]:
     """Yield what it costs that the name of a commentary names none."""
     piece = position.piece
-    if piece.region is None or piece.is_link or position.recurs:
+    if piece.is_link or position.recurs:
         return
-    if piece.region is NameKind.COMMENTARY and not piece.block.continues_previous:
+    if piece.region is None:
+        goes_on = position.state.label is Label.TRAILING  # which may be any text
+        if piece.rank and not goes_on and sounds_like(position, SectionKind.COMMENTARY):
+            yield "left_name", _BY_WORDS
+    elif piece.region is NameKind.COMMENTARY and not piece.block.continues_previous:
         yield "left_name", 1
     elif piece.region is NameKind.OPINION and (piece.rank or position.is_ruled):
         yield "left_name", 0.8

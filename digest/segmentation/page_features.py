@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cached_property
@@ -19,15 +20,18 @@ from digest.segmentation.contents_lists import find_contents_lists
 from digest.segmentation.footers import find_footers, is_destination
 from digest.segmentation.list_names import find_list_names, find_named_entries
 from digest.segmentation.page_marks import with_marks_of_page
-from digest.segmentation.pieces import PagePiece, build_piece, is_sentence_with_label
+from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, all_lines, build_piece, is_sentence_with_label
+from digest.segmentation.section_classifier import MAX_TEXT_CHARACTERS, Section, SectionKind, find_kinds
 from digest.segmentation.shapes import Shape, find_shapes, has_address_below
 from digest.segmentation.text_metrics import (
     TITLE_LABELS,
     bracketed_lead,
     is_url,
+    leading_span,
     reading_length,
 )
 from digest.segmentation.vocabulary import NameKind, region_of
+from domain.chat.text import Style
 from domain.names import fold_name
 
 MAX_SECTION_NAME_LENGTH = 8
@@ -224,13 +228,52 @@ class Page:
         piece = self.pieces[at]
         is_entry = self.entries[at] or self.shapes[at] is Shape.LINKED_LINE
         is_link = piece.is_link or (self.entries[at] and piece.is_only_link)
-        return is_entry and is_link and not piece.is_multiline and not is_url(piece.plain)
+        is_field = piece.has_recurring_label  # `- Code: https://…` of each item
+        return is_entry and is_link and not is_field and not piece.is_multiline and not is_url(piece.plain)
 
     @cached_property
     def requests(self) -> frozenset[int]:
         """The linked lines that ask readers to subscribe, share, vote or write, or name a destination, wherever."""
         prose = (at for at, shape in enumerate(self.shapes) if shape in (Shape.LINKED_PARAGRAPH, Shape.LINKED_LINE))
         return frozenset(at for at in prose if is_destination(self.pieces[at]))
+
+    def likely_kinds(self, at: int) -> Mapping[SectionKind, float]:
+        """Return how likely each kind is, by its words, for the section that begins at the piece."""
+        if at not in self._likely_kinds:
+            self._likely_kinds[at] = find_kinds(self.section(at))
+        return self._likely_kinds[at]
+
+    @cached_property
+    def _likely_kinds(self) -> dict[int, dict[SectionKind, float]]:
+        return {}
+
+    def section(self, at: int) -> Section:
+        """Return what the section that begins at a piece says: its name, if it has one, and the text below.
+
+        It ends at a rule, and at the next name of no lower rank; without a name, at any.
+        """
+        piece = self.pieces[at]
+        lead = leading_span(piece.text, Style.BOLD) if not piece.rank else None
+        start = at + (piece.rank > 0)
+        texts: list[str] = [piece.plain[lead.end :]] if lead else []
+        stop, length = start, sum(map(len, texts))
+        while stop < len(self.pieces) and length < MAX_TEXT_CHARACTERS:
+            other = self.pieces[stop]
+            is_next = 0 < other.rank <= (piece.rank or BOLD_LINE_RANK) or stop in self.ruled
+            if stop > at and is_next:
+                break
+            lines = [line.text.plain for line in all_lines(other.block)]
+            if stop > at or not lead:
+                texts.extend(lines)
+                length += sum(map(len, lines))
+            stop += 1
+        return Section(
+            name=piece.plain if piece.rank else piece.plain[: lead.end] if lead else "",
+            text="\n".join(texts),
+            pieces=stop - start,
+            entries=sum(self.entries[start:stop]),
+            links=sum(other.has_link for other in self.pieces[start:stop]),
+        )
 
     def is_linked(self, at: int) -> bool:
         """Whether the piece has a link in it or its address on the next line."""

@@ -5,6 +5,7 @@ They are translated where they are shown.
 
 from __future__ import annotations
 
+from digest.segmentation.section_classifier import SectionKind
 from digest.segmentation.states import Label
 from domain.chat.i18n import gettext_noop
 
@@ -119,8 +120,15 @@ PHRASES = {
     "trailing_after_rule": gettext_noop("trailing matter that only a rule or its looks begin"),
     "trailing_beyond": gettext_noop("trailing matter that is one paragraph more than the items have"),
     "trailing_heading": gettext_noop("trailing matter that begins with a heading"),
+    "trailing_by_words": gettext_noop("trailing matter that begins with a name unknown but for its words"),
     "trailing_uncued": gettext_noop("trailing matter that nothing begins"),
     "splits_block": gettext_noop("a paragraph or list parted between two regions"),
+    "intro_words": gettext_noop("an introduction in words that news have"),
+    "section_words": gettext_noop("a section of news in words that other sections have"),
+    "head_words": gettext_noop("a headline with text in words that other sections have"),
+    "body_words": gettext_noop("a part of an item in words that other sections have"),
+    "commentary_words": gettext_noop("a commentary in words that other sections have"),
+    "trailing_words": gettext_noop("trailing matter in words that other sections have"),
 }
 """What each weight is paid for."""
 
@@ -132,9 +140,18 @@ COMPONENTS = {
     "leftover": gettext_noop("leftover"),
     "bodies": gettext_noop("bodies"),
     "regions": gettext_noop("regions"),
+    "words": gettext_noop("words"),
     "profile": gettext_noop("profile"),
 }
 """The components of a reading's cost; the profile is what editors chose on earlier days."""
+
+KINDS_OF_SECTIONS = {
+    SectionKind.NEWS: gettext_noop("news"),
+    SectionKind.INTRODUCTION: gettext_noop("introduction"),
+    SectionKind.COMMENTARY: gettext_noop("commentary"),
+    SectionKind.TRAILING: gettext_noop("trailing matter"),
+}
+"""What a section is by its words."""
 
 LABELS = {
     Label.INTRO: gettext_noop("introduction"),

@@ -15,9 +15,11 @@ from digest.segmentation.item_terms import (
 )
 from digest.segmentation.leftover_terms import EXPECTED, left_count, left_name, leftover
 from digest.segmentation.pieces import BOLD_LINE_RANK
+from digest.segmentation.section_classifier import SectionKind
 from digest.segmentation.shapes import Shape
 from digest.segmentation.states import NAMED_TRAILING, Label, Position, Term, is_below_advertisement
 from digest.segmentation.vocabulary import NameKind
+from digest.segmentation.word_terms import sounds_like
 
 _MAX_GENERAL_LENGTH = 4
 """Reading length of a heading above which it is rather a headline than the name of an introduction."""
@@ -99,9 +101,10 @@ def trailing_terms(position: Position) -> Iterator[Term]:
 
 
 def is_named_trailing(position: Position) -> bool:
-    """Whether the piece announces trailing matter, or stands below such a name."""
+    """Whether the piece announces trailing matter, by its name or its words, or stands below such a name."""
     return (
         (_is_trailing_name(position) and not _may_be_section(position))
+        or (position.piece.rank > 0 and sounds_like(position, SectionKind.TRAILING))
         or position.page.names_destination(position.at)
         or (not position.piece.rank and position.state.name_rank == NAMED_TRAILING)
         or is_in_advertisement(position)
@@ -154,6 +157,8 @@ def _trailing_cue(position: Position) -> str:
     in_commentary = position.state.label is Label.COMMENTARY and position.state.is_name_known
     if position.is_outside and piece.rank and not in_commentary and is_data_below(position):
         return "trailing_after_rule"
+    if piece.rank and sounds_like(position, SectionKind.TRAILING):
+        return "trailing_by_words"
     if 0 < piece.rank < BOLD_LINE_RANK:
         return "trailing_heading"
     if _is_footer(position):

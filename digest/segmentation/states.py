@@ -39,11 +39,11 @@ class State(NamedTuple):
 
     `number` is that of the last headline, `inner_number` that of the last piece if it is none. `section_rank` is the
     rank of the last section's name, `section_kind` the region that it announces, and `heads_above` counts the headlines
-    above it; `name_rank` is the rank of the last region's name, `is_name_known` tells whether its words are. `style`
-    and `is_linked` are those of the last headline; `body_count` counts the pieces that are text of items.
-    `paragraphs` counts those below the last headline, `usual_paragraphs` those below each before it, -1 if they differ.
-    `section_at` is the piece that names the last section, `section_form` how it is written; `other_forms` are those of
-    short lines that name no section.
+    above it; `name_rank` is the rank of the last region's name, `is_name_known` tells whether it, or what it names, is
+    known by its words. `style` and `is_linked` are those of the last headline; `body_count` counts the pieces that are
+    text of items. `paragraphs` counts those below the last headline, `usual_paragraphs` those below each before it, -1
+    if they differ. `section_at` is the piece that names the last section, `section_form` how it is written;
+    `other_forms` are those of short lines that name no section.
     """
 
     cost: float

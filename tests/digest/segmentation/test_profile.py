@@ -12,7 +12,7 @@ from digest.segmentation.profile import MAX_FEATURES, Profile
 HEAD = "---\ntitle: Morning\ndate: 2026-11-27\n---\n\n"
 _CLOSING = (
     "## [{} {}](https://e.org/1)\n\nText one.\n\n## [Two {}](https://e.org/2)\n\nText two.\n\n"
-    "## At work\n\nSmall is better, said somebody.\n"
+    "## At work\n\nSmall is better, I think.\n"
 )
 CLOSING = (_CLOSING.format("One", "ships", "ships"), _CLOSING.format("Rain", "falls", "rains"))
 POINTS = (

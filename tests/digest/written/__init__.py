@@ -4,7 +4,7 @@
 `held-out/` is read by no one who fits weights.
 `trial/` and `archives/` hold forms of newsletters and of archives in two parts, of which one is held out, too.
 `STRUCTURES` and `MORE_STRUCTURES` may be fitted on, and `ONCE_BLIND`, whose faults were looked at on 28 November 2026;
-the faults of `ODD_STRUCTURES` and `REAL_STRUCTURES` may be looked at;
+the faults of `ODD_STRUCTURES` and `REAL_STRUCTURES` may be looked at, and the words of their sections be fitted on;
 `MEASURED` and `MEASURED_REAL` only measure.
 """
 
