@@ -52,7 +52,10 @@ def _weight_of_words(position: Position, label: Label) -> float:
 
 
 def sounds_like(position: Position, kind: SectionKind) -> bool:
-    """Whether no known name tells what the section that begins at the piece is, but its words hardly leave a doubt."""
+    """Whether the section that begins at the piece has no known name, and its words tell that it is of the kind.
+
+    The kind is COMMENTARY or TRAILING.
+    """
     return _is_open(position) and _likelihood(position, {kind}) > _LIKELY[kind]
 
 

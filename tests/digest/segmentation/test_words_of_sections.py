@@ -7,6 +7,8 @@ import pytest
 from digest.model import Digest
 from digest.reader import explain_digests, read_digests
 from digest.segmentation.classifier import Classifier
+from digest.segmentation.selection import rank_segmentations
+from tests.digest.fit_sections import parse
 
 NEWS = "\n".join(f"- [{title}](https://news.example/{at})" for at, title in enumerate(("Ferries", "Trams", "Buses")))
 FIELDS = "".join(
@@ -83,14 +85,16 @@ def test_a_letter_below_the_news_is_not_left_out() -> None:
     assert read(f"{NEWS}\n\n## A note from Mara\n\n{letter}").commentary.plain == letter
 
 
-def test_no_term_is_negative() -> None:
-    told = explain_digests(
-        b"## Ferries\n\n- [Ferries wait](https://a.example/1)\n- [Ferries sing](https://a.example/2)\n\n"
-        b"## In this issue\n\n- Buses wait\n- Buses sing\n\n## Hello from the quay\n\n"
-        b"Welcome to this week's issue. In this edition we look at buses, and today we begin with wind.\n\n"
-        b"## Buses\n\n- [Buses wait](https://a.example/3)\n- [Buses sing](https://a.example/4)\n"
+def test_no_label_is_paid_for() -> None:
+    page = parse(
+        "## Ferries\n\n- [Ferries wait](https://a.example/1)\n- [Ferries sing](https://a.example/2)\n\n"
+        "## In this issue\n\n- Buses wait\n- Buses sing\n\n## Hello from the quay\n\n"
+        "Welcome to this week's issue. In this edition we look at buses, and today we begin with wind.\n\n"
+        "## Buses\n\n- [Buses wait](https://a.example/3)\n- [Buses sing](https://a.example/4)\n"
     )
-    assert "words -" not in told
+    amounts = [term for reading in rank_segmentations(page) for terms in reading.terms for term in terms]
+    assert any(name == "intro_words" for name, _ in amounts)
+    assert [term for term in amounts if term[1] < 0] == []
 
 
 def test_links_of_fields_are_no_footer() -> None:
