@@ -242,8 +242,9 @@ class PagePiece:
     @cached_property
     def names_sponsor(self) -> bool:
         """Whether a heading is a short name that begins as that of a sponsor's block does: `Presented by … (open)`."""
-        is_short = reading_length(_IN_BRACKETS.sub("", self.plain)) <= MAX_SPONSOR_NAME_LENGTH
-        return self.rank > 0 and is_short and begins_with_kind(self.plain, NameKind.SPONSOR_FIRST)
+        if not self.rank or reading_length(_IN_BRACKETS.sub("", self.plain)) > MAX_SPONSOR_NAME_LENGTH:
+            return False
+        return begins_with_kind(self.plain, NameKind.SPONSOR_FIRST)
 
     @cached_property
     def is_empty_notice(self) -> bool:

@@ -92,6 +92,9 @@ def rank_segmentations(
     tried: dict[frozenset[Style], list[Segmentation]] = {}
     best = inf
     for chosen in _proposals(styles, tried):
+        if only_best and not _is_worth_labelling(page, styles, chosen, tried, weights):
+            tried[chosen] = []
+            continue
         loss = _MAX_LOSS if len(chosen) == 1 else CLOSE_MARGIN  # a mixture is mixed further only if it is the best
         tried[chosen] = _try(page, styles, chosen, weights, best + loss if only_best else inf)
         best = min(best, _cost(tried[chosen]))
@@ -151,17 +154,51 @@ def _try(
 
     One that costs more than `most` may be missing.
     """
-    members = {style: styles[style] for style in chosen}
-    proposal = Proposal(page, members)
-    ends = label_pieces(proposal, weights, most - _least_cost(page, members, weights))
+    proposal = Proposal(page, {style: styles[style] for style in chosen})
+    ends = label_pieces(proposal, weights, most - _least_cost(page, styles, chosen, weights))
     found = (_segmentation(page, end, weights) for end in ends)
     used = (one for one in found if {proposal.style_at[at] for at in one.heads} == chosen)
     return sorted(used, key=lambda one: one.cost)
 
 
-def _least_cost(page: Page, members: Mapping[Style, tuple[int, ...]], weights: Mapping[str, float]) -> float:
-    """Return what the page as a whole costs at least if headlines are of all these styles."""
-    families = Counter(_family(page, at) for heads in members.values() for at in heads)
+def _is_worth_labelling(
+    page: Page,
+    styles: Mapping[Style, tuple[int, ...]],
+    chosen: frozenset[Style],
+    tried: Mapping[frozenset[Style], Sequence[Segmentation]],
+    weights: Mapping[str, float],
+) -> bool:
+    """Whether a proposal may cost less than the best proposal with some of its styles, or hardly more.
+
+    Further styles have a cost of their own, which further headlines may save. A mixture of styles none of which has a
+    reading alone is not worth it: each costs far more than the best.
+    """
+    if len(chosen) == 1:
+        return True
+    parts = [part for part in tried if part < chosen and tried[part]]
+    if not parts:
+        return False
+    part = min(parts, key=lambda one: _cost(tried[one]))
+    more = _least_cost(page, styles, chosen, weights) - _least_cost(page, styles, part, weights)
+    headlines = sorted(at for style in chosen - part for at in styles[style])
+    return more - _most_saved(tried[part][0], headlines, weights) < CLOSE_MARGIN
+
+
+def _most_saved(reading: Segmentation, headlines: Sequence[int], weights: Mapping[str, float]) -> float:
+    """Return what further headlines save at most: all that the pieces from each to the next headline cost."""
+    heads, end = set(reading.heads), len(reading.labels)
+    changed: set[int] = set()
+    for start in headlines:
+        stop = next((at for at in range(start + 1, end) if at in heads or at in changed), end)
+        changed.update(range(start, stop))
+    return sum(weights[name] * amount for at in changed for name, amount in reading.terms[at])
+
+
+def _least_cost(
+    page: Page, styles: Mapping[Style, tuple[int, ...]], chosen: frozenset[Style], weights: Mapping[str, float]
+) -> float:
+    """Return what the page as a whole costs at least if headlines are of all the chosen styles."""
+    families = Counter(_family(page, at) for style in chosen for at in styles[style])
     return (
         len(families) * weights["style"]
         + 0.5 * sum(count == 1 for count in families.values()) * weights["style_of_one"]
