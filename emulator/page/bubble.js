@@ -4,6 +4,7 @@ import { el, icon, iconButton } from './dom.js'
 import { render, setFolded } from './entities.js'
 import { keyboard } from './keys.js'
 import { linkPreview, media, originOf, summaryOf } from './media.js'
+import { whenReleased } from './menu.js'
 import { richMessage } from './rich.js'
 import { languageOf } from './languages.js'
 import { textOf } from './rich_text.js'
@@ -32,7 +33,8 @@ export function bubble(message, context, actions, old) {
   node.addEventListener('contextmenu', (event) => {
     if (event.target.closest('a') || !getSelection().isCollapsed) return
     event.preventDefault()
-    actions.menu(message, { x: event.clientX, y: event.clientY })
+    const at = { x: event.clientX, y: event.clientY }
+    whenReleased(event, () => actions.menu(message, at))
   })
   box.addEventListener('dblclick', (event) => event.target.closest('.text, a, button') || actions.reply(message))
   if (old) keepOpened(old, node)

@@ -4,6 +4,17 @@ import { el, icon, walkWithArrows } from './dom.js'
 
 const MARGIN_PX = 8
 
+/** Run when no button is pressed any more: the release of the press that opened a menu would close it again. */
+export function whenReleased({ buttons }, run) {
+  if (!buttons) return run()
+  const released = new AbortController()
+  const onRelease = () => {
+    released.abort()
+    setTimeout(run) // behind this event, with which the browser closes what is open
+  }
+  for (const type of ['pointerup', 'pointercancel']) addEventListener(type, onRelease, { capture: true, signal: released.signal })
+}
+
 export function openMenu({ x, y }, entries) {
   const previousFocus = document.activeElement
   const menu = el('div.menu', { popover: 'auto', role: 'menu', 'data-testid': 'menu' })

@@ -86,7 +86,7 @@ async def _withdraw_young(editor: Walk, reader: Walk, words: Mapping[str, str]) 
 
 async def _publish_again(editor: Walk, reader: Walk, words: Mapping[str, str]) -> None:
     """Publish it again after all, and send it at once."""
-    await editor.press("Publish it again…", "Who had it before gets it once more.", words["title"])
+    await editor.press("Publish it again…", "Those who get it get it even if they had it before.", words["title"])
     await editor.keep("04-again")
     await editor.press("📢 " + editor.words("Publish again"), "📢 The digest of {date} is published again.")
     await editor.press("Send now…", "Nobody gets it twice; who has paused or left gets nothing.")
