@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 import yaml
 
-from digest.model import Digest
+from digest.model import Digest, Problem
 from digest.parsing import front_matter
 from digest.parsing.dates import find_date
 from digest.parsing.front_matter_loading import FrontMatterHandler
 from digest.parsing.leftovers import clean_file, read_escaped_numbers
+from digest.parsing.repeated_fields import DATE_FIELDS
 from digest.parsing.source_text import read_source_text
 from digest.problems import ProblemCode
 from digest.reader import read_digests
@@ -38,10 +39,14 @@ _FIELD_SEPARATORS = {"---": ": ", "+++": " = "}
 
 @dataclass(frozen=True, slots=True)
 class FixedSource:
-    """The file's bytes after fixing, and a short description of each change (none if nothing was changed)."""
+    """The file's bytes after fixing, and a short description of each change (none if nothing was changed).
+
+    `guessed_encoding` is the name of the encoding that the bytes looked like, "" if they said it, as UTF-16 does.
+    """
 
     data: bytes
     changes: tuple[str, ...] = ()
+    guessed_encoding: str = ""
 
 
 FixStep = Callable[[str, str], tuple[str, str]]
@@ -67,11 +72,10 @@ def fix_source(data: bytes, *, name: str, zone: tzinfo) -> FixedSource:
             text = fixed
             done.append(change)
     mended_data = text.encode("utf-8", "surrogatepass")
-    return (
-        FixedSource(mended_data, tuple(done) or (gettext_noop("spaces made plain"),))
-        if mended_data != data
-        else FixedSource(data)
-    )
+    if mended_data == data:
+        return FixedSource(data)
+    changes = tuple(done) or (gettext_noop("spaces made plain"),)
+    return FixedSource(mended_data, changes, _guessed_encoding(source.problems))
 
 
 def _has_unreadable_bytes(data: bytes, text: str) -> bool:
@@ -82,6 +86,11 @@ def _has_unreadable_bytes(data: bytes, text: str) -> bool:
     except UnicodeDecodeError:
         return True
     return False
+
+
+def _guessed_encoding(problems: Iterable[Problem]) -> str:
+    encodings = (problem for problem in problems if problem.code == ProblemCode.ENCODING.code)
+    return next((value for problem in encodings for name, value in problem.parameters if name == "encoding"), "")
 
 
 def _byte_changes(data: bytes, codes: set[str]) -> Iterator[str]:
@@ -177,7 +186,7 @@ def _add_date(text: str, name: str) -> tuple[str, str]:
 
 def _has_date(text: str) -> bool:
     fields = front_matter.split_front_matter(text).fields
-    return any(fields.get(key) for key in front_matter.DATE_FIELDS)
+    return any(fields.get(key) for key in DATE_FIELDS)
 
 
 def _front_matter_fences(lines: list[str]) -> tuple[int, int]:

@@ -9,15 +9,13 @@ from datetime import date, datetime, time, tzinfo
 
 from digest.model import PictureMode, Problem
 from digest.parsing.dates import DateMatch, find_date, find_unread_time, find_year
-from digest.parsing.front_matter import DATE_FIELDS, FrontMatter, odd_categories_problem, parse_category_names
+from digest.parsing.front_matter import FrontMatter, odd_categories_problem, parse_category_names
+from digest.parsing.repeated_fields import DATE_FIELDS, NO, YES
 from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.days import DigestDay
 from domain.chat.i18n import LANGUAGES, gettext_noop
 from domain.edition_day import DEFAULT_SLOT, SLOTS_IN_NAMES, is_slot
 from domain.text_language import looks_like_language, parse_text_language
-
-_YES = ("true", "yes", "y", "on", "1")
-_NO = ("", "false", "no", "n", "off", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +61,7 @@ class FileMetadata:
     @property
     def is_draft(self) -> bool:
         """Whether the front matter marks a draft."""
-        return self._draft in _YES
+        return self._draft in YES
 
     @property
     def _draft(self) -> str:
@@ -72,7 +70,7 @@ class FileMetadata:
     @property
     def is_draft_unclear(self) -> bool:
         """Whether the front matter does not say clearly whether the digest is a draft."""
-        return self._draft not in (*_YES, *_NO)
+        return self._draft not in (*YES, *NO)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ class ProblemCode(Enum):
     LANGUAGE_CONFLICT = ("D126-language-conflict", Severity.ERROR)
     UNSPOKEN_LANGUAGE = ("D127-unspoken-language", Severity.WARNING)
     BAD_DRAFT = ("D128-bad-draft", Severity.ERROR)
+    REPEATED_FIELD = ("D129-repeated-field", Severity.WARNING)
+    CONTRADICTORY_FIELD = ("D130-contradictory-field", Severity.ERROR)
 
     NO_ITEMS = ("D201-no-items", Severity.ERROR)
     UNCERTAIN = ("D202-uncertain-form", Severity.WARNING)

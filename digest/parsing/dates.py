@@ -49,10 +49,18 @@ _NAMED_DAY = re.compile(
 )
 _TIME = re.compile(
     r"[T\s,]*(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
-    r"\s*(?P<zone>Z\b|UTC|GMT|[+-]\d\d:?\d\d\b|[A-Z]\w+(?:/[A-Z]\w+){1,2})?",
+    r"\s*[(（]?(?P<zone>Z\b|(?:UTC|GMT)(?:\s?[+-]\s?\d{1,2}(?::?\d\d)?(?![\d:])|(?!\s?[+-]\s?\d))|[+-]\d\d:?\d\d\b"
+    r"|[A-Z]\w+(?:/[A-Z]\w+){1,2})?",
     re.IGNORECASE,
 )
-_TIME_OR_ZONE = re.compile(r".*?\d[:：.h]\d\d|.*?\d\s*[ap]\.?m\b|\s*(?:[A-Z]{2,}|[+-]\d)", re.IGNORECASE)
+_OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>\d{1,2}):?(?P<minutes>[0-5]\d)?")
+_SIGNS = str.maketrans("＋－−–", "+---")
+_TIME_OR_ZONE = re.compile(
+    r".*?\d[:：.h]\d\d|.*?\d\s*[ap]\.?m\b|[\s(（]*(?:[A-Z]{2,}|[+-]\d)"
+    r"|.*?[\d一二三四五六七八九十]\s*[点點时時시]|.*?(?:时间|時間|標準時|시간)",
+    re.IGNORECASE,
+)
+"""What looks like a time of day, or a zone: `8pm`, `晚上8点`, `CET`, `北京时间`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +97,7 @@ def find_date(text: str, zone: tzinfo, year: int | None = None) -> DateMatch | N
 
 def find_unread_time(text: str, found: DateMatch) -> str:
     """Return what stands behind a date as its time or zone and could not be read, "" if there is nothing such."""
-    time = _TIME.match(text, found.end) if found.instant is not None else None
+    time = _match_time(text, found.end) if found.instant is not None else None
     rest = text[time.end() if time else found.end :]
     is_zoned = time is not None and time["zone"] is not None
     return "" if is_zoned or not _TIME_OR_ZONE.match(rest) else rest.strip(" T,")
@@ -139,7 +147,7 @@ def _day_and_month(first: int, second: int, separator: str) -> tuple[int, int]:
 
 
 def _parse_instant(text: str, at: int, day: date, zone: tzinfo) -> datetime | None:
-    match = _TIME.match(text, at)
+    match = _match_time(text, at)
     if match is None:
         return None
     fraction = (match["fraction"] or "")[:6].ljust(6, "0")
@@ -158,12 +166,21 @@ def _parse_instant(text: str, at: int, day: date, zone: tzinfo) -> datetime | No
         return None
 
 
+def _match_time(text: str, at: int) -> re.Match[str] | None:
+    """Match a time behind a date, whose offset may have a sign in full width or of typography: `UTC＋8`, `UTC−5`."""
+    return _TIME.match(text.translate(_SIGNS), at)
+
+
 def _parse_offset(written: str | None, zone: tzinfo) -> tzinfo:
+    """Return the zone as written (`UTC+8`, `+0800`, `Europe/Berlin`), or `zone` if none is. Raises ValueError."""
     if not written:
         return zone
     if written.upper() in ("Z", "UTC", "GMT"):
         return UTC
     if "/" in written:
         return ZoneInfo(written)
-    offset = timedelta(hours=int(written[1:3]), minutes=int(written[-2:]))
-    return timezone(-offset if written[0] == "-" else offset)
+    offset = _OFFSET.fullmatch("".join(written.upper().removeprefix("UTC").removeprefix("GMT").split()))
+    if offset is None:
+        raise ValueError(f"{written} is no offset")
+    difference = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
+    return timezone(-difference if offset["sign"] == "-" else difference)

@@ -8,30 +8,36 @@ The head is YAML, TOML or JSON. If it cannot be parsed, title, date and categori
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+from itertools import takewhile
 
 import yaml
 
 from digest.model import Problem
-from digest.parsing.front_matter_loading import load_json, load_toml, load_yaml
+from digest.parsing.front_matter_loading import list_json_fields, list_yaml_fields, load_json, load_toml, load_yaml
+from digest.parsing.repeated_fields import WrittenField, find_repeated_fields
 from digest.problems import ProblemCode, make_problem, quote, quote_whole
 from domain.chat.i18n import gettext_noop
 
 _FIELD = re.compile(r"^\ufeff*(?P<key>[A-Za-z_][\w-]*)\s*[:=]\s*(?P<value>.*)$")
 _HEADER = re.compile(r"^(?P<key>[A-Za-z][\w-]*):[ \t]+(?P<value>\S.*)$")
 _BULLET = re.compile(r"^\s*-\s+(?P<value>.*)$")
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'')
+_COMMENT = re.compile(r"(?<!\S)#")
+_TOML_STRING_OR_COMMENT = re.compile(
+    r'"""(?:\\.|[^\\])*?(?:"{3,5}|\Z)|"(?:\\[^\n]|[^"\\\n])*"?'
+    r"|'''.*?(?:'{3,5}|\Z)|'[^'\n]*'?|#[^\n]*",
+    re.DOTALL,
+)
+"""One that is not closed goes on to the end, so that none is searched twice."""
+
 _MARKDOWN = re.compile(r"(?:\d{1,3}[.、)）]|#{1,6} |\*\*\S|[-*+] .*\]\().*")
 _RECOVERED_FIELDS = frozenset(
     {"title", "linktitle", "date", "publishdate", "categories", "category", "tags", "draft", "pictures", "slot"}
 )
-
-DATE_FIELDS = (
-    *("date", "publishdate", "publish_date", "pubdate", "pub_date", "published", "published_at", "date_published"),
-    *("fecha", "дата", "日期", "日付", "날짜"),
-)
-"""Fields that tell the day, the first that is there; `created` does not: a note may be older than its edition."""
 
 _KNOWN_FIELDS = frozenset({"title", "date", "categories", "category", "draft"})
 
@@ -112,10 +118,10 @@ def _split_fenced(lines: list[str], first: int, fence: str) -> FrontMatter:
         return _without_front_matter("\n".join(lines))  # a rule above the text, not front matter
     if _end_of_fields(head) is not None:
         return _split_unclosed(lines, first)
-    field_lines = _find_field_lines(head, first + 2)
+    field_lines = _find_field_lines(_without_string_lines(head) if fence == "+++" else head, first + 2)
     fields, problems = _load_fields(head, fence, first + 2)
     start = end + 1
-    if problems:
+    if any(problem.code == ProblemCode.BROKEN_FRONT_MATTER.code for problem in problems):
         start = next((first + 1 + at for at, line in enumerate(head) if _MARKDOWN.match(line)), start)
     body = ["" if at < end and _is_recovered_field(line) else line for at, line in enumerate(lines[start:], start)]
     return FrontMatter(
@@ -152,15 +158,20 @@ def _split_unclosed(lines: list[str], first: int) -> FrontMatter:
         body="\n".join(lines[end:]),
         body_line=end + 1,
         field_lines=_find_field_lines(head, first + 2),
-        problems=(make_problem(ProblemCode.OPEN_FRONT_MATTER, message, first + 1),),
+        problems=(
+            make_problem(ProblemCode.OPEN_FRONT_MATTER, message, first + 1),
+            *find_repeated_fields(_list_fields(head, first + 2)),
+        ),
     )
 
 
 def _load_fields(head: list[str], fence: str, line: int) -> tuple[Mapping[str, object], tuple[Problem, ...]]:
     try:
         if fence == "+++":
-            return load_toml("\n".join(head)), ()
-        return _with_whole_title(load_yaml("\n".join(head)), head), ()
+            return _load_toml_fields(head, line)
+        text = "\n".join(head)
+        fields = _with_whole_title(load_yaml(text), head)
+        return fields, tuple(find_repeated_fields(list_yaml_fields(text, line)))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         at, column, why = _explain(error)
         message = gettext_noop(
@@ -174,9 +185,24 @@ def _load_fields(head: list[str], fence: str, line: int) -> tuple[Mapping[str, o
                 "Title, date and categories were saved as far as they could be. Not understood: {lost}."
             )
         parameters = {"why": why, "lost": quote_whole(" ".join(lost))}
+        written = _list_toml_fields(head, line) if fence == "+++" else _list_fields(head, line)
         return _recover_fields(head), (
             make_problem(ProblemCode.BROKEN_FRONT_MATTER, message, line + at, column, **parameters),
+            *find_repeated_fields(written),
         )
+
+
+def _load_toml_fields(head: list[str], line: int) -> tuple[Mapping[str, object], tuple[Problem, ...]]:
+    """Load TOML, also with a field several times, which TOML forbids. Raises `ValueError` and `RecursionError`."""
+    written = list(_list_toml_fields(head, line))
+    try:
+        fields = load_toml("\n".join(head))
+    except ValueError:
+        if not (repeated := tuple(find_repeated_fields(written))):
+            raise
+        return load_toml("\n".join(_without_repeated(head))), repeated
+    names = Counter(name.lower() for name in fields)  # TOML tells `draft` from `Draft`, and we do not
+    return fields, tuple(find_repeated_fields(field for field in written if names[field.name] > 1))
 
 
 def _with_whole_title(fields: Mapping[str, object], head: list[str]) -> Mapping[str, object]:
@@ -202,7 +228,12 @@ def _split_json(text: str, lines: list[str], first: int) -> FrontMatter:
         fields, end = load_json(text, start)
     except (ValueError, RecursionError):
         return _without_front_matter(text)
-    return FrontMatter(raw_fields=fields, body=text[end:], body_line=text.count("\n", 0, end) + 1)
+    return FrontMatter(
+        raw_fields=fields,
+        body=text[end:],
+        body_line=text.count("\n", 0, end) + 1,
+        problems=tuple(find_repeated_fields(list_json_fields(text, start))),
+    )
 
 
 def _to_plain_value(value: object) -> object:
@@ -216,6 +247,57 @@ def _to_plain_value(value: object) -> object:
 
 def _find_field_lines(head: list[str], line: int) -> dict[str, int]:
     return {match["key"].lower(): line + at for at, text in enumerate(head) if (match := _FIELD.match(text))}
+
+
+def _list_fields(head: list[str], line: int) -> Iterator[WrittenField]:
+    """Yield the fields that stand on lines of their own."""
+    for at, text in enumerate(head):
+        if match := _FIELD.match(text):
+            yield WrittenField(match["key"].lower(), line + at, _unquote(_without_comment(match["value"])))
+
+
+def _list_toml_fields(head: list[str], line: int) -> Iterator[WrittenField]:
+    """Yield the fields up to the first table of TOML, whose fields are others; lines within strings are none."""
+    return _list_fields(list(takewhile(lambda text: not text.startswith("["), _without_string_lines(head))), line)
+
+
+def _without_string_lines(head: list[str]) -> list[str]:
+    """Return the lines of TOML, empty where a string goes on that began in a line above."""
+    inner = {at for first, last in _find_long_strings(head).items() for at in range(first + 1, last + 1)}
+    return ["" if at in inner else text for at, text in enumerate(head)]
+
+
+def _without_repeated(head: list[str]) -> list[str]:
+    """Return the lines with the last of each field alone: TOML is refused if there are several."""
+    written = list(_list_toml_fields(head, 0))
+    last = {field.name: field.line for field in written}
+    ends = _find_long_strings(head)
+    former = {
+        at
+        for field in written
+        if field.line != last[field.name]
+        for at in range(field.line, ends.get(field.line, field.line) + 1)
+    }
+    return ["" if at in former else text for at, text in enumerate(head)]
+
+
+def _find_long_strings(head: list[str]) -> dict[int, int]:
+    """Map the line on which a string of TOML begins to the one on which it ends, where that is another one."""
+    text = "\n".join(head)
+    strings, line, counted = {}, 0, 0
+    for found in _TOML_STRING_OR_COMMENT.finditer(text):
+        if "\n" in found[0] and found[0].endswith(('"', "'")):
+            first = line + text.count("\n", counted, found.start())
+            line, counted = first + found[0].count("\n"), found.end()
+            strings[first] = line
+    return strings
+
+
+def _without_comment(value: str) -> str:
+    """Return a value without the comment behind it."""
+    quoted = _QUOTED.match(value)
+    comment = _COMMENT.search(value, quoted.end() if quoted else 0)
+    return value[: comment.start()] if comment else value
 
 
 def _recover_fields(head: list[str]) -> Mapping[str, object]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import frontmatter
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
+from digest.parsing.repeated_fields import WrittenField
 from digest.parsing.source_text import without_invisible_characters
 
 MAX_CHARACTERS = 64_000
@@ -36,6 +37,8 @@ _MANY_KEY_PARTS = re.compile(r"(?:\.[\w\"'-]{0,64}){32}")
 
 _CONTROL_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 """What can be written as an escape, but not be encoded, stored, or printed without steering a terminal."""
+
+_JSON_SEPARATORS = re.compile(r"[ \t\r\n,:]*")
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -88,6 +91,32 @@ def load_json(text: str, start: int) -> tuple[Mapping[str, object], int]:
         raise FrontMatterRefused("it nests too deeply")
     fields, end = json.JSONDecoder().raw_decode(head, start)
     return _plain_fields(fields), end
+
+
+def list_yaml_fields(text: str, line: int) -> Iterator[WrittenField]:
+    """Yield the fields of YAML that `load_yaml` takes, also repeated ones; its first line is that of a number."""
+    try:
+        root = yaml.compose(text, Loader=_PlainLoader)
+    except yaml.YAMLError:  # python-frontmatter reads no further than a line of dashes
+        return
+    for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
+        written = value.value if isinstance(value, yaml.ScalarNode) else value.tag
+        yield WrittenField(_plain_text(str(key.value)).lower(), line + key.start_mark.line, written)
+
+
+def list_json_fields(text: str, start: int) -> Iterator[WrittenField]:
+    """Yield the fields of the JSON object that `load_json` takes at a position, also repeated ones."""
+    decoder, at = json.JSONDecoder(), start + 1
+    while text[at := _skip_separators(text, at)] != "}":
+        line = text.count("\n", 0, at) + 1
+        name, end = decoder.raw_decode(text, at)
+        value, at = decoder.raw_decode(text, _skip_separators(text, end))
+        yield WrittenField(_plain_text(name).lower(), line, str(value))
+
+
+def _skip_separators(text: str, at: int) -> int:
+    found = _JSON_SEPARATORS.match(text, at)
+    return found.end() if found else at
 
 
 def _plain_fields(fields: object) -> Mapping[str, object]:

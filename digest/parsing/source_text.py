@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from digest.model import Problem
+from digest.parsing.encodings import find_encoding
 from digest.problems import ProblemCode, make_problem
 from domain.chat.i18n import gettext_noop
 
@@ -107,24 +108,21 @@ def _decode(data: bytes) -> tuple[str, list[Problem]]:
 
 
 def _decode_other_encoding(data: bytes, error: UnicodeDecodeError, problems: list[Problem]) -> str:
-    """Decode bytes that are not UTF-8: as GB 18030 if all are valid, else as UTF-8 with U+FFFD for invalid ones."""
+    """Decode bytes that are not UTF-8: in the encoding that all are in, else as UTF-8 with U+FFFD for invalid ones."""
     line = data.count(b"\n", 0, error.start) + 1
     column = error.start - data.rfind(b"\n", 0, error.start)
-    replaced = data.decode("utf-8", "replace")
-    if replaced.count("\ufffd") > len(replaced) // 20 and b"\0" not in data:
-        try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError:
-            pass
-        else:
-            message = gettext_noop("The file is in GB 18030; it was read, but save it as UTF-8.")
-            problems.append(make_problem(ProblemCode.ENCODING, message, line))
-            return text
+    encoding = find_encoding(data)
+    if encoding is not None:
+        message = gettext_noop(
+            "The file looks like {encoding} and was read so. See whether its text is right, and save it as UTF-8."
+        )
+        problems.append(make_problem(ProblemCode.ENCODING, message, line, encoding=encoding.name))
+        return data.decode(encoding.codec)
     message = gettext_noop(
         "Bytes here are not UTF-8 and are shown as �. Type the passage again and save the file as UTF-8."
     )
     problems.append(make_problem(ProblemCode.ENCODING, message, line, column))
-    return replaced
+    return data.decode("utf-8", "replace")
 
 
 def _repair_characters(text: str, problems: list[Problem]) -> str:

@@ -15,7 +15,7 @@ LOCK_FILES = ("requirements.txt", "requirements-dev.txt")
 LISTED = re.compile(r"^\| ([\w.-]+) \| (.+) \|$", re.MULTILINE)
 LICENCES = {
     "MIT": r"\bMIT\b",
-    "BSD": r"\bBSD\b",
+    "BSD": r"\b0?BSD\b",
     "Apache": r"\bApache\b",
     "PSF": r"\bPSF\b|Python Software Foundation",
     "ISC": r"\bISC\b",
