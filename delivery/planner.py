@@ -24,7 +24,7 @@ from domain.delivery.states import RunKind, RunState, WaveState
 from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import MAX_EDITION_AGE
 from domain.subscription.recap import decide_recap, recap_instant
-from domain.subscription.wave_decision import WaveDecision, decide
+from domain.subscription.wave_decision import WaveDecision, decide, latest_begun_day
 from storage import (
     broadcast_pins,
     broadcasts,
@@ -281,7 +281,9 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
             continue
         newest = None
         if has_several_editions:
-            newest = await waves.newest_due_edition(tx, wave.schedule_id, run.edition.slot, now=now)
+            newest = await waves.newest_due_edition(
+                tx, wave.schedule_id, run.edition.slot, now=now, latest=latest_begun_day(now)
+            )
         decide_at = partial(
             decide, run.edition, run.published_at, wave.schedule, newest_due=newest, at_once=wave.at_once
         )

@@ -15,7 +15,7 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.delivery.policy import UnconfirmedPolicy
-from domain.delivery.progress import Progress, RunMessage, RunMessageKind, Trouble
+from domain.delivery.progress import Counts, Progress, RunMessage, RunMessageKind, Trouble
 from domain.delivery.states import RunKind, RunState
 from storage import deliveries, run_progress, runs
 from storage.database import Database, Tx
@@ -73,22 +73,28 @@ class ProgressReporter:
             self._wake_event.clear()
 
     async def report_digest(self, run_id: int, *, final: bool) -> None:
-        """Report a digest's figures to the admins: when its main waves are done, and at its end if they changed."""
+        """Report a digest's figures to the admins: when its main waves are done, and at its end if they changed.
+
+        An editor who has sent it at once is told how that ended, even if nobody was left to get it.
+        """
         async with self._database.read() as tx:
             progress = await run_progress.get(tx, run_id)
             reported = await runs.reported_figures(tx, run_id)
             trouble = await run_progress.trouble(tx, run_id)
             is_early = not final and await self._is_early(tx, progress)
+            is_awaited = final and await runs.awaits_report(tx, run_id)
         if progress is None or progress.kind is not RunKind.DIGEST or is_early:
             return
-        if not progress.total and not (final and progress.missed):  # missed recipients alone are reported at the end
+        if not progress.total and not is_awaited and not (final and progress.missed):  # these alone at the end only
             return
         waits_long = progress.next_due is not None and progress.next_due > self._now() + REPORT_WAITS
-        figures = msgspec.json.encode((progress.counts, progress.missed)).decode()
-        if reported == figures or not (final or (waits_long and reported is None)):
+        figures = progress.counts, progress.missed
+        is_reported = reported is not None and msgspec.json.decode(reported, type=tuple[Counts, int]) == figures
+        is_due = final or (waits_long and reported is None)
+        if not is_awaited and (is_reported or not is_due):
             return
         async with self._database.write() as tx:
-            await runs.note_report(tx, run_id, figures=figures, now=self._now())
+            await runs.note_report(tx, run_id, figures=msgspec.json.encode(figures).decode(), now=self._now())
         self._send(progress, RunMessageKind.REPORT, trouble)
 
     async def _is_early(self, tx: Tx, progress: Progress | None) -> bool:

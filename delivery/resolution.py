@@ -96,7 +96,7 @@ def resolve(
         case ChatUnavailable(why):
             return Resolution(_failed(due, DeliveryReason(why.value)), (DeactivateSubscriber(why),), go_on=False)
         case ChatMigrated(chat_id):
-            return Resolution(_pending(due, DeliveryReason.CHAT_MIGRATED), (MigrateSubscriber(chat_id),), go_on=False)
+            return _migrated(due, chat_id)
         case TopicClosed(error):
             if due.topic_id is None:
                 return Resolution(_failed(due, DeliveryReason.TOPIC_CLOSED, error))
@@ -111,6 +111,13 @@ def resolve(
             is_payment = isinstance(outcome, PaymentRefused)
             reason = DeliveryReason.PAYMENT_REFUSED if is_payment else DeliveryReason.API_UNAVAILABLE
             return Resolution(_pending(due, reason, error), go_on=False)
+
+
+def _migrated(due: DueDelivery, chat_id: int) -> Resolution:
+    """Return what follows for a part of a former group: it goes to the new chat, which has no message to change."""
+    reason = DeliveryReason.CHAT_MIGRATED
+    settlement = _pending(due, reason) if due.message_id is None else _failed(due, reason)
+    return Resolution(settlement, (MigrateSubscriber(chat_id),), go_on=False)
 
 
 def _replaced(due: DueDelivery, outcome: FileRefused | RichRefused, now: datetime, chance: random.Random) -> Resolution:

@@ -71,13 +71,18 @@ async def decision(tx: Tx, chat_id: int) -> AdmissionDecision | None:
     return None if stored is None else AdmissionDecision(stored)
 
 
-async def decide(tx: Tx, chat_id: int, decided: AdmissionDecision, *, now: datetime) -> None:
-    """Store a decision about a person or chat."""
-    row = {"bot_id": tx.bot_id, "chat_id": chat_id, "decision": decided, "changed_at": now}
-    stored = insert(tx, admissions).values(row)
+async def decide(
+    tx: Tx, chat_id: int, decided: AdmissionDecision, *, former: AdmissionDecision | None, now: datetime
+) -> bool:
+    """Store a decision about a person or chat; return False if another one than `former` stands by now."""
     changes = {"decision": decided, "changed_at": now}
-    keys = [admissions.c.bot_id, admissions.c.chat_id]
-    await tx.execute(stored.on_conflict_do_update(index_elements=keys, set_=changes))
+    if former is None:
+        row = {"bot_id": tx.bot_id, "chat_id": chat_id, **changes}
+        stored = await tx.execute(insert(tx, admissions).values(row).on_conflict_do_nothing())
+    else:
+        stands = *_of_chat(tx, chat_id), admissions.c.decision == former
+        stored = await tx.execute(update(admissions).where(*stands).values(changes))
+    return stored.rowcount == 1
 
 
 async def request(tx: Tx, chat_id: int, *, now: datetime) -> StoredRequest | None:
@@ -87,8 +92,8 @@ async def request(tx: Tx, chat_id: int, *, now: datetime) -> StoredRequest | Non
     waiting = await count(tx, AdmissionDecision.ASKED)
     if waiting >= MAX_REQUESTS:
         return None
-    await decide(tx, chat_id, AdmissionDecision.ASKED, now=now)
-    return StoredRequest(await _may_tell(tx, now), waiting + 1)
+    is_new = await decide(tx, chat_id, AdmissionDecision.ASKED, former=None, now=now)
+    return StoredRequest(is_new and await _may_tell(tx, now), waiting + 1)
 
 
 async def _may_tell(tx: Tx, now: datetime) -> bool:

@@ -37,6 +37,21 @@ async def newest(tx: Tx, *, start: int = 0, count: int | None = None) -> list[Au
     return [_entry(row) for row in await tx.execute(rows.offset(start).limit(count))]
 
 
+async def newest_about(tx: Tx, person: int, *actions: AuditAction) -> AuditEntry | None:
+    """Return the newest entry of one of some acts about somebody."""
+    about = audit_log.c.bot_id == tx.bot_id, audit_log.c.person == person, audit_log.c.action.in_(actions)
+    row = (await tx.execute(select(audit_log).where(*about).order_by(audit_log.c.id.desc()).limit(1))).one_or_none()
+    return None if row is None else _entry(row)
+
+
+async def newest_actor(tx: Tx, run_id: int, action: AuditAction) -> int | None:
+    """Return who did something with a run last."""
+    acts = audit_log.c.bot_id == tx.bot_id, audit_log.c.run_id == run_id, audit_log.c.action == action
+    rows = select(audit_log.c.actor).where(*acts).order_by(audit_log.c.id.desc()).limit(1)
+    actor: int | None = await tx.scalar(rows)
+    return actor
+
+
 async def total(tx: Tx) -> int:
     """Return how many entries there are."""
     counted = select(func.count()).select_from(audit_log).where(audit_log.c.bot_id == tx.bot_id)

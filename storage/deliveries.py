@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Exists, Select, bindparam, exists, false, func, select, update
 
 from domain.delivery.payment import Payment
-from domain.delivery.progress import Counts, FailureCount
+from domain.delivery.progress import Counts, FailureCount, RecipientCounts
 from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason
 from domain.delivery.states import DeliveryState
 from domain.edition_day import DEFAULT_SLOT
@@ -143,6 +143,19 @@ async def skip_recipient(tx: Tx, run_id: int, subscriber_id: int, reason: Delive
     await _skip(tx, of_recipient, reason, now)
 
 
+async def forget_messages(tx: Tx, subscriber_id: int) -> None:
+    """Forget the messages in a group that became a supergroup, where their ids are those of other messages.
+
+    They stay where they are, as no method reaches them; what was still to change one of them is skipped.
+    """
+    of_bot = deliveries.c.run_id.in_(select(runs.c.id).where(runs.c.bot_id == tx.bot_id))
+    known = of_bot, deliveries.c.subscriber_id == subscriber_id, deliveries.c.message_id.is_not(None)
+    left_behind = {"message_id": None, "reason": DeliveryReason.CHAT_MIGRATED}
+    await tx.execute(update(deliveries).where(*known, IS_PENDING).values(state=DeliveryState.SKIPPED, **left_behind))
+    is_settled = deliveries.c.state != DeliveryState.IN_FLIGHT  # its answer settles it
+    await tx.execute(update(deliveries).where(*known, is_settled).values(left_behind))
+
+
 async def drop(tx: Tx, run_id: int, reason: DeliveryReason, *, now: datetime, size: int = 5000) -> int:
     """Skip the next pending deliveries of a run; return how many, 0 when none is left."""
     pending = deliveries.c.run_id == run_id, IS_PENDING
@@ -208,14 +221,19 @@ async def has_pending(tx: Tx, run_id: int) -> bool:
 
 
 async def count(tx: Tx, run_id: int) -> Counts:
-    """Return a run's deliveries by state, and its recipients, without parts that another version or layout lacks."""
+    """Return a run's deliveries by state, and its recipients by that of their first part.
+
+    Parts that another version or layout lacks are left out. All is counted in one pass over the rows, which costs no
+    more for the recipients: whether a recipient has every part is asked of nobody.
+    """
     recipients, paid = func.count().filter(deliveries.c.part == 1), func.count().filter(deliveries.c.paid)
     by_state = select(deliveries.c.state, func.count(), recipients, paid)
     is_counted = deliveries.c.reason.is_(None) | deliveries.c.reason.not_in(_UNCOUNTED)
     counted = deliveries.c.run_id == run_id, is_counted
     rows = (await tx.execute(by_state.where(*counted).group_by(deliveries.c.state))).all()
     by_name = {row[0]: row[1] for row in rows}
-    return Counts(recipients=sum(row[2] for row in rows), paid=sum(row[3] for row in rows), **by_name)
+    people = RecipientCounts(**{row[0]: row[2] for row in rows})
+    return Counts(recipients=sum(row[2] for row in rows), paid=sum(row[3] for row in rows), people=people, **by_name)
 
 
 async def unconfirmed(tx: Tx, run_id: int, *, limit: int) -> list[UnconfirmedDelivery]:

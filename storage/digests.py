@@ -252,6 +252,13 @@ async def is_withdrawn(tx: Tx, day: date) -> bool:
     return await tx.scalar(select(digests.c.date).where(_is(tx, day), digests.c.withdrawn_at.is_not(None))) is not None
 
 
+async def newest_withdrawn(tx: Tx, *, now: datetime) -> EditionDay | None:
+    """Return the newest edition that would be published by now, had it not been withdrawn."""
+    withdrawn = _of_bot(tx), digests.c.published_at <= now, digests.c.withdrawn_at.is_not(None)
+    row = (await tx.execute(_newest(digests.c.date, digests.c.slot).where(*withdrawn).limit(1))).one_or_none()
+    return None if row is None else EditionDay.read(row.date, row.slot)
+
+
 async def get(tx: Tx, day: date) -> Digest | None:
     """Return the edition of a day."""
     return _read(await tx.scalar(select(digests.c.parsed).where(_is(tx, day))))

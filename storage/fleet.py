@@ -11,10 +11,10 @@ from sqlalchemy import and_, case, func, or_, select
 
 from domain.delivery.states import BotState
 from domain.edition_day import DEFAULT_SLOT
-from storage import bots, retry_after, start_failures
+from storage import bots, retry_after, start_failures, unplanned
 from storage.bots import StoredBot
 from storage.database import Database, Process, Tx
-from storage.predicates import IS_PENDING, IS_RUNNING, IS_UNCONFIRMED, IS_WAITING
+from storage.predicates import IS_PENDING, IS_RUNNING, IS_UNCONFIRMED
 from storage.schema import deliveries, leases, runs, slot_schedules, subscribers, waves
 from storage.start_failures import StartFailure
 
@@ -52,7 +52,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
-    """What a bot has to send now: parts that have rows, and since when the oldest of all it has to send is due."""
+    """What a bot has to send now, and since when the oldest of it is due.
+
+    `due` counts parts, and one for each recipient of what is not planned yet: how many parts they get is not known.
+    """
 
     due: int
     oldest_due: datetime | None
@@ -176,15 +179,15 @@ async def _backlog(tx: Tx, now: datetime) -> Backlog:
         )
         .where(IS_PENDING, may_go)
     )
-    due, oldest_pending = (await tx.execute(pending)).one()
-    unplanned = select(func.min(waves.c.due_at)).join(runs, and_(runs.c.id == waves.c.run_id, is_of_bot))
-    oldest_unplanned = await tx.scalar(unplanned.where(IS_WAITING, waves.c.due_at <= now))
-    oldest = min((at for at in (oldest_pending, oldest_unplanned) if at is not None), default=now if due else None)
+    planned, oldest_planned = (await tx.execute(pending)).one()
+    if planned and oldest_planned is None:
+        oldest_planned = now
+    waiting = await unplanned.count(tx, now=now)
     unconfirmed = select(func.count()).select_from(deliveries).join(runs, runs.c.id == deliveries.c.run_id)
     deadlines = await retry_after.get_all(tx)
     return Backlog(
-        due=due,
-        oldest_due=oldest,
+        due=planned + waiting.recipients,
+        oldest_due=min((at for at in (oldest_planned, waiting.oldest_due) if at is not None), default=None),
         unconfirmed=await tx.scalar(unconfirmed.where(runs.c.bot_id == tx.bot_id, IS_UNCONFIRMED)),
         held_until=max((each.until for each in deadlines if each.chat_id is None and each.until > now), default=None),
     )

@@ -31,9 +31,10 @@ class Syntax:
     select: str
 
     def phrase(self, field: str, phrase: Phrase) -> str:
-        """Return a phrase of tokens of a field."""
-        tokens = self.between_tokens.join(f"{field}{token}" for token in phrase.tokens)
-        return f"({self.quote}{tokens}{self.quote}{self.prefix if phrase.is_prefix else ''})"
+        """Return a phrase of tokens of a field, in any of its spellings."""
+        spelled = (phrase.tokens, *phrase.other_spellings)
+        rows = (self.between_tokens.join(f"{field}{token}" for token in tokens) for tokens in spelled)
+        return self.some(f"{self.quote}{row}{self.quote}{self.prefix if phrase.is_prefix else ''}" for row in rows)
 
     def every(self, parts: Iterable[str]) -> str:
         return f"({self.conjunction.join(parts)})"

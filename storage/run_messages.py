@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from domain.delivery.progress import RunMessage, RunMessageKind
 from domain.delivery.states import RunState
 from storage.database import Tx
 from storage.schema import run_messages, runs
+from storage.upsert import insert
 
 
 async def add(tx: Tx, run_id: int, message: RunMessage) -> None:
-    """Store a report or a notice that was sent."""
+    """Store a report or a notice that was sent; nothing changes if it is stored."""
     row = {"run_id": run_id, "chat_id": message.chat_id, "message_id": message.message_id, "kind": message.kind}
-    await tx.execute(insert(run_messages).values(row))
+    await tx.execute(insert(tx, run_messages).values(row).on_conflict_do_nothing())
 
 
 async def of_run(tx: Tx, run_id: int) -> list[RunMessage]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, String, Subquery, case, cast, func, select
 
+from domain.audit import AuditAction
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import Payment
 from domain.delivery.progress import Counts, Progress, Trouble, Wishes
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunState
 from domain.delivery.withdrawal import WithdrawalFigures
-from storage import deliveries, payloads, subscribers, votes, withdrawal_figures
+from storage import audit, deliveries, payloads, subscribers, votes, withdrawal_figures
 from storage.database import Tx
 from storage.predicates import IS_WAITING
 from storage.runs import LIVE, Run, read_row
@@ -38,16 +39,38 @@ async def trouble(tx: Tx, run_id: int) -> Trouble:
 
 
 async def recent(tx: Tx, limit: int) -> list[Progress]:
-    """Return the newest runs, newest first, without drafts and those that were only drafts."""
+    """Return the newest runs, newest first, without drafts and those that were only drafts.
+
+    A run is as old as its publication, or as the last time it was sent at once. An edition that is published again
+    keeps its moment, so it counts from what was done with it before.
+    """
+    begun = _begun(tx)
+    latest = func.max(begun.c.at).over(partition_by=begun.c.edition, order_by=begun.c.id)
+    ages = select(begun.c.id, latest.label("at")).subquery()
+    newest = select(runs).join(ages, ages.c.id == runs.c.id).order_by(ages.c.at.desc(), runs.c.id.desc())
+    return [await _with_figures(tx, row) for row in (await tx.execute(newest.limit(limit))).all()]
+
+
+def _begun(tx: Tx) -> Subquery:
+    """Return the runs that have begun, with when they did and their edition; what is of none has one of its own."""
     has_wave = select(waves.c.id).where(waves.c.run_id == runs.c.id).exists()
     unused = runs.c.state_reason.in_((RunStateReason.DISCARDED, RunStateReason.REWORDED, RunStateReason.SUPERSEDED))
-    rows = await tx.execute(
-        select(runs)
-        .where(_of_bot(tx), runs.c.state != RunState.DRAFT, ~unused | has_wave)
-        .order_by(runs.c.published_at.desc())
-        .limit(limit)
+    sent = (
+        select(waves.c.run_id, func.max(waves.c.due_at).label("at"))
+        .join(runs, runs.c.id == waves.c.run_id)
+        .where(_of_bot(tx), waves.c.at_once)
+        .group_by(waves.c.run_id)
+        .subquery()
     )
-    return [await _with_figures(tx, row) for row in rows.all()]
+    began_at = case((sent.c.at > runs.c.published_at, sent.c.at), else_=runs.c.published_at)
+    is_of_edition = runs.c.kind.in_((RunKind.DIGEST, RunKind.WITHDRAWAL))
+    edition = case((is_of_edition, runs.c.date + "-" + runs.c.slot), else_=cast(runs.c.id, String))
+    return (
+        select(runs.c.id, began_at.label("at"), edition.label("edition"))
+        .outerjoin(sent, sent.c.run_id == runs.c.id)
+        .where(_of_bot(tx), runs.c.state != RunState.DRAFT, ~unused | has_wave)
+        .subquery()
+    )
 
 
 async def newest_pins(tx: Tx, run_id: int) -> Progress | None:
@@ -81,7 +104,7 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         card=run.card,
         counts=stored or await deliveries.count(tx, run.id),
         missed=missed,
-        next_due=next_due,
+        next_due=next_due if run.state in LIVE else None,
         card_zone=await _card_zone(tx, run),
         broadcast=await _composed(tx, run) if run.kind is RunKind.BROADCAST else None,
         recall=await _recall(tx, run) if run.kind is RunKind.BROADCAST else None,
@@ -91,7 +114,14 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         is_pin=await _pins(tx, run),
         wishes=await votes.wishes(tx, run.edition) if run.kind is RunKind.DIGEST and run.edition else Wishes(),
         withdrawal=await _taken_back(tx, run) if stored is None else None,
+        cancelled_by=await _canceller(tx, run, RunStateReason(row.state_reason)),
     )
+
+
+async def _canceller(tx: Tx, run: Run, reason: RunStateReason) -> int | None:
+    if run.state is not RunState.CANCELLED or reason is not RunStateReason.ADMIN:
+        return None
+    return await audit.newest_actor(tx, run.id, AuditAction.RUN_CANCELLED)
 
 
 async def _taken_back(tx: Tx, run: Run) -> WithdrawalFigures | None:

@@ -354,6 +354,14 @@ async def note_report(tx: Tx, run_id: int, *, figures: str | None = None, now: d
     await _change(tx, run_id, reported_at=now, reported_figures=figures)
 
 
+async def awaits_report(tx: Tx, run_id: int) -> bool:
+    """Return whether an edition was sent at once and nobody has been told since how that ended."""
+    sent_at_once = select(func.max(waves.c.due_at)).where(waves.c.run_id == run_id, waves.c.at_once).scalar_subquery()
+    is_untold = runs.c.reported_at.is_(None) | (runs.c.reported_at < sent_at_once)
+    found = select(runs.c.id).where(*_is(tx, run_id), sent_at_once.is_not(None), is_untold)
+    return (await tx.execute(found)).first() is not None
+
+
 async def note_change(tx: Tx, run_id: int) -> None:
     """Note that a run's messages may not show its figures any more."""
     await _change(tx, run_id, change_count=runs.c.change_count + 1)

@@ -50,7 +50,7 @@ def matches(segment: Segment, *, bot_id: int, at: datetime) -> ColumnElement[boo
     return and_(*conditions)
 
 
-def receives(*, bot_id: int, at: datetime) -> ColumnElement[bool]:
+def receives(*, bot_id: int, at: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
     """Return the predicate that a subscriber gets what goes out at an instant."""
     paused_until = subscribers.c.paused_until
     is_awake = or_(paused_until.is_(None), paused_until <= at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,15 +54,15 @@ async def newest(tx: Tx, *, subscriber_id: int, user_id: int) -> tuple[int, Sett
     return None if row is None else (row.id, _read(row))
 
 
-async def take(tx: Tx, change_id: int, *, subscriber_id: int, user_id: int) -> SettingChange | None:
-    """Return a change of this subscriber by this person, once; None if there is none.
+async def take(tx: Tx, change_id: int, *, subscriber_id: int, user_ids: Collection[int]) -> SettingChange | None:
+    """Return a change of this subscriber by one of these users, once; None if there is none.
 
     The row stays without its value: SQLite gives the highest id again after a deletion.
     """
     theirs = (
         setting_changes.c.id == change_id,
         setting_changes.c.subscriber_id == subscriber_id,
-        setting_changes.c.user_id == user_id,
+        setting_changes.c.user_id.in_(user_ids),
     )
     row = (await tx.execute(select(setting_changes).where(*theirs))).one_or_none()
     if row is None or not row.former:

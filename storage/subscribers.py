@@ -14,6 +14,7 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason, OpenSetup, RichRefusal, SetupQuestion, Subscriber
 from storage import content_preferences as preferences_rows
+from storage import deliveries as delivery_rows
 from storage import pins as pin_rows
 from storage import schedules as schedule_rows
 from storage.database import Tx
@@ -224,6 +225,8 @@ async def open_setup(tx: Tx, subscriber_id: int, setup_id: int, question: SetupQ
 async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
     """A group became a supergroup: its row takes the new id. True where it has it now, and be it from an earlier word.
 
+    Messages from before keep their old ids in a chat that is closed now, so none of them is changed any more.
+
     The new id may be known already, since the bot is let into the supergroup as it comes to be. A row that was never
     subscribed gives way; one that was has spoken for itself: False, and the old row is left without deliveries to come.
     """
@@ -231,6 +234,7 @@ async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
     await _migrate_admission(tx, old_chat, new_chat)
     if older is None:
         return newer is not None
+    await delivery_rows.forget_messages(tx, older.id)
     if newer is not None and newer.joined_at is not None:
         if older.active:
             await _change(tx, older.id, active=False, left_reason=LeftReason.MIGRATED)

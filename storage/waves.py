@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, case, delete, func, select, update
@@ -70,8 +70,10 @@ async def begun(tx: Tx, run_id: int, *, now: datetime) -> list[Wave]:
     return [_read(row) for row in await tx.execute(begun_waves)]
 
 
-async def newest_due_edition(tx: Tx, schedule_id: int, slot: str, *, now: datetime) -> EditionDay | None:
-    """Return the newest edition of a slot that is, or was, due for a schedule by now."""
+async def newest_due_edition(
+    tx: Tx, schedule_id: int, slot: str, *, now: datetime, latest: date = date.max
+) -> EditionDay | None:
+    """Return the newest edition of a slot, of those up to a day, that is, or was, due for a schedule by now."""
     newest: str | None = await tx.scalar(
         select(func.max(runs.c.date)).where(
             runs.c.bot_id == tx.bot_id,
@@ -81,6 +83,7 @@ async def newest_due_edition(tx: Tx, schedule_id: int, slot: str, *, now: dateti
             waves.c.state.in_((WaveState.WAITING, WaveState.PLANNED)),
             runs.c.kind == RunKind.DIGEST,
             runs.c.slot == slot,
+            runs.c.date <= latest.isoformat(),
             runs.c.state.in_((RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)),
         )
     )

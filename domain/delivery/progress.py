@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -15,10 +15,23 @@ from domain.delivery.withdrawal import WithdrawalFigures
 
 
 @dataclass(frozen=True, slots=True)
+class RecipientCounts:
+    """Recipients of a run by the state of the first message that each gets."""
+
+    pending: int = 0
+    in_flight: int = 0
+    sent: int = 0
+    unconfirmed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Deliveries of a run by state, and the number of their recipients.
 
-    `paid` of them were sent with the permission to take Stars for them, or may have been.
+    `paid` of them were sent with the permission to take Stars for them, or may have been. `people` are the recipients
+    by state, which figures that were stored by an older version lack; it follows from the rows, so it is not compared.
     """
 
     recipients: int = 0
@@ -29,6 +42,7 @@ class Counts:
     failed: int = 0
     skipped: int = 0
     paid: int = 0
+    people: RecipientCounts | None = field(default=None, compare=False)
 
     @property
     def total(self) -> int:
@@ -97,14 +111,15 @@ class Wishes:
 class Progress:
     """A run and its figures.
 
-    `recipients` counts people, the states count parts. `missed` counts people for whom the run came too late.
-    `next_due` is when the next waiting wave is due. `broadcast`: what a broadcast sends, as long as that is kept.
+    `recipients` counts people, the states count messages. `missed` counts people for whom the run came too late.
+    `next_due` is when the next waiting wave is due, None once the run has ended.
+    `broadcast`: what a broadcast sends, as long as that is kept.
     `recall`: the run that deletes its messages; `is_recall`: it is one. `edit`: the run that edits them last.
     `pins`: the run that pins or unpins them last; `is_pin`: it pins (True) or unpins (False) a broadcast's messages.
     `card_zone` is the time zone of the chat with the card, UTC where it is not known.
     `payment_detail` is why Telegram refused a payment, in its words.
     `wishes`: what its readers want more or less of. `withdrawal`: what a withdrawal has taken back, as long as its rows
-    are kept.
+    are kept. `cancelled_by`: the admin who cancelled it, as long as the audit log tells.
     """
 
     run_id: int
@@ -132,6 +147,7 @@ class Progress:
     is_recall: bool = False
     wishes: Wishes = Wishes()
     withdrawal: WithdrawalFigures | None = None
+    cancelled_by: int | None = None
 
     @property
     def is_ended_broadcast(self) -> bool:

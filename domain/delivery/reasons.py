@@ -16,7 +16,10 @@ class DeliveryReason(StrEnum):
     HELD_BACK = "held_back"
     """A 429 for another part came between the claim and the send."""
     CHAT_MIGRATED = "chat_migrated"
-    """The group became a supergroup; its new row may take over (then the old one's parts are skipped)."""
+    """The group became a supergroup; its new row may take over (then the old one's parts are skipped).
+
+    Of what has settled: the message stays in the old chat, where it can be changed no more.
+    """
     API_UNAVAILABLE = "api_unavailable"
     """The token is refused, or the address is no Bot API."""
     FILE_REFUSED = "file_refused"

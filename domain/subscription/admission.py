@@ -42,6 +42,10 @@ class AdmissionDecision(StrEnum):
     """An admin declined their request, or took them out."""
 
 
+SETTLED = frozenset({AdmissionDecision.ADMITTED, AdmissionDecision.DECLINED})
+"""What an admin has decided, so that another one changes it knowingly."""
+
+
 class InvitationState(StrEnum):
     """Whether an invitation lets people in, or why not."""
 

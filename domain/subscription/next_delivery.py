@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.edition_day import calendar_day
 from domain.subscription.calendar import DELIVERY_WINDOW, Schedule, latest_window_start, next_window_start
 from domain.subscription.pause import is_withheld
-from domain.subscription.wave_decision import WaveDecision, decide
+from domain.subscription.wave_decision import WaveDecision, decide, latest_begun_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +79,10 @@ def _next_known(recipient: Recipient, known: Sequence[KnownEdition], now: dateti
     waiting = {each.edition: each for each in known if each.is_waiting}
     while waiting:
         at = max(now, min(dues[edition] for edition in waiting))
-        newest = max(edition for edition, due in dues.items() if due <= at)
+        due_by_now = (
+            edition for edition, due in dues.items() if due <= at and calendar_day(edition) <= latest_begun_day(at)
+        )
+        newest = max(due_by_now, default=None)
         for each in [each for edition, each in waiting.items() if dues[edition] <= at]:
             decision = decide(
                 each.edition, each.published, recipient.schedule, at, newest_due=newest, at_once=each.at_once

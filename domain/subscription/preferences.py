@@ -54,6 +54,11 @@ class ContentPreferences:
         """Whether items may be left out."""
         return self.categories is not None or bool(self.muted_words or self.muted_categories)
 
+    @property
+    def selects_nothing(self) -> bool:
+        """Whether no item of any edition can be let through: every chosen category is muted."""
+        return self.categories is not None and self.categories <= self.muted_categories
+
 
 def category_key(name: str) -> str:
     """Return the key by which categories are compared: the name without case, width, punctuation, symbols and space.

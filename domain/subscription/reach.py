@@ -19,6 +19,7 @@ class Reach:
 
     `in_time` get it on its day, between `first` and `last`. `late` get it on a later day, from `late_from` on, unless a
     newer edition is due by then. `too_late` do not get it by themselves. `other_days` have not chosen its weekday.
+    `nothing`: it has nothing for them, as far as is known: they have muted all of it, or not chosen its categories.
     `had` is how many have it, or a part of it, already.
     """
 
@@ -29,6 +30,7 @@ class Reach:
     late_from: datetime | None = None
     too_late: int = 0
     other_days: int = 0
+    nothing: int = 0
     had: int = 0
 
     @property
@@ -38,9 +40,9 @@ class Reach:
 
 
 def reach_of(
-    day: date, published: datetime, recipients: Mapping[Schedule, int], now: datetime, *, had: int = 0
+    day: date, published: datetime, recipients: Mapping[Schedule, int], now: datetime, *, nothing: int = 0, had: int = 0
 ) -> Reach:
-    """Return whom the edition of a day reaches if it is published then; `recipients` have not had it."""
+    """Return whom the edition of a day reaches if it is published then; `recipients` get something and have not yet."""
     in_time: list[tuple[datetime, int]] = []
     late: list[tuple[datetime, int]] = []
     too_late = other_days = 0
@@ -61,5 +63,6 @@ def reach_of(
         late_from=min((at for at, _count in late), default=None),
         too_late=too_late,
         other_days=other_days,
+        nothing=nothing,
         had=had,
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum, auto
 
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule, due_instant
+
+_FIRST_ZONE_AHEAD = timedelta(hours=14)
+"""How long before it does in UTC a day begins where it begins first."""
 
 
 class WaveDecision(Enum):
@@ -22,6 +25,14 @@ def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> dateti
     return at if at is not None and at - published <= MAX_EDITION_AGE else None
 
 
+def latest_begun_day(now: datetime) -> date:
+    """Return the last day that has begun somewhere.
+
+    Editions of later days were sent before their day on purpose; they take no other one's place.
+    """
+    return (now.astimezone(UTC) + _FIRST_ZONE_AHEAD).date()
+
+
 def decide(
     edition: date,
     published: datetime,
@@ -31,8 +42,9 @@ def decide(
     newest_due: date | None,
     at_once: bool = False,
 ) -> WaveDecision | datetime:
-    """Return what becomes of an edition's wave that is due; `newest_due` is the newest edition that is, or was.
+    """Return what becomes of an edition's wave that is due.
 
+    `newest_due` is the newest edition that is, or was, due there too, of those up to `latest_begun_day`.
     What an editor sends `at_once` goes out, whatever the schedule and other editions.
     """
     if at_once:

@@ -17,11 +17,16 @@ from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
 
 
 @asynccontextmanager
-async def translated_errors(address: PostgresqlAddress) -> AsyncIterator[None]:
-    """Raise `DatabaseRefused` or `ServerUnavailable` for an error inside the block that is no defect."""
+async def translated_errors(address: PostgresqlAddress, *, has_files: bool = False) -> AsyncIterator[None]:
+    """Raise `DatabaseRefused` or `ServerUnavailable` for an error inside the block that is no defect.
+
+    `has_files`: the block uses files as well, so of the system's errors only those of a connection are the server's.
+    """
     try:
         yield
     except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        if has_files and isinstance(error, OSError) and not isinstance(error, ConnectionError):
+            raise
         # The first of them says why: on a lost connection the driver fails once more, with the rollback.
         for cause in reversed(list(_contexts(error))):
             if (known := open_error(address, cause)) is not None:

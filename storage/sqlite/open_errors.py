@@ -1,8 +1,10 @@
-"""Why SQLite cannot open a database: its error codes, as exceptions whose messages say what to do."""
+"""Why SQLite cannot open or write a database: its error codes, as exceptions whose messages say what to do."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
@@ -21,14 +23,29 @@ class NotADatabase(FileUnusable):
 
 
 class DiskFull(FileUnusable):
-    """There is no space to open the database; that passes when the operator makes some."""
+    """There is no space to open or write the database; that passes when the operator makes some."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, lazy_text("the disk is full"), lazy_text("free some space there"))
 
 
+@contextmanager
+def translated_errors(path: Path) -> Iterator[None]:
+    """Raise the exception that says what to do for an error of SQLite, or a full disk, inside the block."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in DISK_FULL_ERRORS:
+            raise
+        raise DiskFull(path) from error
+    except (DBAPIError, sqlite3.Error) as error:
+        if (known := open_error(path, error)) is error:
+            raise
+        raise known from error
+
+
 def open_error(path: Path, error: DBAPIError | sqlite3.Error | OSError) -> Exception:
-    """Return the exception for an error of SQLite or the system while a database is opened.
+    """Return the exception for an error of SQLite or the system while a database is opened or used.
 
     That is the error itself if it is a defect.
     """

@@ -10,14 +10,18 @@ import msgspec
 import pytest
 
 from domain.chat.frozen_message import freeze
+from domain.chat.i18n import Translations
 from domain.delivery.broadcast import Broadcast, LinkButton
 from domain.delivery.broadcast_time import BroadcastTime, QuietHours
-from domain.delivery.progress import CardMessage
+from domain.delivery.progress import CardMessage, Trouble
+from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from emulator.client import EmulatedUser, EmulatorClient
 from storage import broadcasts, runs, schedules
 from tests.databases import sql
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness
+from views import run_reports
+from views.run_figures import figures_in_one_line
 
 BUTTONS = ((LinkButton("Read", "https://a.example/"),),)
 
@@ -86,6 +90,27 @@ async def test_album_arrives_whole_and_every_id_is_kept(harness: DeliveryHarness
         rows = list(await sql(tx, f"SELECT part, message_id FROM deliveries WHERE run_id = {run_id}"))  # noqa: S608
     assert sorted(row[1] for row in rows) == sorted(message.message_id for message in got)
     assert sorted(row[0] for row in rows) == [1, 1, 2, 2, 3, 3, 4, 4]
+
+
+async def test_people_of_an_album_with_buttons_are_counted_once(harness: DeliveryHarness, admin: EmulatedUser) -> None:
+    await harness.crowd(3)
+    run_id = await compose(harness, admin, "photo", "photo", buttons=BUTTONS)
+    await harness.delivery_service.tick()
+    progress, translate = await harness.finished(run_id), Translations.load().translator("en")
+    assert progress.sent == 6, "an album and its buttons for each"
+    report = run_reports.report(progress, Trouble(), translate, offer_resend=True).text.plain
+    assert "Sent: 3" in report.splitlines()
+    assert "Further" not in report
+    assert figures_in_one_line(progress, translate) == "3 sent"
+    (row,) = run_reports.recall_question(progress, translate).keyboard
+    assert row[0].text == "🗑 Delete (3)"
+    async with harness.database.write() as tx:
+        assert await runs.recall(tx, run_id, actor=ADMIN, now=MORNING)
+        recall_id = max(run.id for run in await runs.in_state(tx, RunState.RUNNING))
+    await harness.delivery_service.tick()
+    assert (await harness.finished(recall_id)).sent == 9, "each message of the album"
+    recalled = run_reports.report(await harness.progress(run_id), Trouble(), translate, offer_resend=True)
+    assert "🗑 Recalled: 3 deleted" in recalled.text.plain.splitlines()
 
 
 async def test_lost_answer_to_an_album_is_unconfirmed_and_not_repeated(

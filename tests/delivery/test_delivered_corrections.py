@@ -279,7 +279,7 @@ async def test_end_of_a_correction_is_reported_with_what_stays_old(correcting: D
     await correcting.publish(version("正字", 1))
     await correcting.publish(version("最新", 1))
     await corrected(correcting)
-    parts = "Correction of the digest", "Corrected: 2", "failed 1×: the reader has deleted the message"
+    parts = "Correction of the digest", "Corrected: 2 messages", "failed 1×: the reader has deleted the message"
     await wait_until_shown(await correcting.emulator.chat(ADMIN), *parts)
     assert sum("Correction of the digest" in text for text in await shown(correcting, ADMIN)) == 1
 
@@ -297,6 +297,6 @@ async def test_pressed_message_becomes_the_report_of_a_correction(emulator: Emul
             assert newest is not None
             assert await correction_runs.start(tx, newest.id, actor=ADMIN, now=harness.clock.now, card=card)
         await corrected(harness)
-        report = "✅ Correction of the digest of Fri, 12 Sep 2025", "Corrected: 3"
+        report = "✅ Correction of the digest of Fri, 12 Sep 2025", "Corrected: 3 messages"
         await wait_until_shown(await emulator.chat(ADMIN), *report, buttons=[])
-        assert sum("Corrected: 3" in text for text in await shown(harness, ADMIN)) == 1
+        assert sum("Corrected: 3 messages" in text for text in await shown(harness, ADMIN)) == 1

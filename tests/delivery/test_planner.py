@@ -189,6 +189,33 @@ async def test_older_of_two_due_editions_is_superseded(idle: DeliveryHarness, pl
     ]
 
 
+async def test_edition_sent_before_its_day_takes_no_place(idle: DeliveryHarness, planner: Planner) -> None:
+    """Neither that of one published after it, nor that of one that is due with it; each comes once."""
+    await idle.audience([1])
+    today = run_of(await idle.publish(edition(published=MORNING)))
+    early = run_of(await idle.publish(edition(DAY + timedelta(days=3), published=MORNING)))
+    await planner.plan_due(MORNING)
+    tomorrow = run_of(await idle.publish(edition(DAY + timedelta(days=1), published=MORNING + 12 * HOUR)))
+    await planner.plan_due(MORNING + 24 * HOUR)
+    await planner.plan_due(MORNING + 96 * HOUR)
+    assert sorted(row[:2] for row in await _states(idle)) == [
+        (today, "planned"),
+        (early, "planned"),
+        (tomorrow, "planned"),
+    ]
+
+
+async def test_edition_sent_before_its_day_takes_places_from_its_day_on(
+    idle: DeliveryHarness, planner: Planner
+) -> None:
+    await idle.audience([1])
+    early = run_of(await idle.publish(edition(DAY + timedelta(days=2), published=MORNING + HOUR)))
+    await planner.plan_due(MORNING + HOUR)
+    older = run_of(await idle.publish(edition(DAY + timedelta(days=1), published=MORNING + 40 * HOUR)))
+    await planner.plan_due(MORNING + 48 * HOUR)
+    assert [row[:2] for row in await _states(idle)] == [(early, "planned"), (older, "superseded")]
+
+
 async def test_run_paused_meanwhile_is_not_planned(idle: DeliveryHarness, planner: Planner) -> None:
     await idle.audience([1])
     run_id = run_of(await idle.publish())

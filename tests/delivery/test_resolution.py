@@ -91,6 +91,15 @@ FIRST_RETRY = MORNING + timedelta(seconds=retry_seconds(0, random.Random(1)))
             ),
         ),
         (
+            replace(TOPIC, message_id=21),
+            ChatMigrated(-1007),
+            Resolution(
+                Settlement(key=KEY, state=State.FAILED, reason=Reason.CHAT_MIGRATED),
+                (MigrateSubscriber(-1007),),
+                go_on=False,
+            ),
+        ),
+        (
             TOPIC,
             TopicClosed("closed"),
             Resolution(

@@ -12,14 +12,26 @@ from delivery.missing_edition_alert import MissingEditionAlert
 from delivery.publishing import PublishResult, PublishStatus, _Edition, _make_run, _Written, publish
 from digest.model import Digest
 from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
-from domain.delivery.progress import Progress
+from domain.delivery.progress import CardMessage, Progress
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from domain.delivery.withdrawal import WithdrawalFigures
 from domain.subscription.calendar import DELIVERY_WINDOW
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason
-from emulator.client import EmulatorClient
-from storage import bots, correction_runs, deliveries, digests, retention, runs, send_now, subscribers, withdrawals
+from emulator.client import EmulatedChat, EmulatorClient
+from storage import (
+    bots,
+    correction_runs,
+    deliveries,
+    digests,
+    retention,
+    run_progress,
+    runs,
+    send_now,
+    subscribers,
+    withdrawals,
+)
 from storage.digests import Source
 from storage.edition_texts import EditionTexts
 from tests.databases import sql
@@ -36,7 +48,7 @@ from tests.delivery.harness import (
     run_of,
 )
 from tests.delivery.test_corrections import FULL, texts_of, version
-from tests.delivery.test_delivered_corrections import deliver, shown
+from tests.delivery.test_delivered_corrections import corrected, deliver, shown
 from tests.delivery.test_missing_edition_alert import RecordingNotifier
 from tests.waiting import wait_until_shown
 from transport.bot_api_client import BotApiClient
@@ -209,6 +221,74 @@ async def test_those_who_left_by_themselves_lose_it_too(harness: DeliveryHarness
     assert [bool(await shown(harness, chat)) for chat in chats] == [False, False, True, False]
 
 
+async def deliver_to_former_group(harness: DeliveryHarness) -> tuple[int, EmulatedChat, EmulatedChat]:
+    """Deliver to a reader and a group that becomes a supergroup, where another message has the digest's id then.
+
+    It is the bot's own, so that Telegram would edit and delete it.
+    """
+    ann = await harness.emulator.create_user("Ann", started=True)
+    group = await harness.emulator.create_group("Readers", ann)
+    await harness.audience([group.id], preferences=FULL)
+    for number in range(3):
+        await ann.send(f"Before {number}", chat=group)
+    run_id, _ = await deliver(harness, edition(), 1)
+    digest_id = (await group.history())[-1].message_id
+    moved = await group.upgrade()
+    async with BotApiClient(harness.emulator.api_url, harness.emulator.token) as client:
+        for number in range(digest_id):
+            await client.send("sendMessage", msgspec.json.encode({"chat_id": moved.id, "text": f"After {number}"}))
+    assert digest_id in {message.message_id for message in await moved.history()}
+    return run_id, group, moved
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["the bot knows it", "an answer tells it"])
+async def test_other_messages_of_a_supergroup_are_left_alone(harness: DeliveryHarness, *, is_known: bool) -> None:
+    _, group, moved = await deliver_to_former_group(harness)
+    written = await shown(harness, moved.id)
+    if is_known:
+        async with harness.database.write() as tx:
+            assert await subscribers.migrate_chat(tx, group.id, moved.id)
+    await withdraw(harness)
+    assert (await withdrawn(harness)).withdrawal == WithdrawalFigures(deleted=1, kept=1)
+    assert await shown(harness, moved.id) == written
+    async with harness.database.read() as tx:
+        assert await subscribers.get(tx, moved.id) is not None
+
+
+async def test_messages_left_in_a_former_group_are_counted_once(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """Whatever their number of corrections; what was deleted before the group became another one is none of them."""
+    async with open_harness(emulator, tmp_path / "bot.db", corrections=CorrectionPolicy.AT_ONCE) as harness:
+        ann = await emulator.create_user("Ann", started=True)
+        groups = [await emulator.create_group(name, ann) for name in ("Moves before", "Moves after")]
+        await harness.audience([group.id for group in groups], preferences=FULL)
+        await deliver(harness, edition(), 1)
+        await harness.publish(version("改正", 1))
+        await corrected(harness)
+        for group, is_before in zip(groups, (True, False), strict=True):
+            if not is_before:
+                await withdraw(harness)
+                assert (await withdrawn(harness)).withdrawal == WithdrawalFigures(deleted=2, kept=1)
+            moved = await group.upgrade()
+            async with harness.database.write() as tx:
+                assert await subscribers.migrate_chat(tx, group.id, moved.id)
+        assert (await withdrawn(harness)).withdrawal == WithdrawalFigures(deleted=2, kept=1)
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["the bot knows it", "an answer tells it"])
+async def test_correction_changes_no_other_message_of_a_supergroup(
+    emulator: EmulatorClient, tmp_path: Path, *, is_known: bool
+) -> None:
+    async with open_harness(emulator, tmp_path / "bot.db", corrections=CorrectionPolicy.AT_ONCE) as harness:
+        _, group, moved = await deliver_to_former_group(harness)
+        written = await shown(harness, moved.id)
+        if is_known:
+            async with harness.database.write() as tx:
+                assert await subscribers.migrate_chat(tx, group.id, moved.id)
+        await harness.publish(version("改正", 1))
+        assert (await corrected(harness)).counts.failed == (not is_known)
+        assert await shown(harness, moved.id) == written
+
+
 async def test_message_that_its_reader_deleted_counts_as_deleted(harness: DeliveryHarness) -> None:
     _, chats = await deliver(harness, version("错字", 1), 2)
     (message,) = await (await harness.emulator.chat(chats[0])).history()
@@ -320,6 +400,58 @@ async def test_editors_are_told_of_the_end_of_a_withdrawal_without_a_card(harnes
     await deliver(harness, version("错字", 1), 2)
     await withdraw(harness)
     await withdrawn(harness)
-    told = await wait_until_shown(await harness.emulator.chat(ADMIN), "is withdrawn", "Deleted: 2")
-    assert told.text == "🗑 The digest of Fri, 12 Sep 2025 is withdrawn.\nDeleted: 2"
+    told = await wait_until_shown(await harness.emulator.chat(ADMIN), "is withdrawn", "Deleted: 2 messages")
+    assert told.text == "🗑 The digest of Fri, 12 Sep 2025 is withdrawn.\nDeleted: 2 messages"
     assert sum("is withdrawn" in text for text in await shown(harness, ADMIN)) == 1
+
+
+async def test_newest_run_is_the_one_that_was_acted_on_last(harness: DeliveryHarness) -> None:
+    """An edition that is published again keeps its moment, and so does one that is sent at once."""
+    clock = harness.clock
+
+    async def newest() -> list[int]:
+        async with harness.database.read() as tx:
+            return [run.run_id for run in await run_progress.recent(tx, 9)]
+
+    async def send() -> int:
+        async with harness.database.write() as tx:
+            await send_now.send_now(tx, DAY, now=clock.now)
+        return await harness.edition_run()
+
+    async def publish_again() -> int:
+        async with harness.database.write() as tx:
+            assert await withdrawals.restore(tx, DAY, now=clock.now)
+        return await harness.edition_run()
+
+    await harness.crowd(2)
+    await harness.publish()
+    clock.now = LATER
+    first = await send()
+    assert await withdraw(harness) == 0  # before it was planned, so nothing is to be taken back
+    second = await publish_again()
+    assert await newest() == [second, first]
+    clock.now += timedelta(minutes=1)
+    assert await send() == second
+    await harness.finished_in_time(second)
+    clock.now += timedelta(minutes=1)
+    await withdraw(harness)
+    withdrawal = (await withdrawn(harness)).run_id
+    third = await publish_again()
+    assert await newest() == [third, withdrawal, second, first]
+    async with harness.database.write() as tx:
+        broadcast = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "a"}, now=clock.now)
+        clock.now += timedelta(minutes=1)
+        await runs.confirm(tx, broadcast, actor=ADMIN, card=CardMessage(ADMIN, 1), now=clock.now)
+    assert await newest() == [broadcast, third, withdrawal, second, first]
+    clock.now += timedelta(minutes=1)
+    assert await send() == third
+    assert await newest() == [third, broadcast, withdrawal, second, first]
+
+
+async def test_ended_run_does_not_go_on(harness: DeliveryHarness) -> None:
+    await harness.audience([1])
+    run_id = run_of(await harness.publish())
+    assert (await harness.progress(run_id)).next_due == MORNING
+    async with harness.database.write() as tx:
+        assert await runs.cancel(tx, run_id, RunStateReason.RESTORED)
+    assert (await harness.progress(run_id)).next_due is None

@@ -152,7 +152,7 @@ def undo_is_anybodys(original: Any) -> Any:
         row = made.one_or_none()
         if row is None:
             return None
-        return await original(tx, change_id, subscriber_id=row.subscriber_id, user_id=row.user_id)
+        return await original(tx, change_id, subscriber_id=row.subscriber_id, user_ids=[row.user_id])
 
     return take
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import true
@@ -283,8 +283,9 @@ def since_when_a_slot_was_chosen_is_not_asked(_original: Any) -> Any:
     "tests/delivery/test_slots.py::test_newest_applies_within_a_slot_only",
 )
 def newest_edition_of_any_slot_takes_the_place_of_all(original: Any) -> Any:
-    async def newest_due_edition(tx: Any, schedule_id: int, _slot: str, *, now: datetime) -> Any:
-        newest = [await original(tx, schedule_id, slot, now=now) for slot in (DEFAULT_SLOT, "evening")]
+    async def newest_due_edition(tx: Any, schedule_id: int, _slot: str, *, now: datetime, latest: date) -> Any:
+        slots = (DEFAULT_SLOT, "evening")
+        newest = [await original(tx, schedule_id, slot, now=now, latest=latest) for slot in slots]
         return max((edition for edition in newest if edition is not None), default=None)
 
     return newest_due_edition

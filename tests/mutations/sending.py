@@ -212,6 +212,17 @@ def migrated_chat_id_is_not_stored(original: Any) -> Any:
 
 
 @mutation(
+    18,
+    "storage.deliveries:forget_messages",
+    "tests/delivery/test_withdrawals.py::test_other_messages_of_a_supergroup_are_left_alone",
+)
+def messages_of_the_former_chat_keep_their_ids(_original: Any) -> Any:
+    async def forget_messages(_tx: Any, _subscriber_id: int) -> None: ...
+
+    return forget_messages
+
+
+@mutation(
     19,
     "digest.rendering.pagination.graphemes:is_grapheme_boundary",
     "tests/digest/rendering/pagination/test_limits_at_the_split.py::test_emoji_at_the_split_stays_whole",

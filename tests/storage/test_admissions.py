@@ -49,9 +49,24 @@ async def test_requests_are_bounded_and_end(database: Database) -> None:
         assert await admissions.listed(tx, AdmissionDecision.ASKED, start=0, limit=9) == [4201]
 
 
+async def _decide(database: Database, decided: AdmissionDecision, former: AdmissionDecision | None) -> bool:
+    async with database.write() as tx:
+        return await admissions.decide(tx, 4201, decided, former=former, now=NOW)
+
+
+async def test_of_admins_at_once_one_decides(database: Database) -> None:
+    asked, admitted, declined = AdmissionDecision.ASKED, AdmissionDecision.ADMITTED, AdmissionDecision.DECLINED
+    assert sorted(await asyncio.gather(*(_decide(database, asked, None) for _ in range(3)))) == [False, False, True]
+    decided = await asyncio.gather(*(_decide(database, each, asked) for each in (admitted, declined, admitted)))
+    assert sorted(decided) == [False, False, True]
+    async with database.read() as tx:
+        assert await admissions.decision(tx, 4201) is (declined if decided[1] else admitted)
+    assert not await _decide(database, asked, None)
+
+
 async def test_decision_follows_a_group_that_becomes_a_supergroup(database: Database) -> None:
     async with database.write() as tx:
-        await admissions.decide(tx, -5, AdmissionDecision.DECLINED, now=NOW)
+        await admissions.decide(tx, -5, AdmissionDecision.DECLINED, former=None, now=NOW)
         await subscribers.migrate_chat(tx, -5, -1005)
         assert not await admissions.admits(tx, AdmissionPolicy.INVITED, -1005)
         assert await admissions.decision(tx, -5) is None

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Table, select, update
 
 from domain.chat.event import Chat, ChatKind
-from domain.delivery.progress import CardMessage, Counts, FailureCount
+from domain.delivery.progress import CardMessage, Counts, FailureCount, RecipientCounts
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState, WaveState
 from domain.subscription.calendar import Schedule
@@ -222,7 +222,9 @@ async def test_counts_leave_out_what_a_correction_left_out(tx: Tx, people: list[
     await _set(tx, (run_id, third, 1), state=DeliveryState.UNCONFIRMED)
     await _set(tx, (run_id, third, 2), state=DeliveryState.IN_FLIGHT)
     counts = Counts(recipients=3, sent=1, failed=1, skipped=1, unconfirmed=1, in_flight=1)
-    assert await deliveries.count(tx, run_id) == counts
+    counted = await deliveries.count(tx, run_id)
+    assert counted == counts
+    assert counted.people == RecipientCounts(sent=1, failed=1, unconfirmed=1), "by the first message of each"
     assert await deliveries.count(tx, run_id + 9) == Counts()
 
 

@@ -9,14 +9,31 @@ from pathlib import Path
 
 import pytest
 
-from domain.delivery.states import BotState
+from domain.delivery.progress import CardMessage
+from domain.delivery.reasons import RunStateReason
+from domain.delivery.states import BotState, RunState
+from domain.edition_day import EditionDay
+from domain.subscription.calendar import Schedule
 from emulator.client import EmulatorClient, run_emulator
-from storage import bots, fleet, retry_after, start_failures
+from storage import (
+    bots,
+    fleet,
+    recaps,
+    retry_after,
+    runs,
+    schedules,
+    slot_schedules,
+    start_failures,
+    subscribers,
+    waves,
+    withdrawals,
+)
 from storage.database import Database, Process
 from storage.fleet import FleetState
 from storage.retry_after import RetryAfter
+from storage.slot_schedules import SlotSchedule
 from tests.databases import on_postgresql, open_database, sql
-from tests.delivery.harness import MORNING, open_harness, run_of
+from tests.delivery.harness import ADMIN, DAY, DEFAULT_SCHEDULE, EVE, MORNING, open_harness, run_of
 
 ALPHA, BETA = "alpha:1", "beta:2"
 
@@ -134,7 +151,7 @@ async def test_backlog_counts_what_is_due_and_names_the_oldest(emulator: Emulato
         nothing = fleet.Backlog(due=0, oldest_due=None, unconfirmed=0, held_until=None)
         assert await backlog() == nothing
         harness.clock.now = MORNING + timedelta(minutes=5)
-        assert await backlog() == replace(nothing, oldest_due=MORNING)  # due, and not planned yet
+        assert await backlog() == replace(nothing, due=3, oldest_due=MORNING)  # and not planned yet
         await harness.delivery_service.tick()
         assert await backlog() == replace(nothing, due=3, oldest_due=MORNING)
         async with database.write() as tx:
@@ -148,3 +165,57 @@ async def test_backlog_counts_what_is_due_and_names_the_oldest(emulator: Emulato
             await retry_after.put(tx, RetryAfter(None, until, 60.0))
             await retry_after.put(tx, RetryAfter(7, until + timedelta(seconds=5), 60.0))
         assert await backlog() == fleet.Backlog(due=2, oldest_due=MORNING, unconfirmed=1, held_until=until)
+
+
+EVENING_EDITION = EditionDay.of(DAY, "evening")
+SEND_ALL = "UPDATE deliveries SET state = 'sent', message_id = subscriber_id WHERE run_id = ?"
+
+
+async def test_backlog_counts_whom_each_kind_of_run_goes_to(emulator: EmulatorClient, tmp_path: Path) -> None:
+    """A bot that is paused plans nothing; what it has to send is counted all the same, and nothing for nobody."""
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        database, clock = harness.database, harness.clock
+        first, *_others, last = await harness.audience(range(1, 5))
+
+        async def due() -> int:
+            """Return how much is due; there is an oldest of it exactly if there is any."""
+            backlog = (await fleet.load(database, now=clock.now)).bots[0].backlog
+            assert (backlog.oldest_due is None) is (backlog.due == 0)
+            return backlog.due
+
+        async def cancel(run_id: int) -> None:
+            async with database.write() as tx:
+                assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
+
+        async with database.write() as tx:
+            shared = await slot_schedules.choose(tx, first, "evening", SlotSchedule(DEFAULT_SCHEDULE, EVE))
+            nobody = await schedules.get_or_create(tx, Schedule("Asia/Tokyo", 540))
+            await subscribers.set_recap(tx, last, DAY.weekday(), now=EVE)
+            evening = await runs.add_digest(tx, EVENING_EDITION, published=EVE, upto=0)
+            await waves.add(tx, evening, {nobody: MORNING})
+        clock.now = MORNING
+        assert await due() == 0
+        async with database.write() as tx:
+            await waves.add(tx, evening, {shared: MORNING})
+        assert await due() == 1
+        await cancel(evening)
+        async with database.write() as tx:
+            await recaps.plan(tx, DAY, {shared: MORNING})
+        assert await due() == 1
+        async with database.write() as tx:
+            (recap,) = await runs.in_state(tx, RunState.RUNNING)
+        await cancel(recap.id)
+        async with database.write() as tx:
+            broadcast = await runs.draft_broadcast(tx, actor=ADMIN, method="sendMessage", body={"text": "a"}, now=EVE)
+            await runs.confirm(tx, broadcast, actor=ADMIN, card=CardMessage(ADMIN, 1), now=clock.now)
+        assert await due() == 4
+        await cancel(broadcast)
+        clock.now = EVE
+        digest = run_of(await harness.publish())
+        await harness.at(MORNING)
+        async with database.write() as tx:
+            await sql(tx, SEND_ALL, digest)
+        await harness.audience([5])
+        async with database.write() as tx:
+            assert await withdrawals.withdraw(tx, DAY, actor=ADMIN, now=clock.now) == 4
+        assert await due() == 4

@@ -123,6 +123,16 @@ async def test_hostile_words_are_text(archive: Tx, words: str) -> None:
     assert await headlines(archive, f"火星 {words[:3]}") in ([], ["火星上的火"])
 
 
+@pytest.mark.parametrize("words", ["手语课堂", "手語課堂", "课堂", "課堂 手語", "語", "手语课堂 发布", "發佈"])
+async def test_items_are_found_in_either_script(tx: Tx, words: str) -> None:
+    simplified = _item("手语课堂开讲", "今天发布"), _item("别的事", "手语课堂发布了")
+    traditional = _item("手語課堂開講", "今天發佈"), _item("別的事", "手語課堂發布了")
+    await publish(tx, edition(DAY - timedelta(days=1), *simplified, _item("手工")), edition(DAY, *traditional))
+    assert sorted(await found(tx, words)) == [
+        (day, number) for day in (DAY - timedelta(days=1), DAY) for number in (1, 2)
+    ]
+
+
 async def test_category_and_days_narrow_a_search(archive: Tx) -> None:
     yesterday = DAY - timedelta(days=1)
     category = category_id(category_key("技术前沿"))

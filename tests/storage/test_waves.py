@@ -122,6 +122,8 @@ async def test_newest_due_edition_of_a_schedule(tx: Tx, schedule_ids: list[int])
     assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW - SECOND) is None
     assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW) == days[2]
     assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW + SECOND) == days[3]
+    assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW, latest=days[1]) == days[1]
+    assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW, latest=DAY - timedelta(days=1)) is None
     assert await runs.cancel(tx, ids[2], RunStateReason.ADMIN)
     assert await waves.newest_due_edition(tx, first, DEFAULT_SLOT, now=NOW) == days[1]
     for run_state in (RunState.PAUSED, RunState.FINISHED):

@@ -10,13 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, literal, select, update
+from sqlalchemy import delete, func, insert, literal, select, update
 
 from delivery.metrics import Metrics
 from delivery.planner import Planner
 from domain.chat.i18n import Translations
 from domain.delivery.states import DeliveryState
-from storage import claims, planning, run_progress, snapshot
+from storage import claims, planning, reach, run_progress, snapshot
 from storage import deliveries as delivery_rows
 from storage import payloads as payload_rows
 from storage import runs as run_rows
@@ -28,7 +28,7 @@ from storage.payloads import Content, NewPayload, RenderedContent
 from storage.planning import ROW_COLUMNS
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.database import PostgresqlDatabase
-from storage.schema import content_preferences, deliveries, runs, schedules, subscribers, waves
+from storage.schema import content_preferences, deliveries, run_contents, runs, schedules, subscribers, waves
 from tests.databases import LEASE_SECONDS
 from tests.postgresql import Cluster
 from tests.storage.postgresql.plans import Plan, note_plans, noted_plans
@@ -235,3 +235,25 @@ async def test_recipients_with_rows_are_looked_up_one_by_one(cluster: Cluster, n
         async with noted.write() as tx:
             assert await planning.plan(tx, current, 1, upto=None) == 0
     _assert_bounded(plans, deliveries=SMALL, subscribers=SMALL)
+
+
+@pytest.mark.parametrize("counted", ["never", "empty", "full"])
+@pytest.mark.parametrize("people", [LARGE, MILLION])
+async def test_reach_examines_each_subscriber_once(
+    people: int, counted: str, cluster: Cluster, noted: PostgresqlDatabase
+) -> None:
+    """Half of the content preferences get nothing, which is looked up for the preferences and not for each reader."""
+    if counted == "empty":
+        await noted.update_statistics()
+    async with noted.write() as tx:
+        await _enrol(tx, people, schedule_count=SCHEDULES)
+        await _add_run(tx, DAY)
+        await tx.execute(delete(run_contents).where(run_contents.c.preferences_id > PREFERENCES // 2))
+    if counted == "full":
+        await noted.update_statistics()
+    with noted_plans(cluster) as plans:
+        async with noted.read() as tx:
+            found = await reach.of_edition(tx, DAY, NOON - timedelta(hours=6), now=NOON)
+    assert found.nothing == found.without == people // 2
+    for table, rows in {"subscribers": people, "deliveries": 0, "run_contents": 2 * PREFERENCES}.items():
+        assert _rows(plans, table) <= rows, (table, [plan.scans for plan in plans])
