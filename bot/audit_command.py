@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,6 @@ from bot.settings import Settings
 from bot.startup_errors import print_errors
 from domain.audit import ERASED, OPERATOR, AuditEntry
 from storage import audit, bots
-from storage.errors import DatabaseMissing
 from views.audit import entry_in_words
 
 
@@ -41,13 +39,12 @@ def show_audit_log(settings: Settings, *, as_json: bool) -> int:
 
 async def _collect(settings: Settings) -> list[tuple[str, AuditEntry]]:
     entries: list[tuple[str, AuditEntry]] = []
-    with suppress(DatabaseMissing):
-        async with open_beside(settings.database) as database:
-            async with database.read() as tx:
-                stored = await bots.get_all(tx)
-            for bot in stored:
-                async with database.for_bot(bot.id).read() as tx:
-                    entries += [(bot.name, entry) for entry in await audit.newest(tx)]
+    async with open_beside(settings.database) as database:
+        async with database.read() as tx:
+            stored = await bots.get_all(tx)
+        for bot in stored:
+            async with database.for_bot(bot.id).read() as tx:
+                entries += [(bot.name, entry) for entry in await audit.newest(tx)]
     return sorted(entries, key=lambda one: one[1].at, reverse=True)
 
 

@@ -14,7 +14,7 @@ from bot.bot_settings import default_schedule_of
 from bot.clock import Clock
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
-from bot.open_database import high_water_mark, is_behind_mark, open_database
+from bot.open_database import high_water_mark, is_behind_mark, open_database, translated_errors
 from bot.ownership import keep_ownership
 from bot.printing import echo, print_lazy, print_translated
 from bot.settings import Settings
@@ -182,7 +182,11 @@ def resume_after_restore(settings: Settings) -> int:
 
 async def _resume(settings: Settings) -> ResumeResult:
     """Accept the database for the bots that it is too old for; for all of them if it is so for none."""
-    async with open_database(settings.database) as opened, keep_ownership(opened.database):
+    async with (
+        open_database(settings.database) as opened,
+        translated_errors(settings.database),
+        keep_ownership(opened.database),
+    ):
         async with opened.database.read() as tx:
             stored = await bots.get_all(tx)
         for bot in stored:

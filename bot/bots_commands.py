@@ -23,9 +23,9 @@ from bot.bot_settings import PLACEHOLDER, InvalidBotSettings, own_settings, sett
 from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
-from bot.fleet_command import holder_of, state_in_words
+from bot.fleet_command import HALTED, holder_of, state_in_words
 from bot.open_database import open_beside
-from bot.printing import print_sentence
+from bot.printing import print_sentence, print_translated
 from bot.recognition import recognized
 from bot.settings import Settings
 from bot.startup_errors import StartupError, print_errors
@@ -292,6 +292,12 @@ async def no_such_edition(tx: Tx, day: date) -> Refused:
 def bot_option(name: str | None) -> str:
     """Return what a command that is to be repeated needs behind it: the bot, if one was named."""
     return f" --bot {name}" if name else ""
+
+
+def print_halt(bot: StoredBot) -> None:
+    """Say that a bot sends nothing until it is resumed, if that is so."""
+    if bot.state in HALTED:
+        print_translated(HALTED[bot.state], name=bot.name)
 
 
 def _print_result(result: object) -> None:

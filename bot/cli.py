@@ -258,8 +258,7 @@ def check(
         for told in fix_files(files, where, translate, write=not diff):
             echo(told, err=as_json)
     if choose is not None:
-        kept = _keep_choice(files, choose, where)
-        echo(translate("{file}: later files of this folder are read so too").format(file=kept), err=as_json)
+        echo(_keep_choice(files, choose, where, translate), err=as_json)
     reader = _reader(console, where)
     seen: list[DigestFile] = []
     paths = with_progress(files, translate)
@@ -285,24 +284,28 @@ def check(
         raise typer.Exit(ExitCode.FAILURE)
 
 
-def _keep_choice(files: list[Path], number: int, zone: ZoneInfo) -> Path:
+def _keep_choice(files: list[Path], number: int, zone: ZoneInfo, translate: Translator) -> str:
+    """Keep an editor's choice and return what to say of that, or end the command."""
     from bot.files import IndistinctReading, NoSuchReading, keep_choice
 
     no_such_reading = lazy_text("--choose takes one file and the number of a reading that --explain shows")
     if len(files) != 1:
         usage_error(no_such_reading)
     try:
-        return keep_choice(files[0], number, zone)
+        kept = keep_choice(files[0], number, zone)
     except NoSuchReading:
         usage_error(no_such_reading)
     except IndistinctReading:
-        translate = translator()
         template = translate(
             "digestbot: nothing tells reading {number} from the others on later days, so it cannot be kept; number the "
             "headlines in the file"
         )
         echo(template.format(number=number), err=True)
         raise typer.Exit(ExitCode.FAILURE) from None
+    if kept is None:
+        template = translate("{file}: it is read so anyway, so nothing had to be kept")
+        return template.format(file=printable_line(str(files[0])))
+    return translate("{file}: later files of this folder are read so too").format(file=printable_line(str(kept)))
 
 
 @register(app)
@@ -338,7 +341,8 @@ def preview(
         chosen_layout, language, None if category is None else frozenset({_parse_category(category, digest)})
     )
     messages = digest_messages(digest, preferences, Translations.load().translator(language))
-    if any(problem.severity == "error" for problem in digest.problems):
+    is_publishable = all(problem.severity != "error" for problem in digest.problems)
+    if not is_publishable:
         template = translate("This digest cannot be published; see: digestbot check {file}")
         echo(template.format(file=printable_line(str(file))), err=True)
     if as_json:
@@ -347,6 +351,8 @@ def preview(
         print_messages(messages, PrintableConsole())
         for line in picture_lines(digest, Translations.load().translator(language)):
             echo(printable_line(line.plain))
+    if not is_publishable:
+        raise typer.Exit(ExitCode.FAILURE)
 
 
 @register(app)
@@ -401,13 +407,13 @@ def format_digest(
 
 
 def _parse_category(name: str, digest: Digest) -> str:
-    from domain.names import find_name, nearest_name
+    from domain.names import find_in_either_script, nearest_in_either_script
     from views.digest_messages import digest_categories
 
     known = digest_categories(digest)
-    category = find_name(name, known)
+    category = find_in_either_script(name, known)
     if category is None:
-        suggestion = nearest_name(name, known)
+        suggestion = nearest_in_either_script(name, known)
         if suggestion is not None:
             usage_error(lazy_text("no item is in {name!r}; did you mean {other!r}?", name=name, other=suggestion))
         names: str = ", ".join(known) or lazy_text("none")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -32,14 +32,45 @@ TOKEN_VARIABLE_PREFIX = "BOT_TOKEN_"  # noqa: S105 - of names
 
 OWN_PREFIX = re.compile("DIGEST_?BOT_", re.IGNORECASE)
 
+_NAME = re.compile(r"\s*(?:export\s+)?([A-Za-z_]*)")
+_BEFORE_QUOTED_VALUE = re.compile(r"\s*(?:export[^\S\r\n]+)?(\w+)[^\S\r\n]*=[^\S\r\n]*([\"'])")
+_BEFORE_VALUE = re.compile(r"\s*(?:export[^\S\r\n]+)?(\w+)[^\S\r\n]*=")
+_UP_TO_QUOTE = {'"': re.compile(r'\A(?:\\.|[^"\\])*"'), "'": re.compile(r"\A(?:\\.|[^'\\])*'")}
+_LINE_END = re.compile(r"\r\n?|\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvFile:
+    """The values of a file by upper-case name, the line of each, and what is wrong with the file.
+
+    `unreadable` holds the settings that have a line from which no value can be read.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+    unreadable: frozenset[str] = frozenset()
+
 
 @dataclass(frozen=True, slots=True)
-class EnvFile:
-    """The values of a file by upper-case name, the line of each, and what is wrong with the file."""
+class _Statement:
+    """What the parser has made of one or more lines, the number of the first one, and what is wrong with its quotes."""
 
-    values: Mapping[str, str]
-    lines: Mapping[str, int]
-    errors: tuple[str, ...]
+    line: int
+    binding: Binding
+    quote_problem: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name that the line begins with, also where it has no value; empty if there is none."""
+        found = _NAME.match(self.binding.original.string)
+        return found[1] if found else ""
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Whether the line has no value, or a broken one."""
+        has_no_value = self.binding.key is not None and self.binding.value is None
+        return self.quote_problem is not None or self.binding.error or has_no_value
 
 
 def read_env_file(path: Path, settings: Iterable[str]) -> EnvFile:
@@ -50,26 +81,33 @@ def read_env_file(path: Path, settings: Iterable[str]) -> EnvFile:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return EnvFile({}, {}, ())
+        return EnvFile()
     except IsADirectoryError:
-        return EnvFile({}, {}, (_at(path, lazy_text("is a folder; remove it, and make a file of NAME=value lines")),))
+        problem = lazy_text("is a folder; remove it, and make a file of NAME=value lines")
+        return EnvFile(errors=(_at(path, problem),))
     except OSError as error:
         reason = reason_text(error.strerror or type(error).__name__)
         problem = lazy_text("cannot be read ({reason}); run this as the user that owns it", reason=reason)
-        return EnvFile({}, {}, (_at(path, problem),))
+        return EnvFile(errors=(_at(path, problem),))
     text, encoding_error = _decode(path, data)
-    bindings = _with_lines(parse_stream(io.StringIO(text)))
+    settings = tuple(settings)
+    statements = list(_read_statements(text, settings))
     lines: dict[str, int] = {}
     errors: list[str] = [encoding_error] if encoding_error else []
-    for line, binding in bindings:
-        name = (binding.key or "").upper()
-        if wrong := _binding_error(binding, lines, settings):
-            errors.append(_at(path, wrong, line))
+    for statement in statements:
+        name = (statement.binding.key or "").upper()
+        if wrong := _statement_error(statement, lines, settings):
+            errors.append(_at(path, wrong, statement.line))
         elif name:
-            lines[name] = line
-    values = dotenv_values(stream=io.StringIO(text))
-    kept = {name.upper(): value for name, value in values.items() if value is not None and name.upper() in lines}
-    return EnvFile(kept, lines, tuple(errors))
+            lines[name] = statement.line
+    readable = "".join(one.binding.original.string for one in statements if not one.is_unreadable)
+    values = dotenv_values(stream=io.StringIO(readable))
+    return EnvFile(
+        values={name.upper(): value for name, value in values.items() if value is not None and name.upper() in lines},
+        lines=lines,
+        errors=tuple(errors),
+        unreadable=frozenset(one.name.upper() for one in statements if one.is_unreadable).intersection(settings),
+    )
 
 
 def _at(path: Path, problem: str, line: int | None = None) -> str:
@@ -93,21 +131,79 @@ def _decode(path: Path, data: bytes) -> tuple[str, str | None]:
         return data.decode("gb18030", "replace"), _at(path, problem, line)
 
 
-def _with_lines(bindings: Iterable[Binding]) -> list[tuple[int, Binding]]:
-    """Return each binding with the line of its name; the parser counts blank lines before it to it."""
-    numbered = []
-    for binding in bindings:
-        blank = len(binding.original.string) - len(binding.original.string.lstrip())
-        numbered.append((binding.original.line + binding.original.string.count("\n", 0, blank), binding))
-    return numbered
+def _read_statements(text: str, settings: Collection[str]) -> Iterator[_Statement]:
+    """Yield the statements of a file; after a quote that is not closed, read on behind its value."""
+    rest, first_line = text, 1
+    while rest:
+        read = 0
+        for binding in parse_stream(io.StringIO(rest)):
+            string = binding.original.string
+            blank = len(string) - len(string.lstrip())  # the parser counts blank lines before a name to it
+            line = first_line + binding.original.line - 1 + string.count("\n", 0, blank)
+            problem = _quote_problem(binding, settings)
+            yield _Statement(line, binding, problem)
+            if problem is not None:
+                line_end = _LINE_END.search(string, blank)
+                read += line_end.end() if line_end else len(string)
+                value_rest = _rest_of_open_value(string, rest[read:], settings)
+                read += len(value_rest)
+                first_line = line + 1 + len(_LINE_END.findall(value_rest))
+                break
+            read += len(string)
+        rest = rest[max(read, 1) :]
 
 
-def _binding_error(binding: Binding, lines: Mapping[str, int], settings: Iterable[str]) -> str | None:
+def _quote_problem(binding: Binding, settings: Collection[str]) -> str | None:
+    """Return what is wrong with the quotes of a value; only variables of other programs may have several lines."""
+    found = _BEFORE_QUOTED_VALUE.match(binding.original.string)
+    if found is None:
+        return None
+    name, quote = found.groups()
+    line = _LINE_END.split(binding.original.string[found.end() :], 1)[0]
+    if _UP_TO_QUOTE[quote].match(line):
+        if not binding.error:
+            return None
+        return lazy_text("there is more behind the closing quote of {name}=; remove it, or quote all of it", name=name)
+    if binding.error or _is_known(name.upper(), settings):
+        return lazy_text("the quote after {name}= is not closed; close it, or leave the quotes out", name=name)
+    return None
+
+
+def _rest_of_open_value(statement: str, following: str, settings: Collection[str]) -> str:
+    """Return the lines that may belong to a value of the bot's whose quote is not closed in its own line.
+
+    They end behind the closing quote, or before the next variable that the bot reads: they may be parts of a secret.
+    """
+    found = _BEFORE_QUOTED_VALUE.match(statement)
+    if found is None or not _is_known(found[1].upper(), settings):
+        return ""
+    up_to_quote = _UP_TO_QUOTE[found[2]]
+    if up_to_quote.match(_LINE_END.split(statement[found.end() :], 1)[0]):
+        return ""
+    end = 0
+    for line in following.splitlines(keepends=True):
+        name = _BEFORE_VALUE.match(line)
+        if name is not None and _is_known(name[1].upper(), settings):
+            break
+        end += len(line)
+        if up_to_quote.match(line):
+            break
+    return following[:end]
+
+
+def _is_known(name: str, settings: Collection[str]) -> bool:
+    """Return whether a variable is one that the bot reads."""
+    return name in settings or name.startswith(TOKEN_VARIABLE_PREFIX) or name.lower() in VARIABLES
+
+
+def _statement_error(statement: _Statement, lines: Mapping[str, int], settings: Collection[str]) -> str | None:
     """Return what is wrong with a line, or None. The value may be a secret, and is not quoted."""
-    if binding.error or (binding.key is not None and binding.value is None):
-        name = re.match(r"\s*(?:export\s+)?([A-Za-z_]*)", binding.original.string)
-        if name and name[1]:
-            return lazy_text("has no half-width = after {name}; write NAME=value, one per line", name=name[1])
+    binding = statement.binding
+    if statement.quote_problem is not None:
+        return statement.quote_problem
+    if statement.is_unreadable:
+        if _is_known(statement.name.upper(), settings):  # another name may be a part of a value
+            return lazy_text("has no half-width = after {name}; write NAME=value, one per line", name=statement.name)
         return lazy_text("has no half-width =; write NAME=value, one per line")
     if binding.key is None:
         return None
@@ -118,7 +214,7 @@ def _binding_error(binding: Binding, lines: Mapping[str, int], settings: Iterabl
         return lazy_text(
             "{name} is already set in line {n}; remove one of them", name=name_of_setting, n=lines[name_of_setting]
         )
-    if name_of_setting in settings or name_of_setting.lower() in VARIABLES:
+    if _is_known(name_of_setting, settings):
         return None
     meant = nearest_name(OWN_PREFIX.sub("", binding.key), settings, min_similarity=MIN_SIMILARITY_IN_FILE)
     return (

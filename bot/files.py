@@ -97,10 +97,11 @@ class IndistinctReading(Exception):
     """Nothing that later days have too tells a reading from the others."""
 
 
-def keep_choice(path: Path, number: int, zone: tzinfo) -> Path:
+def keep_choice(path: Path, number: int, zone: tzinfo) -> Path | None:
     """Keep an editor's choice among the readings of a file in its folder's profile, and return that file.
 
-    Raises `NoSuchReading`, `IndistinctReading` and OSError.
+    None if the file is read so without it, and there is nothing to learn. Raises `NoSuchReading`, `IndistinctReading`
+    and OSError.
     """
     data, known = _read(path), read_profile(path.parent)
     profile = choose_reading(data, number, name=path.name, zone=zone, profile=known)
@@ -108,6 +109,8 @@ def keep_choice(path: Path, number: int, zone: tzinfo) -> Path:
         explained = explain_digests(data, name=path.name, zone=zone, profile=known)
         is_shown = any(line.startswith(f"{number}. ") for line in explained.splitlines())
         raise IndistinctReading if is_shown else NoSuchReading
+    if profile == known:
+        return None
     target = path.parent / FILE_NAME
     write_atomically(profile_to_toml(profile).encode(), target)
     return target
@@ -162,6 +165,9 @@ def fix_files(paths: Sequence[Path], zone: tzinfo, translate: Translator, *, wri
             write_atomically(mended.data, path)
             changes = translate(", ").join(map(translate, mended.changes))
             yield translate("{file}: mended: {changes}").format(file=path, changes=changes)
+            if mended.guessed_encoding:
+                doubt = translate("{file}: its bytes looked like {encoding}; see whether its text is right.")
+                yield doubt.format(file=path, encoding=mended.guessed_encoding)
         else:
             yield from _diff(path, data, mended.data, translate)
 

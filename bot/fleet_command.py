@@ -43,6 +43,12 @@ STATES = {
     FleetState.WAITING: gettext_noop("waits for a process"),
     FleetState.CANNOT_START: gettext_noop("cannot start"),
 }
+HALTED = {
+    BotState.PAUSED: gettext_noop(
+        "{name} is paused and sends no digest and no broadcast until: digestbot bots resume {name}"
+    ),
+    BotState.DRAINING: gettext_noop("{name} is drained and does nothing until: digestbot bots resume {name}"),
+}
 BOT_COLUMNS = (
     *(gettext_noop("bot"), gettext_noop("state"), gettext_noop("runs on"), gettext_noop("epoch")),
     *(gettext_noop("since"), gettext_noop("to send"), gettext_noop("overdue"), gettext_noop("unconfirmed"), "429"),

@@ -43,7 +43,13 @@ class ImportResult:
     subscribed: int
     left: int
     erased: int
+    skips_invalid: bool
     is_written: bool
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether invalid lines keep all others from being written."""
+        return bool(self.file.errors) and not self.skips_invalid
 
 
 def import_chats(process: Settings, path: Path, *, bot: str | None, is_dry: bool, skip_invalid: bool) -> int:
@@ -55,15 +61,16 @@ def import_chats(process: Settings, path: Path, *, bot: str | None, is_dry: bool
             file = read_import_file(await asyncio.to_thread(path.read_bytes), defaults, now=datetime.now(UTC))
         except UnreadableFile as error:
             raise Refused(lazy_text("{name}: {problem}", name=path, problem=str(error))) from None
-        is_written = not is_dry and (skip_invalid or not file.errors)
-        result = await _compare(own, file)
-        return replace(result, new=await _add_all(own, process, file), is_written=True) if is_written else result
+        result = await _compare(own, file, skips_invalid=skip_invalid)
+        if is_dry or result.is_refused:
+            return result
+        return replace(result, new=await _add_all(own, process, file), is_written=True)
 
     shown: list[ImportResult] = []
     exit_code = run_command(process, run, shown.append, creates=True)
     for result in shown:
         _show(result, path, bot)
-        if result.file.errors and not result.is_written:
+        if result.is_refused:
             return ExitCode.FAILURE
     return exit_code
 
@@ -80,7 +87,7 @@ async def _choose(database: Database, process: Settings, name: str | None) -> tu
     return database.for_bot(chosen.id), defaults
 
 
-async def _compare(database: Database, file: ImportFile) -> ImportResult:
+async def _compare(database: Database, file: ImportFile, *, skips_invalid: bool) -> ImportResult:
     async with database.read() as tx:
         known = await subscribers.activity(tx, [one.chat.id for one in file.chats])
         erased = await subscribers.count_erased(tx)
@@ -91,6 +98,7 @@ async def _compare(database: Database, file: ImportFile) -> ImportResult:
         subscribed=subscribed,
         left=len(known) - subscribed,
         erased=erased,
+        skips_invalid=skips_invalid,
         is_written=False,
     )
 
@@ -148,17 +156,16 @@ def _lines(result: ImportResult, path: Path, bot: str | None, translate: Transla
         yield translate(
             "{n} chats have erased their data here, so nobody can tell which; leave out those who have asked for it"
         ).format(n=result.erased)
-    if not result.is_written and file.errors:
+    if result.is_refused:
         yield translate("nothing was written; mend the invalid lines first, or leave them out with --skip-invalid")
     elif not result.is_written:
-        yield translate("nothing was written; to subscribe the new ones: digestbot import FILE --write{bot}").format(
-            bot=bot_option(bot)
-        )
+        template = translate("nothing was written; to subscribe the new ones: digestbot import FILE{skip} --write{bot}")
+        yield template.format(skip=" --skip-invalid" if file.errors else "", bot=bot_option(bot))
 
 
 def _counts(result: ImportResult, translate: Translator) -> Iterator[tuple[str, int, str]]:
     """Yield what chats there are: the kind, how many, and what becomes of them."""
-    file, is_written = result.file, result.is_written
+    file, is_written, is_refused = result.file, result.is_written, result.is_refused
     yield translate("new"), result.new, translate("subscribed now") if is_written else translate("would be subscribed")
     others = (
         (translate("subscribed already"), result.subscribed, translate("stay as they are")),
@@ -169,6 +176,6 @@ def _counts(result: ImportResult, translate: Translator) -> Iterator[tuple[str, 
         ),
         (translate("not active"), len(file.inactive), translate("the file says so: left out")),
         (translate("repeated"), len(file.repeated), translate("the first line of each counts")),
-        (translate("invalid"), len(file.errors), translate("left out") if is_written else translate("see below")),
+        (translate("invalid"), len(file.errors), translate("see below") if is_refused else translate("left out")),
     )
     yield from (row for row in others if row[1])

@@ -19,7 +19,7 @@ from bot.backup_commands import NEXT_RESUME
 from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
-from bot.open_database import high_water_mark, open_database
+from bot.open_database import high_water_mark, open_database, translated_errors
 from bot.printing import PrintableConsole, print_lazy, print_translated
 from bot.settings import Settings
 from bot.startup_errors import StartupError, print_errors
@@ -88,7 +88,7 @@ async def _move(settings: Settings, path: Path, address: PostgresqlAddress) -> N
     from storage.postgresql import move_target  # noqa: PLC0415 - its driver is an extra
     from storage.postgresql.server_check import check_server  # noqa: PLC0415
 
-    async with open_database(path, during_move=True) as source:
+    async with open_database(path, during_move=True) as source, translated_errors(path):
         # One transaction around it all keeps commands such as `bots add` from changing what was read already.
         async with source.database.write() as tx:
             former = await moved_to(tx)
@@ -133,7 +133,7 @@ async def _take_marks_along(settings: Settings, stored: Sequence[StoredBot], add
 
 async def _undo(settings: Settings, path: Path) -> None:
     """Unmark the file, held: what the other database has sent since is not in it."""
-    async with open_database(path, during_move=True) as source:
+    async with open_database(path, during_move=True) as source, translated_errors(path):
         async with source.database.read() as tx:
             target, stored = await moved_to(tx), await bots.get_all(tx)
         if target is None:

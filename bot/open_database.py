@@ -31,6 +31,7 @@ from storage.sqlite.files import WAL, leave_to_owner_of_folder, make_folder, sid
 from storage.sqlite.lock import DatabaseLock, database_lock
 from storage.sqlite.moved import check_not_moved
 from storage.sqlite.open_errors import open_error
+from storage.sqlite.open_errors import translated_errors as sqlite_errors
 from storage.sqlite.session import DatabaseSession
 
 if TYPE_CHECKING:
@@ -72,16 +73,34 @@ async def open_database(
 
 
 @asynccontextmanager
+async def translated_errors(place: Path | PostgresqlAddress) -> AsyncIterator[None]:
+    """Raise, for an error of an open database inside the block, what says what to do; other errors stay as they are.
+
+    The kinds are those that `open_database` raises.
+    """
+    if isinstance(place, Path):
+        with sqlite_errors(place):
+            yield
+        return
+    from storage.postgresql.open_errors import translated_errors as server_errors  # noqa: PLC0415 - its driver, too
+
+    async with server_errors(place, has_files=True):
+        yield
+
+
+@asynccontextmanager
 async def open_beside(place: Path | PostgresqlAddress, *, creates: bool = False) -> AsyncIterator[Database]:
     """Yield the database for a short look or change, also while another process works on it.
 
-    Raises as `open_database` does, `DatabaseMissing` unless it `creates` a file, and `DatabaseInUse` if the process at
-    work on a file has an older schema.
+    Raises as `open_database` does, also for what fails within the block; `DatabaseMissing` unless it `creates` a file,
+    and `DatabaseInUse` if the process at work on a file has an older schema.
     """
     async with AsyncExitStack() as stack:
         if isinstance(place, PostgresqlAddress):
             await _check_server(place)
-            yield await _connect(place, stack)
+            database: Database = await _connect(place, stack)
+            await stack.enter_async_context(translated_errors(place))
+            yield database
             return
         if not creates and not size_bytes(place) and not _has_traces(place):
             raise _missing(place)
@@ -92,6 +111,7 @@ async def open_beside(place: Path | PostgresqlAddress, *, creates: bool = False)
                 raise
             database = await SqliteDatabase.open(place)
             stack.push_async_callback(database.close)
+        await stack.enter_async_context(translated_errors(place))
         yield database
 
 

@@ -34,7 +34,8 @@ class FolderReadings:
             profile = learn_reading(data, key, name=name, zone=self.zone, profile=known)
             if profile is None:
                 return Choice.INDISTINCT
-            write_atomically(profile_to_toml(profile).encode(), self.folder / FILE_NAME)
+            if profile != known:
+                write_atomically(profile_to_toml(profile).encode(), self.folder / FILE_NAME)
         except OSError as error:
             log.warning("profile_not_kept", error=type(error).__name__)
             return Choice.NOT_KEPT

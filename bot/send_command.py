@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from bot.bots_commands import Refused, bot_option, choose_bot, no_such_edition, run_command, write
+from bot.bots_commands import Refused, bot_option, choose_bot, no_such_edition, print_halt, run_command, write
+from bot.fleet_command import HALTED
 from bot.printing import print_translated
 from bot.settings import Settings
 from domain.audit import OPERATOR, AuditAction, AuditEntry
 from domain.chat.i18n import gettext_noop, lazy_text
 from domain.delivery.send_now import SendNow
+from domain.subscription.reach import Reach
 from storage import audit, digests, reach, send_now
+from storage.bots import StoredBot
 from storage.database import Database
 
 _REFUSALS = {
@@ -22,20 +25,21 @@ _REFUSALS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendResult:
-    """How many had not had the edition, how many had, and whether it was sent now."""
+    """Whom the edition reaches, whether it was sent to them now, and by which bot."""
 
-    without: int
-    had: int
+    reach: Reach
     is_sent: bool
+    bot: StoredBot
 
 
 def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bool) -> int:
     """Tell how many have not had an edition, and send it to them if that is agreed; return the exit code."""
 
     async def run(database: Database) -> SendResult:
-        own = database.for_bot((await choose_bot(database, bot)).id)
+        chosen = await choose_bot(database, bot)
+        own = database.for_bot(chosen.id)
         now = datetime.now(UTC)
         async with own.read() as tx:
             checked = await send_now.check(tx, day)
@@ -46,7 +50,7 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
                 raise Refused(lazy_text(_REFUSALS[checked], day=day))
             reached = await reach.of_edition(tx, day, stored.published, now=now)
         if not is_agreed or not reached.without:
-            return SendResult(reached.without, reached.had, is_sent=False)
+            return SendResult(reach=reached, is_sent=False, bot=chosen)
         async with write(own, process, alone=True) as tx:
             sent = await send_now.send_now(tx, day, now=now)
             if sent is SendNow.NOT_STORED:
@@ -57,19 +61,27 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
                 at=now, actor=OPERATOR, action=AuditAction.SENT_NOW, edition=day, detail=str(reached.without)
             )
             await audit.record(tx, entry)
-        return SendResult(reached.without, reached.had, is_sent=True)
+        return SendResult(reach=reached, is_sent=True, bot=chosen)
 
     def show(result: SendResult) -> None:
+        found = result.reach
         print_translated(
-            "{day}: {without} still without it, {had} with it", day=day, without=result.without, had=result.had
+            "{day}: {without} still without it, {had} with it", day=day, without=found.without, had=found.had
         )
-        if result.is_sent:
+        if found.nothing:
+            print_translated(
+                "nothing in it for {n}, because of their muted words or chosen categories", n=found.nothing
+            )
+        if result.is_sent and result.bot.state in HALTED:
+            print_translated("it goes to those who have not had it as soon as the bot may go on")
+        elif result.is_sent:
             print_translated("it is on its way to those who have not had it: within a minute if the bot runs")
-        elif result.without:
+        elif found.without:
             print_translated(
                 "nothing was sent; to send it to them now: digestbot send {day} --now{bot}",
                 day=day,
                 bot=bot_option(bot),
             )
+        print_halt(result.bot)
 
     return run_command(process, run, show)

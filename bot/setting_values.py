@@ -6,6 +6,7 @@ No message quotes a secret. The caller puts the name of the setting before the m
 from __future__ import annotations
 
 import math
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -129,8 +130,16 @@ def parse_file(text: str) -> Path:
             lazy_text("must be a file, or the bot forgets everybody when it stops; set it to data/digestbot.db")
         )
     if text.endswith("/"):
-        raise ValueError(lazy_text("{path} is a folder; set it to a file such as {path}digestbot.db", path=text))
-    return _parse_path(text, "data/digestbot.db")
+        raise ValueError(_is_a_folder(text))
+    path = _parse_path(text, "data/digestbot.db")
+    if os.path.isdir(path):  # noqa: PTH112 - a pathlib path raises if it cannot be looked at; opening it says why
+        raise ValueError(_is_a_folder(text))
+    return path
+
+
+def _is_a_folder(path: str) -> str:
+    file = f"{path.rstrip('/')}/digestbot.db"
+    return lazy_text("{path} is a folder; set it to a file such as {file}", path=path, file=file)
 
 
 def parse_database(text: str) -> Path | PostgresqlAddress:

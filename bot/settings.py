@@ -346,12 +346,18 @@ def default_text(name: str) -> str:
 NAMES = tuple(name.upper() for name in Settings.model_fields)
 
 
+_UNKNOWN = object()
+"""The value of a setting that is written where it cannot be read: of a type that no setting takes."""
+
+
 def load_settings(_env_file: Path | None = ENV_FILE, **given: Any) -> Settings:
     """Load the settings from the arguments, the environment and `.env`, in this order. Raises `InvalidSettings`."""
-    file = EnvFile({}, {}, ()) if _env_file is None else read_env_file(_env_file, NAMES)
+    file = EnvFile() if _env_file is None else read_env_file(_env_file, NAMES)
     environment = {name.upper(): value for name, value in os.environ.items() if name.upper() in NAMES}
     inputs: dict[str, Any] = {**file.values, **environment, **{name.upper(): value for name, value in given.items()}}
     errors = [*file.errors, *misspelt_variables(os.environ, NAMES, inputs)]
+    unknown = file.unreadable.difference(inputs)
+    inputs |= dict.fromkeys(unknown, _UNKNOWN)
     chosen = {name.lower(): value for name, value in inputs.items() if name in NAMES}
     wrong: frozenset[str] = frozenset()
     settings: Settings | None
@@ -366,7 +372,8 @@ def load_settings(_env_file: Path | None = ENV_FILE, **given: Any) -> Settings:
         places |= {
             name: lazy_text("environment") for name in environment if name not in places and name.lower() not in given
         }
-        errors += [_error_message(dict(found), places) for found in error.errors()]
+        told = [dict(found) for found in error.errors() if str(found["loc"][0]).upper() not in unknown]
+        errors += [_error_message(found, places) for found in told]
         wrong = frozenset(str(found["loc"][0]) for found in error.errors())
         settings = _valid_part(chosen, wrong)
     if errors or settings is None:

@@ -16,7 +16,7 @@ from bot.bot_settings import default_schedule_of
 from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, startup_error
-from bot.fleet_command import holder_of, state_in_words
+from bot.fleet_command import HALTED, holder_of, state_in_words
 from bot.open_database import open_beside
 from bot.printing import PrintableConsole, echo_json
 from bot.recognition import recognized
@@ -26,7 +26,7 @@ from bot.status_socket import ProcessAnswer, Silence, ask_processes
 from bot.wrapping import wrap
 from domain.chat.i18n import Translations, Translator, gettext_noop, lazy_text
 from domain.delivery.progress import Progress
-from domain.delivery.states import BotState
+from domain.delivery.states import BotState, RunState
 from storage import bots, fleet, run_progress, start_failures, subscribers
 from storage.bots import StoredBot
 from storage.database import Database
@@ -61,10 +61,13 @@ class BotStatus:
 
 
 def show_status(settings: Settings, console: PrintableConsole, *, as_json: bool) -> int:
-    """Print the processes of this machine and the bots, and return 0 if a process runs and all is well."""
+    """Print the processes of this machine and the bots, and return 0 if a process runs and all is well.
+
+    Without any process it says too that there is no database: the bot may run with another one.
+    """
     translate, english = translator(), Translations.load().translator("en")
     try:
-        processes, known = asyncio.run(_collect(settings, english if as_json else translate))
+        processes, known, missing = asyncio.run(_collect(settings, english if as_json else translate))
     except EXPECTED as error:
         failure = startup_error(error, settings)
         print_errors([failure])
@@ -77,24 +80,29 @@ def show_status(settings: Settings, console: PrintableConsole, *, as_json: bool)
     else:
         lines = _process_lines(processes, ZoneInfo(settings.timezone), translate)
         lines += [] if processes else _failure_lines(known, translate)
+        lines += _halt_lines(known, translate)
         for line in lines:
             console.print(*wrap(line, console.text_width, indent="  "), sep="\n", soft_wrap=True)
         if known:
             console.print(_table(known, translate))
+    if missing is not None and not processes:
+        print_errors([startup_error(missing, settings)])
     is_well = not any(map(failing_checks, processes))
     return ExitCode.SUCCESS if processes and is_well else ExitCode.FAILURE
 
 
-async def _collect(settings: Settings, translate: Translator) -> tuple[Sequence[ProcessAnswer], Sequence[BotStatus]]:
+async def _collect(
+    settings: Settings, translate: Translator
+) -> tuple[Sequence[ProcessAnswer], Sequence[BotStatus], DatabaseMissing | None]:
     processes = await ask_processes(settings)
     if processes and isinstance(settings.database, Path) and not size_bytes(settings.database):
-        return processes, ()  # they say what is wrong
+        return processes, (), None  # they say what is wrong
     holder = await asyncio.to_thread(holder_of, settings.database)
     try:
         async with open_beside(settings.database) as database:
-            return processes, await _describe_all(database, holder, settings, translate)
-    except DatabaseMissing:
-        return processes, ()
+            return processes, await _describe_all(database, holder, settings, translate), None
+    except DatabaseMissing as missing:
+        return processes, (), missing
 
 
 async def _describe_all(
@@ -119,8 +127,9 @@ async def _describe(
     failures: Sequence[StartFailure],
     translate: Translator,
 ) -> BotStatus:
+    now = datetime.now(UTC)
     async with database.read() as tx:
-        audience = await subscribers.audience(tx, now=datetime.now(UTC))
+        audience = await subscribers.audience(tx, now=now)
         recent = await run_progress.recent(tx, 1)
     zone = ZoneInfo(default_schedule_of(bot, settings).zone)
     newest: Progress | None = recent[0] if recent else None
@@ -132,9 +141,15 @@ async def _describe(
         actual_state=running.state.value,
         subscribers=audience.active,
         run=translate(", ").join(part for part in (*words, figures) if part) or None,
-        next_at=_moment(newest.next_due, zone) if newest and newest.next_due else None,
+        next_at=None if bot.state in HALTED else _next_at(newest, zone, now),
         start_failures={failure.process: failure.reason for failure in failures if failure.bot_id == bot.id},
     )
+
+
+def _next_at(newest: Progress | None, zone: ZoneInfo, now: datetime) -> str | None:
+    """Return when a run goes on by itself; None if it goes on now, is paused or has ended."""
+    at = newest.next_due if newest is not None and newest.state is RunState.RUNNING else None
+    return None if at is None or at <= now else _moment(at, zone)
 
 
 def failing_checks(process: ProcessAnswer) -> Mapping[str, str]:
@@ -152,6 +167,11 @@ def _failure_lines(known: Sequence[BotStatus], translate: Translator) -> list[Te
         for bot in known
         for process, reason in bot.start_failures.items()
     ]
+
+
+def _halt_lines(known: Sequence[BotStatus], translate: Translator) -> list[Text]:
+    halted = {bot.name: BotState(bot.state) for bot in known if bot.state in HALTED}
+    return [Text("  " + translate(HALTED[state]).format(name=name)) for name, state in halted.items()]
 
 
 def _process_lines(processes: Sequence[ProcessAnswer], zone: ZoneInfo, translate: Translator) -> list[Text]:

@@ -44,11 +44,12 @@ async def find_folder_errors(settings: Settings) -> list[StartupError]:
 
 
 def is_readable_by_others(path: Path) -> bool:
-    """Return whether other users of this machine can read a file; False if it is not there."""
+    """Return whether other users of this machine can read a file; False if there is none, such as a folder."""
     try:
-        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+        mode = path.stat().st_mode
     except OSError:
         return False
+    return stat.S_ISREG(mode) and bool(mode & (stat.S_IRGRP | stat.S_IROTH))
 
 
 def find_database_errors(settings: Settings) -> list[StartupError]:
@@ -137,8 +138,6 @@ def _database_error(path: Path) -> str | None:
         return _folder_error(path.parent, must_be_writable=True)
     except OSError as error:
         return lazy_text("{path} cannot be opened ({reason})", path=full, reason=reason_text(error.strerror))
-    if stat.S_ISDIR(mode):
-        return lazy_text("{path} is a folder", path=full)
     if not stat.S_ISREG(mode):
         return lazy_text("{path} is no regular file", path=full)
     if not os.access(path, os.R_OK | os.W_OK, effective_ids=True):

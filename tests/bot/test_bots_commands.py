@@ -233,9 +233,13 @@ def listed() -> list[str]:
 
 def test_looking_makes_no_database(folder: Path) -> None:
     before = set(folder.iterdir())
-    for words in ("bots list", "bots pause main", "send 2026-11-30", "withdraw 2026-11-30", "fleet"):
+    for words in (
+        *("bots list", "bots pause main", "send 2026-11-30", "withdraw 2026-11-30", "withdraw 2026-11-30 --undo"),
+        *("fleet", "fleet --json", "audit", "audit --json", "status", "status --json"),
+    ):
         shown = call(*words.split())
         assert shown.returncode == ExitCode.FAILURE
+        assert "status" in words or not shown.stdout
         assert f"DATABASE: there is no database {folder / 'bot.db'}; the first digestbot run" in shown.stderr
     assert set(folder.iterdir()) == before
 

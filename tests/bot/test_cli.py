@@ -67,6 +67,23 @@ def test_chosen_reading_is_kept_for_the_folder(tmp_path: Path) -> None:
     assert call("check", "--choose", 1, path, path).returncode == ExitCode.USAGE
 
 
+def test_choosing_the_reading_that_is_used_keeps_nothing(tmp_path: Path) -> None:
+    items = "".join(f"{n}. [News {n}](https://a.example/{n})\n\n   Text.\n\n" for n in (1, 2))
+    (path := tmp_path / "a.md").write_text(f"---\ndate: 2026-11-30\n---\n\n{items}", encoding="utf-8")
+    for options in ((), ("--json",)):
+        chosen = call("check", "--choose", 1, *options, path)
+        assert chosen.returncode == 0
+        told = chosen.stderr if options else chosen.stdout
+        assert f"{path}: it is read so anyway, so nothing had to be kept\n" in told
+        assert "later files" not in told
+    assert list(tmp_path.iterdir()) == [path]
+    (doubtful := tmp_path / "b.md").write_text(HEAD + CLOSING[0], encoding="utf-8")
+    assert "later files of this folder are read so too" in call("check", "--choose", 1, doubtful).stdout
+    kept = (tmp_path / ".digestbot-profile.toml").read_text(encoding="utf-8")
+    assert "nothing had to be kept" in call("check", "--choose", 1, doubtful).stdout
+    assert (tmp_path / ".digestbot-profile.toml").read_text(encoding="utf-8") == kept
+
+
 def test_reading_of_which_nothing_is_learnt_is_told_apart(tmp_path: Path) -> None:
     lines = "".join(f"- [{name}](https://a.example/{name}) text.\n" for name in ("One", "Two"))
     (path := tmp_path / "a.md").write_text(f"---\ndate: 2026-11-30\n---\n\n# News\n\n{lines}", encoding="utf-8")
@@ -439,10 +456,14 @@ def test_preview_warns_about_unpublishable_digests(tmp_path: Path) -> None:
     broken = tmp_path / "broken.md"
     broken.write_text(BROKEN, encoding="utf-8")
     shown = call("preview", broken)
-    assert shown.returncode == 0
+    assert shown.returncode == ExitCode.FAILURE
     assert "Nothing" in shown.stdout
     assert f"digestbot check {broken}" in shown.stderr
+    as_json = call("preview", "--json", broken)
+    assert as_json.returncode == ExitCode.FAILURE
+    assert "Nothing" in json.dumps(objects(as_json.stdout))
     assert not call("preview", NEWEST).stderr
+    assert call("preview", NEWEST).returncode == 0
 
 
 @pytest.mark.parametrize(("toml", "what"), [("x = [", "not valid TOML"), (None, "No such file")])

@@ -27,6 +27,7 @@ from delivery.high_water_mark import HighWaterMark
 from domain.audit import ERASED, OPERATOR, AuditAction, AuditEntry
 from domain.chat.event import Chat
 from domain.chat.i18n import LANGUAGES
+from domain.delivery.states import BotState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from storage import audit, bots, content_preferences, schedules, start_failures, subscribers
@@ -171,6 +172,7 @@ REASON = "token: BOT_TOKEN_TECH is empty or not set; write the bot's token from 
 NOW = datetime(2026, 11, 27, 6, 30, tzinfo=UTC)
 people, audited = stored(_subscribe_some), stored(_record_acts)
 second_bot = stored(lambda tx: bots.add(tx, "tech", "env:BOT_TOKEN_TECH", {}))
+paused = stored(lambda tx: bots.set_state(tx, "main", BotState.PAUSED))
 failed_start = stored(lambda tx: start_failures.note(tx, "alpha.example.org:4123", REASON, now=NOW))
 
 CHATS = """user_id,lang,tz,time,type,subscribed,username
@@ -213,7 +215,7 @@ WRONG_SETTINGS: Sequence[Mapping[str, str]] = (
     {"CATEGORIES": "nowhere.toml"},
 )
 WRONG_LINES: Sequence[str | bytes] = (
-    *("RATE=9\nRATE=9", "MORNNG=08:00", "=", "RATE", "RATE=0", b"RATE=\xe9"),
+    *("RATE=9\nRATE=9", "MORNNG=08:00", "=", "RATE", "RATE=0", b"RATE=\xe9", 'RATE="9', 'RATE="9" 8'),
     *("RATE=9".encode("utf-16"), b"RATE=9\0"),
 )
 
@@ -272,6 +274,7 @@ CASES: Sequence[Case] = (
     *((f"move --to postgresql://{wrong}", USAGE, blank, {}) for wrong in ("[/x", "/x", "h", "h/x#y", "h:p/x")),
     *(("import chats.csv", FAILURE, all_of(blank, files(chats_csv=wrong)), {}) for wrong in WRONG_CHATS),
     ("import chats.csv", FAILURE, all_of(blank, files(chats_csv=CHATS)), {}),
+    ("import chats.csv --skip-invalid", 0, all_of(blank, files(chats_csv=CHATS)), {}),
     ("import chats.csv --write --skip-invalid", 0, all_of(blank, people, files(chats_csv=CHATS)), {}),
     ("import chats.csv --write", 0, all_of(blank, files(chats_csv="chat_id\n4201\n")), {}),
     ("import chats.csv --bot tech", FAILURE, all_of(blank, files(chats_csv="chat_id\n4201\n")), {}),
@@ -281,6 +284,7 @@ CASES: Sequence[Case] = (
     ("fleet", 0, held, {}),
     ("fleet", 0, all_of(second_bot, failed_start), {}),
     ("status", FAILURE, all_of(second_bot, failed_start), {}),
+    ("status", FAILURE, paused, {}),
     ("status", FAILURE, nothing, {}),
     ("status", DAMAGED, truncated, {}),
     ("bots list", 0, all_of(second_bot, failed_start), {}),
@@ -325,7 +329,8 @@ CASES: Sequence[Case] = (
     ("run --role web", WRONG, nothing, {"DATABASE": SERVER}),
     ("fleet", DAMAGED, files(bot_db=NO_DATABASE), {}),
     ("audit", 0, audited, {}),
-    ("audit", 0, nothing, {}),
+    ("audit", 0, blank, {}),
+    ("audit", FAILURE, nothing, {}),
     ("audit", DAMAGED, truncated, {}),
     *(("status", WRONG, nothing, wrong) for wrong in WRONG_SETTINGS),
     *(("status", WRONG, files(_env=lines), {}) for lines in WRONG_LINES),

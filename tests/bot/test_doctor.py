@@ -219,6 +219,13 @@ async def test_files_that_others_can_read(settings: Settings) -> None:
     assert await not_good(settings) == []
 
 
+async def test_no_folder_is_to_lose_its_search_bit(settings: Settings) -> None:
+    Path(".env").mkdir(mode=0o755)
+    Path("sub").mkdir(mode=0o755)
+    folder = settings.model_copy(update={"database": Path("sub")})
+    assert [level for level, *_ in await findings_of(folder, "permissions")] == [Level.GOOD]
+
+
 async def test_folder_that_is_missing_or_empty(settings: Settings) -> None:
     for file in settings.digests.iterdir():
         file.unlink()

@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.bot_settings import settings_of as settings_of_bot
 from bot.exit_code import ExitCode
 from bot.expected_errors import cannot_start, startup_error
+from bot.open_database import open_beside
 from bot.settings import Settings
 from bot.startup_errors import StartupError
 from domain.delivery.states import BotState
 from storage.bots import StoredBot
 from storage.postgresql.address import PostgresqlAddress, parse_address
+from storage.postgresql.errors import ServerUnavailable
 from tests.postgresql import Cluster
 from transport.driver import LoggedOut, ServerRefused, TokenRefused
 
@@ -75,6 +77,22 @@ async def test_error_that_sqlalchemy_wraps_is_known(cluster: Cluster) -> None:
             await connection.exec_driver_sql(raising)
     await engine.dispose()
     assert cannot_start(caught.value, settings_of(ADDRESS)).exit_code == ExitCode.TEMPORARY_FAILURE
+
+
+async def test_error_of_a_server_beside_a_running_bot_is_known(cluster: Cluster) -> None:
+    name = "beside_full_disk"
+    cluster.execute(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} TEMPLATE template0")
+    raising = "DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$"
+    with pytest.raises(ServerUnavailable, match=r"\(the server's disk is full\): free some space there"):
+        async with open_beside(cluster.address(name)) as database, database.write() as tx:
+            await tx.exec_driver_sql(raising)
+    with pytest.raises(ServerUnavailable, match="Connection refused"):
+        async with open_beside(cluster.address(name)):
+            raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+    with pytest.raises(FileNotFoundError):
+        async with open_beside(cluster.address(name)):
+            raise FileNotFoundError(errno.ENOENT, "a file of the command")
+    cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 OWN_SERVER = "http://bot-api.example:8081"

@@ -213,6 +213,13 @@ def test_invalid_line_keeps_all_from_being_written(settings: Settings, capsys: p
     assert "  and 10 more like these\n" in told
     assert "nothing was written; mend the invalid lines first, or leave them out with --skip-invalid\n" in told
     assert rows_of(settings, 4, 5) == [None, None]
+    for bot, option in ((None, ""), ("main", " --bot main")):
+        assert run(settings, text, write=False, skip=True, bot=bot) == 0
+        told = capsys.readouterr().out
+        assert "  invalid                    30  left out\n" in told
+        assert "--skip-invalid\n" not in told
+        assert f": digestbot import FILE --skip-invalid --write{option}\n" in told.replace("\n  ", " ")
+    assert rows_of(settings, 4, 5) == [None, None]
     assert run(settings, text, skip=True) == 0
     assert None not in rows_of(settings, 4, 5)
 

@@ -10,8 +10,10 @@ import pytest
 from bot.files import NoSuchReading, keep_choice, read_files
 from bot.folder_scan import scan_folder
 from bot.profile_file import FILE_NAME, load_profile, profile_to_toml, read_profile
+from bot.readings import FolderReadings
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.profile import Profile
+from handlers.readings import Choice
 from tests.bot.folder_harness import QUIET_SECONDS, TODAY, folder_harness
 from tests.digest.segmentation.test_profile import CLOSING, HEAD, choose
 
@@ -41,6 +43,15 @@ async def test_running_bot_reads_as_the_editor_chose(tmp_path: Path) -> None:
         stored = await harness.stored()
     assert stored is not None
     assert [item.headline for item in stored.items] == ["Rain falls", "Two rains"]
+
+
+def test_choice_in_the_chat_writes_only_what_is_new(tmp_path: Path) -> None:
+    readings, data = FolderReadings(tmp_path, UTC), (HEAD + CLOSING[0]).encode()
+    first, _ = readings.list("today.md", data)
+    assert readings.choose("today.md", data, first.key) is Choice.KEPT
+    written = (tmp_path / FILE_NAME).stat()
+    assert readings.choose("today.md", data, first.key) is Choice.KEPT
+    assert (tmp_path / FILE_NAME).stat() == written
 
 
 def test_unknown_reading_keeps_nothing(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ CHINESE = Translations.load().translator("zh")
     ("said", "read"),
     [
         ("the bot is starting", "机器人正在启动"),
-        ("DATABASE: /srv/my bot.db is a folder", "DATABASE：/srv/my bot.db 是文件夹"),
+        ("DATABASE: /srv/my bot.db is no regular file", "DATABASE：/srv/my bot.db 不是普通文件"),
         (
             "Telegram cannot be reached: x; if this network blocks Telegram, set PROXY",
             "连不上 Telegram：x；如果这个网络连不上 Telegram，请设 PROXY",

@@ -10,7 +10,7 @@ from domain.audit import OPERATOR, AuditAction
 from domain.chat.event import Chat
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
-from storage import audit, bots, digests, runs, subscribers
+from storage import audit, bots, content_preferences, digests, runs, subscribers
 from storage.database import Database
 from storage.digests import Source
 from tests.bot.test_cli import call
@@ -58,3 +58,28 @@ def test_send_shows_the_numbers_and_sends_only_with_now(tmp_path: Path) -> None:
     assert "it is on its way" in call("send", DAY, "--now", **environment).stdout
     asyncio.run(_check(path))
     assert "is not known any more" in call("send", "2025-09-19", "--now", **environment).stderr
+
+
+async def _let_nothing_be_in_it(path: Path) -> None:
+    database = await open_database(path, own=False)
+    async with database.write() as tx:
+        newest = await content_preferences.newest_id(tx)
+        await runs.add_digest(tx, DAY, published=published(DAY), upto=newest)
+    await database.close()
+
+
+def test_send_counts_those_for_whom_there_is_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    asyncio.run(prepare(path))
+    asyncio.run(_let_nothing_be_in_it(path))
+    environment = {
+        "BOT_TOKEN": "1:first-loopback-token",
+        "STATE_FOLDER": str(tmp_path),
+        "DATABASE": postgresql_address(path).url if on_postgresql() else str(path),
+    }
+    shown = call("send", DAY, "--now", **environment)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout == (
+        f"{DAY}: 0 still without it, 0 with it\n"
+        "nothing in it for 1, because of their muted words or chosen categories\n"
+    )

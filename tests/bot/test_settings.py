@@ -39,6 +39,78 @@ def test_environment_overrides_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp
     assert settings.metrics_port is None
 
 
+OPEN, MORE = "the quote after {} is not closed", "there is more behind the closing quote of {}"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "problem"),
+    [
+        ('BOT_TOKEN="{}\nRATE=9', 1, OPEN.format("BOT_TOKEN=")),
+        ('BOT_TOKEN="{}\nMORNING="7:30"\nRATE=9', 1, OPEN.format("BOT_TOKEN=")),
+        ('MORNING="7:30"\nBOT_TOKEN = "{}\nRATE="9"', 2, OPEN.format("BOT_TOKEN=")),
+        ('# mine\n\n  export BOT_TOKEN="{}\nDIGESTS=a"\nRATE=9', 3, OPEN.format("BOT_TOKEN=")),
+        ("BOT_TOKEN='{}\nDIGESTS='it\\'s'\nRATE=9", 1, OPEN.format("BOT_TOKEN=")),
+        ('BOT_TOKEN="{}\\"\r\nRATE=9\r\n', 1, OPEN.format("BOT_TOKEN=")),
+        ('RATE=9\nBOT_TOKEN="{}', 2, OPEN.format("BOT_TOKEN=")),
+        ('RATE=9\nBOT_TOKEN="{}"x', 2, MORE.format("BOT_TOKEN=")),
+        ("BOT_TOKEN='{}' \"x\nRATE=9", 1, MORE.format("BOT_TOKEN=")),
+        ("BOT_TOKEN＝{}\nRATE=9", 1, "has no half-width = after BOT_TOKEN"),
+        ('BOT_TOKEN_TECH="{}\nBOT_TOKEN=1:another-loopback-token\nRATE="9"', 1, OPEN.format("BOT_TOKEN_TECH=")),
+    ],
+)
+def test_unreadable_line_of_the_env_file_is_told_once(
+    text: str, line: int, problem: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / ".env").write_text(text.format(TOKEN), encoding="utf-8", newline="")
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings()
+    (error,) = caught.value.errors
+    assert f"{tmp_path / '.env'}, line {line}: {problem}" in error
+    assert TOKEN not in error
+    assert caught.value.valid is not None
+    assert caught.value.valid.rate == 9
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ('BOT_TOKEN="123456:ABC\nDEFsecretpart_9"\nRATE=9', [1]),
+        ("BOT_TOKEN='123456:ABC\nDEFsecretpart_9'\nRATE=9", [1]),
+        ('BOT_TOKEN="123456:ABC\r\nDEF\r\n\r\nsecretpart\r\n"\r\nRATE=9', [1]),
+        ('BOT_TOKEN="123456:ABC\nDEFsecretpart==\nsecretpart="\nRATE=9', [1]),
+        ('BOT_TOKEN="123456:ABC\nsecretpart\nRATE=9\nDIGESTS="a', [1, 4]),
+        ('BOT_TOKEN="123456:ABC\nDEF"\nsecretpart_9\nRATE=9', [1, 3]),
+        ("BOT_TOKEN=123456:ABC\nsecretpart_9\nRATE=9", [2]),
+        ('CERTIFICATE="ABC\nsecretpart_9\nRATE=9', [1, 2]),
+    ],
+)
+def test_no_part_of_a_value_is_quoted_as_a_name(text: str, lines: list[int], tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(text, encoding="utf-8", newline="")
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings()
+    told = [error for error in caught.value.errors if ".env, line" in error]
+    assert [int(re.findall(r"line (\d+)", error)[0]) for error in told] == lines
+    assert "secretpart" not in "".join(caught.value.errors)
+    assert caught.value.valid is None or caught.value.valid.rate == 9
+
+
+def test_what_depends_on_an_unreadable_line_is_not_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ('WEBHOOK_URL="https://x', "WEBHOOK_SECRET=0123456789abcdef", 'DATABASE="postgresql://x', "ROLE=send")
+    (tmp_path / ".env").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setenv("BOT_TOKEN", TOKEN)
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings()
+    first, second = caught.value.errors
+    assert "line 1: the quote after WEBHOOK_URL= is not closed" in first
+    assert "line 3: the quote after DATABASE= is not closed" in second
+
+
+def test_value_of_another_program_may_have_several_lines(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f'CERTIFICATE="one\nRATE=8\n"\nBOT_TOKEN={TOKEN}\nRATE=9\n', encoding="utf-8")
+    assert load_settings().rate == 9
+
+
 def test_all_settings_errors_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {
         "ADMIN_IDS": "@ann, 12",

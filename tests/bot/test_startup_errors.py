@@ -317,6 +317,16 @@ ENV_FILES = (
         "with a colon", f"RATE: {SECRET}\n".encode(), ".env, line 1: has no half-width = after RATE; write NAME=v"
     ),
     env_file(
+        "with an open quote",
+        f'DIGESTS="{SECRET}\nRATE=30\n'.encode(),
+        ".env, line 1: the quote after DIGESTS= is not closed; close it, or leave the quotes out",
+    ),
+    env_file(
+        "with more behind a quote",
+        f'RATE="30"\n\nDIGESTS="{SECRET}" x\n'.encode(),
+        ".env, line 3: there is more behind",
+    ),
+    env_file(
         "with a misspelt name", b"\n# me\nADMINS=4201\n", ".env, line 3: there is no setting ADMINS", "ADMIN_IDS?"
     ),
     env_file("with the bot's prefix", b"DIGESTBOT_TOKEN=x\n", ".env, line 1: there is no setting", "mean BOT_TOKEN?"),
@@ -327,7 +337,30 @@ ENV_FILES = (
 
 AROUND = (
     around("DATABASE=/", "DATABASE", "/", do_nothing, "/ is a folder; set it to a file", code=SETTINGS),
-    around("database is a folder", "DATABASE", "{folder}/d", make_folder("d"), "{folder}/d is a folder", "set it to"),
+    around(
+        "database is a folder",
+        "DATABASE",
+        "{folder}/d",
+        make_folder("d"),
+        "{folder}/d is a folder; set it to a file such as {folder}/d/digestbot.db",
+        code=SETTINGS,
+    ),
+    around(
+        "database is this folder",
+        "DATABASE",
+        ".",
+        do_nothing,
+        ". is a folder; set it to a file such as ./digestbot.db",
+        code=SETTINGS,
+    ),
+    around(
+        "database leads to a folder",
+        "DATABASE",
+        "link",
+        lambda folder: (folder / "link").symlink_to(folder),
+        "link is a folder; set it to a file such as link/digestbot.db",
+        code=SETTINGS,
+    ),
     around("database is a pipe", "DATABASE", "{folder}/pipe", make_pipe, "{folder}/pipe is no regular file"),
     around("database in a file", "DATABASE", "{folder}/text/bot.db", write_text_file, "(Not a directory)", "set it to"),
     around("database in nowhere", "DATABASE", "/proc/x/bot.db", do_nothing, "/proc/x/bot.db cannot be opened", "set "),
@@ -501,6 +534,22 @@ def test_there_are_many_cases_of_different_names() -> None:
     assert set(NAMES) <= {name for case in CASES for name in case.variables}
 
 
+COMMANDS = ("run", "status", "fleet", "audit", "bots list", "backup x.db", "withdraw 2026-11-27")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("database", ["sub", "sub/", "."])
+def test_folder_as_database_is_refused_by_every_command(command: str, database: str, folder: Path) -> None:
+    (folder / "sub").mkdir(mode=0o755)
+    ended = run_in_process(*command.split(), BOT_TOKEN=TOKEN, DATABASE=database, LOG_FORMAT="json")
+    assert ended.exit_code == SETTINGS
+    path = database.removesuffix("/")
+    assert f"{path}/digestbot.db" in " ".join(ended.stderr.split())
+    assert "is a folder; set it to a file" in " ".join(ended.stderr.split())
+    assert "chmod" not in ended.stderr
+    assert [*folder.rglob("*")] == [folder / "sub"]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_wrong_setting_is_one_plain_line(case: Case, folder: Path) -> None:
     prepare(case, folder)
@@ -520,8 +569,10 @@ def test_each_process_case_is_in_the_table() -> None:
 
 def test_settings_and_surroundings_are_listed_together(folder: Path) -> None:
     write_text_file(folder)
+    make_pipe(folder)
     (folder / ".env").write_bytes(b"\xef\xbb\xbfRATE=fast\r\nMORNIG=8:00\r\n")
-    ended = run_in_process(BOT_TOKEN=f"{TOKEN}?", DIGESTS=str(folder / "text"), DATABASE="/proc", TIMEZONE="Mars")
+    paths = {"DIGESTS": str(folder / "text"), "DATABASE": str(folder / "pipe")}
+    ended = run_in_process(BOT_TOKEN=f"{TOKEN}?", TIMEZONE="Mars", **paths)
     first, *lines = ended.stderr.splitlines()
     assert first == "digestbot: cannot start, 6 things are wrong; digestbot run --help explains every setting"
     assert [line.split(": ")[0].removeprefix("  • ") for line in lines] == [

@@ -11,8 +11,8 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from datetime import datetime
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,7 +24,13 @@ from bot.health import ProcessHealth
 from bot.settings import Settings, load_settings
 from bot.status_socket import Silence, ask_processes, serve_status
 from delivery.high_water_mark import HighWaterMark
+from domain.delivery.reasons import RunStateReason
+from domain.delivery.states import BotState
+from domain.subscription.calendar import Schedule
 from emulator.client import EmulatorClient, run_emulator
+from storage import bots, runs, schedules, waves
+from storage.database import Tx
+from storage.sqlite.database import SqliteDatabase
 from tests.bot.harness import BotInstallation, load_settings_of, run_bot
 from tests.bot.test_cli import Shown, call
 from tests.databases import write_blank_file
@@ -150,6 +156,39 @@ async def test_state_is_told_apart_from_what_is_wanted(installation: BotInstalla
     assert (bot["state"], bot["actual_state"]) == ("running", "waiting")
 
 
+async def change(run: Callable[[Tx], Awaitable[object]]) -> None:
+    """Write to the bot's database."""
+    database = await SqliteDatabase.open(Path("bot.db"))
+    async with database.write() as tx:
+        await run(tx)
+    await database.close()
+
+
+async def test_only_a_run_on_its_way_goes_on(installation: BotInstallation) -> None:
+    await write_blank_file(Path("bot.db"))
+    now = datetime.now(UTC)
+    later = now + timedelta(hours=1)
+
+    async def publish(tx: Tx) -> None:
+        schedule_id = await schedules.get_or_create(tx, Schedule("Asia/Shanghai", 480))
+        await waves.add(tx, await runs.add_digest(tx, now.date(), published=now, upto=0), {schedule_id: later})
+
+    async def goes_on_at() -> str | None:
+        (bot,) = (await as_json(installation))["bots"]
+        found: str | None = bot["next_at"]
+        return found
+
+    await change(publish)
+    assert await goes_on_at() == f"{later.astimezone(ZoneInfo('Asia/Shanghai')):%Y-%m-%d %H:%M} Asia/Shanghai"
+    await change(lambda tx: bots.set_state(tx, "main", BotState.PAUSED))
+    assert await goes_on_at() is None
+    await change(lambda tx: bots.set_state(tx, "main", BotState.RUNNING))
+    await change(lambda tx: runs.pause(tx, 1, RunStateReason.ADMIN))
+    assert await goes_on_at() is None
+    await change(lambda tx: runs.cancel(tx, 1, RunStateReason.ADMIN))
+    assert await goes_on_at() is None
+
+
 async def test_process_of_another_user_is_told_as_such() -> None:
     """Root may open everything, so it asks as nobody."""
     with tempfile.TemporaryDirectory() as folder:
@@ -244,7 +283,7 @@ async def test_audit_log_is_shown_as_json_and_as_lines(installation: BotInstalla
     assert lines.startswith(f"{at:%Y-%m-%d %H:%M}  main  by a file · edition published: ")
 
 
-def test_empty_audit_log_says_so(tmp_path: Path) -> None:
-    shown = call("audit", BOT_TOKEN="1:first-loopback-token", DATABASE="bot.db")
+async def test_empty_audit_log_says_so() -> None:
+    await write_blank_file(Path("bot.db"))
+    shown = await asyncio.to_thread(call, "audit", BOT_TOKEN="1:first-loopback-token", DATABASE="bot.db")
     assert (shown.returncode, shown.stdout) == (0, "nothing is recorded yet\n")
-    assert list(tmp_path.iterdir()) == []

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from domain.audit import OPERATOR, AuditAction
 from storage import audit, digests
 from storage.database import Database
-from tests.bot.test_cli import call
+from tests.bot.test_cli import call, flat
 from tests.bot.test_send_command import DAY, prepare
 from tests.databases import on_postgresql, open_database, postgresql_address
 
@@ -41,4 +43,39 @@ def test_withdraw_shows_the_numbers_and_withdraws_only_with_yes(tmp_path: Path) 
     assert "it was withdrawn; digestbot withdraw" in call("send", DAY, "--now", **environment).stderr
     assert "is published again" in call("withdraw", DAY, "--undo", **environment).stdout
     asyncio.run(_check(path))
+    call("send", DAY, "--now", **environment)
+    assert f"{DAY}: 0 with it, 1 yet to get it" in call("withdraw", DAY, **environment).stdout
     assert '"actor": "operator"' in call("audit", "--json", **environment).stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "state"),
+    [("pause", "main is paused and sends no digest and no broadcast"), ("drain", "main is drained and does nothing")],
+)
+def test_halted_bot_promises_no_delivery(tmp_path: Path, command: str, state: str) -> None:
+    path = tmp_path / "bot.db"
+    asyncio.run(prepare(path))
+    environment = {
+        "BOT_TOKEN": "1:first-loopback-token",
+        "STATE_FOLDER": str(tmp_path),
+        "DATABASE": postgresql_address(path).url if on_postgresql() else str(path),
+    }
+    assert call("bots", command, "main", **environment).returncode == 0
+    halt = f"{state} until: digestbot bots resume main"
+    for words, answer in {
+        ("send", DAY): "nothing was sent; to send it to them now",
+        ("send", DAY, "--now"): "it goes to those who have not had it as soon as the bot may go on",
+        ("withdraw", DAY): "nothing was changed; to withdraw it",
+        ("withdraw", DAY, "--yes"): "its messages are taken back as soon as the bot may go on",
+        ("withdraw", DAY, "--undo"): "is published again",
+    }.items():
+        shown = call(*words, **environment)
+        assert shown.returncode == 0
+        assert answer in flat(shown.stdout)
+        assert flat(shown.stdout).endswith(halt)
+        assert "within a minute" not in shown.stdout
+    assert halt in flat(call("status", **environment).stdout)
+    assert call("bots", "resume", "main", **environment).returncode == 0
+    resumed = call("send", DAY, "--now", "--lang", "zh-Hans", **environment).stdout
+    assert "一分钟内开始" in resumed
+    assert "digestbot bots resume" not in resumed + call("status", **environment).stdout
