@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from domain.chinese_scripts import spellings
 
 MAX_TOKENS = 10_000
 """Tokens of one text; the rest of a longer one is not found."""
@@ -40,10 +42,14 @@ _BETWEEN_WORDS = re.compile(r"[\s,;!?:()\[\]{}<>\"“”„«»、。「」『�
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Tokens that stand in a row. `is_prefix`: the last one may be the beginning of a longer token."""
+    """Tokens that stand in a row. `is_prefix`: the last one may be the beginning of a longer token.
+
+    `other_spellings` are the tokens of the same in the other Chinese script; a text has the phrase if it has one.
+    """
 
     tokens: tuple[str, ...]
     is_prefix: bool = False
+    other_spellings: tuple[tuple[str, ...], ...] = ()
 
 
 def text_tokens(text: str) -> list[str]:
@@ -59,7 +65,7 @@ def text_tokens(text: str) -> list[str]:
 def search_phrases(words: str) -> tuple[Phrase, ...]:
     """Return the phrases that a text must have to be found by these words: one for each word between spaces."""
     folded = _folded(words[:MAX_SEARCH_CHARACTERS])
-    found = (_phrase(list(_RUN.finditer(word))) for word in _BETWEEN_WORDS.split(folded))
+    found = map(_phrase, _BETWEEN_WORDS.split(folded))
     return tuple(dict.fromkeys(phrase for phrase in found if phrase.tokens))[:MAX_PHRASES]
 
 
@@ -77,7 +83,13 @@ def searched_characters(words: str) -> int:
     return sum(len(run[0]) for run in _RUN.finditer(_folded(words[:MAX_SEARCH_CHARACTERS])))
 
 
-def _phrase(runs: list[re.Match[str]]) -> Phrase:
+def _phrase(word: str) -> Phrase:
+    """Return the phrase of a word, to be found in either Chinese script: a text is stored as it is written."""
+    first, *others = (_spelled_phrase(list(_RUN.finditer(spelling))) for spelling in spellings(word))
+    return replace(first, other_spellings=tuple(other.tokens for other in others)) if others else first
+
+
+def _spelled_phrase(runs: list[re.Match[str]]) -> Phrase:
     if not runs:
         return Phrase(())
     last = runs[-1]

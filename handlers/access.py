@@ -5,14 +5,15 @@ access policy invited          change it (owners only; `anyone` is asked first)
 access link 10 30              make an invitation for 10 people within 30 days (0: no bound)
 access links                   the invitations that work; `show 3` one of them, `revoke 3` ends it
 access asked 2                 a page of the requests (`admitted`, `declined`)
-access 4201                    somebody; `admit` lets them in, `decline` does not, or takes them out
+access 4201                    somebody; `admit` lets them in, `decline` does not, or takes them out; the decision that
+                               a button shows follows (`admit declined`): of another one the admin is told first
 join                           a stranger asks to be let in, by a button only
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
@@ -23,13 +24,14 @@ from domain.chat.commands import CommandName
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.start_payload import invitation_secret
-from domain.subscription.admission import MAX_INVITATIONS, AdmissionDecision, AdmissionPolicy
-from domain.subscription.subscriber import LeftReason
+from domain.chat.text import Text
+from domain.subscription.admission import MAX_INVITATIONS, SETTLED, AdmissionDecision, AdmissionPolicy
+from domain.subscription.subscriber import LeftReason, Subscriber
 from handlers import subscription
 from handlers.audit import record
 from handlers.context import Context, Services
 from handlers.request import Request, reply_short, reply_text, reply_with
-from storage import admissions, bots, chat_administrators, invitations, roles, subscribers
+from storage import admissions, audit, bots, chat_administrators, invitations, roles, subscribers
 from storage.database import Tx
 from views.access import (
     CONFIRMED,
@@ -40,6 +42,8 @@ from views.access import (
     access_screen,
     admitted_message,
     closed_message,
+    decided_already,
+    decided_line,
     decline_question,
     declined_message,
     invitation_problem,
@@ -60,8 +64,24 @@ log = structlog.get_logger(__name__)
 OPEN_COMMANDS = frozenset({CommandName.PRIVACY, CommandName.EXPORT, CommandName.ERASE, CommandName.JOIN})
 """What strangers may use: whatever is kept about them is theirs."""
 
+_VERBS = {"admit": AdmissionDecision.ADMITTED, "decline": AdmissionDecision.DECLINED}
+_RECORDED = {
+    AdmissionDecision.ADMITTED: AuditAction.ADMITTED,
+    AdmissionDecision.DECLINED: AuditAction.DECLINED,
+}
+
 _CHAT_ID = re.compile(r"-?[1-9][0-9]{0,15}")
 _NUMBER = re.compile("[0-9]{1,6}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """What stands about a person or chat, with the line that says who decided it; `subscriber`: if it is active."""
+
+    person: int
+    decision: AdmissionDecision | None
+    subscriber: Subscriber | None
+    decided: Text | None
 
 
 async def is_admitted(tx: Tx, policy: AdmissionPolicy, role: Role | None, *, chat_id: int, user_id: int) -> bool:
@@ -98,7 +118,8 @@ async def enter(request: Request, context: Context, *, has_rights: bool) -> Cont
     if decision is AdmissionDecision.DECLINED or not await invitations.use(context.tx, invitation.id, now=context.now):
         return context
     if decision is AdmissionDecision.ASKED and request.origin.chat.is_private:
-        await admissions.decide(context.tx, context.user_id, AdmissionDecision.ADMITTED, now=context.now)
+        admitted = AdmissionDecision.ADMITTED
+        await admissions.decide(context.tx, context.user_id, admitted, former=decision, now=context.now)
     log.info("invitation_used", invitation=invitation.id)
     return replace(context, is_admitted=True)
 
@@ -273,47 +294,90 @@ async def _list(request: Request, context: Context, decision: AdmissionDecision,
 
 
 async def _show_person(request: Request, context: Context, person: int, toast: str = "") -> list[Action]:
-    known = await subscribers.get(context.tx, person)
-    screen = person_admission_screen(
-        person,
-        await admissions.decision(context.tx, person),
+    return reply_with(request, _person_screen(await _standing(context, person), context), toast=toast)
+
+
+def _person_screen(standing: _Standing, context: Context) -> Message:
+    return person_admission_screen(
+        standing.person,
+        standing.decision,
         context.translate,
-        is_subscribed=known is not None and known.active,
+        is_subscribed=standing.subscriber is not None,
+        decided=standing.decided,
     )
-    return reply_with(request, screen, toast=toast)
+
+
+async def _standing(context: Context, person: int) -> _Standing:
+    """Return what stands about somebody, and who decided it, if an admin did."""
+    known, decision = await subscribers.get(context.tx, person), await admissions.decision(context.tx, person)
+    entry = await audit.newest_about(context.tx, person, *_RECORDED.values())
+    decided = None
+    if entry is not None and decision is not None and _RECORDED.get(decision) is entry.action:
+        zone, reader = context.subscriber.schedule.zone, context.user_id
+        decided = decided_line(entry, context.translate, reader=reader, zone=zone, now=context.now)
+    return _Standing(
+        person=person,
+        decision=decision,
+        subscriber=known if known is not None and known.active else None,
+        decided=decided,
+    )
 
 
 def _is_decision(words: list[str]) -> bool:
     """Return whether words behind a person's number decide about them, or nothing."""
-    return words[:1] in ([], ["admit"], ["decline"])
+    return words[:1] == [] or words[0] in _VERBS
 
 
 async def _decide(request: Request, context: Context, person: int, words: list[str]) -> list[Action]:
-    """Let somebody in, decline them or take them out, and tell them; a subscriber is taken out after a question."""
-    former = await admissions.decision(context.tx, person)
-    known = await subscribers.get(context.tx, person)
-    is_subscribed = known is not None and known.active
-    decided = {"admit": AdmissionDecision.ADMITTED, "decline": AdmissionDecision.DECLINED}.get(" ".join(words[:1]))
-    if decided is None or decided is former:
-        return await _show_person(request, context, person)
-    is_declined = decided is AdmissionDecision.DECLINED
-    if is_declined and is_subscribed and not (request.press is not None and words[1:] == [CONFIRMED]):
-        return reply_with(request, decline_question(person, context.translate))
-    told = [] if person == context.user_id else await _inform(context, person, is_declined, is_subscribed)
-    await admissions.decide(context.tx, person, decided, now=context.now)
-    if is_declined and known is not None and is_subscribed:
-        await subscribers.deactivate(context.tx, known.id, LeftReason.TAKEN_OUT, now=context.now)
-    await record(context, AuditAction.DECLINED if is_declined else AuditAction.ADMITTED, person=person)
+    """Let somebody in, decline them or take them out, and tell them; a subscriber is taken out after a question.
+
+    What an admin has decided is changed only by a button that shows it, not by one of a request that another admin
+    answered meanwhile.
+    """
+    wanted, standing = _VERBS.get(" ".join(words[:1])), await _standing(context, person)
+    if wanted is None:
+        return reply_with(request, _person_screen(standing, context))
+    if wanted is standing.decision:
+        return await _show_decided(request, context, person, wanted)
+    pressed_words = words[1:] if request.press is not None else []
+    is_seen = standing.decision not in SETTLED or standing.decision in pressed_words
+    is_sure = is_seen and CONFIRMED in pressed_words
+    if wanted is AdmissionDecision.DECLINED and standing.subscriber is not None and not is_sure:
+        question = decline_question(person, standing.decision, context.translate, decided=standing.decided)
+        return reply_with(request, question)
+    former = standing.decision
+    if not is_seen or not await admissions.decide(context.tx, person, wanted, former=former, now=context.now):
+        return await _show_decided(request, context, person, wanted)
+    return await _apply(request, context, wanted, standing)
+
+
+async def _show_decided(request: Request, context: Context, person: int, wanted: AdmissionDecision) -> list[Action]:
+    """Show what was decided already, and by whom."""
+    standing, is_pressed = await _standing(context, person), request.press is not None
+    answer = decided_already(wanted, standing.decision, context.translate, is_pressed=is_pressed)
+    screen = _person_screen(standing, context)
+    return reply_with(request, screen if is_pressed else with_problem(answer, screen), toast=answer)
+
+
+async def _apply(request: Request, context: Context, decided: AdmissionDecision, former: _Standing) -> list[Action]:
+    """Record a decision that is stored, take out whom it takes out, and tell them; show how it stands."""
+    person, is_declined = former.person, decided is AdmissionDecision.DECLINED
+    told = [] if person == context.user_id else await _inform(context, former, is_declined=is_declined)
+    if is_declined and former.subscriber is not None:
+        await subscribers.deactivate(context.tx, former.subscriber.id, LeftReason.TAKEN_OUT, now=context.now)
+    await record(context, _RECORDED[decided], person=person)
     toast = context.translate("Declined.") if is_declined else context.translate("Let in.")
     return [*await _show_person(request, context, person, toast), *told]
 
 
-async def _inform(context: Context, person: int, is_declined: bool, is_subscribed: bool) -> list[Action]:
+async def _inform(context: Context, former: _Standing, *, is_declined: bool) -> list[Action]:
     """Tell somebody what was decided about them, if that changes anything for them and a message may arrive there."""
-    chat = await chat_administrators.reachable_chat(context.tx, person)
+    chat = await chat_administrators.reachable_chat(context.tx, former.person)
+    is_subscribed = former.subscriber is not None
     if chat is None or not chat.chat.is_private or (is_subscribed and not is_declined):
         return []
     translate = context.services.translations.translator(chat.preferences.language)
     if is_declined:
-        return [Send(person, declined_message(translate, was_subscribed=is_subscribed))]
-    return [Send(person, admitted_message(translate))]
+        was_in = is_subscribed or former.decision is AdmissionDecision.ADMITTED
+        return [Send(former.person, declined_message(translate, was_in=was_in))]
+    return [Send(former.person, admitted_message(translate))]

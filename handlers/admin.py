@@ -7,20 +7,23 @@ from dataclasses import dataclass, replace
 from domain.audit import AuditAction
 from domain.chat.action import Action, Edit, Send
 from domain.chat.callback_data import ReplyTarget
+from domain.chat.i18n import Translator
 from domain.chat.message import Message
-from domain.chat.text import Text
-from domain.delivery.progress import RunMessageKind, Trouble
+from domain.chat.text import Text, join
+from domain.delivery.progress import Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import RunStateReason
-from domain.delivery.states import RunState
+from domain.delivery.states import RunKind, RunState
 from handlers import broadcast_edits
 from handlers.audit import record_run
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
+from handlers.scheduled_broadcasts import scheduled_broadcast_message
 from storage import broadcast_pins, correction_runs, run_messages, run_progress, runs
+from views.broadcast import quoted
 from views.broadcast_edits import edit_settled
 from views.refusals import button_expired
 from views.run_figures import state_name
-from views.run_reports import Speed, recall_question, run_message
+from views.run_reports import Speed, is_scheduled, recall_question, run_message
 
 _RUN_ID_DIGITS = 15
 
@@ -55,21 +58,36 @@ async def run(request: Request, context: Context) -> list[Action]:
         return reply_text(request, button_expired(context.translate))
     if action.verb == "recall":
         return reply_text(request, answer) + await _ask_about_recall(action.run_id, request, context)
-    shown = await _show_run(action.run_id, request, context)
+    shown = await show_run(action.run_id, request, context, may_be_listed=action.verb == "cancel")
     if request.press is not None and not shown and action.verb == "delete":  # its question was a message of its own
         shown = [Edit(request.origin.chat.id, request.press.message_id, Message(Text(answer)))]
     return reply_text(request, answer) + shown
 
 
-async def _show_run(run_id: int, request: Request, context: Context) -> list[Action]:
-    """Return the edit by which the pressed message shows the run as it is now; nothing for an unknown message."""
-    tx, press, chat_id = context.tx, request.press, request.origin.chat.id
-    messages = await run_messages.of_run(tx, run_id)
+async def _kind_of_pressed(run_id: int, request: Request, context: Context) -> RunMessageKind | None:
+    """Return what the pressed message shows of a run; None if it does not follow the run."""
+    messages = await run_messages.of_run(context.tx, run_id)
     kinds = {(message.chat_id, message.message_id): message.kind for message in messages}
-    kind = None if press is None else kinds.get((chat_id, press.message_id))
-    progress = None if kind is None else await run_progress.get(tx, run_id)
-    if press is None or kind is None or progress is None:
+    return None if request.press is None else kinds.get((request.origin.chat.id, request.press.message_id))
+
+
+async def show_run(run_id: int, request: Request, context: Context, *, may_be_listed: bool = False) -> list[Action]:
+    """Return the edit by which the pressed message shows the run as it is now; nothing for an unknown message.
+
+    With `may_be_listed` an unknown one is an entry of the list of scheduled broadcasts. It does not follow its run, so
+    it has neither figures nor buttons while these go on changing.
+    """
+    tx, press, chat_id = context.tx, request.press, request.origin.chat.id
+    kind = await _kind_of_pressed(run_id, request, context)
+    progress = await run_progress.get(tx, run_id) if kind is not None or may_be_listed else None
+    if press is None or progress is None or (kind is None and progress.kind is not RunKind.BROADCAST):
         return []
+    if kind is RunMessageKind.CARD and progress.state is RunState.DRAFT:  # its author is about to send it there
+        return []
+    if kind is None and progress.state in (RunState.DRAFT, *runs.LIVE):
+        listed = scheduled_broadcast_message(progress, context) if is_scheduled(progress) else None
+        return [Edit(chat_id, press.message_id, listed or _no_longer_listed(progress, context.translate))]
+    kind = kind or RunMessageKind.CARD
     is_report = kind is RunMessageKind.REPORT or progress.is_ended_broadcast
     trouble = await run_progress.trouble(tx, run_id) if is_report else Trouble()
     offer_resend = context.services.asks_about_unconfirmed
@@ -77,11 +95,21 @@ async def _show_run(run_id: int, request: Request, context: Context) -> list[Act
     return [Edit(chat_id, press.message_id, shown)]
 
 
+def _no_longer_listed(progress: Progress, translate: Translator) -> Message:
+    """Return what the entry of a scheduled broadcast becomes that is being changed, or has begun."""
+    if progress.state is RunState.DRAFT:
+        told = translate("Its author is changing it.")
+    else:
+        told = translate("It has begun to go out, so it can no longer be called back.")
+    quote = () if progress.broadcast is None else (quoted(progress.broadcast, translate),)
+    return Message(join("\n", (*quote, told)))
+
+
 async def _ask_about_recall(run_id: int, request: Request, context: Context) -> list[Action]:
     """Ask whether a broadcast is to be deleted, in a message of its own: the pressed report follows its run."""
     progress = await run_progress.get(context.tx, run_id)
     if progress is None or progress.recall is not None:
-        return await _show_run(run_id, request, context)
+        return await show_run(run_id, request, context)
     return [Send(request.origin.chat.id, recall_question(progress, context.translate))]
 
 

@@ -17,19 +17,20 @@ from domain.chat.action import Action, CallbackAnswer, CallMethod, Edit, Send
 from domain.chat.callback_data import ReplyTarget
 from domain.chat.event import ButtonPress
 from domain.chat.frozen_message import FrozenMessage
+from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.delivery.broadcast import Broadcast, calls
-from domain.delivery.broadcast_time import BroadcastTime
 from domain.delivery.payment import Payment, max_cost_stars
-from domain.delivery.progress import CardMessage
+from domain.delivery.progress import CardMessage, Progress
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from handlers import broadcast_edits, composing, timing
-from handlers.admin import RunAction, parse_run_action
+from handlers.admin import RunAction, parse_run_action, show_run
 from handlers.audit import record
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
+from handlers.scheduled_broadcasts import list_scheduled
 from storage import broadcasts, run_progress, runs, schedules, segments
 from storage.broadcasts import StoredBroadcast
 from views.broadcast import (
@@ -38,10 +39,9 @@ from views.broadcast import (
     offer_card,
     reworded_card,
     reworded_since,
-    scheduled_entry,
 )
-from views.broadcast_times import time_in_words
 from views.refusals import button_expired, private_chat_only
+from views.run_reports import is_scheduled
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +74,7 @@ async def broadcast(request: Request, context: Context) -> list[Action]:
         "Send me anything, or forward it: a text, a picture, an album, a poll, a file. Below it I ask what to do. "
         "For a text you can also write it after /broadcast."
     )
-    return [*reply_text(request, usage), *await _list_scheduled(request, context)]
+    return [*reply_text(request, usage), *await list_scheduled(chat.id, context)]
 
 
 async def offer(request: Request, content: FrozenMessage, context: Context) -> list[Action]:
@@ -218,25 +218,13 @@ async def _send(
 async def _call_back(request: Request, press: ButtonPress, stored: StoredBroadcast, context: Context) -> list[Action]:
     """Make a scheduled broadcast a draft again, to be changed."""
     if not await runs.call_back(context.tx, stored.run_id, actor=request.origin.user.id):
-        return reply_text(request, await _why_not(stored.run_id, context))
+        refusal = reply_text(request, await _why_not_changed(stored, context))
+        return [*refusal, *await show_run(stored.run_id, request, context, may_be_listed=True)]
     former = await composing.take_as_card(press, stored, context)
     await record(context, AuditAction.BROADCAST_CHANGED, run_id=stored.run_id)
     card = await composing.card(stored, context)
     answer = CallbackAnswer(press.callback_query_id, context.translate("It waits until you send it."))
     return [answer, Edit(request.origin.chat.id, press.message_id, card), *former]
-
-
-async def _list_scheduled(request: Request, context: Context) -> list[Action]:
-    """List the broadcasts that are due later, each with buttons to change or cancel it."""
-    shown: list[Action] = []
-    for run in await runs.scheduled(context.tx, now=context.now):
-        stored, progress = await broadcasts.get(context.tx, run.id), await run_progress.get(context.tx, run.id)
-        if stored is not None and progress is not None and progress.next_due is not None:
-            zone = context.subscriber.schedule.zone
-            when = time_in_words(BroadcastTime(at=progress.next_due), context.translate, zone=zone, now=context.now)
-            entry = scheduled_entry(run.id, stored.broadcast, when, context.translate)
-            shown.append(Send(request.origin.chat.id, entry))
-    return shown
 
 
 async def _confirm(
@@ -272,5 +260,28 @@ async def _why_not(run_id: int, context: Context) -> str:
     if progress is None or progress.state is RunState.DRAFT:
         return translate("Only the author of a broadcast can send it.")
     if progress.state is RunState.CANCELLED:
-        return translate("This broadcast was discarded.")
+        return _why_cancelled(progress, translate)
+    if is_scheduled(progress):
+        return translate("This broadcast is scheduled already; it goes out once.")
     return translate("This broadcast has been sent already; it goes out once.")
+
+
+async def _why_not_changed(stored: StoredBroadcast, context: Context) -> str:
+    """Return why a scheduled broadcast does not become a draft again."""
+    translate, progress = context.translate, await run_progress.get(context.tx, stored.run_id)
+    if progress is None:
+        return button_expired(translate)
+    if progress.state is RunState.CANCELLED:
+        return _why_cancelled(progress, translate)
+    if progress.state is RunState.DRAFT:
+        is_own = stored.actor == context.user_id
+        return translate("It waits until you send it.") if is_own else translate("Its author is changing it.")
+    if is_scheduled(progress) and stored.actor != context.user_id:
+        return translate("Only its author can change it. Any admin can cancel it.")
+    return translate("It has begun to go out, so it can no longer be called back.")
+
+
+def _why_cancelled(progress: Progress, translate: Translator) -> str:
+    if progress.state_reason is RunStateReason.ADMIN:
+        return translate("This broadcast was cancelled.")
+    return translate("This broadcast was discarded.")

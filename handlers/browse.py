@@ -1,6 +1,6 @@
 """Reading commands: the digest, its items, categories and commentary.
 
-Each takes an optional day before its own argument: `/item 3`, `/item 2025-09-12 3`.
+Each takes an optional day before or behind its own argument: `/item 3`, `/item 2025-09-12 3`, `/item 3 yesterday`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message
 from domain.edition_day import DEFAULT_SLOT, slot_of
-from domain.names import find_name
+from domain.names import find_in_either_script
 from domain.subscription.preferences import ContentPreferences, Layout, category_id, category_key
 from handlers.context import Context
-from handlers.input.dates import doubtful_dates, looks_like_date, parse_edition
+from handlers.input.dates import MAX_DAY_WORDS, count_day_words, doubtful_dates, looks_like_date, parse_edition
+from handlers.input.item_numbers import format_item_numbers, parse_item_numbers
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
 from handlers.items import item_messages, item_photos, note_opened
 from handlers.request import Request, reply_short, reply_text, reply_with
@@ -39,14 +40,14 @@ from views.digest_messages import (
     items_view,
 )
 from views.examples import with_examples
+from views.item_actions import OpenedFrom, parse_opened_from
+from views.several_items import further_items
 from views.shown_items import shown_items
-from views.withdrawals import withdrawn_for_readers
+from views.withdrawals import withdrawn_for_readers, withdrawn_without_others
 
 _ITEM_NUMBER = re.compile(r"[#第]?\s*(\d{1,4})\s*[条條.。、]?")
 
-_ITEM_RANGE = re.compile(r"(\d{1,4})\s*[-–~]\s*(\d{1,4})")
-
-_MAX_RANGE_ITEMS = 5
+_MAX_ITEMS_AT_ONCE = 5
 """Items that are shown at once in full."""
 
 _NEWEST_DAYS = 8
@@ -73,9 +74,9 @@ async def today(request: Request, context: Context) -> list[Action]:
         preferences = replace(preferences, categories=None, muted_words=frozenset(), muted_categories=frozenset())
     messages = digest_messages(edition.digest, preferences, translate)
     if not messages:
-        nothing = translate("Nothing in this edition is in the categories you chose.")
-        all_items = button(translate("Show all items"), CommandName.ITEMS, edition.day)
-        return reply_text(request, nothing, ((all_items,), *await _neighbour_days(edition, context, in_place=True)))
+        nothing = not_found.nothing_selected(edition.digest, edition.day, preferences, translate)
+        neighbours = await _neighbour_days(edition, context, in_place=True)
+        return reply_short(request, replace(nothing, keyboard=(*nothing.keyboard, *neighbours)))
     neighbours = await _neighbour_days(edition, context, in_place=len(messages) == 1)
     last = replace(messages[-1], keyboard=(*messages[-1].keyboard, *neighbours))
     return reply_with(request, *messages[:-1], last, if_refused=_in_full(edition.digest, preferences, translate))
@@ -94,7 +95,7 @@ async def digest(request: Request, context: Context) -> list[Action]:
         return await today(request, context)
     days = await _newest_days(context)
     if not days:
-        return await _no_edition_yet(request, context)
+        return await _no_edition(request, context)
     choose = context.translate("Which day? You can also write it: `/digest 2025-09-12`")
     return reply_text(request, with_examples(choose), not_found.day_keyboard(days, context.translate, context.today))
 
@@ -115,50 +116,87 @@ async def categories(request: Request, context: Context) -> list[Action]:
 
 
 async def item(request: Request, context: Context) -> list[Action]:
-    """Show one item by its number; without a number, all headlines."""
-    is_range = _ITEM_RANGE.fullmatch(request.arguments) is not None and request.press is None
-    edition = await _find_edition(replace(request, arguments="") if is_range else request, context)
+    """Show one item by its number, or several; without a number, all headlines."""
+    is_several = request.press is None and _several_items(request.arguments) is not None
+    edition = await _find_edition(replace(request, arguments="") if is_several else request, context)
     if not isinstance(edition, RequestedEdition):
         return edition
-    if is_range:
+    if is_several:
         edition = replace(edition, arguments=request.arguments)
     if not edition.arguments:
         return await items(request, context)
-    positions = _item_positions(edition.arguments, edition.digest)
+    arguments, opened_from = _without_list(request, edition.arguments)
+    digest, asked = edition.digest, _item_positions(arguments, edition.digest)
+    existing = {item.position for item in digest.items}
+    positions = [position for position in asked if position in existing]
+    shown, rest = positions[:_MAX_ITEMS_AT_ONCE], positions[_MAX_ITEMS_AT_ONCE:]
+    if not shown:
+        return reply_short(request, not_found.no_item(digest, edition.day, context.translate))
     messages = [
-        message for position in positions for message in await item_messages(request, context, edition.digest, position)
+        message
+        for position in shown
+        for message in await item_messages(request, context, digest, position, opened_from)
     ]
-    if messages:
-        note_opened(request, context, edition.digest, positions)
-        return [*reply_with(request, *messages), *await item_photos(request, context, edition.digest, positions)]
-    return reply_short(request, not_found.no_item(edition.digest, edition.day, context.translate))
+    missing_of = len(digest.items) if len(positions) < len(asked) else 0
+    if rest or missing_of:
+        left = format_item_numbers(rest)
+        messages.append(further_items(edition.day, len(shown), left, context.translate, missing_of=missing_of))
+    note_opened(request, context, digest, shown)
+    return [*reply_with(request, *messages), *await item_photos(request, context, digest, shown)]
 
 
-def _item_positions(arguments: str, digest: Digest) -> range | tuple[int, ...]:
-    """Return the items that arguments name: `3`, `last`, or a few at once (`2-4`)."""
+def _without_list(request: Request, arguments: str) -> tuple[str, OpenedFrom]:
+    """Return the arguments without the list that ◀ ▶ lead back to, and that list.
+
+    In a group ◀ ▶ show the item to one reader alone, and the message that leads back stays.
+    """
+    number, _, listed = arguments.partition(" ")
+    opened_from = parse_opened_from(listed) if request.press is not None else None
+    if opened_from is None:
+        return arguments, None
+    return number, opened_from if request.origin.chat.is_private else None
+
+
+def _item_positions(arguments: str, digest: Digest) -> tuple[int, ...]:
+    """Return the items that arguments name: `3`, `last`, or several (`2-4`, `2 and 7`)."""
     text = chinese_numerals_to_digits(normalize(arguments))
     if text == "last":
         return tuple(item.position for item in digest.items[-1:])
-    if match := _ITEM_RANGE.fullmatch(text):
-        first, last = int(match[1]), int(match[2])
-        return range(first, min(last, first + _MAX_RANGE_ITEMS - 1) + 1)
+    if (several := parse_item_numbers(text)) is not None:
+        return several
     number = _ITEM_NUMBER.fullmatch(text)
     return (int(number[1]),) if number else ()
 
 
+def _several_items(arguments: str) -> tuple[int, ...] | None:
+    return parse_item_numbers(chinese_numerals_to_digits(normalize(arguments)))
+
+
 async def category(request: Request, context: Context) -> list[Action]:
-    """Show the items of one category, by the name that was typed or the id that a button carries."""
-    edition = await _find_edition(request, context)
+    """Show the items of one category, by the name or a usual one that was typed, or the id that a button carries."""
+    edition = await _newest_with_category(request, context) or await _find_edition(request, context)
     if not isinstance(edition, RequestedEdition):
         return edition
     names, is_press = digest_categories(edition.digest), request.press is not None
     wanted = edition.arguments
-    name = _category_of_id(wanted, names) if is_press else find_name(wanted, names)
+    name = _category_of_id(wanted, names) if is_press else context.surroundings(names).category_named(wanted)
     if name is not None:
         return _turn_in_place(request, category_view(edition.digest, name, context.translate))
     if is_press or not wanted or not names:  # a correction of the edition may have removed the category of a button
         return await categories(replace(request, arguments=str(edition.day)), context)
     return reply_short(request, not_found.no_category(wanted, edition.digest, edition.day, context.translate))
+
+
+async def _newest_with_category(request: Request, context: Context) -> RequestedEdition | None:
+    """Return the newest edition if all that was typed is the name of a category there, such as `Today in AI`."""
+    newest = await context.editions.newest() if request.press is None else None
+    if (
+        newest is None
+        or newest.date is None
+        or find_in_either_script(request.arguments, digest_categories(newest)) is None
+    ):
+        return None
+    return RequestedEdition(newest, newest.date, request.arguments)
 
 
 async def _show(
@@ -187,8 +225,7 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
     if doubtful := doubtful_dates(written, context.today):
         published = [each for each in doubtful if await _has_edition(each, context)]
         if len(published) != 1:
-            message = not_found.doubtful_date(written, doubtful, published, context.translate, context.today)
-            return reply_short(request, message)
+            return reply_short(request, await _ask_which_day(written, doubtful, published, context))
         day = published[0]
     if day is None and written:
         return reply_short(
@@ -202,7 +239,7 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
     if stored is not None and stored.date is not None:
         return RequestedEdition(stored, stored.date, rest.strip())
     if day is None:
-        return await _no_edition_yet(request, context)
+        return await _no_edition(request, context)
     nearest = await digests.neighbours(context.tx, day, now=context.now)
     days = [other for other in (nearest.before, nearest.after) if other is not None]
     if await context.editions.is_withdrawn(day):
@@ -212,24 +249,52 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
 
 def _split_day(request: Request, today: date) -> tuple[str, str]:
     """Return the words of a request that are a day, at their beginning or end, and the others."""
-    first, _, behind = request.arguments.partition(" ")
-    before, _, last = request.arguments.rpartition(" ")
+    arguments, is_typed = request.arguments, request.press is None
+    first, _, behind = arguments.partition(" ")
     if request.command is CommandName.DIGEST:  # its only argument is a day, which may have spaces
-        return (first, behind) if parse_edition(first, today) else (request.arguments, "")
-    is_typed_item = request.command is CommandName.ITEM and request.press is None
-    is_range = is_typed_item and behind and _ITEM_RANGE.fullmatch(first)
-    if not is_range and (parse_edition(first, today) or looks_like_date(first)):
+        return (first, behind) if parse_edition(first, today) else (arguments, "")
+    words = arguments.split() if is_typed else [first]
+    is_item = request.command is CommandName.ITEM and is_typed
+    begins_with_several = is_item and behind and _several_items(first) is not None
+    count = 0 if begins_with_several else count_day_words(words, lambda text: parse_edition(text, today) is not None)
+    if count:
+        return " ".join(words[:count]), " ".join(words[count:]) if is_typed else behind
+    if not begins_with_several and looks_like_date(first):
         return first, behind
-    is_day = looks_like_date(last) or (is_typed_item and parse_edition(last, today) is not None)
-    return (last, before) if before and request.press is None and is_day else ("", request.arguments)
+    return _split_last_day(request, words, today) if is_typed else ("", arguments)
+
+
+def _split_last_day(request: Request, words: Sequence[str], today: date) -> tuple[str, str]:
+    """Return the last words if they are a day, and those before them: `3 last friday`."""
+    if len(words) > 1 and looks_like_date(words[-1]):
+        return words[-1], " ".join(words[:-1])
+    if request.command in (CommandName.ITEM, CommandName.CATEGORY):
+        for start in range(max(1, len(words) - MAX_DAY_WORDS), len(words)):
+            if parse_edition(" ".join(words[start:]), today):
+                return " ".join(words[start:]), " ".join(words[:start])
+    return "", request.arguments
+
+
+async def _ask_which_day(written: str, meant: Sequence[date], published: Sequence[date], context: Context) -> Message:
+    """Return the answer to a date that may mean several days, of which all have an edition, or none has one."""
+    translate, today = context.translate, context.today
+    if published:
+        return not_found.doubtful_date(written, meant, published, translate, today)
+    around = [await digests.neighbours(context.tx, day, now=context.now) for day in sorted(meant)]
+    nearest = dict.fromkeys(day for each in around for day in (each.before, each.after) if day is not None)
+    return not_found.no_edition_of_doubtful_date(written, meant, nearest, translate, today)
 
 
 async def _has_edition(day: date, context: Context) -> bool:
     return await digests.newest_of_day(context.tx, day, now=context.now) is not None
 
 
-async def _no_edition_yet(request: Request, context: Context) -> list[Action]:
-    return reply_short(request, not_found.no_edition_yet(await settings_view(context)))
+async def _no_edition(request: Request, context: Context) -> list[Action]:
+    """Say that no edition has come out yet, or that the newest one was withdrawn."""
+    view, withdrawn = await settings_view(context), await digests.newest_withdrawn(context.tx, now=context.now)
+    if withdrawn is not None:
+        return reply_short(request, withdrawn_without_others(withdrawn, view))
+    return reply_short(request, not_found.no_edition_yet(view))
 
 
 async def _newest_days(context: Context) -> Sequence[date]:

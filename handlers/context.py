@@ -11,7 +11,7 @@ from typing import Protocol
 from digest.model import Digest, Item
 from digest.reader import read_digests
 from domain.chat.chart import Chart
-from domain.chat.event import ChatKind, User
+from domain.chat.event import ANONYMOUS_ADMINISTRATOR_ID, ChatKind, User
 from domain.chat.i18n import Translations, Translator, language_for
 from domain.chat.roles import Role
 from domain.delivery.outage import Outage
@@ -214,6 +214,15 @@ class Context:
     def may(self, least: Role) -> bool:
         """Return whether the person's role includes another."""
         return self.role is not None and self.role.includes(least)
+
+    @property
+    def answerable_user_ids(self) -> tuple[int, ...]:
+        """The users whose questions the person may answer, and whose changes they may undo, where they have the rights.
+
+        In a group these are also its anonymous administrators: Telegram does not tell which one it was.
+        """
+        is_private = self.subscriber.chat.is_private
+        return (self.user_id,) if is_private else (self.user_id, ANONYMOUS_ADMINISTRATOR_ID)
 
     @property
     def today(self) -> date:

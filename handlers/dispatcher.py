@@ -54,9 +54,11 @@ from handlers.input.sent_digests import (
     size_or_kind_refusal,
 )
 from handlers.input.topic_links import parse_topic_link
+from handlers.items import search_of
 from handlers.request import Request
 from handlers.request_handling import handle, handle_for_chat, is_read_only, needs_rights, opens_privately
 from handlers.routes import ROUTES
+from handlers.search import find_anonymous_search
 from storage import (
     admissions,
     chat_administrators,
@@ -315,17 +317,26 @@ class Dispatcher:
     async def _has_rights(self, request: Request) -> bool:
         """Return whether the user has the rights in the chat that the command needs.
 
-        In a channel every press needs them whose answer all readers would see, so a vote does not. Asked outside of
-        transactions: the answer may come over the network.
+        In a channel every press needs them whose answer all readers would see, so a vote does not. In a group the
+        results of an anonymous administrator's search need them, too. Asked outside of transactions: the answer may
+        come over the network.
         """
         chat = request.origin.chat
         if chat.is_private or request.command is None:
             return True
-        if ROUTES[request.command].permission is not Permission.CHAT_ADMINISTRATOR and (
+        is_open = ROUTES[request.command].permission is not Permission.CHAT_ADMINISTRATOR and (
             chat.kind is not ChatKind.CHANNEL or opens_privately(request) or request.command is CommandName.VOTE
-        ):
+        )
+        if is_open and not await self._is_of_anonymous_search(request):
             return True
         return await self._is_chat_administrator(chat.id, request.origin.user.id)
+
+    async def _is_of_anonymous_search(self, request: Request) -> bool:
+        search_id = search_of(request)
+        if search_id is None:
+            return False
+        async with self._database.read() as tx:
+            return await find_anonymous_search(tx, request, search_id) is not None
 
     async def _read_context(self, tx: Tx, origin: Origin) -> Context:
         """Return the context for a read transaction; a chat without a row is stored by `_save_contact` afterwards."""

@@ -274,7 +274,7 @@ async def _show(request: Request, waiting: EditionDraft, words: str, context: Co
         message_count=len(messages),
         character_count=sum(len(message.text.plain) for message in in_full),
         published=published,
-        reach=await reach.of_edition(tx, waiting.day, published, now=now),
+        reach=await reach.of_edition(tx, waiting.day, published, now=now, is_draft=True),
         is_correction=stored is not None,
         is_withdrawn=stored is not None and stored.is_withdrawn,
         variant=place,

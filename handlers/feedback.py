@@ -44,14 +44,16 @@ async def vote(request: Request, context: Context) -> list[Action]:
     toast = _toast(standing, context)
     if not request.origin.chat.is_private:
         return reply_text(request, toast)
+    opened_from = parse_opened_from(match["from"] or "")
     if standing is Vote.LESS:
         view = await settings_view(context)
         known = await known_categories(context)
-        screen = mutes_screen(view, known) if item is None else less_of_item_screen(view, digest.date, item)
+        screen = (
+            mutes_screen(view, known) if item is None else less_of_item_screen(view, digest.date, item, opened_from)
+        )
         return reply_with(request, screen, toast=toast)
     if item is None:
         return reply_text(request, toast)
-    opened_from = parse_opened_from(match["from"] or "")
     messages = await item_messages(request, context, digest, item.position, opened_from)
     if len(messages) > 1:  # the others would be sent once more
         return reply_text(request, toast)

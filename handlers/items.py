@@ -9,13 +9,14 @@ from digest.model import Digest, Item
 from digest.rendering.links import is_linkable
 from domain.chat.action import Action, CallMethod, SendDocument
 from domain.chat.callback_data import ReplyTarget, in_place
+from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.message import Message
 from domain.edition_day import EDITION_PATTERN, parse_edition_day
 from handlers.context import Context, OpenedItems
 from handlers.request import Request, reply_text, reply_with
-from handlers.search import searcher
-from storage import bots, pictures, saved_items, searches, votes
+from handlers.search import find_search
+from storage import bots, pictures, saved_items, votes
 from storage.saved_items import item_key
 from storage.votes import Vote
 from views.albums import PhotoCall, photo_call
@@ -31,7 +32,7 @@ from views.saved import (
     saved_as_markdown,
     saved_message,
 )
-from views.search import SearchPage, not_your_search
+from views.search import SearchPage, not_your_search, parse_search_page
 from views.withdrawals import withdrawn_text
 
 _ITEM_OF_DAY = re.compile(rf"(?P<day>{EDITION_PATTERN}) (?P<item>[0-9]{{1,4}}|[0-9a-f]{{10}})(?: (?P<from>.+))?")
@@ -62,6 +63,7 @@ async def item_messages(
         translate,
         actions=actions.buttons(digest.date, item, translate),
         below=(*actions.votes(digest.date, item, translate), *actions.way_back(translate)),
+        opened_from=opened_from,
     )
     return tuple(map(in_place, messages))
 
@@ -110,6 +112,17 @@ async def open_item(request: Request, context: Context) -> list[Action]:
             *await item_photos(request, context, digest, (item.position,)),
         ]
     return await _show_as_saved(request, context, match)
+
+
+def search_of(request: Request) -> int | None:
+    """Return the number of the search whose results a press shows or opens an item from; None for other presses."""
+    page: OpenedFrom = None
+    if request.press is not None and request.command is CommandName.RESULTS:
+        page = parse_search_page(request.arguments.removesuffix(" c"))
+    elif request.press is not None and request.command is CommandName.OPEN:
+        match = _ITEM_OF_DAY.fullmatch(request.arguments)
+        page = parse_opened_from(match["from"] or "") if match else None
+    return page.search_id if isinstance(page, SearchPage) else None
 
 
 async def save(request: Request, context: Context) -> list[Action]:
@@ -166,9 +179,7 @@ async def _refusal(request: Request, context: Context, opened_from: OpenedFrom) 
     """Return why this person may not open an item from a list, or None."""
     if isinstance(opened_from, SavedPage):
         return None if request.origin.chat.is_private else private_chat_only(context.translate)
-    is_theirs = isinstance(opened_from, SearchPage) and await searches.get(
-        context.tx, searcher(request), opened_from.search_id
-    )
+    is_theirs = isinstance(opened_from, SearchPage) and await find_search(context.tx, request, opened_from.search_id)
     return None if is_theirs else not_your_search(context.translate)
 
 

@@ -8,19 +8,16 @@ from datetime import date
 from digest.model import Digest
 from domain.chat.text import Text
 from handlers.context import Context
-from handlers.input.dates import doubtful_dates, parse_edition, parse_future_date
+from handlers.input.dates import count_day_words, doubtful_dates, parse_edition, parse_future_date
 from handlers.request import Request
 from storage import digests
 from storage.digests import DigestMetadata
-from views.not_found import doubtful_date
+from views.not_found import doubtful_date, no_edition_of_doubtful_date
 from views.preview import nothing_stored
 from views.refusals import private_chat_only, unreadable_words
 
 _ANSWERS = frozenset({"yes", "no", "again"})
 """What the buttons of the commands add to the day; typed, it answers nothing."""
-
-_DAY_WORDS = 5
-"""Most words of a day: `on Fri, 12 September 2025`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,8 @@ async def find_named_edition(request: Request, context: Context, *, options: str
     if doubtful := doubtful_dates(written, context.today):
         published = [each for each in doubtful if await digests.get(context.tx, each) is not None]
         if len(published) != 1:
-            return doubtful_date(written, doubtful, (), translate, context.today).text
+            say = doubtful_date if published else no_edition_of_doubtful_date
+            return say(written, doubtful, (), translate, context.today).text
         day = published[0]
     edition, stored = await digests.get(context.tx, day), await digests.get_metadata(context.tx, day)
     if edition is None or stored is None:
@@ -66,9 +64,9 @@ async def find_named_edition(request: Request, context: Context, *, options: str
 
 def _named_day(words: list[str], today: date) -> tuple[date | None, list[str]]:
     """Return the day that the first words name, as many as can be, and the words behind it."""
-    for count in range(min(len(words), _DAY_WORDS), 0, -1):
-        named = " ".join(words[:count])
-        day = parse_edition(named, today) or parse_future_date(named, today)
-        if day is not None:
-            return day, words[count:]
-    return None, words
+
+    def parse(text: str) -> date | None:
+        return parse_edition(text, today) or parse_future_date(text, today)
+
+    count = count_day_words(words, lambda text: parse(text) is not None)
+    return (parse(" ".join(words[:count])), words[count:]) if count else (None, words)

@@ -47,12 +47,15 @@ async def export(request: Request, context: Context) -> list[Action]:
 
 
 async def erase(request: Request, context: Context) -> list[Action]:
-    """Ask whether everything is to be erased; only a press of whoever asked for it erases."""
+    """Ask whether everything is to be erased; only a press of whoever asked for it erases.
+
+    What an anonymous administrator of a group has asked, each of its administrators may answer.
+    """
     origin, chat, translate = request.origin, context.subscriber.chat, context.translate
     answer, _, asked_by = request.arguments.partition(" ")
     if request.press is None or answer not in (ERASE_CONFIRMED, ERASE_DECLINED):
         return await _ask(request, context)
-    if asked_by != str(origin.user.id):
+    if asked_by not in map(str, context.answerable_user_ids):
         return reply_text(request, translate("Only the person who asked can answer this."))
     if answer == ERASE_DECLINED:
         kept = privacy_message(translate, is_private=chat.is_private, backup_days=context.services.backup_days)

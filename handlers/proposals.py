@@ -13,13 +13,15 @@ from domain.chat.i18n import LANGUAGE_NAMES
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, format_text
 from domain.subscription.calendar import EVERY_DAY, Schedule
-from domain.subscription.mutes import MAX_MUTES
+from domain.subscription.mutes import MAX_MUTES, without_muted
 from domain.subscription.pause import is_withheld, may_pause_until, pause_end
 from domain.subscription.preferences import Layout, category_id, category_key
 from domain.subscription.subscriber import Setting
 from handlers import subscription_changes
 from handlers.context import Context
+from handlers.input.off_words import asks_to_clear
 from handlers.input.pauses import parse_pause_end
+from handlers.input.slot_wishes import SLOT_WITHOUT
 from handlers.input.times import parse_time
 from handlers.input.weekdays import read_weekday_mask
 from handlers.muting import read_mutes
@@ -29,11 +31,19 @@ from handlers.subscription_changes import settings_view
 from storage import setting_changes
 from views.content_settings import categories_screen, names_by_key
 from views.dates import format_day, format_time, format_weekdays, weekday_name
+from views.examples import with_examples
 from views.mutes import mutes_screen
 from views.pauses import paused_message, resumed_message, unreadable_pause
 from views.proposals import as_it_is_message, changed_setting_name, nothing_to_undo_message, proposal_message
 from views.refusals import button_expired, with_problem
-from views.schedule_settings import SLOT_DAYS, SLOT_OFF, SLOT_PAUSE, SLOT_RESUME, slot_screen
+from views.schedule_settings import (
+    SLOT_DAYS,
+    SLOT_OFF,
+    SLOT_PAUSE,
+    SLOT_RESUME,
+    no_day_left_message,
+    slot_screen,
+)
 from views.settings import (
     SettingsView,
     SlotView,
@@ -136,8 +146,17 @@ async def _add_weekdays(value: str, context: Context) -> Proposal | None:
     return await _weekdays(f"{int(number) | context.subscriber.schedule.weekdays} {clock}".strip(), context)
 
 
+async def _remove_weekdays(value: str, context: Context) -> Proposal | None:
+    """Read days that are taken from the subscriber's own; None if no day would be left."""
+    number, _, clock = value.partition(" ")
+    left_out = read_weekday_mask(number)
+    if left_out is None:
+        return None
+    return await _weekdays(f"{context.subscriber.schedule.weekdays & ~left_out} {clock}".strip(), context)
+
+
 async def _slot(value: str, context: Context) -> Proposal | None:
-    """Read `evening off`, `evening 18:45` or `evening days31 18:45`; what is left out stays as it is."""
+    """Read `evening off`, `evening 18:45`, `evening days31 18:45` or `evening without64`; the rest stays as it is."""
     name, *words = value.split(" ")
     each = next((each for each in (await settings_view(context)).slots if each.slot == name), None)
     if each is None or not 0 < len(words) <= _MOST_SLOT_WORDS:
@@ -151,19 +170,25 @@ async def _slot(value: str, context: Context) -> Proposal | None:
     former = each.schedule
     minute, weekdays = (None, EVERY_DAY) if former is None else (former.minute_of_day, former.weekdays)
     for word in words:
-        if not word.startswith(SLOT_DAYS):
-            minute = parse_time(word)
-        elif (chosen := read_weekday_mask(word.removeprefix(SLOT_DAYS))) is not None:
-            weekdays = chosen
+        if word.startswith((SLOT_DAYS, SLOT_WITHOUT)):
+            weekdays = _slot_weekdays(word, weekdays)
         else:
-            return None
-    if minute is None:
+            minute = parse_time(word)
+    if minute is None or not weekdays:
         return None
     schedule = Schedule(context.subscriber.schedule.zone, minute, weekdays)
     names = {"slot": title, "time": bold(format_time(minute))}
     names["weekdays"] = bold(format_weekdays(weekdays, context.translate))
     asked = format_text(context.translate("{slot}: shall it come {weekdays} at {time}?"), names)
-    return _of_slot(asked, f"slot {value}", each, schedule, context)
+    return _of_slot(asked, f"slot {name} {SLOT_DAYS}{weekdays} {format_time(minute)}", each, schedule, context)
+
+
+def _slot_weekdays(word: str, former: int) -> int:
+    """Return the days that `days31` names, or those that `without64` leaves; 0 if there are none."""
+    if word.startswith(SLOT_DAYS):
+        return read_weekday_mask(word.removeprefix(SLOT_DAYS)) or 0
+    left_out = read_weekday_mask(word.removeprefix(SLOT_WITHOUT))
+    return 0 if left_out is None else former & ~left_out
 
 
 def _slot_pause(value: str, each: SlotView, context: Context) -> Proposal | None:
@@ -284,6 +309,8 @@ def _named_categories(value: str, known: tuple[str, ...], context: Context) -> M
 
 
 async def _mute(value: str, context: Context) -> Proposal | None:
+    if asks_to_clear(value):
+        return None
     words, categories = await read_mutes(value.split(SEPARATOR), context)
     preferences = context.subscriber.preferences
     all_words, all_categories = preferences.muted_words | words, preferences.muted_categories | categories
@@ -308,11 +335,10 @@ async def _unmute(value: str, context: Context) -> Proposal | None:
     words, categories = await read_mutes(value.split(SEPARATOR), context)
     listed = await _mutes_listed(words, categories, context)
     asked = format_text(context.translate("Shall items about {words} come again?"), {"words": listed})
-    left_words = preferences.muted_words - words - categories
-    left_categories = preferences.muted_categories - categories - words
-    return _of_mutes(
-        asked, f"unmute {SEPARATOR.join(sorted(words | categories))}", left_words, left_categories, context
-    )
+    taken_back = words | categories
+    left_words = without_muted(preferences.muted_words, taken_back)
+    left_categories = without_muted(preferences.muted_categories, taken_back)
+    return _of_mutes(asked, f"unmute {SEPARATOR.join(sorted(taken_back))}", left_words, left_categories, context)
 
 
 async def _recap(value: str, context: Context) -> Proposal | None:
@@ -389,12 +415,17 @@ async def _offer_screen(change: str, context: Context) -> Message:
         name = change.split(" ")[1]
         each = next((each for each in view.slots if each.slot == name), None)
         return settings_screen(view) if each is None else slot_screen(view, each)
+    if change.startswith("remove_weekdays"):
+        return no_day_left_message(view)
     if change.startswith("pause"):
         return unreadable_pause(view)
     if change == "undo":
         return nothing_to_undo_message(view)
     if change.startswith(("mute", "unmute")):
-        return mutes_screen(view, await known_categories(context))
+        is_too_long = change.startswith("mute ") and len(change.encode()) > _MAX_CHANGE_BYTES
+        too_many = view.translate("These are too many for one question. Send them like this: `/mute bitcoin, crypto`")
+        headline = with_examples(too_many) if is_too_long else ""
+        return mutes_screen(view, await known_categories(context), headline)
     if change.startswith("only"):
         return await _choose_categories(change.removeprefix("only").strip(), view, context)
     return settings_screen(view)
@@ -424,6 +455,7 @@ _READERS: Mapping[str, Callable[[str, Context], Awaitable[Proposal | None]]] = {
     "time": _time,
     "weekdays": _weekdays,
     "add_weekdays": _add_weekdays,
+    "remove_weekdays": _remove_weekdays,
     "slot": _slot,
     "pause": _pause,
     "resume": _resume,

@@ -11,7 +11,7 @@ from domain.chat.action import Action
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.delivery.send_now import SendNow
-from domain.edition_day import DEFAULT_SLOT, slot_of
+from domain.edition_day import slot_of
 from handlers.audit import record
 from handlers.context import Context
 from handlers.named_edition import find_named_edition
@@ -19,7 +19,7 @@ from handlers.request import Request, reply_text, reply_with
 from storage import reach
 from storage import send_now as sending
 from views.dates import format_full_day
-from views.send_now import refusal_text, send_now_question
+from views.send_now import nobody_left_text, refusal_text, send_now_question
 
 
 async def send(request: Request, context: Context) -> list[Action]:
@@ -36,9 +36,7 @@ async def send(request: Request, context: Context) -> list[Action]:
         return reply_text(request, refusal_text(refusal, day, translate))
     reached = await reach.of_edition(tx, day, edition.stored.published, now=context.now)
     if not reached.without:
-        if slot_of(day) != DEFAULT_SLOT:
-            return reply_text(request, translate("Everybody who has switched this slot on has it already."))
-        return reply_text(request, translate("Everybody who is subscribed has it already."))
+        return reply_text(request, nobody_left_text(reached, translate, slot=slot_of(day)))
     if request.press is None or edition.words != ("yes",):
         return reply_with(request, send_now_question(day, edition.title, reached, translate))
     await sending.send_now(tx, day, now=context.now)

@@ -34,12 +34,13 @@ from views.schedule_settings import (
     one_time_question,
     time_buttons,
     time_screen,
+    unknown_place,
     weekdays_screen,
     zone_choice,
     zone_question,
     zone_screen,
 )
-from views.settings import saved_message, settings_button, settings_screen
+from views.settings import saved_message, settings_screen
 from views.shown_items import shown_items
 from views.time_zone_names import zone_name
 
@@ -114,7 +115,7 @@ async def time(request: Request, context: Context) -> list[Action]:
 
 
 async def timezone(request: Request, context: Context) -> list[Action]:
-    """Change the time zone, given as an id, an offset, a city or a country."""
+    """Change the time zone, given as an id, an offset, a city, a state or a country."""
     if not request.arguments:
         return reply_with(request, zone_screen(await settings_view(context)))
     lookup = context.services.time_zones.find(request.arguments, context.now)
@@ -122,10 +123,7 @@ async def timezone(request: Request, context: Context) -> list[Action]:
         return await _set_zone(request, context, lookup.zone)
     if lookup.candidates:
         return reply_short(request, zone_choice(lookup.candidates, await settings_view(context)))
-    hint = context.translate(
-        "I don't know that place. Send a big city near you, or your offset from UTC, such as +8 or +5:30."
-    )
-    return reply_text(request, hint, ((settings_button(context.translate),),))
+    return reply_short(request, unknown_place(await settings_view(context)))
 
 
 async def place(request: Request, context: Context) -> list[Action]:

@@ -58,7 +58,9 @@ async def _pause(request: Request, context: Context, each: SlotView, words: str)
         return reply_with(request, slot_screen(await settings_view(context), each))
     if what == SLOT_RESUME:
         context = await subscription_changes.pause_slot(context, each.slot, context.now)
-        return await _show_changed(request, context, each.slot, translate("The pause is over."))
+        is_paused = each.paused_until is not None
+        toast = translate("The pause is over.") if is_paused else translate("That is how it is already.")
+        return await _show_changed(request, context, each.slot, toast)
     if not length:
         return reply_with(request, slot_pause_screen(await settings_view(context), each))
     day = parse_pause_end(length, context.today)

@@ -218,9 +218,10 @@ async def set_topic(context: Context, topic: int | None) -> Context:
 
 
 async def undo(context: Context, change_id: int) -> Context | None:
-    """Give a setting its former value back; None if the person has made no such change, or has undone it."""
-    tx, subscriber = context.tx, context.subscriber
-    change = await setting_changes.take(tx, change_id, subscriber_id=subscriber.id, user_id=context.user_id)
+    """Give a setting its former value back; None if no such change is the person's to undo, or it was undone."""
+    tx, subscriber_id = context.tx, context.subscriber.id
+    user_ids = context.answerable_user_ids
+    change = await setting_changes.take(tx, change_id, subscriber_id=subscriber_id, user_ids=user_ids)
     if change is None:
         return None
     await _restore(context, change.setting, change.former)

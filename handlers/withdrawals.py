@@ -8,10 +8,11 @@ withdraw 2025-09-12 again yes  the press that publishes it again, after the ques
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from domain.audit import AuditAction
-from domain.chat.action import Action, Send
+from domain.chat.action import Action, Edit, Send
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
@@ -23,6 +24,7 @@ from handlers.named_edition import find_named_edition
 from handlers.request import Request, reply_text, reply_with
 from storage import chat_administrators, reach, roles, run_progress, withdrawals
 from storage.digests import DigestMetadata
+from storage.runs import LIVE
 from views.dates import format_full_day
 from views.withdrawals import (
     restore_question,
@@ -44,26 +46,25 @@ async def withdraw(request: Request, context: Context) -> list[Action]:
     day, stored = edition.day, edition.stored
     pressed = " ".join(edition.words) if request.press is not None else ""
     if pressed == "no":
-        return reply_with(request, await _as_it_is(day, stored, context))
+        return await _keep(request, day, stored, context)
     if pressed in ("again", "again yes"):
         return await _publish_again(request, day, edition.title, stored, context, is_agreed=pressed == "again yes")
     if stored.is_withdrawn:
-        return reply_with(request, await _card(day, context))
+        return await _show_card(request, day, context, toast=_too_late(pressed, translate))
     if request.press is None or pressed != "yes":
         outlook = await withdrawals.outlook(tx, day, now=context.now)
-        reached = await reach.of_edition(tx, day, stored.published, now=context.now)
-        waiting = reached.in_time + reached.late
+        waiting = await reach.count_waiting(tx, day, stored.published, now=context.now)
         return reply_with(request, withdrawal_question(day, edition.title, outlook, waiting, translate))
     card = CardMessage(request.origin.chat.id, request.press.message_id)
     people = await withdrawals.withdraw(tx, day, actor=context.user_id, now=context.now, card=card)
     if people is None:
-        return reply_with(request, await _card(day, context))
+        return await _show_card(request, day, context, toast=_too_late(pressed, translate))
     await record(context, AuditAction.WITHDRAWN, edition=day, detail=str(people))
 
     def build(translate: Translator) -> Message:
         return withdrawn_notice(context.user_id, day, edition.title, people, translate)
 
-    return [*reply_with(request, await _card(day, context)), *await _tell_other_editors(build, context)]
+    return [*await _show_card(request, day, context), *await _tell_other_editors(build, context)]
 
 
 async def _tell_other_editors(build: Callable[[Translator], Message], context: Context) -> list[Action]:
@@ -77,21 +78,31 @@ async def _tell_other_editors(build: Callable[[Translator], Message], context: C
     return told
 
 
-async def _as_it_is(day: date, stored: DigestMetadata, context: Context) -> Message:
-    """Return the answer to a no: how the edition stays."""
+async def _keep(request: Request, day: date, stored: DigestMetadata, context: Context) -> list[Action]:
+    """Answer a no: how the edition stays."""
     if stored.is_withdrawn:
-        return await _card(day, context)
+        return await _show_card(request, day, context)
     text = context.translate("The digest of {date} stays as it is.")
-    return Message(Text(text.format(date=format_full_day(day, context.translate))))
+    return reply_with(request, Message(Text(text.format(date=format_full_day(day, context.translate)))))
 
 
-async def _card(day: date, context: Context) -> Message:
-    """Return what became of a withdrawn edition so far."""
+def _too_late(pressed: str, translate: Translator) -> str:
+    """Return the toast for a press on *Withdraw* after another one; '' for other presses."""
+    return translate("It was withdrawn already.") if pressed == "yes" else ""
+
+
+async def _show_card(request: Request, day: date, context: Context, *, toast: str = "") -> list[Action]:
+    """Answer with what became of a withdrawn edition so far; while more is to come, the message follows that."""
     run = await withdrawals.newest(context.tx, day)
     progress = None if run is None else await run_progress.get(context.tx, run.id)
-    if progress is None:
-        return withdrawal_card(day, None, context.translate)
-    return withdrawal_progress(progress, context.translate)
+    if run is None or progress is None:
+        return reply_with(request, withdrawal_card(day, None, context.translate), toast=toast)
+    actions = reply_with(request, withdrawal_progress(progress, context.translate), toast=toast)
+    return [_as_card(action, run.id) for action in actions] if run.state in LIVE else actions
+
+
+def _as_card(action: Action, run_id: int) -> Action:
+    return replace(action, card_of=run_id) if isinstance(action, Send | Edit) else action
 
 
 async def _publish_again(

@@ -79,7 +79,10 @@ def _alternative(action: Action, outcome: Outcome) -> Sequence[Action]:
         case SendChart(), Refused():
             return [Send(action.chat_id, action.if_not_drawn)]
         case Edit(), Refused():
-            return [Send(action.chat_id, action.message, if_refused=action.if_refused, then=action.then)]
+            card_of = action.card_of
+            return [
+                Send(action.chat_id, action.message, if_refused=action.if_refused, then=action.then, card_of=card_of)
+            ]
         case Send(message=RichMessage() as message), RichRefused():
             without_pictures = message.without_pictures()
             if outcome.refusal is RichRefusal.PICTURE and without_pictures != message:

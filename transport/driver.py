@@ -45,9 +45,6 @@ ADMINISTRATOR_CHECK_SECONDS = 5
 CHAT_ADMINISTRATOR_STATUSES = ("creator", "administrator")
 """The statuses of a ChatMember who manages a group."""
 
-ANONYMOUS_ADMINISTRATOR_ID = 1087968824
-"""The user that Telegram shows for a group's anonymous administrators (Bot API, Message.sender_chat)."""
-
 
 class UpdateKind(StrEnum):
     """What an update asks of the bot."""

@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol
 
 import structlog
 
-from domain.chat.action import Action, Send
+from domain.chat.action import Action, Edit, Send
 from transport.driver import IncomingUpdate, Raw, UpdateKind, UpdateSource
 from transport.update_throttle import DropAnnouncements, RequestLimit, UpdateThrottle
 
@@ -196,7 +196,11 @@ class Inbox(Generic[Raw]):
     async def _execute(self, action: Action) -> None:
         """Carry an action out, and note the number of a run's card; one that stays unknown is told by a press on it."""
         number = await self._update_source.execute(action)
-        if self._note_card is not None and isinstance(action, Send) and action.card_of is not None and number:
+        if self._note_card is None or not isinstance(action, Send | Edit) or action.card_of is None:
+            return
+        if isinstance(action, Edit):  # unless a new message took its place
+            number = number or action.message_id
+        if number:
             for change in await self._note_card(action.card_of, chat_id=action.chat_id, message_id=number):
                 await self._update_source.execute(change)
 

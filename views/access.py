@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from domain.audit import AuditEntry
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
 from domain.chat.start_payload import group_invitation_link, invitation_link
-from domain.chat.text import Text, bold, join
-from domain.subscription.admission import AdmissionDecision, AdmissionPolicy, Invitation, InvitationState
+from domain.chat.text import Text, bold, format_text, join
+from domain.subscription.admission import SETTLED, AdmissionDecision, AdmissionPolicy, Invitation, InvitationState
 from views.dates import format_moment
 from views.examples import with_examples
 from views.onboarding import subscribe_row
-from views.roles import person_link
+from views.roles import actor_name, person_link
 
 CONFIRMED = "yes"
 MAX_PEOPLE, MAX_DAYS = 100_000, 3650
@@ -139,9 +140,9 @@ def admitted_message(translate: Translator) -> Message:
     return Message(Text(translate("👋 You have been let in.")), (subscribe_row(translate),))
 
 
-def declined_message(translate: Translator, *, was_subscribed: bool) -> Message:
+def declined_message(translate: Translator, *, was_in: bool) -> Message:
     """Tell somebody that they were not let in, or taken out."""
-    if was_subscribed:
+    if was_in:
         return Message(Text(translate("You are no longer a reader of this digest: an admin took you out.")))
     return Message(Text(translate("The people who run this digest have not let you in. I am sorry.")))
 
@@ -263,27 +264,61 @@ def people_screen(
 
 
 def person_admission_screen(
-    person_id: int, decision: AdmissionDecision | None, translate: Translator, *, is_subscribed: bool
+    person_id: int,
+    decision: AdmissionDecision | None,
+    translate: Translator,
+    *,
+    is_subscribed: bool,
+    decided: Text | None = None,
 ) -> Message:
-    """Show what stands about somebody, with the ways to decide."""
+    """Show what stands about somebody, with the ways to decide; `decided`: who decided it, and when."""
     subscribed = translate("subscribed") if is_subscribed else translate("not subscribed")
-    text = join("", (person_link(person_id), f" – {_STANDING[decision](translate)} · {subscribed}"))
+    standing = join("", (person_link(person_id), f" – {_STANDING[decision](translate)} · {subscribed}"))
+    text = join("\n", filter(None, (standing, decided)))
     return Message(text, (_decision_row(person_id, decision, translate), (_back(translate),)))
 
 
-def decline_question(person_id: int, translate: Translator) -> Message:
-    """Ask before a subscriber is taken out."""
+def decided_line(entry: AuditEntry, translate: Translator, *, reader: int, zone: str, now: datetime) -> Text:
+    """Return who made a decision and when, for the admin who reads it."""
+    who = Text(translate("you")) if entry.actor == reader else actor_name(entry.actor, translate)
+    when = format_moment(entry.at, zone, translate, now)
+    return format_text(translate("Decided by: {who} · {when}"), {"who": who, "when": when})
+
+
+def decided_already(
+    wanted: AdmissionDecision, standing: AdmissionDecision | None, translate: Translator, *, is_pressed: bool
+) -> str:
+    """Answer a decision that was not carried out, because another one stands that its maker had not seen."""
+    if wanted is standing:
+        return translate("That has been decided already.")
+    if is_pressed:
+        return translate("This was decided already. To change it, press again.")
+    return translate("This was decided already. To change it, press the button.")
+
+
+def decline_question(
+    person_id: int, decision: AdmissionDecision | None, translate: Translator, *, decided: Text | None = None
+) -> Message:
+    """Ask before a subscriber is taken out; `decided`: who let them in, and when."""
     who = translate("is subscribed, and would get and read nothing more. Take them out?")
-    yes = button("✓ " + translate("Yes"), CommandName.ACCESS, person_id, "decline", CONFIRMED, target=_HERE)
+    words = "decline", CONFIRMED, *_seen(decision)
+    yes = button("✓ " + translate("Yes"), CommandName.ACCESS, person_id, *words, target=_HERE)
     no = button("✖ " + translate("No"), CommandName.ACCESS, person_id, target=_HERE)
-    return Message(join(" ", (person_link(person_id), who)), ((yes, no),))
+    return Message(join("\n", filter(None, (join(" ", (person_link(person_id), who)), decided))), ((yes, no),))
 
 
 def _decision_row(person_id: int, decision: AdmissionDecision | None, translate: Translator) -> tuple[Button, ...]:
-    admit = button("✅ " + translate("Let in"), CommandName.ACCESS, person_id, "admit", target=_HERE)
-    decline = button("⛔ " + translate("Decline"), CommandName.ACCESS, person_id, "decline", target=_HERE)
+    """Return the buttons that decide otherwise than it stands; they carry what the admin sees."""
+    seen, command = _seen(decision), CommandName.ACCESS
+    admit = button("✅ " + translate("Let in"), command, person_id, "admit", *seen, target=_HERE)
+    decline = button("⛔ " + translate("Decline"), command, person_id, "decline", *seen, target=_HERE)
     choices = {AdmissionDecision.ADMITTED: admit, AdmissionDecision.DECLINED: decline}
     return tuple(choice for decided, choice in choices.items() if decided is not decision)
+
+
+def _seen(decision: AdmissionDecision | None) -> tuple[str, ...]:
+    """Return what a button carries of an admin's decision, so that its press changes no other one."""
+    return (decision,) if decision in SETTLED else ()
 
 
 def _bounds_line(invitation: Invitation, translate: Translator, *, zone: str, now: datetime) -> str:

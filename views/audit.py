@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
-from domain.audit import ERASED, OPERATOR, AuditAction, AuditEntry
+from domain.audit import AuditAction, AuditEntry
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
@@ -16,7 +16,7 @@ from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import local_date
 from views.access import policy_name
 from views.dates import format_day, format_moment, format_time
-from views.roles import person_link, role_name
+from views.roles import actor_name, role_name
 
 PAGE_ENTRIES = 10
 
@@ -79,13 +79,13 @@ def audit_message(
 
 def _entry(entry: AuditEntry, translate: Translator, zone: str, now: datetime) -> Text:
     """Return an entry: when and who, and below it what, and about what."""
-    first = join(" · ", (format_moment(entry.at, zone, translate, now), _person(entry.actor, translate)))
+    first = join(" · ", (format_moment(entry.at, zone, translate, now), actor_name(entry.actor, translate)))
     return join("\n", (first, _act(entry, translate, local_date(now, zone))))
 
 
 def entry_in_words(entry: AuditEntry, translate: Translator) -> str:
     """Return who did what, and about what, in one line of plain text."""
-    return join(" · ", (_person(entry.actor, translate), _act(entry, translate))).plain
+    return join(" · ", (actor_name(entry.actor, translate), _act(entry, translate))).plain
 
 
 def _act(entry: AuditEntry, translate: Translator, today: date | None = None) -> Text:
@@ -94,19 +94,11 @@ def _act(entry: AuditEntry, translate: Translator, today: date | None = None) ->
     return format_text(translate("{act}: {subject}"), {"act": act, "subject": subject}) if subject.plain else act
 
 
-def _person(user_id: int | None, translate: Translator) -> Text:
-    if user_id is None:
-        return Text(translate("by a file"))
-    if user_id == OPERATOR:
-        return Text(translate("the operator, on the server"))
-    return Text(translate("somebody who was erased")) if user_id == ERASED else person_link(user_id)
-
-
 def _subject(entry: AuditEntry, translate: Translator, today: date | None) -> Text:
     """Return what an act was about."""
     parts: list[Text | str] = []
     if entry.person is not None:
-        parts.append(_person(entry.person, translate))
+        parts.append(actor_name(entry.person, translate))
     if entry.edition is not None:
         parts.append(format_day(entry.edition, translate, today))
     elif entry.run_id is not None:

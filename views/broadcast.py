@@ -15,6 +15,7 @@ from domain.delivery.reasons import RunStateReason
 from domain.delivery.segment import SegmentSize
 from domain.file_names import shown_name
 from views.dates import format_duration
+from views.roles import person_link
 from views.shortening import cut_to_width
 
 _QUOTED_WIDTH = 120
@@ -63,16 +64,26 @@ def offer_card(run_id: int, broadcast: Broadcast, translate: Translator) -> Mess
     return Message(join("\n", (what, translate("Shall I send this to your subscribers?"))), ((yes,), (test, no)))
 
 
-def scheduled_entry(run_id: int, broadcast: Broadcast, when: Text, translate: Translator) -> Message:
-    """Return a broadcast that is due later, with buttons to change and to cancel it."""
-    text = join("\n", (quoted(broadcast, translate), format_text(translate("🕗 Goes out {when}"), {"when": when})))
-    return Message(text, (scheduled_row(run_id, translate),))
+def scheduled_entry(
+    run_id: int, broadcast: Broadcast, when: Text, translate: Translator, *, other_author: int | None = None
+) -> Message:
+    """Return a broadcast that is due later, with buttons to cancel it and, unless it is another author's, change it."""
+    lines = [quoted(broadcast, translate), format_text(translate("🕗 Goes out {when}"), {"when": when})]
+    row = scheduled_row(run_id, translate)
+    if other_author is not None:
+        lines.append(format_text(translate("Author: {who}"), {"who": person_link(other_author)}))
+        row = (_cancel_button(run_id, translate),)
+    return Message(join("\n", lines), (row,))
 
 
 def scheduled_row(run_id: int, translate: Translator) -> tuple[Button, ...]:
     """Return the buttons under a broadcast that is due later."""
     change = button("✏️ " + translate("Change"), CommandName.BROADCAST, run_id, "change")
-    return (change, button("🛑 " + translate("Cancel"), CommandName.RUN, run_id, "cancel"))
+    return (change, _cancel_button(run_id, translate))
+
+
+def _cancel_button(run_id: int, translate: Translator) -> Button:
+    return button("🛑 " + translate("Cancel"), CommandName.RUN, run_id, "cancel")
 
 
 def quoted(broadcast: Broadcast, translate: Translator, *, is_collecting: bool = False) -> Text:

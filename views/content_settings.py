@@ -11,7 +11,15 @@ from domain.chat.message import Button, Message, chunk_rows
 from domain.chat.text import Text, bold, join
 from domain.subscription.preferences import Layout, category_id, category_key
 from domain.subscription.subscriber import RichRefusal
-from views.settings import SettingsView, back_row, checked, layout_name, undo_rows
+from views.settings import (
+    SettingsView,
+    back_row,
+    checked,
+    layout_name,
+    mutes_button,
+    nothing_left_line,
+    undo_rows,
+)
 
 _OFFERED_CATEGORIES = 80
 
@@ -22,15 +30,16 @@ def categories_screen(view: SettingsView, known: tuple[str, ...]) -> Message:
     """Return the screen for the categories, each to be switched on or off. `known` are the names to offer."""
     translate, chosen = view.translate, view.subscriber.preferences.categories
     if not known and not chosen:
-        return Message(Text(translate("No edition with categories has come out yet.")), (back_row(translate),))
+        return Message(Text(translate("There is no edition with categories at the moment.")), (back_row(translate),))
     label = checked(translate("All categories"), on=chosen is None)
     all_categories = button(label, CommandName.CHOOSE, "all", target=ReplyTarget.IN_PLACE)
     names = names_by_key((*known, *sorted(chosen or ())))
     switches = [_category_switch(key, name, on=key in (chosen or ())) for key, name in names.items()]
     hint = translate("You get only the categories you tick; on days without any, nothing comes.")
-    text = join("\n\n", (bold(translate("Which categories do you want?")), hint))
+    text = join("\n\n", filter(None, (nothing_left_line(view), bold(translate("Which categories do you want?")), hint)))
     undo = undo_rows(view, ReplyTarget.SETTINGS)
-    rows = ((all_categories,), *chunk_rows(switches[:_OFFERED_CATEGORIES], 2), *undo, back_row(translate))
+    mutes = ((mutes_button(translate),),) if view.subscriber.preferences.selects_nothing else ()
+    rows = ((all_categories,), *chunk_rows(switches[:_OFFERED_CATEGORIES], 2), *undo, *mutes, back_row(translate))
     return Message(text, rows)
 
 

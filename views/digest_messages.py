@@ -35,7 +35,7 @@ from views.digest_passages import (
     shortened,
 )
 from views.headlines import headlines_passages, item_button
-from views.item_actions import LESS, MORE
+from views.item_actions import LESS, MORE, OpenedFrom, item_arguments
 from views.pictures import view_previews
 from views.rich_digest import rich_parts
 from views.selection import body_text
@@ -115,11 +115,17 @@ def rich_part_start(
 
 
 def item_view(
-    digest: Digest, position: int, translate: Translator, *, actions: tuple[Button, ...] = (), below: Keyboard = ()
+    digest: Digest,
+    position: int,
+    translate: Translator,
+    *,
+    actions: tuple[Button, ...] = (),
+    below: Keyboard = (),
+    opened_from: OpenedFrom = None,
 ) -> tuple[Message, ...]:
     """Return one item in full, with buttons to its source and neighbours; nothing if there is no such item.
 
-    `actions` stand beside the source, `below` are the last rows.
+    `actions` stand beside the source, `below` are the last rows; the neighbours lead back to the list, too.
     """
     item = next((item for item in digest.items if item.position == position), None)
     if item is None:
@@ -129,7 +135,7 @@ def item_view(
     passages = [passage, _item_footer(digest, item, translate)]
     source = (Button(f"🔗 {translate('Source')}", url=item.url),) if is_linkable(item.url) else ()
     first = [(*source, *actions)] if source or actions else []
-    rows = (*first, *_neighbours(digest, item), *below)
+    rows = (*first, *_neighbours(digest, item, opened_from), *below)
     return paginate([passage for passage in passages if passage.lead], rows=rows)
 
 
@@ -298,13 +304,18 @@ def _category_button(day: date, name: str, count: int) -> Button:
     return button(label, CommandName.CATEGORY, day, category_id(category_key(name)))
 
 
-def _neighbours(digest: Digest, item: Item) -> KeyboardRows:
+def _neighbours(digest: Digest, item: Item, opened_from: OpenedFrom) -> KeyboardRows:
     """Return a row with the previous item, the list of all items, and the next item."""
     if digest.date is None:
         return ()
     at, day = digest.items.index(item), digest.date
-    before = [button("◀", CommandName.ITEM, day, other.position) for other in _slice(digest.items, at - 1)]
-    after = [button("▶", CommandName.ITEM, day, other.position) for other in _slice(digest.items, at + 1)]
+    before, after = (
+        [
+            button(label, CommandName.ITEM, item_arguments(day, other.position, opened_from))
+            for other in _slice(digest.items, index)
+        ]
+        for label, index in (("◀", at - 1), ("▶", at + 1))
+    )
     return ((*before, button(f"{at + 1} / {len(digest.items)}", CommandName.ITEMS, day), *after),)
 
 

@@ -24,7 +24,7 @@ from views.digest_passages import format_item_count
 from views.pictures import picture_lines
 from views.problem_lines import problem_lines
 from views.readings import leaves_doubt, question_button
-from views.send_now import refusal_text, send_now_button
+from views.send_now import had_lines, nothing_lines, refusal_text, send_now_button
 from views.settings import layout_name, slot_title
 
 
@@ -127,9 +127,10 @@ def _recipients(report: EditionReport, translate: Translator) -> str:
     if report.variant:
         return variant_line(report.variant, report.variant_readers, translate)
     if report.sending is SendNow.SENT and (people := report.reach.without):
-        return translate.ngettext(
+        goes = translate.ngettext(
             "🚀 It goes to {n} subscriber at once.", "🚀 It goes to {n} subscribers at once.", people
         ).format(n=people)
+        return "\n".join([goes, *nothing_lines(report.reach, translate)])
     return "\n".join(reach_lines(report.reach, translate, zone=report.zone, now=report.now, slot=report.digest.slot))
 
 
@@ -208,10 +209,7 @@ def reach_lines(
     if slot != DEFAULT_SLOT:
         names = {"slot": slot_title(slot, translate)}
         yield translate("🗓 {slot}: for those who have switched it on in /settings.").format(**names)
-    if reach.had:
-        yield translate.ngettext(
-            "{n} subscriber has it already.", "{n} subscribers have it already.", reach.had
-        ).format(n=reach.had)
+    yield from had_lines(reach, translate)
     if reach.first is not None and reach.last is not None:
         yield _in_time(reach, reach.first, reach.last, translate, zone, now)
     if reach.late_from is not None:
@@ -231,6 +229,7 @@ def reach_lines(
         yield translate.ngettext(
             "{n} subscriber has chosen other weekdays.", "{n} subscribers have chosen other weekdays.", reach.other_days
         ).format(n=reach.other_days)
+    yield from nothing_lines(reach, translate)
     if reach == Reach() and slot != DEFAULT_SLOT:
         yield translate("Nobody has done so yet.")
     elif reach == Reach():

@@ -20,7 +20,7 @@ from domain.item_reads import ItemReads
 from domain.subscription.preferences import Layout
 from domain.subscription.subscriber import LeftReason
 from views.dates import format_day
-from views.run_figures import figures_in_one_line, run_figures, run_title
+from views.run_figures import figures_in_one_line, message_figures, people_figures, run_title
 from views.settings import layout_name
 from views.stats import LEFT_REASONS
 
@@ -123,7 +123,7 @@ def deliveries_chart(runs: Sequence[Progress], zone_days: Mapping[int, date], tr
 
 
 def _run_bar(run: Progress, day: date, translate: Translator) -> Bar:
-    figures = run_figures(run)
+    figures = people_figures(run) or message_figures(run)
     parts = (
         Segment(figures.sent, Tone.GOOD),
         Segment(figures.failed, Tone.BAD),

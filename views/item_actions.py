@@ -48,6 +48,11 @@ def parse_opened_from(arguments: str) -> OpenedFrom:
     return parse_search_page(arguments)
 
 
+def item_arguments(day: date, position: int, opened_from: OpenedFrom) -> str:
+    """Return what a button of an item carries: the item, and the list that leads back if it was opened from one."""
+    return f"{day} {position}" + (f" {opened_from.arguments}" if opened_from else "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemActions:
     """What can be done with an item here. `is_saved` is None where nobody can save; `username` is the bot's.
@@ -62,10 +67,10 @@ class ItemActions:
 
     def buttons(self, day: date, item: Item, translate: Translator) -> tuple[Button, ...]:
         """Return the buttons to save the item and to share it."""
-        place = f"{day} {item.position}"
-        arguments = (place, *([self.opened_from.arguments] if self.opened_from else []))
         label = f"✓ {translate('Saved')}" if self.is_saved else f"🔖 {translate('Save')}"
-        save = button(label, CommandName.SAVE, *arguments, target=ReplyTarget.IN_PLACE)
+        arguments = item_arguments(day, item.position, self.opened_from)
+        save = button(label, CommandName.SAVE, arguments, target=ReplyTarget.IN_PLACE)
+        place = f"{day} {item.position}"
         link = reading_link(self.username, CallbackData(command=CommandName.ITEM, arguments=place).encode())
         share = [Button(f"↗ {translate('Share')}", url=_share_link(link, item))] if self.username and link else []
         return (*([save] if self.is_saved is not None else []), *share)
@@ -74,14 +79,14 @@ class ItemActions:
         """Return the row of buttons to want more or less like the item; none where nobody can vote."""
         if self.is_saved is None:
             return ()
-        place = (f"{day} {item.position}", *([self.opened_from.arguments] if self.opened_from else []))
+        arguments = item_arguments(day, item.position, self.opened_from)
         labels = {
             MORE: ("👍", translate("More like this"), self.wants_more is True),
             LESS: ("👎", translate("Less"), self.wants_more is False),
         }
         return (
             tuple(
-                button(f"{'✓' if stands else symbol} {label}", CommandName.VOTE, sign, *place, target=HERE)
+                button(f"{'✓' if stands else symbol} {label}", CommandName.VOTE, sign, arguments, target=HERE)
                 for sign, (symbol, label, stands) in labels.items()
             ),
         )

@@ -16,7 +16,7 @@ from domain.edition_day import calendar_day
 from domain.subscription.calendar import local_date
 from views.dates import format_clock, format_next_delivery, format_time, format_weekdays
 from views.digest_name import digest_line
-from views.settings import SettingsView, overview, settings_button, status_screen, undo_button
+from views.settings import SettingsView, nothing_left_line, overview, settings_button, status_screen, undo_button
 from views.time_zone_names import zone_name
 
 
@@ -83,7 +83,7 @@ def all_set_message(view: SettingsView, newest: date | None) -> Message:
     if upcoming is None:
         return status_screen(view)
     when = format_next_delivery(upcoming, view.subscriber.schedule, translate, view.now)
-    lines = [format_text(translate("All set. Your next digest: {when}."), {"when": when})]
+    lines = [nothing_left_line(view) or format_text(translate("All set. Your next digest: {when}."), {"when": when})]
     if view.subscriber.chat.kind is not ChatKind.CHANNEL:  # in a channel nobody can type a command
         lines.append(Text(translate("Change anything in /settings.")))
     undo = undo_button(view, ReplyTarget.WELCOME)

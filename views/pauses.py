@@ -8,13 +8,22 @@ from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.message import Button, Keyboard, Message
-from domain.chat.text import Text, bold, format_text, join
+from domain.chat.text import Text, bold, join
 from domain.subscription.pause import OFFERED_WEEKS
-from views.dates import format_day, format_next_delivery
+from views.dates import format_day
 from views.examples import with_examples
 from views.recap import recap_button
 from views.schedule_settings import SLOT_PAUSE
-from views.settings import SettingsView, SlotView, pause_line, resume_button, settings_button, slot_title, undo_button
+from views.settings import (
+    SettingsView,
+    SlotView,
+    next_digest_line,
+    pause_line,
+    resume_button,
+    settings_button,
+    slot_title,
+    undo_button,
+)
 
 STOP_CONFIRMED = "yes"
 """Argument of the button that unsubscribes."""
@@ -41,7 +50,7 @@ def paused_message(view: SettingsView) -> Message:
     translate = view.translate
     recap = [recap_button(translate, view.today)] if _reads_alone(view) else []
     rows = ((resume_button(view), *_undo(view)), (*recap, settings_button(translate)))
-    first = _next_line(view)
+    first = next_digest_line(view)
     missed = translate("What comes out until then waits in the archive; it is not sent later.")
     return Message(join("\n", filter(None, (bold(pause_line(view)), first, missed))), rows)
 
@@ -49,7 +58,7 @@ def paused_message(view: SettingsView) -> Message:
 def resumed_message(view: SettingsView) -> Message:
     """Confirm that a pause is over."""
     translate = view.translate
-    text = join("\n", filter(None, (bold(translate("Here I am again: the pause is over.")), _next_line(view))))
+    text = join("\n", filter(None, (bold(translate("Here I am again: the pause is over.")), next_digest_line(view))))
     newest = button("📰 " + translate("Newest digest"), CommandName.TODAY)
     recap = [recap_button(translate)] if _reads_alone(view) else []
     return Message(text, ((newest, *recap), (*_undo(view), settings_button(translate))))
@@ -83,7 +92,7 @@ def stop_question(view: SettingsView, target: ReplyTarget) -> Message:
 
 def kept_message(view: SettingsView) -> Message:
     """Answer a No: nothing changes."""
-    text = join("\n", filter(None, (view.translate("Fine, everything stays as it is."), _next_line(view))))
+    text = join("\n", filter(None, (view.translate("Fine, everything stays as it is."), next_digest_line(view))))
     return Message(text, ((settings_button(view.translate),),))
 
 
@@ -123,10 +132,3 @@ def _reads_alone(view: SettingsView) -> bool:
 def _undo(view: SettingsView) -> tuple[Button, ...]:
     undo = undo_button(view, ReplyTarget.IN_PLACE)
     return () if undo is None else (undo,)
-
-
-def _next_line(view: SettingsView) -> Text:
-    if view.next_delivery is None:
-        return Text()
-    when = format_next_delivery(view.next_delivery, view.subscriber.schedule, view.translate, view.now)
-    return format_text(view.translate("Next digest: {when}."), {"when": when})

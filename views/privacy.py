@@ -83,7 +83,7 @@ def privacy_message(translate: Translator, *, is_private: bool, backup_days: int
 
 
 def erase_question(translate: Translator, user_id: int, *, is_private: bool, backup_days: int | None) -> Message:
-    """Ask before everything is erased; only `user_id` can answer."""
+    """Ask before everything is erased; `user_id` asked for it."""
     question = (
         translate("Erase everything I keep about you?")
         if is_private

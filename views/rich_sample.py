@@ -98,7 +98,7 @@ def example_digest(translate: Translator) -> Digest:
         published_at=None,
         title=translate("A small example"),
         categories=(),
-        intro=Text(translate("No edition has come out yet, so here is an example.")),
+        intro=Text(translate("There is no edition to show at the moment, so here is an example.")),
         items=items,
         commentary=Text(translate("And this is where the editor has the last word.")),
         trailing=Text(),

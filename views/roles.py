@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 
+from domain.audit import ERASED, OPERATOR
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
@@ -44,6 +45,15 @@ def role_name(role: Role | None, translate: Translator) -> str:
 def person_link(user_id: int) -> Text:
     """Return somebody's id, which the app opens; the bot keeps no names."""
     return link(str(user_id), f"tg://user?id={user_id}")
+
+
+def actor_name(user_id: int | None, translate: Translator) -> Text:
+    """Return who did what the audit log records."""
+    if user_id is None:
+        return Text(translate("by a file"))
+    if user_id == OPERATOR:
+        return Text(translate("the operator, on the server"))
+    return Text(translate("somebody who was erased")) if user_id == ERASED else person_link(user_id)
 
 
 def roles_screen(staff: Mapping[int, Role], owners: AbstractSet[int], translate: Translator) -> Message:

@@ -12,7 +12,10 @@ from views.dates import format_day, format_full_day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFigures:
-    """The messages of a run by what became of them. Those in flight are still to go: nothing is known of them yet."""
+    """Messages of a run, or people, by what became of them.
+
+    What is in flight is still to go: nothing is known of it yet.
+    """
 
     sent: int
     to_go: int
@@ -21,7 +24,36 @@ class RunFigures:
     skipped: int
 
 
-def run_figures(run: Progress) -> RunFigures:
+def people_figures(run: Progress) -> RunFigures | None:
+    """Return the people of a run by what became of the first message that each gets; None if they are not known.
+
+    Of corrections and withdrawals messages are told: a person may have a later one of them alone.
+    """
+    if run.kind is RunKind.WITHDRAWAL or _is_correction(run):
+        return None
+    people, is_cancelled = run.counts.people, run.state is RunState.CANCELLED
+    if people is None:
+        return message_figures(run) if has_one_message_each(run) else None
+    return RunFigures(
+        sent=people.sent,
+        to_go=people.in_flight + (0 if is_cancelled else people.pending),
+        failed=people.failed,
+        unconfirmed=people.unconfirmed,
+        skipped=people.skipped + (people.pending if is_cancelled else 0),
+    )
+
+
+def has_one_message_each(run: Progress) -> bool:
+    """Return whether each recipient gets one message, so that people and messages are the same number."""
+    return run.total == run.recipients
+
+
+def messages_in_words(n: int, translate: Translator) -> str:
+    return translate.ngettext("{n} message", "{n} messages", n).format(n=n)
+
+
+def message_figures(run: Progress) -> RunFigures:
+    """Return the messages of a run by what became of them."""
     return RunFigures(
         sent=run.sent,
         to_go=run.pending + run.in_flight,
@@ -62,17 +94,41 @@ def state_name(state: RunState, translate: Translator) -> str:
 
 
 def figure_lines(run: Progress, translate: Translator) -> list[str]:
-    """Return the figures, a line each. Those that are zero are left out, except for what was sent."""
-    figures = run_figures(run)
-    is_correction = run.kind is RunKind.CORRECTION and run.edition is not None
-    lines = {
-        translate("Corrected: {n}") if is_correction else translate("Sent: {n}"): figures.sent,
+    """Return the figures, a line each: people, or messages if the first line says so.
+
+    Those that are zero are left out, except for what was sent. What became of people's further messages follows.
+    """
+    people = people_figures(run)
+    figures = people or message_figures(run)
+    sent = translate("Corrected: {n}") if _is_correction(run) else translate("Sent: {n}")
+    lines = [sent.format(n=figures.sent if people is not None else messages_in_words(figures.sent, translate))]
+    others = {
         translate("To go: {n}"): figures.to_go,
         translate("Failed: {n}"): figures.failed,
         translate("Not confirmed: {n}"): figures.unconfirmed,
         translate("Skipped: {n}"): figures.skipped,
     }
-    return [line.format(n=n) for position, (line, n) in enumerate(lines.items()) if n or position == 0]
+    lines += [line.format(n=n) for line, n in others.items() if n]
+    return [*lines, *filter(None, (_further_messages(run, translate),))]
+
+
+def _further_messages(run: Progress, translate: Translator) -> str:
+    """Return how many messages beyond each person's first one have not arrived; '' if none, or if all are told."""
+    people, messages = people_figures(run), message_figures(run)
+    if people is None:
+        return ""
+    phrases = {
+        translate("{n} to go"): messages.to_go - people.to_go,
+        translate("{n} failed"): messages.failed - people.failed,
+        translate("{n} unconfirmed"): messages.unconfirmed - people.unconfirmed,
+    }
+    shown = translate(", ").join(phrase.format(n=n) for phrase, n in phrases.items() if n)
+    return translate("Further messages: {figures}").format(figures=shown) if shown else ""
+
+
+def _is_correction(run: Progress) -> bool:
+    """Return whether a run corrects an edition; the other changes are made to broadcasts."""
+    return run.kind is RunKind.CORRECTION and run.edition is not None
 
 
 def wish_lines(run: Progress, translate: Translator) -> list[str]:
@@ -119,20 +175,22 @@ def pin_lines(pins: Progress, translate: Translator) -> list[str]:
 
 
 def _lines_of_change(change: Progress, done: str, kept: str, translate: Translator) -> list[str]:
-    """Return the lines of a run that changes sent messages: how many are changed, and how many stay as they are."""
-    figures = run_figures(change)
-    lines = [done.format(n=figures.sent)]
+    """Return the lines of a run that changes sent messages: for how many people they are changed, or stay."""
+    people = people_figures(change)
+    figures = people or message_figures(change)
+    lines = [done.format(n=figures.sent if people is not None else messages_in_words(figures.sent, translate))]
     if change.state in (RunState.RUNNING, RunState.PAUSED):
         lines[0] += translate(", {n} to go").format(n=figures.to_go) if figures.to_go else "…"
     unchanged = figures.failed + figures.skipped + figures.unconfirmed
     if unchanged:
         lines.append(kept.format(n=unchanged))
-    return lines
+    return [*lines, *filter(None, (_further_messages(change, translate),))]
 
 
 def figures_in_one_line(run: Progress, translate: Translator) -> str:
-    """Return the figures that are not zero in one line."""
-    figures = run_figures(run)
+    """Return the figures that are not zero in one line: people, or messages if it says so."""
+    people = people_figures(run)
+    figures = people or message_figures(run)
     done = translate("{n} deleted") if run.is_recall else translate("{n} sent")
     done = translate("{n} corrected") if run.kind is RunKind.CORRECTION and not run.is_recall else done
     if run.is_pin is not None:
@@ -146,4 +204,7 @@ def figures_in_one_line(run: Progress, translate: Translator) -> str:
         translate("{n} to go"): figures.to_go,
     }
     shown = [phrase.format(n=n) for phrase, n in phrases.items() if n]
-    return translate(", ").join(shown) or done.format(n=0)
+    line = translate(", ").join(shown) or done.format(n=0)
+    if people is None:
+        return translate("Messages: {figures}").format(figures=line)
+    return " · ".join(filter(None, (line, _further_messages(run, translate))))

@@ -18,12 +18,16 @@ from domain.delivery.states import RunKind, RunState
 from domain.subscription.calendar import local_date
 from views.broadcast import quoted, scheduled_row
 from views.dates import format_date_and_time, format_duration, format_full_day, format_moment
+from views.roles import actor_name
 from views.run_figures import (
     edit_lines,
     figure_lines,
+    has_one_message_each,
+    message_figures,
+    messages_in_words,
+    people_figures,
     pin_lines,
     recall_lines,
-    run_figures,
     run_title,
     state_name,
     wish_lines,
@@ -44,6 +48,7 @@ _REASONS = {
     DeliveryReason.CHAT_NOT_FOUND: gettext_noop("the chat does not exist"),
     DeliveryReason.FORBIDDEN: gettext_noop("the chat forbids it"),
     DeliveryReason.TOPIC_CLOSED: gettext_noop("the topic is closed or gone"),
+    DeliveryReason.CHAT_MIGRATED: gettext_noop("the group became a supergroup, where the message is not"),
     DeliveryReason.MESSAGE_GONE: gettext_noop("the reader has deleted the message"),
     DeliveryReason.INCOMPLETE: gettext_noop("Telegram took only a part of the album"),
     DeliveryReason.NOT_ALLOWED: gettext_noop("the bot may not write there"),
@@ -93,11 +98,15 @@ def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_r
     With `offer_resend` a button sends again what was not confirmed; reports have it too.
     """
     is_later = is_scheduled(run)
-    lines = [*_quote(run, translate), _heading(run, translate), *(_due_lines(run, translate) if is_later else ())]
-    if not is_later:
+    lines: list[Text | str] = [*_quote(run, translate), _heading(run, translate)]
+    if is_later:
+        lines += _due_lines(run, translate)
+    if run.state is RunState.CANCELLED:
+        lines.append(_end(run, translate))
+    elif not is_later:
         lines.append(Text(_state(run, speed, translate)))
     if run.total:
-        lines.append(Text(_progress_bar(run)))
+        lines.append(Text(_progress_bar(run, translate)))
     edited = [] if run.edit is None else edit_lines(run.edit, translate)
     lines.append(Text("\n".join([*figure_lines(run, translate), *_payment_lines(run, translate), *edited])))
     text = join("\n", filter(None, lines))
@@ -137,7 +146,8 @@ def recall_question(run: Progress, translate: Translator) -> Message:
     question = translate(
         "Delete it in all chats that have it? Telegram deletes messages for 48 hours; what was not confirmed stays."
     )
-    delete = button("🗑 " + translate("Delete ({n})").format(n=run.sent), CommandName.RUN, run.run_id, "delete")
+    sent = (people_figures(run) or message_figures(run)).sent
+    delete = button("🗑 " + translate("Delete ({n})").format(n=sent), CommandName.RUN, run.run_id, "delete")
     keep = button("✖️ " + translate("No"), CommandName.RUN, run.run_id, "keep")
     return Message(join("\n", [*_quote(run, translate), _heading(run, translate), question]), ((delete, keep),))
 
@@ -245,7 +255,7 @@ def _payment_lines(run: Progress, translate: Translator) -> list[str]:
     if run.payment is Payment.FREE:
         return []
     sent = translate("⚡ Sent fast: {n}, for at most {stars} ⭐").format(
-        n=run.paid, stars=f"{max_cost_stars(run.paid):,}"
+        n=_messages(run, run.paid, translate), stars=f"{max_cost_stars(run.paid):,}"
     )
     if run.payment is Payment.PAID:
         return [sent]
@@ -268,13 +278,15 @@ def is_scheduled(run: Progress) -> bool:
     return is_waiting and run.next_due is not None and run.next_due > run.published_at
 
 
-def _end(run: Progress, translate: Translator) -> str:
-    """Return why a run has ended before all of it was sent."""
+def _end(run: Progress, translate: Translator) -> Text | str:
+    """Return why a run has ended before all of it was sent, with the admin who cancelled it if not its author."""
     match run.state_reason:
         case RunStateReason.WITHDRAWN:
             return translate("Withdrawn")
         case RunStateReason.SUPERSEDED:
             return translate("A newer version has taken its place.")
+        case RunStateReason.ADMIN if run.cancelled_by is not None and run.cancelled_by != run.actor:
+            return format_text(translate("Cancelled by {who}"), {"who": actor_name(run.cancelled_by, translate)})
         case _:
             return state_name(run.state, translate)
 
@@ -301,7 +313,7 @@ def _state(run: Progress, speed: Speed, translate: Translator) -> str:
     """Return the state with what is known of it: why a run is paused, how long a running one still takes."""
     if run.state is RunState.PAUSED and run.state_reason is not RunStateReason.ADMIN:
         return f"{translate('Paused')}: {run.state_detail}"
-    to_go = run_figures(run).to_go
+    to_go = message_figures(run).to_go
     if run.state is not RunState.RUNNING or not to_go:
         return state_name(run.state, translate)
     if speed.standbyless_seconds is not None:
@@ -321,10 +333,17 @@ def _state(run: Progress, speed: Speed, translate: Translator) -> str:
     return translate("On its way: {rate} a second, {time} to go").format(rate=rate, time=duration)
 
 
-def _progress_bar(run: Progress) -> str:
-    done = run.total - run_figures(run).to_go
+def _progress_bar(run: Progress, translate: Translator) -> str:
+    """Return how many messages are done; they are named where a recipient gets more than one."""
+    done = run.total - message_figures(run).to_go
     filled = done * _BAR_CHARACTERS // run.total
-    return f"{'▓' * filled}{'░' * (_BAR_CHARACTERS - filled)} {done}/{run.total}"
+    bar = f"{'▓' * filled}{'░' * (_BAR_CHARACTERS - filled)} {done}/"
+    return f"{bar}{run.total}" if has_one_message_each(run) else f"{bar}{messages_in_words(run.total, translate)}"
+
+
+def _messages(run: Progress, n: int, translate: Translator) -> str:
+    """Return a number of a run's messages, which is one of people too where each gets one."""
+    return str(n) if has_one_message_each(run) else messages_in_words(n, translate)
 
 
 def _trouble_lines(trouble: Trouble, translate: Translator) -> list[Text]:
@@ -358,7 +377,7 @@ def _retry_row(run: Progress, trouble: Trouble, translate: Translator) -> Keyboa
     count = sum(failure.count for failure in trouble.failures if failure.reason in RETRYABLE_REASONS)
     if not count or run.kind is not RunKind.BROADCAST or run.state is RunState.CANCELLED:
         return ()
-    label = "🔂 " + translate("Try failed ones again ({n})").format(n=count)
+    label = "🔂 " + translate("Try failed ones again ({n})").format(n=_messages(run, count, translate))
     return ((button(label, CommandName.RUN, run.run_id, "retry"),),)
 
 
@@ -393,5 +412,5 @@ def _send_now_row(run: Progress, translate: Translator) -> Keyboard:
 def _resend_row(run: Progress, translate: Translator, *, offer_resend: bool) -> Keyboard:
     if not offer_resend or not run.unconfirmed or run.state is RunState.CANCELLED:
         return ()
-    label = "🔁 " + translate("Send again ({n})").format(n=run.unconfirmed)
+    label = "🔁 " + translate("Send again ({n})").format(n=_messages(run, run.unconfirmed, translate))
     return ((button(label, CommandName.RUN, run.run_id, "resend"),),)

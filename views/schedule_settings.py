@@ -127,35 +127,60 @@ def _capitalized(name: str) -> str:
 
 def zone_screen(view: SettingsView, target: ReplyTarget = ReplyTarget.SETTINGS) -> Message:
     """Return the screen for the time zone: cities with the time of day there. Any other zone can be typed."""
-    translate, question, hint = view.translate, view.translate("What time is it where you are?"), ""
+    translate, question = view.translate, view.translate("What time is it where you are?")
     if view.is_elsewhere:
         question = translate("In which time zone should the digest come there?")
-        hint = translate(
-            "Not in the list? Just send a city or an offset: Lisbon, +5:30. Or share a place (📎 → Location)."
-        )
-    elif view.subscriber.chat.is_private:
-        hint = translate("Not in the list? Just send your city or your offset: Lisbon, +5:30")
-    elif view.subscriber.chat.kind is not ChatKind.CHANNEL:
-        hint = translate("Not in the list? Send your city or your offset: `/timezone Lisbon`, `/timezone +5:30`")
+    hint = _other_zones_hint(view)
     if view.subscriber.chat.is_private:
         hint += "\n" + translate("Or share where you are (📎 → Location): I keep the time zone, not the place.")
     text = join("\n\n", filter(None, (bold(question), with_examples(hint))))
     return Message(text, (*chunk_rows(_zone_buttons(BIG_CITIES, view, target), 2), back_row(translate, target)))
 
 
+def _other_zones_hint(view: SettingsView) -> str:
+    """Return how a zone is chosen that has no button, with examples; empty in a channel, where nobody can type it."""
+    translate, chat = view.translate, view.subscriber.chat
+    if view.is_elsewhere:
+        return translate(
+            "Not in the list? Just send a city or an offset: Lisbon, +5:30. Or share a place (📎 → Location)."
+        )
+    if chat.is_private:
+        return translate("Not in the list? Just send your city or your offset: Lisbon, +5:30")
+    if chat.kind is ChatKind.CHANNEL:
+        return ""
+    return translate("Not in the list? Send your city or your offset: `/timezone Lisbon`, `/timezone +5:30`")
+
+
 def zone_choice(candidates: Iterable[str], view: SettingsView) -> Message:
-    """Ask which of several time zones was meant."""
-    keyboard = chunk_rows(_zone_buttons(candidates, view), 1)
-    return Message(Text(view.translate("Which one did you mean?")), keyboard)
+    """Ask which of several time zones was meant, and say how to choose another one."""
+    rows = chunk_rows(_zone_buttons(candidates, view), 1)
+    question = Text(view.translate("Which one did you mean?"))
+    text = join("\n\n", filter(None, (question, with_examples(_other_zones_hint(view)))))
+    return Message(text, (*rows, (settings_button(view.translate),)))
+
+
+def unknown_place(view: SettingsView) -> Message:
+    """Say that a place is unknown, and what else tells its time zone."""
+    translate = view.translate
+    text = translate("I don't know that place. Send a big city near you, or your offset from UTC, such as +8 or +5:30.")
+    if not view.subscriber.chat.is_private and not view.is_elsewhere:
+        text = translate(
+            "I don't know that place. Send a big city near you or your offset from UTC: "
+            "`/timezone Lisbon`, `/timezone +5:30`"
+        )
+    return Message(with_examples(text), ((settings_button(translate),),))
 
 
 def zone_question(zone: str, view: SettingsView, *, name: str = "") -> Message:
-    """Ask whether a place shall become the time zone. A place that names no zone is told with the zone's own city."""
+    """Ask whether a place shall become the time zone. A place that names no zone is told with the zone's own city.
+
+    The id of a zone is no name: `Etc/GMT+2` is called UTC−2, which it is.
+    """
     translate, city = view.translate, zone_name(zone, view.translate.language)
-    called = shortened_name(name) or city
+    called = city if "/" in name else shortened_name(name) or city
     where = (
         bold(called)
-        if fold_name(called) == fold_name(city) or zone == name
+        if fold_name(called) == fold_name(city)
         else format_text(translate("{place} (the same time zone as {zone})"), {"place": bold(called), "zone": city})
     )
     values: dict[str, Text | str | int] = {"zone": where, "time": format_clock(view.now, zone)}
@@ -186,6 +211,15 @@ def weekdays_screen(view: SettingsView) -> Message:
     weeks = tuple(_week_button(weekdays, view) for weekdays in (EVERY_DAY, WORKDAYS))
     rows = (*days, weeks, *undo_rows(view, ReplyTarget.SETTINGS), back_row(translate))
     return Message(bold(translate("On which days?")), rows)
+
+
+def no_day_left_message(view: SettingsView) -> Message:
+    """Say that without the days named there would be none, and offer a pause or other days."""
+    translate, here = view.translate, ReplyTarget.IN_PLACE
+    text = translate("Then no day would be left. Would you like a break instead, or other days?")
+    pause = button("⏸ " + translate("Pause"), CommandName.PAUSE, target=here)
+    days = button("📅 " + translate("Weekdays"), CommandName.SETTINGS, "weekdays", target=here)
+    return Message(Text(text), ((pause, days), (settings_button(translate),)))
 
 
 NO_RECAP = "off"

@@ -16,6 +16,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.text import Text, bold, concat, format_text, join, link
+from domain.chinese_scripts import simplified
 from domain.subscription.preferences import category_id, category_key
 from views.dates import format_full_day
 from views.digest_passages import format_item_count, shortened
@@ -120,6 +121,14 @@ def nothing_found_message(words: str, translate: Translator) -> Message:
     return Message(format_text(text, {"words": _shown_words(words)}))
 
 
+def nothing_on_these_days_message(view: ResultsView, translate: Translator) -> Message:
+    """Say that the editions of the days that were asked for do not have the words, and offer all days."""
+    heading = concat((bold(f"🔎 {_shown_words(view.words)}"), "\n", _days_label(view, translate)))
+    text = translate("Nothing on these days, but other editions have it. Look at all days?")
+    all_days = _page_button(translate("All days"), replace(view.page, span=Span.ALL))
+    return Message(join("\n\n", [heading, Text(text)]), ((all_days,),))
+
+
 def search_prompt(translate: Translator, *, is_private: bool) -> Message:
     """Ask what to search for."""
     text = translate("What shall I look for in all past editions? For example: `/search OpenAI`")
@@ -195,8 +204,8 @@ def _result(number: int, result: FoundItem, words: str, translate: Translator) -
 def _excerpt(body: str, words: str) -> str:
     """Return a piece of a body around the first of the words that is in it, else its beginning."""
     plain = " ".join(body.split())
-    folded = plain.casefold()
-    places = [folded.find(word) for word in words.casefold().split()]
+    folded = simplified(plain.casefold())
+    places = [folded.find(word) for word in simplified(words.casefold()).split()]
     at = min((place for place in places if place >= 0), default=0) if len(folded) == len(plain) else 0
     start = max(0, at - _CHARACTERS_BEFORE)
     if start:

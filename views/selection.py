@@ -52,7 +52,7 @@ class Selection:
         return template.format(shown=self.shown_count, n=total, categories=categories)
 
     def _omitted_categories(self, translate: Translator) -> str:
-        """Return the first categories of the items left out, each with its number of items, the largest first."""
+        """Return the largest categories left out, each with its number of items, and how many more there are."""
         names, counts = dict[str, str](), dict[str, int]()
         for item in self.omitted:
             name = Text(item.categories[0]).sanitized().plain if item.categories else translate("other")
@@ -61,8 +61,11 @@ class Selection:
             counts[key] = counts.get(key, 0) + 1
         largest = sorted(counts, key=lambda key: -counts[key])
         parts = [f"{cut_to_width(names[key], _CATEGORY_WIDTH)} {counts[key]}" for key in largest[:_NAMED_CATEGORIES]]
-        more = ["…"] if len(largest) > _NAMED_CATEGORIES else []
-        return translate(", ").join([*parts, *more])
+        named, unnamed = translate(", ").join(parts), len(largest) - len(parts)
+        if not unnamed:
+            return named
+        more = translate.ngettext("{categories} and {n} more category", "{categories} and {n} more categories", unnamed)
+        return more.format(categories=named, n=unnamed)
 
 
 def body_text(text: Text) -> Text:

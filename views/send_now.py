@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from domain.chat.callback_data import ReplyTarget, button
@@ -10,6 +11,7 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
 from domain.chat.text import bold, join
 from domain.delivery.send_now import SendNow
+from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.reach import Reach
 from views.dates import format_full_day
 
@@ -28,14 +30,40 @@ def send_now_question(day: date, title: str, reach: Reach, translate: Translator
         "{n} subscribers have not had it and get it at once, whatever times they have chosen.",
         n,
     ).format(n=n)
-    had = translate.ngettext("{n} subscriber has it already.", "{n} subscribers have it already.", reach.had)
     rest = translate("Nobody gets it twice; who has paused or left gets nothing.")
-    parts = [title, who, *([had.format(n=reach.had)] if reach.had else []), rest]
+    parts = [title, who, *had_lines(reach, translate), *nothing_lines(reach, translate), rest]
     yes = button(
         "🚀 " + translate("Send now ({n})").format(n=n), CommandName.SEND, day, "yes", target=ReplyTarget.IN_PLACE
     )
     no = button("✖️ " + translate("No"), CommandName.SEND, day, "no", target=ReplyTarget.IN_PLACE)
     return Message(join("\n\n", [*lines, "\n".join(filter(None, parts))]), ((yes, no),))
+
+
+def nobody_left_text(reach: Reach, translate: Translator, *, slot: str = DEFAULT_SLOT) -> str:
+    """Return that an edition can be sent to nobody any more, and why."""
+    if reach.nothing:
+        left = translate("Nobody is left to send it to.")
+        return "\n".join([left, *had_lines(reach, translate), *nothing_lines(reach, translate)])
+    if slot != DEFAULT_SLOT:
+        return translate("Everybody who has switched this slot on has it already.")
+    return translate("Everybody who is subscribed has it already.")
+
+
+def had_lines(reach: Reach, translate: Translator) -> Iterator[str]:
+    """Yield how many have an edition already, if any."""
+    if reach.had:
+        template = translate.ngettext("{n} subscriber has it already.", "{n} subscribers have it already.", reach.had)
+        yield template.format(n=reach.had)
+
+
+def nothing_lines(reach: Reach, translate: Translator) -> Iterator[str]:
+    """Yield for how many there is nothing in an edition, if for any."""
+    if reach.nothing:
+        yield translate.ngettext(
+            "🔇 Nothing in it for {n} subscriber, because of their muted words or chosen categories.",
+            "🔇 Nothing in it for {n} subscribers, because of their muted words or chosen categories.",
+            reach.nothing,
+        ).format(n=reach.nothing)
 
 
 def refusal_text(refusal: SendNow, day: date, translate: Translator) -> str:

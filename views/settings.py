@@ -85,10 +85,10 @@ def settings_screen(view: SettingsView) -> Message:
         ),
         (
             button("📅 " + translate("Weekdays"), CommandName.SETTINGS, "weekdays", target=here),
-            button("📂 " + translate("Categories"), CommandName.SETTINGS, "categories", target=here),
+            categories_button(translate),
         ),
         (
-            button("🔇 " + translate("Muted"), CommandName.MUTE, target=here),
+            mutes_button(translate),
             button("🗞 " + translate("Weekly recap"), CommandName.WEEKLY, target=here),
         ),
         (
@@ -110,7 +110,7 @@ def status_screen(view: SettingsView) -> Message:
     if view.paused_until is not None:
         return Message(overview(view), ((resume_button(view), settings_button(translate)),))
     if view.subscriber.active:
-        return Message(overview(view), ((settings_button(translate),),))
+        return Message(overview(view), (*nothing_left_rows(view), (settings_button(translate),)))
     text = (
         translate("Not subscribed yet: no digest comes by itself.")
         if view.subscriber.joined_at is None
@@ -140,7 +140,7 @@ def overview(view: SettingsView) -> Text:
         weekdays=format_weekdays(schedule.weekdays, translate), time=format_time(schedule.minute_of_day)
     )
     when = format_next_delivery(view.next_delivery, schedule, translate, view.now)
-    upcoming = format_text(translate("📬 Next digest: {when}"), {"when": when})
+    upcoming = nothing_left_line(view) or format_text(translate("📬 Next digest: {when}"), {"when": when})
     slots = (slot_line(each, view) for each in view.slots if each.schedule is not None)
     return join("\n", filter(None, (frequency, pause_line(view), zone, upcoming, *slots, *content)))
 
@@ -158,7 +158,7 @@ def slot_line(each: SlotView, view: SettingsView) -> Text:
         day = format_day(local_date(each.paused_until, each.schedule.zone), translate, view.today)
         paused = translate("⏸ {slot}: paused until {day}; then {weekdays} at {time} again")
         return format_text(paused, names | times | {"day": day})
-    if each.next_delivery is None:
+    if each.next_delivery is None or view.subscriber.preferences.selects_nothing:
         return format_text(translate("🗓 {slot}: {weekdays} at {time}"), names | times)
     when = format_next_delivery(each.next_delivery, each.schedule, translate, view.now)
     return format_text(translate("🗓 {slot}: {weekdays} at {time}; next: {when}"), names | times | {"when": when})
@@ -212,10 +212,39 @@ def saved_message(confirmation: Text, view: SettingsView) -> Message:
         if view.is_elsewhere:
             consequence = Text(translate("No digest comes there yet: subscribe the chat in its settings."))
     else:
-        when = format_next_delivery(view.next_delivery, view.subscriber.schedule, translate, view.now)
-        consequence = format_text(translate("Next digest: {when}."), {"when": when})
-    rows = (*undo_rows(view, ReplyTarget.IN_PLACE), (settings_button(translate),))
+        consequence = next_digest_line(view)
+    rows = (*undo_rows(view, ReplyTarget.IN_PLACE), *nothing_left_rows(view), (settings_button(translate),))
     return Message(join("\n", (confirmation, consequence)), rows)
+
+
+def next_digest_line(view: SettingsView) -> Text:
+    """Return when the next digest comes, or why none can; empty for those who are not subscribed."""
+    if view.next_delivery is None:
+        return Text()
+    when = format_next_delivery(view.next_delivery, view.subscriber.schedule, view.translate, view.now)
+    return nothing_left_line(view) or format_text(view.translate("Next digest: {when}."), {"when": when})
+
+
+def nothing_left_line(view: SettingsView) -> Text:
+    """Return the warning that the mutes leave nothing of the chosen categories; empty if something is left."""
+    if not view.subscriber.preferences.selects_nothing:
+        return Text()
+    return Text(view.translate("⚠️ Nothing is left to come: all the categories you chose are muted."))
+
+
+def nothing_left_rows(view: SettingsView) -> Keyboard:
+    """Return the buttons to the screens where that can be changed; none if something is left to come."""
+    if not view.subscriber.preferences.selects_nothing:
+        return ()
+    return ((categories_button(view.translate), mutes_button(view.translate)),)
+
+
+def categories_button(translate: Translator) -> Button:
+    return button("📂 " + translate("Categories"), CommandName.SETTINGS, "categories", target=ReplyTarget.IN_PLACE)
+
+
+def mutes_button(translate: Translator) -> Button:
+    return button("🔇 " + translate("Muted"), CommandName.MUTE, target=ReplyTarget.IN_PLACE)
 
 
 def pause_line(view: SettingsView) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from digest.model import Item
-from domain.subscription.mutes import fold_text, has_word
+from domain.subscription.mutes import comparable_text, has_word
 from domain.subscription.preferences import ContentPreferences, category_key
 from views.digest_passages import filter_items
 
@@ -15,8 +16,6 @@ class ItemSelector:
 
     def __init__(self, items: Iterable[Item]) -> None:
         self._items = tuple(items)
-        self._texts = {item.position: fold_text(f"{item.headline}\n{item.body.plain}") for item in self._items}
-        self._whole = "\n".join(self._texts.values())
         self._with_word: dict[str, frozenset[int]] = {}
 
     def shown(self, preferences: ContentPreferences) -> tuple[Item, ...]:
@@ -32,11 +31,20 @@ class ItemSelector:
             and preferences.muted_categories.isdisjoint(map(category_key, item.categories))
         )
 
-    def _positions_with(self, word: str) -> frozenset[int]:
-        if word not in self._with_word:
+    @cached_property
+    def _texts(self) -> dict[int, str]:
+        return {item.position: comparable_text(f"{item.headline}\n{item.body.plain}") for item in self._items}
+
+    @cached_property
+    def _whole(self) -> str:
+        return "\n".join(self._texts.values())
+
+    def _positions_with(self, muted: str) -> frozenset[int]:
+        if muted not in self._with_word:
+            word = comparable_text(muted)
             found = (at for at, text in self._texts.items() if has_word(text, word)) if word in self._whole else ()
-            self._with_word[word] = frozenset(found)
-        return self._with_word[word]
+            self._with_word[muted] = frozenset(found)
+        return self._with_word[muted]
 
 
 def shown_items(items: Iterable[Item], preferences: ContentPreferences) -> tuple[Item, ...]:

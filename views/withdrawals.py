@@ -17,9 +17,11 @@ from domain.edition_day import slot_of
 from domain.subscription.reach import Reach
 from views.dates import format_full_day
 from views.edition_report import reach_lines
-from views.not_found import day_button
+from views.not_found import day_button, next_edition_line
 from views.roles import person_link
+from views.run_figures import messages_in_words
 from views.send_now import send_now_button
+from views.settings import SettingsView
 
 
 def withdrawn_edition(day: date, translate: Translator) -> Message:
@@ -35,6 +37,12 @@ def withdrawn_for_readers(day: date, nearest: Iterable[date], translate: Transla
     """Say that the edition of a day was withdrawn, and offer the nearest ones."""
     rows = tuple((day_button(other, translate, today),) for other in nearest)
     return Message(Text(withdrawn_text(day, translate)), rows)
+
+
+def withdrawn_without_others(day: date, view: SettingsView) -> Message:
+    """Say that the newest edition was withdrawn and there is no other one, and when the next one may come."""
+    none = view.translate("There is no other one at the moment.")
+    return Message(Text(f"{withdrawn_text(day, view.translate)}\n{none}") + next_edition_line(view))
 
 
 def withdrawal_question(
@@ -105,15 +113,20 @@ def withdrawal_card(
 
 def _figure_lines(figures: WithdrawalFigures, translate: Translator) -> Iterable[str]:
     if figures.deleted:
-        yield translate("Deleted: {n}").format(n=figures.deleted)
+        yield translate("Deleted: {n}").format(n=messages_in_words(figures.deleted, translate))
     if figures.edited:
-        yield translate("Replaced by a note: {n}").format(n=figures.edited)
+        yield translate("Replaced by a note: {n}").format(n=messages_in_words(figures.edited, translate))
     if figures.to_go:
-        yield translate("To go: {n}").format(n=figures.to_go)
+        yield translate("To go: {n}").format(n=messages_in_words(figures.to_go, translate))
     if figures.kept:
-        yield translate("Still there: {n}; the recipient has left, or Telegram refused.").format(n=figures.kept)
+        kept = messages_in_words(figures.kept, translate)
+        still_there = translate(
+            "Still there: {n}; the recipient has left, the group became a supergroup, or Telegram refused."
+        )
+        yield still_there.format(n=kept)
     if figures.unconfirmed:
-        yield translate("Not confirmed, may have arrived: {n}").format(n=figures.unconfirmed)
+        unconfirmed = messages_in_words(figures.unconfirmed, translate)
+        yield translate("Not confirmed, may have arrived: {n}").format(n=unconfirmed)
 
 
 def withdrawal_progress(run: Progress, translate: Translator) -> Message:
@@ -144,13 +157,20 @@ def restore_question(
 ) -> Message:
     """Return the question whether a withdrawn edition is to be published again, with who gets it when."""
     heading = translate("📢 Publish the digest of {date} again?").format(date=format_full_day(day, translate))
-    again = translate("Who had it before gets it once more.")
     yes = button(
         "📢 " + translate("Publish again"), CommandName.WITHDRAW, day, "again yes", target=ReplyTarget.IN_PLACE
     )
     no = button("✖️ " + translate("No"), CommandName.WITHDRAW, day, "no", target=ReplyTarget.IN_PLACE)
     who = "\n".join(reach_lines(reach, translate, zone=zone, now=now, slot=slot_of(day)))
-    return Message(join("\n\n", [bold(heading), *filter(None, (title, who)), again]), ((yes, no),))
+    again = _again_line(reach, translate)
+    return Message(join("\n\n", [bold(heading), *filter(None, (title, who, again))]), ((yes, no),))
+
+
+def _again_line(reach: Reach, translate: Translator) -> str:
+    """Return who gets a withdrawn edition twice, or how those get it who do not by themselves; '' without anybody."""
+    if reach.in_time or reach.late:
+        return translate("Those who get it get it even if they had it before.")
+    return translate("Publish it and then press “Send now…” to send it to them.") if reach.without else ""
 
 
 def restored_message(day: date, reach: Reach, translate: Translator, *, zone: str, now: datetime) -> Message:

@@ -33,7 +33,8 @@ class Send:
 class Edit:
     """Replace a message of the bot and send those of `then`. If nothing changed, that is no error.
 
-    Where it cannot be edited, a new message is sent as `Send` does.
+    Where it cannot be edited, a new message is sent as `Send` does. `card_of` is the run whose card it becomes, as with
+    `Send`.
     """
 
     chat_id: int
@@ -41,6 +42,7 @@ class Edit:
     message: AnyMessage
     if_refused: tuple[Message, ...] = ()
     then: tuple[Send, ...] = ()
+    card_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,13 @@ class User:
     language: str = ""
 
 
+ANONYMOUS_ADMINISTRATOR_ID = 1087968824
+"""The user that Telegram shows for a group's anonymous administrators (Bot API, Message.sender_chat).
+
+Only what they write comes from it: a press comes from the person.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where an event comes from. By its `update_id` each update of Telegram's has one effect."""

@@ -27,13 +27,22 @@ MORE_CITIES = {
     "Europe/Madrid": "巴塞罗那 barcelona",
     "Europe/Amsterdam": "鹿特丹 rotterdam 海牙 thehague",
     "Europe/Moscow": "圣彼得堡 saintpetersburg stpetersburg",
-    "America/New_York": "波士顿 boston 华盛顿 washington 迈阿密 miami 亚特兰大 atlanta 费城 philadelphia nyc",
-    "America/Chicago": "休斯敦 休斯顿 houston 达拉斯 dallas 奥斯汀 austin",
+    "America/New_York": (
+        "波士顿 boston 华盛顿 washington 迈阿密 miami 亚特兰大 atlanta 费城 philadelphia nyc "
+        "巴尔的摩 baltimore 匹兹堡 pittsburgh 克利夫兰 cleveland 奥兰多 orlando 坦帕 tampa jerseycity"
+    ),
+    "America/Chicago": (
+        "休斯敦 休斯顿 houston 达拉斯 dallas 奥斯汀 austin 圣安东尼奥 sanantonio 纳什维尔 nashville "
+        "新奥尔良 neworleans 明尼阿波利斯 minneapolis 圣路易斯 stlouis saintlouis 堪萨斯城 kansascity"
+    ),
     "America/Denver": "盐湖城 saltlakecity",
     "America/Los_Angeles": (
-        "旧金山 sanfrancisco 西雅图 seattle 圣迭戈 sandiego 圣何塞 sanjose 硅谷 siliconvalley 拉斯维加斯 lasvegas"
+        "旧金山 sanfrancisco 三藩市 西雅图 seattle 圣迭戈 圣地牙哥 sandiego 圣何塞 sanjose 硅谷 siliconvalley "
+        "拉斯维加斯 lasvegas 萨克拉门托 sacramento 波特兰 portland"
     ),
-    "America/Toronto": "蒙特利尔 montreal 渥太华 ottawa",
+    "America/Toronto": "蒙特利尔 montreal 渥太华 ottawa quebeccity",
+    "America/Edmonton": "卡尔加里 calgary",
+    "America/Vancouver": "victoria",
     "America/Sao_Paulo": "里约热内卢 riodejaneiro rio 巴西利亚 brasilia",
     "Australia/Sydney": "堪培拉 canberra",
     "Pacific/Auckland": "惠灵顿 wellington",

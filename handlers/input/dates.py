@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 from domain.edition_day import parse_edition_day
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
+
+MAX_DAY_WORDS = 5
+"""Most words of a day: `on Fri, 12 September 2025`."""
 
 _NAMED = {
     3: ("in three days", "大后天"),
@@ -76,6 +79,12 @@ _PACKED = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 def parse_date(words: str, today: date) -> date | None:
     """Return the day that a text names, or None. What several days are called is the latest of them up to today."""
     return _parse(words, today, step=-1)
+
+
+def count_day_words(words: Sequence[str], is_day: Callable[[str], bool]) -> int:
+    """Return how many of the first words are a day, as many as can be; 0 if none are. `is_day` judges a text."""
+    counts = range(min(len(words), MAX_DAY_WORDS), 0, -1)
+    return next((count for count in counts if is_day(" ".join(words[:count]))), 0)
 
 
 def parse_edition(words: str, today: date) -> date | None:

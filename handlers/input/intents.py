@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.chat.commands import CommandName
-from domain.names import find_name, fold_name, nearest_name
+from domain.names import find_in_either_script, fold_name, nearest_in_either_script
 from handlers.input.dates import find_doubtful_date, parse_date
+from handlers.input.item_numbers import format_item_numbers
 from handlers.input.reader import read_text
 from handlers.input.readings import ReadingKind
 from handlers.input.search_words import parse_search, parse_search_words
@@ -104,7 +105,7 @@ def parse_intent(
     if (command := keyword_command(text)) is not None:
         return Intent(command)
     names = tuple(categories)
-    if find_name(text, names) is not None:
+    if find_in_either_script(text, names) is not None:
         return Intent(CommandName.CATEGORY, text.strip())
     surroundings = Surroundings(categories=names, time_zones=time_zones, now=now, today=today)
     reading = read_text(text, surroundings)
@@ -118,7 +119,7 @@ def parse_intent(
     return None if intent is None else _with_doubtful_date(intent, text, today)
 
 
-_OF_TIME = frozenset({ReadingKind.TIME, ReadingKind.WEEKDAYS})
+_OF_TIME = frozenset({ReadingKind.TIME, ReadingKind.WEEKDAYS, ReadingKind.WEEKDAYS_OFF})
 _OF_EDITIONS = frozenset({CommandName.DIGEST, CommandName.ITEM, CommandName.CATEGORY, CommandName.COMMENTARY})
 
 
@@ -153,7 +154,7 @@ def _is_search_within_days(text: str, surroundings: Surroundings) -> bool:
 
 
 def _nearest_category(text: str, names: tuple[str, ...]) -> Intent | None:
-    is_near = len(text) <= _MAX_NAME_CHARACTERS and nearest_name(text, names) is not None
+    is_near = len(text) <= _MAX_NAME_CHARACTERS and nearest_in_either_script(text, names) is not None
     return Intent(CommandName.CATEGORY, text.strip()) if is_near else None
 
 
@@ -275,6 +276,11 @@ def _item_range(values: _Values, _: Surroundings) -> Intent:
     return Intent(CommandName.ITEM, f"{values.get('a', 1)}-{values.get('last', values.get('b', 1))}")
 
 
+def _item_list(values: _Values, _: Surroundings) -> Intent:
+    numbers = values["items"]
+    return Intent(CommandName.ITEM, ",".join(format_item_numbers(numbers if isinstance(numbers, tuple) else ())))
+
+
 def _search(values: _Values, _: Surroundings) -> Intent:
     return Intent(CommandName.SEARCH, str(values.get("query", "")))
 
@@ -298,7 +304,7 @@ _INTENTS: Mapping[ReadingKind, _ToIntent] = {
     ReadingKind.UNDO: lambda _values, _: _propose("undo"),
     ReadingKind.TIME: _time,
     ReadingKind.WEEKDAYS: _weekdays("weekdays"),
-    ReadingKind.WEEKDAYS_OFF: _weekdays("weekdays"),
+    ReadingKind.WEEKDAYS_OFF: _weekdays("remove_weekdays"),
     ReadingKind.ADD_WEEKDAYS: _weekdays("add_weekdays"),
     ReadingKind.TIME_ZONE: _time_zone,
     ReadingKind.ONLY: _worded("only"),
@@ -312,6 +318,7 @@ _INTENTS: Mapping[ReadingKind, _ToIntent] = {
     ReadingKind.DAY: _dated(CommandName.DIGEST),
     ReadingKind.ITEM: _item,
     ReadingKind.ITEM_RANGE: _item_range,
+    ReadingKind.ITEM_LIST: _item_list,
     ReadingKind.CATEGORIES: _command(CommandName.CATEGORIES),
     ReadingKind.CATEGORY: _dated(CommandName.CATEGORY, "category"),
     ReadingKind.COMMENTARY: _dated(CommandName.COMMENTARY),

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from handlers.input.dates import parse_future_date
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
+from handlers.input.written_forms import simplify
 
 _UNTIL = re.compile(r"^(?:until|till|til|to|through|直到|到|至)\s*|\s*(?:为止|再发|再说|恢复|之后|以后)$")
 _SPAN = re.compile(
@@ -25,7 +26,7 @@ _WEEKS_ONLY = re.compile(r"\d{1,2}")
 
 def parse_pause_end(words: str, today: date) -> date | None:
     """Return the day on which a pause ends, or None. A bare number counts weeks, as the buttons do."""
-    text = _UNTIL.sub("", _UNTIL.sub("", normalize(words)))
+    text = _UNTIL.sub("", _UNTIL.sub("", simplify(normalize(words))))
     digits = chinese_numerals_to_digits(text)
     if _WEEKS_ONLY.fullmatch(digits):
         return today + timedelta(weeks=int(digits))

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import partial
+from itertools import chain, takewhile
 from threading import Lock
 
-from domain.names import find_name
+from domain.subscription.calendar import EVERY_DAY
 from handlers.input.cues import find_words, read_cues, read_slots
 from handlers.input.examples import load_examples, read_by_example
 from handlers.input.grammar import Captures, Scan, WordChoice
 from handlers.input.phrases import Grammar, PhraseGroup, load_grammar
 from handlers.input.readings import Reading, ReadingKind, complete
-from handlers.input.slots import Surroundings, longest_value, words_as_typed
+from handlers.input.slots import Surroundings, longest_value, split_words, words_as_typed
 from handlers.input.written_forms import (
     WrittenForm,
     clauses,
@@ -91,7 +93,8 @@ def read_text(text: str, surroundings: Surroundings) -> Reading:
         or read_by_example(whole, parts or [whole], surroundings)
         or Reading(ReadingKind.SEARCH, {"query": _bare(stripped)}, is_guess=True)
     )
-    return _in_second_half(_unless_for_a_while(reading, whole, surroundings), whole)
+    reading = _with_words_listed(reading, parts, surroundings)
+    return _in_second_half(_of_whole_week(_unless_for_a_while(reading, whole, surroundings), whole), whole)
 
 
 def _by_phrases(
@@ -143,7 +146,7 @@ _DAYS = frozenset({ReadingKind.WEEKDAYS, ReadingKind.WEEKDAYS_OFF})
 
 def _with_other_half(reading: Reading, of_parts: list[_Matcher], grammar: Grammar) -> Reading:
     """Return days with the time that another clause tells, or a time with its days: `改成七点半，周末别发`."""
-    if reading.kind not in (ReadingKind.TIME, ReadingKind.WEEKDAYS):
+    if reading.kind not in {ReadingKind.TIME, *_DAYS}:
         return reading
     is_time = reading.kind is ReadingKind.TIME
     other = _first_reading(_DAYS if is_time else {ReadingKind.TIME}, of_parts, grammar)
@@ -151,7 +154,7 @@ def _with_other_half(reading: Reading, of_parts: list[_Matcher], grammar: Gramma
         return reading
     values = {**other.values, **reading.values}
     has_both = "days" in values and ("clock" in values or "time" in values)
-    return Reading(ReadingKind.WEEKDAYS, values) if has_both else reading
+    return Reading(other.kind if is_time else reading.kind, values) if has_both else reading
 
 
 def without_fillers(form: WrittenForm, grammar: Grammar, surroundings: Surroundings) -> WrittenForm | None:
@@ -242,7 +245,7 @@ def _reading(
         values["time"] = values.pop("clock")
     if entry.kind is ReadingKind.SEARCH and not _ASKS_TO_SEARCH.search(scan.text):
         query = str(values.get("query", ""))
-        if find_name(query, surroundings.categories) is not None:
+        if surroundings.category_named(query) is not None:
             return Reading(ReadingKind.CATEGORY, {"category": query})
     return complete(entry.kind, values, surroundings.today)
 
@@ -308,6 +311,68 @@ def _unless_for_a_while(reading: Reading, whole: WrittenForm, surroundings: Surr
     return Reading(ReadingKind.PAUSE) if _FOR_A_WHILE.search(whole.text) else reading
 
 
+_OF_WORDS = frozenset({ReadingKind.MUTE, ReadingKind.UNMUTE, ReadingKind.ONLY})
+_MAX_LISTED_CHARACTERS, _MAX_LISTED_WORDS = 8, 3
+"""Longest clause that may be one of several words: in Chinese characters, or in words."""
+_NO_LISTED_WORD = re.compile(
+    r"[的了吧呢吗啊呀我你您他她它们是有在很太最真就也还再都才又被让谢不没别请要]|浪费|无聊|垃圾|反感|一样|[烦腻厌够]"
+    r"|\b(?:its?|im|ive|id|my|your|they|he|she|we|but|because|since|sorry|just|too|very|so|really|only|dont|cant|ok)\b"
+)
+
+
+def _with_words_listed(reading: Reading, parts: list[WrittenForm], surroundings: Surroundings) -> Reading:
+    """Return words to be muted or chosen with those that commas part from them: `屏蔽芯片，数据`."""
+    words = reading.values.get("words")
+    if reading.kind not in _OF_WORDS or not isinstance(words, tuple) or len(parts) < 2:
+        return reading
+    first, last = whole_form(words[0]).text, whole_form(words[-1]).text
+    at = next((at for at, part in enumerate(parts) if first in part.text and last in part.text), None)
+    if at is None:
+        return reading
+    before = parts[:at][::-1] if parts[at].text.startswith(first) else []
+    after = parts[at + 1 :] if parts[at].text.endswith(last) else []
+    listed = (*_listed_words(before, surroundings)[::-1], words, *_listed_words(after, surroundings))
+    return Reading(reading.kind, {**reading.values, "words": tuple(dict.fromkeys(chain(*listed)))})
+
+
+def _listed_words(parts: list[WrittenForm], surroundings: Surroundings) -> list[tuple[str, ...]]:
+    """Return the words of each of the first clauses that are no more than names, without polite words around them."""
+    grammar = load_grammar()
+    bare = [without_fillers(part, grammar, surroundings) or part for part in parts]
+    typed = (part.as_typed(0, len(part.text)) for part in takewhile(partial(_is_listed, surroundings), bare))
+    return [split_words(part) for part in typed]
+
+
+def _is_listed(surroundings: Surroundings, part: WrittenForm) -> bool:
+    """Return whether a clause is no more than a name: it says nothing by itself."""
+    text = part.text
+    is_short = len(text.split()) <= _MAX_LISTED_WORDS if text.isascii() else len(text) <= _MAX_LISTED_CHARACTERS
+    if not is_short or len(text) < 2 or _NO_LISTED_WORD.search(text):
+        return False
+    if surroundings.read_slot("words", text) is None:
+        return False
+    alone = read_text(part.as_typed(0, len(text)), surroundings)
+    return alone.is_guess or alone.kind is ReadingKind.CATEGORY
+
+
+_EVERY_DAY_BUT = re.compile(
+    r"除.{1,20}(?:[都全]|其他|其它|其余|别的)"
+    r"|\b(?:every ?day|daily|each day|always|(?:all|any)(?: days?)?|everything)[ ,]+"
+    r"(?:but|except|excluding|apart|besides|other than|without|not?)\b"
+)
+
+
+def _of_whole_week(reading: Reading, whole: WrittenForm) -> Reading:
+    """Return the days that stay of every day for a text that says so, such as `every day but Sunday`."""
+    left_out = reading.values.get("days")
+    if reading.kind is not ReadingKind.WEEKDAYS_OFF or not isinstance(left_out, int):
+        return reading
+    left = EVERY_DAY & ~left_out
+    if not left or _EVERY_DAY_BUT.search(whole.text) is None:
+        return reading
+    return Reading(ReadingKind.WEEKDAYS, {**reading.values, "days": left})
+
+
 _NOON = 12 * 60
 _SECOND_HALF = re.compile(
     r"晚上|傍晚|晚饭|晚餐|下班|睡前|睡觉前|下午"
@@ -321,7 +386,7 @@ _NOT_SECOND_HALF = re.compile(
 
 def _in_second_half(reading: Reading, whole: WrittenForm) -> Reading:
     """Return a time in the half of the day that the rest of the text names: `我晚上看，十点发`."""
-    if reading.kind not in (ReadingKind.TIME, ReadingKind.WEEKDAYS):
+    if reading.kind not in {ReadingKind.TIME, *_DAYS}:
         return reading
     if not _SECOND_HALF.search(whole.text) or _NOT_SECOND_HALF.search(whole.text):
         return reading

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from domain.subscription.calendar import EVERY_DAY
-
 
 class ReadingKind(StrEnum):
     """What people ask for, or say."""
@@ -23,6 +21,7 @@ class ReadingKind(StrEnum):
     TIME = "time"
     WEEKDAYS = "weekdays"
     WEEKDAYS_OFF = "weekdays_off"
+    """Days to be taken from those on which the digest comes; that is known only where the schedule is."""
     ADD_WEEKDAYS = "add_weekdays"
     TIME_ZONE = "time_zone"
     ONLY = "only"
@@ -36,6 +35,7 @@ class ReadingKind(StrEnum):
     DAY = "day"
     ITEM = "item"
     ITEM_RANGE = "item_range"
+    ITEM_LIST = "item_list"
     CATEGORIES = "categories"
     CATEGORY = "category"
     COMMENTARY = "commentary"
@@ -72,11 +72,7 @@ class Reading:
 
 
 def complete(kind: ReadingKind, values: Mapping[str, object], today: date) -> Reading:
-    """Return the reading of a kind and its values. Days left out become the days that stay; today is no other day."""
-    if kind is ReadingKind.WEEKDAYS_OFF:
-        days = values["days"]
-        left_out = days if isinstance(days, int) else 0
-        return Reading(ReadingKind.WEEKDAYS, {**values, "days": EVERY_DAY & ~left_out or EVERY_DAY})
+    """Return the reading of a kind and its values. An edition of no named day is yesterday's."""
     if kind is ReadingKind.DAY and "day" not in values:
         return Reading(kind, {**values, "day": today - timedelta(days=1)})
     if kind is ReadingKind.DAY and values["day"] == today:

@@ -17,6 +17,7 @@ from handlers.input.reader import read_text
 from handlers.input.readings import Reading, ReadingKind
 from handlers.input.slots import Surroundings
 from handlers.input.written_forms import normalize_width, simplify
+from views.schedule_settings import SLOT_DAYS, SLOT_OFF
 
 _NOON = 12 * 60
 
@@ -49,7 +50,8 @@ _TIMES_OF_DAY = frozenset(SLOTS_IN_NAMES)
 """Slots whose names are everyday words: alone they name no edition."""
 
 _LETTERS = re.compile(r"[a-z]")
-SLOT_OFF = "off"
+SLOT_WITHOUT = "without"
+"""Before the days, as a bit mask, on which a slot shall not come any more."""
 
 _SAYS_FIRST_HALF = re.compile(r"\bam\b|a\.m|\d\s?am\b|morning|早|上午|凌晨|清晨")
 _LEADS_TO_SCREEN = frozenset({ReadingKind.SUBSCRIBE, ReadingKind.ADD_WEEKDAYS, ReadingKind.TIME})
@@ -150,7 +152,7 @@ def _asks_of_slot_alone(named: NamedSlot, surroundings: Surroundings) -> bool:
 
 
 def _change(reading: Reading, named: NamedSlot, today: date) -> str:
-    """Return what becomes of a slot: `off`, `18:45`, `days31 18:45`, `pause 2025-10-01`, `resume`; '' if nothing."""
+    """Return what becomes of a slot: `off`, `18:45`, `days31 18:45`, `without64`, `pause 2025-10-01`; '' if nothing."""
     if reading.kind is ReadingKind.UNSUBSCRIBE:
         return SLOT_OFF
     if reading.kind is ReadingKind.RESUME:
@@ -158,10 +160,11 @@ def _change(reading: Reading, named: NamedSlot, today: date) -> str:
     if reading.kind is ReadingKind.PAUSE:
         day = pause_day(reading.values, today)
         return "" if day is None else f"pause {day}"
-    if reading.kind not in (ReadingKind.TIME, ReadingKind.WEEKDAYS):
+    if reading.kind not in (ReadingKind.TIME, ReadingKind.WEEKDAYS, ReadingKind.WEEKDAYS_OFF):
         return ""
+    is_off = reading.kind is ReadingKind.WEEKDAYS_OFF
     minute = next((reading.values[name] for name in ("time", "clock") if name in reading.values), None)
-    parts = [f"days{reading.values['days']}"] if "days" in reading.values else []
+    parts = [f"{SLOT_WITHOUT if is_off else SLOT_DAYS}{reading.values['days']}"] if "days" in reading.values else []
     if isinstance(minute, int):
         is_second_half = minute in named.second_half and not _SAYS_FIRST_HALF.search(named.text)
         minute += _NOON if is_second_half else 0

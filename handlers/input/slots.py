@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from domain.names import find_name, fold_name
+from domain.names import find_in_either_script, fold_script
 from handlers.input.dates import parse_date, parse_future_date
 from handlers.input.grammar import Scan
+from handlers.input.item_numbers import is_list, parse_item_numbers
 from handlers.input.pauses import parse_span
 from handlers.input.time_zones import TimeZoneLookup
 from handlers.input.times import is_unambiguous_time, parse_time
@@ -23,14 +24,14 @@ MOST_CHARACTERS = (
     | dict.fromkeys(("a", "b"), 4)
     | dict.fromkeys(("weekday", "offday"), 18)
     | dict.fromkeys(("place", "zone"), 30)
-    | {"span": 24, "pause": 28, "days": 44, "category": 24, "words": 44, "query": 70, "item_text": 12}
+    | {"span": 24, "pause": 28, "days": 44, "category": 24, "items": 60, "words": 44, "query": 70, "item_text": 12}
 )
 """The slots, with the length of their longest texts."""
 
 MAX_ITEM = 999
 
 _NO_PLACES = frozenset(WORD_LISTS["no_places"])
-_ALIASES = {fold_name(name): names for names in WORD_LISTS["category_aliases"] for name in names}
+_ALIASES = {fold_script(name): names for names in WORD_LISTS["category_aliases"] for name in names}
 _NOT_WORDS = frozenset(WORD_LISTS["no_words"])
 _NO_FIRST_WORDS = frozenset(WORD_LISTS["no_first_words"])
 _WORD_BEGINS = re.compile(
@@ -102,11 +103,11 @@ class Surroundings:
 
     def category_named(self, text: str) -> str | None:
         """Return the category that a name stands for: its own, one of its usual names, or a part of it."""
-        if (name := find_name(text, self.categories)) is not None:
+        if (name := find_in_either_script(text, self.categories)) is not None:
             return name
-        folded = fold_name(text)
-        aliases = {fold_name(alias) for alias in _ALIASES.get(folded, ())} | ({folded} if len(folded) > 1 else set())
-        own = {fold_name(name): name for name in self.categories}
+        folded = fold_script(text)
+        aliases = {fold_script(alias) for alias in _ALIASES.get(folded, ())} | ({folded} if len(folded) > 1 else set())
+        own = {fold_script(name): name for name in self.categories}
         exact = next((own[alias] for alias in sorted(aliases) if alias in own), None)
         if exact is not None or folded not in _ALIASES:
             return exact
@@ -206,16 +207,24 @@ def _item_text(_: Surroundings, text: str) -> int | None:
     return number or None
 
 
+def _items(_: Surroundings, text: str) -> tuple[int, ...] | None:
+    """Return the items of a list; a mere range is none."""
+    return parse_item_numbers(text) if is_list(text) else None
+
+
 def _zone(surroundings: Surroundings, text: str) -> str | None:
-    """Return the zone of a place that is certain; a bare number is none."""
+    """Return the zone of a place that is certain, or the first one of a city or a state; a bare number is none."""
     if re.fullmatch(r"[\d\s]+", text) or text.endswith(","):
         return None
-    return surroundings.time_zones.named(text, surroundings.now).zone
+    match = surroundings.time_zones.named(text, surroundings.now)
+    if match.candidates and surroundings.time_zones.is_city_or_region(text):
+        return match.candidates[0]
+    return match.zone
 
 
 def _place(surroundings: Surroundings, text: str) -> str | None:
-    """Return a place if its zone is known, or a country with several zones."""
-    if re.fullmatch(r"[\d\s]+", text) or text in _NOT_WORDS or "," in text:
+    """Return a place if its zone is known, or a country with several zones; `portland,oregon` is one place."""
+    if re.fullmatch(r"[\d\s]+", text) or text in _NOT_WORDS or text[-1] == ",":
         return None
     match = surroundings.time_zones.named(text, surroundings.now)
     return text if match.zone is not None or match.candidates else None
@@ -310,6 +319,7 @@ _READERS: Mapping[str, Callable[[Surroundings, str], object | None]] = {
     "num": _plain_number,
     "nth": _nth,
     "item_text": _item_text,
+    "items": _items,
     "zone": _zone,
     "place": _place,
     "category": _category,

@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
+from domain.chinese_scripts import simplified
 from handlers.input.numerals import chinese_numerals_to_digits
 from handlers.input.word_lists import WORD_LISTS
 
-_PAIRS = "".join(WORD_LISTS["traditional"])
-_SIMPLIFIED = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
-_CANTONESE = {
-    "".join(_SIMPLIFIED.get(sign, sign) for sign in south): north for south, north in WORD_LISTS["cantonese"].items()
-}
+_CANTONESE = {simplified(south): north for south, north in WORD_LISTS["cantonese"].items()}
 """Words of the south, in simplified characters, by ones of the same length."""
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
@@ -79,10 +76,10 @@ class WrittenForm:
 
 def simplify(text: str) -> str:
     """Return a Chinese text in simplified characters, with southern words by northern ones; lengths stay."""
-    simplified = "".join(_SIMPLIFIED.get(sign, sign) for sign in text)
+    northern = simplified(text)
     for south, north in _CANTONESE.items():
-        simplified = simplified.replace(south, north)
-    return simplified
+        northern = northern.replace(south, north)
+    return northern
 
 
 def whole_form(words: str) -> WrittenForm:

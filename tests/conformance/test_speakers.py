@@ -8,10 +8,18 @@ from typing import Any
 
 import pytest
 
-from domain.chat.event import ButtonPress, ChatKind, Command, EditedMessage, Event, TextMessage
+from domain.chat.event import (
+    ANONYMOUS_ADMINISTRATOR_ID,
+    ButtonPress,
+    ChatKind,
+    Command,
+    EditedMessage,
+    Event,
+    TextMessage,
+)
 from tests.conformance.test_odd_updates import ANN, PRIVATE, updates_from
 from tests.conformance.transports import FakeHandler
-from transport.driver import ANONYMOUS_ADMINISTRATOR_ID, UpdateKind
+from transport.driver import UpdateKind
 
 GROUP = {"id": -100, "type": "supergroup", "title": "Gr\u202eo\u2067u\u200fp\n\u001b[2J"}
 CHANNEL = {"id": -300, "type": "channel", "title": "News"}

@@ -372,8 +372,10 @@ async def test_card_of_a_run_tells_its_number(driver_name: str, emulator: Emulat
         message = Message(Text("For 1 person"), ((Button("Send", callback_data="broadcast 7 send"),),))
         number = await update_source.execute(Send(ann.id, message, card_of=7))
         assert not await update_source.execute(Send(999, message, card_of=7))
-    sent = await ann.next_message()
-    assert (sent.message_id, sent.text) == (number, "For 1 person")
+        anew = await update_source.execute(Edit(ann.id, 4321, message, card_of=7))
+    for expected in (number, anew):
+        sent = await ann.next_message()
+        assert (sent.message_id, sent.text) == (expected, "For 1 person")
     assert "Send" in str(sent)
 
 

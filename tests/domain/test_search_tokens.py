@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,11 @@ def is_found(words: str, text: str) -> bool:
     """Return whether a text has all phrases of a search, as an index finds them."""
     phrases, tokens = search_phrases(words), text_tokens(text)
     return bool(phrases) and all(
-        any(_stands_at(phrase, tokens[start : start + len(phrase.tokens)]) for start in range(len(tokens)))
+        any(
+            _stands_at(replace(phrase, tokens=spelled), tokens[start : start + len(spelled)])
+            for spelled in (phrase.tokens, *phrase.other_spellings)
+            for start in range(len(tokens))
+        )
         for phrase in phrases
     )
 
@@ -52,6 +57,11 @@ def _stands_at(phrase: Phrase, tokens: list[str]) -> bool:
         ("ひらがな", "これはひらがなです"),
         ("\U00020000\U00020001", "古字\U00020000\U00020001"),
         ("zebra", "A zebra"),
+        ("手語課堂", "手语课堂开讲"),
+        ("手语课堂", "手語課堂開講"),
+        ("語", "手语课堂"),
+        ("头发", "剪頭髮"),
+        ("芯片，發佈", "芯片发布"),
     ],
 )
 def test_words_are_found(words: str, text: str) -> None:

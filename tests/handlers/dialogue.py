@@ -335,8 +335,9 @@ class Voice:
         self.heard = Answer(list(in_order(await self.bot.handle_event(event))))
         for action in self.heard.actions:
             self._see(action)
-            if isinstance(action, Send) and action.card_of is not None:
-                card = {"chat_id": action.chat_id, "message_id": self.last_message}
+            if isinstance(action, Send | Edit) and action.card_of is not None:
+                number = action.message_id if isinstance(action, Edit) else self.last_message
+                card = {"chat_id": action.chat_id, "message_id": number}
                 for change in await self.bot.note_card(action.card_of, **card):
                     self._see(change)
         return self.heard

@@ -15,7 +15,7 @@ from domain.chat.roles import Role
 from domain.subscription.admission import MAX_INVITATIONS, NOTICES_PER_HOUR, AdmissionDecision, AdmissionPolicy
 from domain.subscription.subscriber import LeftReason
 from storage import admissions, audit, bots, invitations, roles, subscribers
-from tests.handlers.dialogue import ADMIN, Answer, Bot, group, private
+from tests.handlers.dialogue import ADMIN, Answer, Bot, Voice, group, private
 
 TODAY = date(2025, 9, 12)
 ANN, BOB, CLARA = 7, 8, 9
@@ -190,6 +190,89 @@ async def test_request_is_asked_once_and_answered(closed: Bot) -> None:
     async with closed.database.read() as tx:
         (entry,) = await audit.newest(tx)
     assert (entry.action, entry.person) == (AuditAction.ADMITTED, ANN)
+
+
+ASK_AGAIN = "This was decided already. To change it, press again."
+
+
+async def _three_admins(bot: Bot) -> tuple[Voice, Voice, Voice]:
+    """Return an owner and two admins who have a request of Ann before them."""
+    bot.admission_policy = AdmissionPolicy.APPROVED
+    async with bot.database.write() as tx:
+        for person in (BOB, CLARA):
+            await roles.change(tx, person, Role.ADMIN, owners=bot.admins)
+    owner, bob, clara = (private(bot, person) for person in (ADMIN, BOB, CLARA))
+    for admin in (owner, bob, clara):
+        await admin.say("/start")
+    asked = await private(bot, ANN).press_data("join.e")
+    assert all(_told(asked, person) for person in (ADMIN, BOB, CLARA))
+    return owner, bob, clara
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "standing", "changing", "told"),
+    [
+        ("decline", "admit", "was declined", "Let in", "👋 You have been let in."),
+        (
+            "admit",
+            "decline",
+            "was let in",
+            "Decline",
+            "You are no longer a reader of this digest: an admin took you out.",
+        ),
+    ],
+)
+async def test_stale_request_button_overturns_no_decision(
+    closed: Bot, first: str, second: str, standing: str, changing: str, told: str
+) -> None:
+    owner, bob, clara = await _three_admins(closed)
+    assert _told(await owner.press_data(f"access {ANN} {first}.e"), ANN)
+    for _ in range(2):  # the second is a press before the message has changed
+        overtaken = await bob.press_data(f"access {ANN} {second}.e")
+        assert overtaken.toast == ASK_AGAIN
+        assert overtaken.edited
+        assert overtaken.text == f"7 – {standing} · not subscribed\nDecided by: 1 · today (Fri) at 14:05"
+        assert _told(overtaken, ANN) == []
+    same = await clara.press_data(f"access {ANN} {first}.e")
+    assert same.toast == "That has been decided already."
+    assert "Decided by: 1 ·" in same.text
+    assert _told(same, ANN) == []
+    changed = await bob.press(changing)
+    assert _told(changed, ANN) == [told]
+    assert "Decided by: you ·" in changed.text
+    behind = await clara.press_data(f"access {ANN} {first}.e")
+    assert (behind.toast, _told(behind, ANN)) == (ASK_AGAIN, [])
+    assert "Decided by: 8 ·" in behind.text
+    async with closed.database.read() as tx:
+        assert [entry.actor for entry in await audit.newest(tx)] == [BOB, ADMIN]
+
+
+async def test_typed_decision_asks_before_it_overturns_another(closed: Bot) -> None:
+    owner, bob, _ = await _three_admins(closed)
+    await owner.say(f"/access {ANN} decline")
+    asked = await bob.say(f"/access {ANN} admit")
+    assert _told(asked, ANN) == []
+    assert asked.text.startswith("This was decided already. To change it, press the button.\n\n7 – was declined")
+    assert _told(await bob.press("Let in"), ANN) == ["👋 You have been let in."]
+
+
+async def test_taking_out_a_reader_says_who_let_them_in(closed: Bot) -> None:
+    owner, bob, clara = await _three_admins(closed)
+    await owner.press_data(f"access {ANN} admit.e")
+    await private(closed, ANN).say("/start")
+    question = await bob.press_data(f"access {ANN} decline.e")
+    assert "Take them out?\nDecided by: 1 · today (Fri) at 14:05" in question.text
+    await clara.press_data(f"access {ANN} decline yes admitted.e")
+    late = await bob.press("Yes")
+    assert (late.toast, _told(late, ANN)) == ("That has been decided already.", [])
+    assert "Decided by: 9 ·" in late.text
+
+
+async def test_request_decided_by_an_invitation_names_no_admin(closed: Bot) -> None:
+    owner, *_ = await _three_admins(closed)
+    await _enters(closed, ANN, await _link(closed))
+    shown = await owner.say(f"/access {ANN}")
+    assert shown.text == "7 – was let in · subscribed"
 
 
 async def test_strangers_do_not_flood_admins_with_requests(closed: Bot) -> None:

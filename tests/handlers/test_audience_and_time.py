@@ -9,6 +9,7 @@ import pytest
 
 from domain.audit import AuditAction
 from domain.delivery.broadcast import Broadcast
+from domain.delivery.progress import RunMessageKind, Trouble
 from domain.delivery.segment import EVERYBODY, Segment
 from domain.delivery.states import RunState
 from domain.edition_day import EditionDay
@@ -17,7 +18,7 @@ from storage.digests import Source
 from tests.handlers.dialogue import ADMIN, TEXTS, Bot, Voice, group, private
 from tests.handlers.editions import edition
 from tests.handlers.test_variants import publish as publish_variant
-from views.run_reports import Speed, progress_card
+from views.run_reports import Speed, progress_card, run_message
 
 EVENING = datetime(2025, 9, 12, 12, 0, tzinfo=UTC)
 """20:00 in Shanghai, where the admin is by default."""
@@ -271,16 +272,112 @@ async def test_scheduled_broadcast_is_listed_changed_and_cancelled(admin: Voice,
     assert "各位早安" not in (await admin.say("/broadcast")).text
 
 
-async def test_only_the_author_calls_a_broadcast_back(admin: Voice, bot: Bot) -> None:
-    bot.admins = frozenset({ADMIN, 2})
+async def _scheduled(admin: Voice) -> None:
+    """Schedule the admin's draft for the next morning."""
     await admin.press("什么时候")
     await admin.press("明早 08:00")
     await admin.press("返回")
     await admin.press("发送")
-    dues = await dues_of(bot)
+
+
+async def test_only_the_author_calls_a_broadcast_back(admin: Voice, bot: Bot) -> None:
+    bot.admins = frozenset({ADMIN, 2})
+    await _scheduled(admin)
+    dues, colleague = await dues_of(bot), private(bot, 2)
     assert len(dues) == 1
-    assert (await private(bot, 2).press_data("broadcast 1 change")).toast
+    listed = await colleague.say("/broadcast")
+    assert listed.labels == ["🛑 Cancel"]
+    assert "Author: 1" in listed.text
+    assert "发起人" not in (await admin.say("/broadcast")).text
+    for _ in range(2):  # the second time its author is no admin any more
+        refused = await colleague.press_data("broadcast 1 change")
+        assert refused.toast == "Only its author can change it. Any admin can cancel it."
+        assert "Author: 1" in refused.text
+        bot.admins = frozenset({2})
     assert await dues_of(bot) == dues
+
+
+async def _card(bot: Bot) -> str:
+    """Return what the card of the first broadcast shows its author, in English."""
+    async with bot.database.read() as tx:
+        progress = await run_progress.get(tx, 1)
+    assert progress is not None
+    translate = TEXTS.translator("en")
+    return run_message(RunMessageKind.CARD, progress, Trouble(), Speed(), translate, offer_resend=True).text.plain
+
+
+@pytest.mark.parametrize("has_role", [True, False])
+async def test_any_admin_cancels_a_scheduled_broadcast(has_role: bool, admin: Voice, bot: Bot) -> None:
+    await _scheduled(admin)
+    bot.admins = frozenset({ADMIN, 2} if has_role else {2})
+    colleague = private(bot, 2)
+    await colleague.say("/broadcast")
+    cancelled = await colleague.press("Cancel")
+    assert cancelled.toast == "Cancelled."
+    assert cancelled.edited
+    assert "各位早安\n🛑 Broadcast\nCancelled by 2" in cancelled.text
+    assert cancelled.labels == []
+    assert "Goes out" not in cancelled.text
+    assert "🛑 Broadcast\nCancelled by 2" in await _card(bot), "its author's card names who did it"
+    async with bot.database.read() as tx:
+        (entry, *_) = await audit.newest(tx)
+    assert (entry.action, entry.run_id, entry.actor) == (AuditAction.RUN_CANCELLED, 1, 2)
+    late = await colleague.press_data("run 1 cancel")
+    assert (late.toast, late.text) == ("Cancelled", cancelled.text)
+
+
+async def test_list_shows_that_its_author_cancelled(admin: Voice, bot: Bot) -> None:
+    await _scheduled(admin)
+    await admin.say("/broadcast")
+    cancelled = await admin.press("取消")
+    assert cancelled.edited
+    assert "🛑 群发\n已取消" in cancelled.text
+    assert "🛑 Broadcast\nCancelled\n" in await _card(bot), "nobody else did it"
+
+
+async def test_stale_button_to_change_says_how_it_stands(admin: Voice, bot: Bot) -> None:
+    bot.admins = frozenset({ADMIN, 2})
+    await _scheduled(admin)
+    colleague = private(bot, 2)
+    assert (await admin.press_data("broadcast 1 send")).toast == "这次群发已经定好时间，不会重复发送。"
+    card = await admin.press_data("broadcast 1 change")
+    assert "📣 发送" in card.labels
+    for verb in ("broadcast 1 change", "run 1 cancel"):  # presses before the message has become the draft's card
+        again = await admin.press_data(verb)
+        assert not again.edited
+    assert (await colleague.press_data("broadcast 1 change")).toast == "Its author is changing it."
+    await admin.press("📣 发送")
+    await colleague.press_data("run 1 cancel")
+    for reader in (colleague, admin):
+        refused = await reader.press_data("broadcast 1 change")
+        assert refused.toast in ("This broadcast was cancelled.", "这次群发已经取消。")
+        assert refused.labels == []
+
+
+async def test_begun_broadcast_is_not_called_back(admin: Voice, bot: Bot) -> None:
+    await _scheduled(admin)
+    bot.now += timedelta(days=1)
+    async with bot.database.write() as tx:
+        run = await runs.get(tx, 1)
+        assert run is not None
+        await tx.exec_driver_sql("UPDATE waves SET state = 'planned'")
+    late = await admin.press_data("broadcast 1 change")
+    assert late.toast == "已经开始发送，不能再收回来改了。"
+
+
+async def test_list_entry_of_a_begun_broadcast_has_no_figures_and_buttons(admin: Voice, bot: Bot) -> None:
+    """It does not follow its run, as the author's card does."""
+    bot.admins = frozenset({ADMIN, 2})
+    await _scheduled(admin)
+    colleague = private(bot, 2)
+    await colleague.say("/broadcast")
+    async with bot.database.write() as tx:
+        await tx.exec_driver_sql("UPDATE waves SET state = 'planned'")
+    late = await colleague.press_data("broadcast 1 change")
+    assert (late.labels, late.text.splitlines()[-1]) == (
+        [],
+        "It has begun to go out, so it can no longer be called back.",
+    )
 
 
 async def test_saved_choice_is_forgotten_by_a_press_alone(admin: Voice, bot: Bot) -> None:

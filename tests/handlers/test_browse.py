@@ -1,7 +1,8 @@
 """Reading commands: typed, pressed, and in plain words."""
 
+import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -17,6 +18,83 @@ async def test_item_by_number(bot: Bot, said: str) -> None:
     answer = await private(bot).say(said)
     assert "12 日第 3 条 <3 {x} %s" in answer.text
     assert "第 3 条的正文" in answer.text
+
+
+def _shown(text: str) -> list[int]:
+    """Return the numbers of the items whose texts an answer has, in its order."""
+    return [int(number) for number in re.findall("第 (\\d+) 条的正文", text)]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        *((said, [2, 4]) for said in ("items 2 and 4", "2, 4", "2 and 4", "2 & 4", "two and four", "#2, #4")),
+        *((said, [2, 4]) for said in ("第2条和第4条", "第2、4条", "第二和第四条", "2，4", "2跟4", "看看2与4", "2及4")),
+        *((said, [2, 4]) for said in ("/item 2, 4", "/item 2 and 4", "/item 第二条和第四条", "/item 2,4 2025-09-12")),
+        *((said, [2, 4, 7]) for said in ("2, 4 and 7", "2、4和7", "2，4，7", "show me items 2, 4, and 7 please")),
+        *((said, [1, 10]) for said in ("1和10", "1 and 10", "第1条和第10条", "/item 1、10")),
+        *(
+            (said, [2, 3, 4])
+            for said in ("2-4", "2到4", "第2到4条", "2 to 4", "between 2 and 4", "2和4之间", "/item 4-2")
+        ),
+        *((said, [1, 3, 4]) for said in ("1, 3-4", "第1条、3到4条", "/item 1,3-4")),
+        *((said, [3]) for said in ("3-3", "/item 3, 3")),
+        ("7, 2", [7, 2]),
+    ],
+)
+async def test_several_items_are_those_asked_for(bot: Bot, said: str, shown: list[int]) -> None:
+    await bot.publish(TODAY, items=12)
+    answer = await private(bot).say(said)
+    assert _shown(answer.text) == shown
+    assert len(answer.messages) == len(shown)
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "first", "told", "label", "rest"),
+    [
+        ("en", "1-10", [1, 2, 3, 4, 5], "as many as I show at once. Left: 6-10.", "▶ 6-10", [6, 7, 8, 9, 10]),
+        ("en", "/item 1-10", [1, 2, 3, 4, 5], "as many as I show at once. Left: 6-10.", "▶ 6-10", [6, 7, 8, 9, 10]),
+        ("zh-hans", "前十条", [1, 2, 3, 4, 5], "一次最多看 5 条，还有：6-10。", "▶ 6-10", [6, 7, 8, 9, 10]),
+        ("zh-hant", "1、3、5、7、9、10、12", [1, 3, 5, 7, 9], "一次最多看 5 條，還有：10、12。", "▶ 10、12", [10, 12]),
+    ],
+)
+async def test_more_items_than_fit_lead_to_the_rest(
+    bot: Bot, language: str, said: str, first: list[int], told: str, label: str, rest: list[int]
+) -> None:
+    await bot.publish(TODAY, items=12)
+    me = private(bot, language=language)
+    answer = await me.say(said)
+    assert _shown(answer.text) == first
+    assert told in answer.text
+    assert label in answer.labels
+    further = await me.press(label)
+    assert _shown(further.text) == rest
+    assert "▶ 6" not in further.labels
+
+
+async def test_items_after_the_rest_are_told_and_reached(bot: Bot) -> None:
+    await bot.publish(TODAY, items=40)
+    me = private(bot)
+    seen = _shown((await me.say("1-40")).text)
+    while any(label.startswith("▶ ") and label[2].isdecimal() for label in me.heard.labels):
+        seen += _shown((await me.press("▶ ")).text)
+    assert seen == list(range(1, 41))
+
+
+async def test_items_that_are_none_are_told_beside_the_others(bot: Bot) -> None:
+    await bot.publish(TODAY, items=5)
+    me = private(bot)
+    for said in ("4 and 40", "4-9"):
+        answer = await me.say(said)
+        assert answer.text.endswith("This edition has items 1 to 5.")
+        assert _shown(answer.text)[0] == 4
+    assert _shown((await me.say("50 and 51")).text) == []
+
+
+async def test_a_long_list_of_items_is_told_whole(bot: Bot) -> None:
+    await bot.publish(TODAY, items=60)
+    answer = await private(bot).say("/item " + ",".join(map(str, range(11, 60, 2))))
+    assert answer.text.endswith("51, 53, 55, 57, 59.")
 
 
 @pytest.mark.parametrize(
@@ -153,6 +231,28 @@ async def test_filtered_digest_leads_to_all_items(bot: Bot) -> None:
     assert {"1", "2", "3", "4", "5"} <= set(everything.labels)
 
 
+@pytest.mark.parametrize(
+    ("count", "language", "line"),
+    [
+        (4, "en", "1 of 4 items. Left out: Two 1, Three 1, Four 1. 📑 shows all."),
+        (5, "en", "1 of 5 items. Left out: Two 1, Three 1, Four 1 and 1 more category. 📑 shows all."),
+        (7, "en", "1 of 7 items. Left out: Two 1, Three 1, Four 1 and 3 more categories. 📑 shows all."),
+        (7, "zh-hans", "没送的：Two 1、Three 1、Four 1，还有 3 个分类。点 📑 看全部。"),
+        (7, "zh-hant", "沒送的：Two 1、Three 1、Four 1，還有 3 個分類。按 📑 看全部。"),
+    ],
+)
+async def test_more_categories_left_out_than_named_are_counted(bot: Bot, count: int, language: str, line: str) -> None:
+    names = ("One", "Two", "Three", "Four", "Five", "Six", "Seven")[:count]
+    made = edition(TODAY, items=count)
+    items = tuple(replace(item, categories=(name,)) for item, name in zip(made.items, names, strict=True))
+    await bot.correct(replace(made, categories=names, items=items))
+    me = private(bot, language=language)
+    await me.say("/start")
+    for name in names[1:]:
+        await me.say(f"/mute {name}")
+    assert line in (await me.say("/today")).text
+
+
 async def test_all_items_show_what_is_muted(bot: Bot) -> None:
     await bot.publish(TODAY)
     me = private(bot)
@@ -171,6 +271,21 @@ async def test_category_by_button_and_by_name(bot: Bot) -> None:
     for said in ("/category 技术前沿", "技术前沿", "/category ai产业", "/category ＡＩ 产业！", "ＡＩ产业"):
         answer = await me.say(said)
         assert "第 1 条" in answer.text or "第 2 条" in answer.text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("what's new in tech", "what about tech", "What about Tech?", "tech", "technology news"),
+        *("yesterday's tech news", "/category tech", "/category 2025-09-11 科技", "有什么技术新闻", "科技"),
+        *("有什麼技術新聞", "技術前沿", "/category 技術前沿", "技術"),
+    ],
+)
+async def test_category_by_its_usual_name(bot: Bot, said: str) -> None:
+    await bot.publish(TODAY - timedelta(days=1), TODAY)
+    answer = await private(bot).say(said)
+    assert answer.text.startswith("📂 技术前沿")
+    assert "第 5 条" in answer.text
 
 
 async def test_old_button_keeps_its_category_after_a_correction(bot: Bot) -> None:
@@ -392,23 +507,39 @@ async def test_order_of_a_date_with_slashes_is_that_of_an_edition(bot: Bot, said
     assert f"{day.day} 日第 1 条" in (await private(bot).say(said)).text
 
 
-@pytest.mark.parametrize(("days", "offered"), [((), 0), ((date(2025, 12, 9), date(2025, 9, 12)), 2)])
-@pytest.mark.parametrize("said", ["09/12/2025", "/digest 09/12/2025", "/item 09/12/2025 3", "commentary 09/12/2025"])
-async def test_date_that_may_be_two_editions_or_none_is_asked_about(
-    bot: Bot, said: str, days: tuple[date, ...], offered: int
-) -> None:
-    for day in (date(2025, 11, 3), *days):
+_DOUBTFUL = pytest.mark.parametrize(
+    "said", ["09/12/2025", "/digest 09/12/2025", "/item 09/12/2025 3", "commentary 09/12/2025"]
+)
+
+
+@_DOUBTFUL
+async def test_date_that_may_be_two_editions_is_asked_about(bot: Bot, said: str) -> None:
+    for day in (date(2025, 11, 3), date(2025, 12, 9), date(2025, 9, 12)):
         await bot.publish(day)
     bot.now = DECEMBER
     answer = await private(bot).say(said)
-    assert answer.text == ("“09/12/2025” may be Tue, 9 Dec 2025 or Fri, 12 Sep 2025. Write the year first: 2025-12-09")
-    assert len(answer.labels) == offered
+    assert answer.text == "“09/12/2025” may be Tue, 9 Dec 2025 or Fri, 12 Sep 2025. Write the year first: 2025-12-09"
+    assert answer.labels == ["📰 Tue, 9 Dec", "📰 Fri, 12 Sep"]
+
+
+@_DOUBTFUL
+async def test_date_that_may_be_two_days_without_edition_offers_the_nearest(bot: Bot, said: str) -> None:
+    """To write the year first would help nobody."""
+    for day in (date(2025, 9, 10), date(2025, 11, 3), date(2025, 12, 15)):
+        await bot.publish(day)
+    bot.now = DECEMBER
+    me = private(bot)
+    answer = await me.say(said)
+    assert answer.text == "“09/12/2025” may be Tue, 9 Dec 2025 or Fri, 12 Sep 2025. There is no digest of either day."
+    assert answer.labels == ["📰 Wed, 10 Sep", "📰 Mon, 3 Nov", "📰 Mon, 15 Dec"]
+    assert "2025.11.03" in (await me.press("3 Nov")).text
 
 
 async def test_editor_s_date_with_slashes_is_read_the_same_way(bot: Bot) -> None:
     await bot.publish(date(2025, 9, 12))
     editor = private(bot, 1)
     assert "Withdraw the digest of Fri, 12 Sep 2025?" in (await editor.say("/withdraw 9/12/2025")).text
+    assert "There is no digest of either day." in (await editor.say("/withdraw 9/10/2025")).text
     await bot.publish(date(2025, 12, 9))
     bot.now = DECEMBER
     assert "may be Tue, 9 Dec 2025 or Fri, 12 Sep 2025" in (await editor.say("/withdraw 9/12/2025")).text
@@ -420,6 +551,44 @@ async def test_day_of_an_item_stands_before_or_behind_it(bot: Bot, said: str) ->
     await bot.publish(date(2025, 9, 11), items=1)
     bot.now = datetime(2025, 9, 11, 6, tzinfo=UTC)
     assert "第 3 条的正文" in (await private(bot).say(said)).text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "/category AI产业 yesterday",
+        "/category yesterday AI产业",
+        "/category AI产业 2025-09-10",
+        "/category AI产业 昨天",
+        "/category AI产业 last wednesday",
+        "/category last wednesday AI产业",
+        "/category AI产业 1 day ago",
+    ],
+)
+async def test_day_of_a_category_stands_before_or_behind_it(bot: Bot, said: str) -> None:
+    await bot.publish(date(2025, 9, 10))
+    await bot.publish(date(2025, 9, 11), items=0)
+    bot.now = datetime(2025, 9, 11, 6, tzinfo=UTC)
+    answer = await private(bot).say(said)
+    assert "📂 AI产业" in answer.text
+    assert "10 日第 1 条" in answer.text
+
+
+@pytest.mark.parametrize("name", ["Best of today", "Today", "Yesterday in AI"])
+async def test_category_whose_name_has_a_day_is_found(bot: Bot, name: str) -> None:
+    await bot.publish(date(2025, 9, 11))
+    newest = edition(TODAY)
+    items = tuple(replace(item, categories=(name,)) for item in newest.items)
+    await bot.correct(replace(newest, categories=(name,), items=items))
+    assert f"📂 {name}" in (await private(bot).say(f"/category {name}")).text
+
+
+@pytest.mark.parametrize("said", ["/items last wednesday", "/item last wednesday 1", "/item 1 last wednesday"])
+async def test_day_of_several_words_is_no_item_of_the_newest_edition(bot: Bot, said: str) -> None:
+    await bot.publish(date(2025, 9, 10))
+    await bot.publish(date(2025, 9, 11))
+    bot.now = datetime(2025, 9, 11, 6, tzinfo=UTC)
+    assert "10 日第 1 条" in (await private(bot).say(said)).text
 
 
 async def test_items_of_a_day_are_several_or_one_that_is_not_there(bot: Bot) -> None:

@@ -68,6 +68,16 @@ async def test_member_turns_their_own_pages(member: Voice) -> None:
         assert await item_reads.of_edition(tx, edition(TODAY)) == ItemReads(TODAY, 2, ((3, 1), (4, 1)))
 
 
+async def test_neighbour_of_a_search_result_is_shown_to_one_member(member: Voice) -> None:
+    await member.say("/search 正文")
+    opened = await member.press("1")
+    assert "🔎 Back to the results" in opened.labels
+    seen = shown(await member.press("▶"))
+    assert "第 2 条的正文。" in seen.message.text.plain
+    assert not [button for button in buttons_of(seen.message) if "🔎" in button.text]
+    assert seen.otherwise == CallbackAnswer(f"press-{opened.button('▶').callback_data}", url=f"{PRIVATE}i_{TODAY}_2")
+
+
 @pytest.mark.parametrize("data", [f"today {TODAY}", f"categories {TODAY}", f"commentary {TODAY}", f"items {TODAY}"])
 async def test_buttons_of_the_answer_are_for_readers(member: Voice, data: str) -> None:
     labels = [button.text for button in buttons_of(shown(await member.press_data(data)).message)]

@@ -38,7 +38,7 @@ async def archive(bot: Bot) -> Bot:
     return bot
 
 
-@pytest.mark.parametrize("words", ["正文", "日第 正文", "日第正文"])
+@pytest.mark.parametrize("words", ["正文", "日第 正文", "日第正文", "條的正文"])
 async def test_words_find_items_page_by_page(archive: Bot, words: str) -> None:
     first = await ask(archive, words)
     assert [article.id for article in first.articles][:2] == ["2025-09-12_1", "2025-09-12_2"]

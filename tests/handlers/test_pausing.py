@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from domain.chat.event import ANONYMOUS_ADMINISTRATOR_ID
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import Layout
 from storage import setting_changes
@@ -92,7 +93,7 @@ async def test_pause_that_cannot_be_read_changes_nothing(bot: Bot, words: str) -
     assert (await me.row()).paused_until is None
 
 
-@pytest.mark.parametrize("how", ["[Go on now]", "/pause off", "/start"])
+@pytest.mark.parametrize("how", ["[Go on now]", "/pause off", "/pause OFF.", "/pause 关闭", "/pause 關閉", "/start"])
 async def test_pause_ends_on_demand(bot: Bot, how: str) -> None:
     me = await subscribed(bot)
     await me.say("/pause 2 weeks")
@@ -101,6 +102,36 @@ async def test_pause_ends_on_demand(bot: Bot, how: str) -> None:
     assert "the pause is over" in answer.text
     assert (await me.row()).paused_until == bot.now
     assert "Paused" not in (await me.say("/status")).text
+
+
+async def test_end_of_no_pause_says_that_it_is_so_already(bot: Bot) -> None:
+    me = await subscribed(bot)
+    answer = await me.say("/pause off")
+    assert answer.text.startswith("That is how it is already.\nNext digest: ")
+    assert answer.labels == ["⚙️ Settings"]
+
+
+async def test_button_that_ends_a_pause_twice_says_that_it_is_so_already(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.say("/settings")
+    await me.press("⏸ Pause")
+    stale = (await me.press("2 weeks")).button("Go on now").callback_data
+    assert (await me.press("Go on now")).toast == "The pause is over."
+    again = await me.press_data(stale)
+    assert again.toast == "That is how it is already."
+    assert "⏸ Pause" in again.labels, "the settings are shown there"
+    await me.say("/pause 1 week")
+    bot.wait(days=8)
+    ended_by_itself = await me.press("Go on now")
+    assert ended_by_itself.toast == "That is how it is already."
+    assert "the pause is over" not in ended_by_itself.text
+
+
+@pytest.mark.parametrize("words", ["兩週", "兩個星期", "到週五", "到十月一日"])
+async def test_pause_is_read_in_traditional_characters(bot: Bot, words: str) -> None:
+    me = await subscribed(bot)
+    assert "Paused until" in (await me.say(f"/pause {words}")).text
+    assert "the pause is over" in (await me.say("/pause 結束")).text
 
 
 async def test_pause_button_of_a_past_day_offers_new_ones(bot: Bot) -> None:
@@ -217,6 +248,21 @@ async def test_only_who_made_a_change_undoes_it(bot: Bot) -> None:
     assert (await boss.row()).schedule.minute_of_day == 540
     assert (await boss.press_data(undo)).toast == "It is as before."
     assert (await boss.row()).schedule.minute_of_day == 480
+
+
+async def test_any_administrator_undoes_a_change_of_an_anonymous_one(bot: Bot) -> None:
+    """Telegram tells who presses, but not who an anonymous administrator is."""
+    bot.group_admins = {-100: {ANONYMOUS_ADMINISTRATOR_ID, 7}, -200: {7}}
+    anonymous = group(bot, person=ANONYMOUS_ADMINISTRATOR_ID)
+    await anonymous.say("/start")
+    undo = (await anonymous.say("/time 9:00")).button("↩️").callback_data
+    for stranger in (anonymous.elsewhere(9), group(bot, -200), private(bot), private(bot, 9)):
+        assert (await stranger.press_data(undo)).toast != "It is as before."
+    assert (await anonymous.row()).schedule.minute_of_day == 540
+    admin = anonymous.elsewhere(7)
+    assert (await admin.press_data(undo)).toast == "It is as before."
+    assert (await anonymous.row()).schedule.minute_of_day == 480
+    assert "cannot be undone" in (await admin.press_data(undo)).toast
 
 
 @pytest.mark.parametrize(

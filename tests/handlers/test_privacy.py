@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from domain.chat.callback_data import parse_callback_data
+from domain.chat.event import ANONYMOUS_ADMINISTRATOR_ID
 from storage import subscribers
 from storage.personal_data import PERSONAL
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
@@ -125,7 +126,9 @@ async def test_words_alone_erase_nothing(bot: Bot, said: str) -> None:
     assert await is_known(ann)
 
 
-@pytest.mark.parametrize("data", ["erase yes 8.e", "erase yes.e", "erase yes 07.e", "erase yes ７.e"])
+@pytest.mark.parametrize(
+    "data", ["erase yes 8.e", "erase yes.e", "erase yes 07.e", "erase yes ７.e", "erase yes 1087968824.e"]
+)
 async def test_button_of_another_person_erases_nothing(bot: Bot, data: str) -> None:
     ann = private(bot)
     await ann.say("/start")
@@ -146,6 +149,20 @@ async def test_administrator_erases_a_group(bot: Bot) -> None:
     assert await is_known(admin)
     assert "I no longer know this chat." in (await admin.press("Yes")).text
     assert not await is_known(admin)
+
+
+@pytest.mark.parametrize(("pressed", "toast"), [("Yes", "Erased."), ("No", "Everything stays as it is.")])
+async def test_any_administrator_answers_what_an_anonymous_one_asked(bot: Bot, pressed: str, toast: str) -> None:
+    """Telegram tells who presses, but not who an anonymous administrator is."""
+    anonymous = group(bot, person=ANONYMOUS_ADMINISTRATOR_ID)
+    bot.group_admins = {anonymous.chat.id: {ANONYMOUS_ADMINISTRATOR_ID, 7}}
+    await anonymous.say("/start")
+    await anonymous.say("/erase")
+    admin, member = anonymous.elsewhere(7, "en"), anonymous.elsewhere(9, "en")
+    assert (await member.press(pressed)).toast == "Only this group's administrators can do that."
+    assert await is_known(anonymous)
+    assert (await admin.press(pressed)).toast == toast
+    assert await is_known(anonymous) == (pressed == "No")
 
 
 async def test_bot_admin_is_told_that_the_settings_stay(bot: Bot) -> None:

@@ -92,6 +92,63 @@ async def test_further_days_are_added(bot: Bot) -> None:
     assert (await me.row()).schedule.weekdays == 0b0111111
 
 
+@pytest.mark.parametrize(
+    ("days", "said", "left"),
+    [
+        (0b0010100, "not on wednesdays", 0b0010000),
+        (0b0010100, "周三不要发", 0b0010000),
+        (0b0010100, "no digest on Wednesday please", 0b0010000),
+        (0b0010100, "别在周三发", 0b0010000),
+        (0b0010100, "skip wednesdays from now on", 0b0010000),
+        (0b0010100, "i don't work wednesdays so no need to send it then", 0b0010000),
+        (0b0010100, "every day but wednesday", 0b1111011),
+        (0b0010100, "除了周三都要", 0b1111011),
+    ],
+)
+async def test_days_left_out_are_taken_from_ones_own(bot: Bot, days: int, said: str, left: int) -> None:
+    me = await subscribed(bot)
+    await me.press_data(f"weekdays {days}.s")
+    await me.say(said)
+    await me.press("✓ Yes")
+    assert (await me.row()).schedule.weekdays == left
+
+
+@pytest.mark.parametrize("said", ["not on sundays", "周日不要发", "not on weekends", "stop sending on sundays"])
+async def test_days_that_are_off_already_stay_off(bot: Bot, said: str) -> None:
+    me = await subscribed(bot)
+    await me.press_data("weekdays 31.s")
+    assert "how it is already" in (await me.say(said)).text
+    assert (await me.row()).schedule.weekdays == 31
+
+
+async def test_days_left_out_come_with_a_time(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.press_data("weekdays 20.s")
+    assert "Shall the digest come Fri at 07:30?" in (await me.say("改成七点半，周三别发")).text
+    await me.press("✓ Yes")
+    assert (await me.row()).schedule == Schedule("Asia/Shanghai", 450, 0b0010000)
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "told"),
+    [
+        ("en", "not on wednesdays and fridays", "Then no day would be left."),
+        ("en", "not on weekdays", "Then no day would be left."),
+        ("zh-hans", "周三周五不要发", "这样就一天都不剩了。"),
+        ("zh-hant", "平日不要發", "這樣就一天都不剩了。"),
+    ],
+)
+async def test_last_day_left_out_leads_to_a_pause(bot: Bot, language: str, said: str, told: str) -> None:
+    await bot.publish(TODAY)
+    me = private(bot, language=language)
+    await me.say("/start")
+    await me.press_data("weekdays 20.s")
+    answer = await me.say(said)
+    assert answer.text.startswith(told)
+    assert (await me.row()).schedule.weekdays == 20
+    assert any("2" in label for label in (await me.press("⏸")).labels)
+
+
 async def test_proposal_pressed_by_another_changes_nothing(bot: Bot) -> None:
     """Neither what is theirs nor what is the other's."""
     bot.group_admins = {-100: {7}}
@@ -110,6 +167,7 @@ async def test_proposal_pressed_by_another_changes_nothing(bot: Bot) -> None:
     "data",
     [
         *("agree", "agree x", "agree time", "agree time 99:99", "agree weekdays 0", "agree weekdays 999"),
+        *("agree remove_weekdays 0", "agree remove_weekdays 127", "agree remove_weekdays x"),
         *("agree weekdays x", "agree pause 2020-01-01", "agree pause x", "agree layout rich", "agree language xx"),
         *("agree sound x", "agree only x"),
     ],

@@ -66,6 +66,21 @@ async def test_saved_items_are_paged_and_opened_in_place(me: Voice, said: str) -
     assert "5 items" in back.text
 
 
+async def test_neighbours_of_a_saved_item_lead_back(me: Voice) -> None:
+    await save(me, "1", "2", "3", "2025-09-11 1", "2025-09-11 2", "2025-09-10 5")
+    await me.say("/saved")
+    await me.press("▶")
+    await me.press("6")
+    turned = await me.press("▶")
+    assert turned.edited
+    assert "12 日第 2 条" in turned.text
+    await me.press("✓ Saved")
+    assert "12 日第 1 条" in (await me.press("◀")).text
+    back = await me.press("Back to what you saved")
+    assert back.edited
+    assert "5 items" in back.text
+
+
 async def test_saving_from_a_search_keeps_the_way_back(me: Voice) -> None:
     await me.say("/search 正文")
     await me.press("2")

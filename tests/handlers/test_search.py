@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
+from domain.chat.event import ANONYMOUS_ADMINISTRATOR_ID
+from domain.chat.text import Text
 from storage import searches
 from tests.databases import sql
 from tests.handlers.dialogue import Bot, Voice, group, private
+from tests.handlers.editions import edition
+from views.item_actions import item_arguments
 from views.search import SearchPage, Span, parse_search_page
 
 TODAY = date(2025, 9, 12)
@@ -35,6 +40,10 @@ async def me(bot: Bot) -> Voice:
         "look for 正文",
         "正文",
         "条的正",
+        "/search 條的正文",
+        "找一下條的正文",
+        "搜尋 條的正文",
+        "條的正",
     ],
 )
 async def test_words_are_searched_for(me: Voice, said: str) -> None:
@@ -77,6 +86,14 @@ async def test_every_search_gets_an_answer(me: Voice, words: str) -> None:
     assert "went wrong" not in answer.text
 
 
+async def test_words_around_what_was_found_are_shown_in_either_script(bot: Bot, me: Voice) -> None:
+    before = edition(TODAY)
+    first, *others = before.items
+    longer = replace(first, body=Text("很长的开头。" * 40 + "手语课堂开讲了。"))
+    await bot.correct(replace(before, items=(longer, *others), content_hash="corrected"))
+    assert "手语课堂开讲" in (await me.say("/search 手語課堂")).text
+
+
 async def test_search_without_words_asks_for_them(me: Voice) -> None:
     assert "What shall I look for" in (await me.say("/search")).text
 
@@ -105,6 +122,29 @@ async def test_result_opens_its_item_and_leads_back(me: Voice) -> None:
     back = await me.press("Back to the results")
     assert back.edited
     assert "2 / 4" in back.labels
+
+
+async def test_neighbours_of_a_result_lead_back(me: Voice) -> None:
+    await me.say("/search 正文")
+    await me.press("▶")
+    await me.press("7")
+    for label, headline in (("▶", "11 日第 2 条"), ("▶", "11 日第 3 条"), ("◀", "11 日第 2 条")):
+        turned = await me.press(label)
+        assert turned.edited
+        assert headline in turned.text
+    await me.press("Less")
+    assert "11 日第 2 条" in (await me.press("Back")).text
+    assert "2 / 4" in (await me.press("Back to the results")).labels
+
+
+async def test_neighbours_are_shown_where_the_search_is_forgotten(me: Voice) -> None:
+    await me.say("/search 正文")
+    opened = await me.press("1")
+    following = opened.button("▶").callback_data
+    for _ in range(searches.KEPT):
+        await me.say("/search 正文")
+    assert "12 日第 2 条" in (await me.press_data(following)).text
+    assert "too old by now" in (await me.press("Back to the results")).toast
 
 
 async def test_search_is_narrowed_by_days_and_category(me: Voice) -> None:
@@ -149,6 +189,30 @@ async def test_days_are_told_without_a_dangling_dash(me: Voice, days: str, label
     assert not [shown for shown in me.heard.labels if shown.strip("✓ ").startswith("–") or shown.endswith("–")]
 
 
+@pytest.mark.parametrize("days", ["since 2025-09-13", "until 2025-01-01", "since 2025-08-10 until 2025-08-20"])
+@pytest.mark.parametrize(("words", "shown"), [("正文", "正文"), ("日第正文", "日第 正文")])
+async def test_days_without_the_words_are_named_and_all_days_offered(
+    me: Voice, days: str, words: str, shown: str
+) -> None:
+    label = {"since 2025-09-13": "Since Sat, 13 Sep 2025", "until 2025-01-01": "Up to Wed, 1 Jan 2025"}.get(
+        days, "Sun, 10 Aug 2025 – Wed, 20 Aug 2025"
+    )
+    answer = await me.say(f"/search {words} {days}")
+    assert answer.text.startswith(f"🔎 {shown}\n{label}\n")
+    assert "Nothing on these days" in answer.text
+    assert answer.labels == ["All days"]
+    everything = await me.press("All days")
+    assert everything.edited
+    assert "18 items" in everything.text
+    assert f"0 items · {label}" in (await me.press(label)).text
+
+
+async def test_days_are_not_blamed_for_words_that_no_edition_has(me: Voice) -> None:
+    answer = await me.say("/search OpenAI since 2025-09-12")
+    assert "through every edition" in answer.text
+    assert not answer.labels
+
+
 async def test_words_that_name_no_day_are_searched_for(me: Voice) -> None:
     assert "isn't in any" in (await me.say("/search since 正文")).text
 
@@ -164,6 +228,19 @@ async def test_search_of_another_person_is_refused(bot: Bot, me: Voice) -> None:
     assert "somebody else's" in (await member.press("▶")).toast
     assert not member.heard.edited
     assert (await here.press("▶")).edited
+
+
+async def test_search_of_an_anonymous_administrator_is_any_administrator_s(bot: Bot, me: Voice) -> None:
+    """Telegram tells who presses, but not who an anonymous administrator is."""
+    bot.group_admins = {-100: {7}, -200: {7}}
+    anonymous = group(bot, person=ANONYMOUS_ADMINISTRATOR_ID)
+    await anonymous.say("/search 正文")
+    next_page, opened = (anonymous.heard.button(label).callback_data for label in ("▶", "1"))
+    admin, member = anonymous.elsewhere(7, "en"), anonymous.elsewhere(8, "en")
+    for data in (next_page, opened):
+        assert (await member.press_data(data)).toast == "Only this group's administrators can do that."
+        assert "somebody else's" in (await group(bot, -200).press_data(data)).toast
+        assert (await admin.press_data(data)).edited
 
 
 @pytest.mark.parametrize(
@@ -227,3 +304,5 @@ def test_longest_buttons_fit() -> None:
     page = SearchPage(search_id=10**15 - 1, page=99, span=Span.LAST, category="0" * 10)
     longest = button("1", CommandName.OPEN, TODAY, 9999, page.arguments, target=ReplyTarget.IN_PLACE)
     assert parse_search_page(" ".join(longest.callback_data.removesuffix(".e").split()[3:7])) == page
+    turned = button("▶", CommandName.ITEM, item_arguments(TODAY, 9999, page), target=ReplyTarget.IN_PLACE)
+    assert len(turned.callback_data) == len(longest.callback_data)

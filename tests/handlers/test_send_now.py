@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from domain.audit import AuditAction
 from domain.chat.roles import Role
-from storage import audit, roles, runs, waves
+from storage import audit, content_preferences, payloads, roles, runs, subscribers, waves
+from storage.payloads import Content, NewPayload, RenderedContent
 from tests.handlers.dialogue import Bot, private
 
 DAY = date(2025, 9, 12)
@@ -76,3 +78,33 @@ async def test_nothing_is_asked_where_nobody_is_without_it(bot: Bot) -> None:
     await admin.press_data(f"run {run_id} cancel")
     assert (await admin.say("/send")).text == "Its delivery was cancelled, so it does not go out any more."
     assert (await admin.press_data(f"send {DAY} yes")).messages == []
+
+
+async def test_nothing_is_promised_to_whom_the_edition_has_nothing_for(bot: Bot) -> None:
+    """One has muted all of it; then the other one has it."""
+    await bot.publish(DAY)
+    await private(bot, 8).say("/start")
+    muting = private(bot, 9)
+    await muting.say("/start")
+    admin = private(bot, 1, "en")
+    async with bot.database.write() as tx:
+        muted = replace((await muting.row()).preferences, muted_words=frozenset({"everything"}))
+        await subscribers.set_preferences(tx, (await muting.row()).id, muted)
+        run_id = await runs.add_digest(tx, DAY, published=bot.now, upto=0)
+        reads_all = await content_preferences.get_or_create(tx, (await private(bot, 8).row()).preferences)
+        rendered = RenderedContent(Content("full", "zh", (1,)), (reads_all,), (NewPayload(1, "sendMessage", {}),))
+        await payloads.add(tx, run_id, 1, [rendered])
+        await runs.set_rendered(tx, run_id, await content_preferences.newest_id(tx))
+    asked = await admin.say("/send")
+    assert "1 subscriber has not had it and gets it at once" in asked.text
+    assert "Nothing in it for 1 subscriber, because of their muted words or chosen categories." in asked.text
+    assert "1 subscriber is still to get it, and does not." in (await admin.say("/withdraw")).text
+    async with bot.database.write() as tx:
+        await subscribers.set_preferences(tx, (await private(bot, 8).row()).id, muted)
+    nobody = await admin.say("/send")
+    assert nobody.text == (
+        "Nobody is left to send it to.\n"
+        "🔇 Nothing in it for 2 subscribers, because of their muted words or chosen categories."
+    )
+    assert nobody.labels == []
+    assert "still to get it" not in (await admin.say("/withdraw")).text

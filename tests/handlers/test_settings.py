@@ -83,6 +83,44 @@ async def test_misspelled_city_is_offered_as_a_button(bot: Bot, said: str, offer
     assert (await me.row()).schedule.zone == zone
 
 
+async def test_state_with_several_zones_is_asked_about(bot: Bot) -> None:
+    me = private(bot)
+    await me.say("/start")
+    asked = await me.say("Texas")
+    assert [label.split()[0] for label in asked.labels] == ["Chicago", "Denver", "⚙️"]
+    await me.press("Denver")
+    assert (await me.row()).schedule.zone == "America/Denver"
+
+
+@pytest.mark.parametrize(
+    ("language", "hint"),
+    [
+        ("en", "Not in the list? Just send your city or your offset: Lisbon, +5:30"),
+        ("zh-hans", "没有你的城市？"),
+        ("zh-hant", "沒有你的城市？"),
+    ],
+)
+async def test_question_which_zone_was_meant_has_a_way_out(bot: Bot, language: str, hint: str) -> None:
+    me = private(bot, language=language)
+    await me.say("/start")
+    asked = await me.say("/timezone Berln")
+    assert hint in asked.text
+    assert "⚙️" in asked.labels[-1]
+    assert "08:00" in (await me.press("⚙️")).text
+    assert "UTC+8" in (await me.say("+8")).text
+
+
+async def test_place_in_a_group_is_asked_for_by_the_command(bot: Bot) -> None:
+    """There a city without the command is not read."""
+    bot.group_admins = {-100: {7}}
+    boss = group(bot)
+    await boss.say("/start")
+    for said in ("/timezone Berln", "/timezone qqqqxxxx"):
+        answer = await boss.say(said)
+        assert "/timezone Lisbon" in answer.text
+        assert "⚙️ Settings" in answer.labels
+
+
 @pytest.mark.parametrize("said", ["/timezone qqqqxxxx", "/timezone <3", "/timezone +15", "/timezone " + "x" * 4000])
 async def test_unknown_place_changes_nothing(bot: Bot, said: str) -> None:
     me = private(bot)
@@ -327,7 +365,7 @@ async def test_categories_have_one_symbol_everywhere(bot: Bot) -> None:
 async def test_no_categories_to_choose_before_the_first_edition(bot: Bot) -> None:
     me = private(bot)
     await me.say("/settings")
-    assert "No edition with categories" in (await me.press("Categories")).text
+    assert "There is no edition with categories at the moment." in (await me.press("Categories")).text
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ async def test_shared_place_is_proposed_confirmed_and_undone(bot: Bot, shared: d
     me = await subscribed(bot)
     before = await me.row()
     asked = await me.sends(**shared)
-    assert "Tokyo: it is 15:05 there now. Make it your time zone?" in asked.text
+    assert asked.text.startswith("Tokyo: it is 15:05 there now. Make it your time zone?")
     assert asked.labels == ["✓ Yes", "No"]
     await me.press("No")
     assert await me.row() == before
@@ -49,9 +49,18 @@ async def test_shared_place_is_proposed_confirmed_and_undone(bot: Bot, shared: d
 async def test_place_with_several_zones_is_asked_about(bot: Bot, language: str) -> None:
     me = await subscribed(bot, language)
     asked = await me.sends(location={"latitude": 43.8, "longitude": 87.6})
-    assert len(asked.labels) == 2
+    assert [label.split()[-1] for label in asked.labels[:-1]] == ["14:05", "12:05"]
     await me.press("12:05")
     assert (await me.row()).schedule.zone == "Asia/Urumqi"
+
+
+@pytest.mark.parametrize(("language", "asked"), [("en", "UTC−2: it is 04:05 there"), ("zh-hans", "UTC−2，现在 04:05")])
+async def test_place_at_sea_is_called_by_its_offset(bot: Bot, language: str, asked: str) -> None:
+    """The id of its zone, Etc/GMT+2, has the opposite sign."""
+    me = await subscribed(bot, language)
+    assert (await me.sends(location={"latitude": 0, "longitude": -30})).text.startswith(asked)
+    assert "UTC−2" in (await me.press("✓")).text
+    assert "UTC−2" in (await me.sends(location={"latitude": 0, "longitude": -30})).text, "it is so already"
 
 
 async def test_place_at_sea_has_an_offset(bot: Bot) -> None:

@@ -114,6 +114,18 @@ async def test_typed_wish_for_a_slot_is_asked_then_done(bot: Bot, said: str, min
     assert "That is how it is already." in (await ann.say(said)).text
 
 
+@pytest.mark.parametrize("said", ["no evening edition on wednesdays", "晚报周三别发"])
+async def test_days_left_out_are_taken_from_those_of_the_slot(bot: Bot, said: str) -> None:
+    ann = private(bot)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    await ann.press_data("slot evening 20:00.e")
+    await ann.press_data("slot evening days20.e")
+    assert "Evening edition: shall it come Fri at 20:00?" in (await ann.say(said)).text
+    await ann.press("Yes")
+    assert await chosen(ann) == {"evening": Schedule("Asia/Shanghai", 20 * 60, 0b0010000)}
+
+
 @pytest.mark.parametrize(
     "said", ["别发晚报了", "晚报不要了", "no evening edition please", "stop sending me the evening one"]
 )
@@ -211,8 +223,10 @@ async def test_pause_of_a_slot_takes_two_taps_on_its_screen(
     await ann.say("/timezone Europe/Berlin")
     assert await since(ann) == datetime(2025, 9, 18, 22, tzinfo=UTC)  # the same day there
     await ann.say("/slot evening")
+    stale = ann.heard.button(resume).callback_data
     assert line not in (await ann.press(resume)).text
     assert await since(ann) == bot.now
+    assert (await ann.press_data(stale)).toast in ("That is how it is already.", "现在就是这样的。", "現在就是這樣的。")
 
 
 @pytest.mark.parametrize("data", ["pause 2025-09-12", "pause x", "pause 2027-01-01", "resume", "pause", "pause 0"])

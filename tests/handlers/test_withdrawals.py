@@ -8,12 +8,12 @@ import pytest
 
 from delivery.publishing import publish
 from domain.audit import AuditAction
-from domain.chat.action import Send
+from domain.chat.action import Edit, Send
 from domain.chat.event import InlineQuery
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.delivery.states import RunKind, RunState
-from storage import audit, digests, drafts, roles, runs, waves, withdrawals
+from storage import audit, digests, drafts, roles, run_messages, runs, waves, withdrawals
 from storage.digests import Source
 from tests.databases import sql
 from tests.delivery.harness import DEFAULT_SCHEDULE, TEXTS
@@ -113,6 +113,44 @@ async def test_role_is_looked_up_at_the_press_and_the_first_press_decides(bot: B
     assert len(await _audit(bot)) == before
 
 
+@pytest.mark.parametrize(
+    ("language", "toast", "ended"),
+    [
+        ("en", "It was withdrawn already.", "Nobody had it."),
+        ("zh", "已经撤回过了。", "没有人收到过。"),
+        ("zh-hant", "已經撤回過了。", "沒有人收到過。"),
+    ],
+)
+async def test_second_press_is_told_and_follows_the_withdrawal(bot: Bot, language: str, toast: str, ended: str) -> None:
+    await deliver(bot)
+    first, second = private(bot, EDITOR), private(bot, 1, language)
+    await second.say("/start")
+    for voice in (first, second):
+        await voice.say(f"/withdraw {DAY}")
+    assert (await first.press("🗑")).toast == ""
+    pressed = second.last_message
+    answer = await second.press("🗑")
+    assert (answer.toast, answer.edited) == (toast, True)
+    await second.press_data(f"withdraw {DAY} yes.e", on=pressed)
+    await second.say(f"/withdraw {DAY}")
+    typed = second.last_message
+    async with bot.database.write() as tx:
+        run = await withdrawals.newest(tx, DAY)
+        assert run is not None
+        followers = {(each.chat_id, each.message_id) for each in await run_messages.of_run(tx, run.id)}
+        await sql(tx, "UPDATE runs SET state = 'finished' WHERE id = ?", run.id)
+    assert followers == {(EDITOR, first.last_message), (1, pressed), (1, typed)}
+    for voice, number in ((first, first.last_message), (second, pressed), (second, typed)):
+        (end,) = await bot.note_card(run.id, chat_id=voice.chat.id, message_id=number)
+        assert isinstance(end, Edit)
+        assert isinstance(end.message, Message)
+        assert end.message_id == number
+        assert voice is first or ended in end.message.text.plain
+    await second.say(f"/withdraw {DAY}")
+    async with bot.database.read() as tx:
+        assert len(await run_messages.of_run(tx, run.id)) == len(followers), "nothing more is to come"
+
+
 async def _audit(bot: Bot) -> list[AuditAction]:
     async with bot.database.read() as tx:
         return [entry.action for entry in await audit.newest(tx)]
@@ -121,8 +159,8 @@ async def _audit(bot: Bot) -> list[AuditAction]:
 @pytest.mark.parametrize(
     ("language", "again", "question", "yes", "done"),
     [
-        ("en", "Publish it again…", "Who had it before gets it once more", "Publish again", "is published again"),
-        ("zh", "重新发布…", "之前收到过的人会再收到一次", "📢 重新发布", "已重新发布"),
+        ("en", "Publish it again…", "get it even if they had it before.", "Publish again", "is published again"),
+        ("zh", "重新发布…", "会收到的人，之前收到过也会再收一次。", "📢 重新发布", "已重新发布"),
     ],
 )
 async def test_withdrawn_edition_is_published_again_on_purpose(
@@ -142,6 +180,37 @@ async def test_withdrawn_edition_is_published_again_on_purpose(
     assert run is not None
     assert run.state is RunState.RUNNING
     assert (await editor.press_data(f"withdraw {DAY} again yes")).toast in ("It is not withdrawn.", "它没有被撤回。")
+
+
+@pytest.mark.parametrize(
+    ("language", "too_late", "send_now", "button"),
+    [
+        ("en", "2 subscribers do not get it", "Publish it and then press “Send now…” to send it to them.", "Send now…"),
+        ("zh", "2 位订阅者收不到", "重新发布后点“现在就发…”，可以马上发给他们。", "现在就发…"),
+        ("zh-hant", "2 位訂閱者收不到", "重新發布後點「現在就發…」，可以馬上發給他們。", "現在就發…"),
+    ],
+)
+async def test_edition_too_late_for_all_goes_to_nobody_again(
+    bot: Bot, language: str, too_late: str, send_now: str, button: str
+) -> None:
+    await deliver(bot)
+    await withdraw(bot)
+    bot.wait(hours=30)
+    editor = private(bot, EDITOR, language)
+    question = await editor.press_data(f"withdraw {DAY} again")
+    assert too_late in question.text
+    assert question.text.endswith(send_now)
+    published = await editor.press_data(f"withdraw {DAY} again yes.e")
+    assert published.button(button).callback_data == f"send {DAY}"
+
+
+async def test_edition_without_subscribers_goes_to_nobody_again(bot: Bot) -> None:
+    await deliver(bot)
+    await withdraw(bot)
+    for person in (8, 9):
+        await private(bot, person).press_data("stop yes")
+    question = await private(bot, EDITOR).press_data(f"withdraw {DAY} again")
+    assert question.text.endswith("Nobody is subscribed at the moment.")
 
 
 async def test_readers_find_nothing_of_a_withdrawn_edition(bot: Bot) -> None:
@@ -168,6 +237,32 @@ async def test_readers_find_nothing_of_a_withdrawn_edition(bot: Bot) -> None:
     assert not [label for label in newest.labels if "12 Sep" in label]
     assert "12 日" not in (await reader.say("/search 第 2 条")).text
     assert "12 日" not in (await reader.say("/recap 3")).text
+
+
+@pytest.mark.parametrize("said", ["/today", "/item 2", "/categories", "/digest", "点评"])
+@pytest.mark.parametrize(
+    ("language", "withdrawn"),
+    [
+        ("en", "The digest of Fri, 12 Sep 2025 was withdrawn.\nThere is no other one at the moment.\nYours comes"),
+        ("zh", "2025年9月12日 周五的日报已撤回。\n目前没有别的日报。\n一有新的就会送给你"),
+        ("zh-hant", "2025年9月12日 週五的日報已撤回。\n目前沒有別的日報。\n一有新的就會送給你"),
+    ],
+)
+async def test_only_edition_that_was_withdrawn_is_not_denied(
+    bot: Bot, said: str, language: str, withdrawn: str
+) -> None:
+    reader = private(bot, 8, language)
+    await reader.say("/start")
+    await bot.publish(DAY)
+    await withdraw(bot)
+    assert (await reader.say(said)).text.startswith(withdrawn)
+
+
+async def test_edition_withdrawn_before_its_hour_is_not_told(bot: Bot) -> None:
+    await bot.publish(DAY + timedelta(days=1))
+    async with bot.database.write() as tx:
+        await withdrawals.withdraw(tx, DAY + timedelta(days=1), actor=EDITOR, now=bot.now)
+    assert (await private(bot, 8).say("/today")).text == "No edition has come out yet."
 
 
 async def test_saved_items_of_a_withdrawn_edition_say_so(bot: Bot) -> None:

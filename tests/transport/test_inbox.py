@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from domain.chat.action import Action, CallbackAnswer, Send
+from domain.chat.action import Action, CallbackAnswer, Edit, Send
 from domain.chat.event import Chat, Command, Event, Origin, User
 from domain.chat.message import Message
 from domain.chat.text import Text
@@ -68,14 +68,14 @@ class ScriptedSource(FakeUpdateSource[str]):
 
 
 class CardSource(FakeUpdateSource[str]):
-    """Answers each update with a card and another message; only the number of a "known" one is told."""
+    """Answers each update with a card, another message and an edit; only the number of a "known" one is told."""
 
     async def dispatch(self, raw: str) -> Sequence[Action]:
         message = Message(Text(raw))
-        return [Send(1, message, card_of=7), Send(1, message)]
+        return [Send(1, message, card_of=7), Send(1, message), Edit(1, 41, message, card_of=8)]
 
     async def execute(self, action: Action) -> int | None:
-        assert isinstance(action, Send)
+        assert isinstance(action, Send | Edit)
         return 42 if action.message == Message(Text("known")) else 0
 
 
@@ -93,7 +93,8 @@ async def test_number_of_a_card_is_noted_once_it_is_sent() -> None:
         assert finished is not None
         await finished
     await inbox.close()
-    assert noted == [(7, 1, 42)] * 2
+    told, told_anew = (7, 1, 42), (8, 1, 42)
+    assert noted == [(8, 1, 41), told, told_anew, told, told_anew]
 
 
 def update(

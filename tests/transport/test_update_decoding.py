@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from transport.driver import ANONYMOUS_ADMINISTRATOR_ID, ApiCallFailed, UpdateKind
+from domain.chat.event import ANONYMOUS_ADMINISTRATOR_ID
+from transport.driver import ApiCallFailed, UpdateKind
 from transport.update_decoding import decode_batch, decode_body, decode_update, incoming_update
 
 ANN = {"id": 7, "is_bot": False, "first_name": "Ann"}

@@ -17,7 +17,7 @@ from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text
-from domain.delivery.progress import Counts, FailureCount, RunMessageKind, Trouble, Wishes
+from domain.delivery.progress import Counts, FailureCount, RecipientCounts, RunMessageKind, Trouble, Wishes
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.segment import EditionTitles, Segment, SegmentSize, SentEdition
 from domain.delivery.send_now import SendNow
@@ -106,7 +106,8 @@ def _audit(translate: Translator) -> Iterator[tuple[str, Message]]:
 
 
 def _runs(translate: Translator) -> Iterator[tuple[str, Message]]:
-    counts = Counts(recipients=10, pending=4, in_flight=1, sent=3, unconfirmed=1, failed=1, skipped=2)
+    people = RecipientCounts(pending=3, in_flight=1, sent=3, failed=1, skipped=2)
+    counts = Counts(recipients=10, pending=4, in_flight=1, sent=3, unconfirmed=1, failed=1, skipped=2, people=people)
     trouble = Trouble(
         [FailureCount(reason, "Bad Request: <why>", 3) for reason in (DeliveryReason.BLOCKED, DeliveryReason.REJECTED)],
         [1001, 1002],
@@ -134,6 +135,8 @@ def _runs(translate: Translator) -> Iterator[tuple[str, Message]]:
     for reason in (RunStateReason.ADMIN, RunStateReason.WITHDRAWN, RunStateReason.SUPERSEDED):
         cancelled = replace(digest, state=RunState.CANCELLED, state_reason=reason)
         yield f"cancelled, {reason}", run_reports.report(cancelled, Trouble(), translate, offer_resend=False)
+    by_another = replace(broadcast, state=RunState.CANCELLED, state_reason=RunStateReason.ADMIN, cancelled_by=7)
+    yield "cancelled, by another admin", run_reports.report(by_another, Trouble(), translate, offer_resend=False)
     paused = replace(digest, state=RunState.PAUSED, state_reason=RunStateReason.REJECTIONS, state_detail="Bad Request")
     yield (
         "paused",
@@ -141,6 +144,8 @@ def _runs(translate: Translator) -> Iterator[tuple[str, Message]]:
     )
     wished = replace(digest, state=RunState.FINISHED, missed=2, wishes=Wishes(7, 2, ((3, 4), (1, 2))))
     yield "report with wishes", run_reports.report(wished, Trouble(), translate, offer_resend=False)
+    old = replace(digest, state=RunState.FINISHED, counts=replace(counts, people=None))
+    yield "report, of an older version", run_reports.report(old, Trouble(), translate, offer_resend=False)
     nobody = replace(digest, state=RunState.FINISHED, counts=Counts())
     yield "report, nobody", run_reports.report(nobody, Trouble(), translate, offer_resend=False)
     for detail in ("Bad Request: BALANCE_TOO_LOW", "Too Many Requests: retry after 3", "Bad Request: <why>"):
@@ -150,8 +155,11 @@ def _runs(translate: Translator) -> Iterator[tuple[str, Message]]:
     for refusal in SendNow:
         if refusal is not SendNow.SENT:
             yield f"not sent, {refusal}", Message(Text(send_now.refusal_text(refusal, DAY, translate)))
-    for reach in (Reach(in_time=1), Reach(in_time=3, had=2)):
+    for reach in (Reach(in_time=1), Reach(in_time=3, nothing=4, had=2)):
         yield f"send now to {reach.in_time}?", send_now.send_now_question(DAY, "A <title>", reach, translate)
+    for reach in (Reach(nothing=1), Reach(nothing=4, had=2), Reach(had=2)):
+        text = send_now.nobody_left_text(reach, translate)
+        yield f"send now to nobody, nothing for {reach.nothing}", Message(Text(text))
 
 
 def _access(translate: Translator) -> Iterator[tuple[str, Message]]:
@@ -189,12 +197,17 @@ def _access(translate: Translator) -> Iterator[tuple[str, Message]]:
     for decision in AdmissionDecision:
         person = access.person_admission_screen(4201, decision, translate, is_subscribed=True)
         yield f"person, {decision}", person
-    yield "decline?", access.decline_question(4201, translate)
+    entry = AuditEntry(at=NOW, action=AuditAction.ADMITTED, actor=7, person=4201)
+    for reader in (7, 8):
+        decided = access.decided_line(entry, translate, reader=reader, zone=ZONE, now=NOW)
+        question = access.decline_question(4201, AdmissionDecision.ADMITTED, translate, decided=decided)
+        yield f"decline, decided by {'the reader' if reader == 7 else 'another'}?", question
+    yield "decline?", access.decline_question(4201, None, translate)
     yield "somebody asks", access.request_notice(4201, 3, translate)
     yield "admitted", access.admitted_message(translate)
-    for was_subscribed in (True, False):
-        message = access.declined_message(translate, was_subscribed=was_subscribed)
-        yield f"declined, {'was' if was_subscribed else 'was not'} subscribed", message
+    for was_in in (True, False):
+        message = access.declined_message(translate, was_in=was_in)
+        yield f"declined, {'was' if was_in else 'was not'} subscribed", message
 
 
 def _roles(translate: Translator) -> Iterator[tuple[str, Message]]:

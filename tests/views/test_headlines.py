@@ -110,7 +110,7 @@ def test_filtered_headlines_tell_what_was_left_out() -> None:
 def test_many_categories_left_out_are_not_all_named() -> None:
     items = [item(number, categories=(f"第{number}类",) if number < 6 else ()) for number in range(1, 8)]
     text = shown(digest(*items, date=None), tuple(items[:1]))
-    assert "没送的：未分类 2、第2类 1、第3类 1、…。\n" in text.plain
+    assert "没送的：未分类 2、第2类 1、第3类 1，还有 2 个分类。\n" in text.plain
 
 
 def test_item_without_headline_shows_its_text() -> None:

@@ -11,11 +11,12 @@ from domain.chat.i18n import Translations
 from domain.chat.text import Text
 from domain.delivery.broadcast import CAPTION_KINDS, Broadcast
 from domain.delivery.payment import Payment
-from domain.delivery.progress import Counts, FailureCount, Trouble
+from domain.delivery.progress import Counts, FailureCount, RecipientCounts, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunKind, RunState
 from tests.views.progress import run_progress
 from views import run_reports
+from views.run_figures import figures_in_one_line
 from views.run_reports import Speed
 
 TEXTS = Translations.load()
@@ -107,8 +108,8 @@ def test_failure_reasons_are_in_the_admins_language(reason: DeliveryReason, erro
 )
 def test_card_and_report_tell_what_was_paid(language: str, unit: str) -> None:
     translate = TEXTS.translator(language)
-    free = run_progress(kind=RunKind.BROADCAST, counts=Counts(sent=40))
-    paid = replace(free, payment=Payment.PAID, counts=Counts(sent=40, paid=31))
+    free = run_progress(kind=RunKind.BROADCAST, counts=Counts(recipients=40, sent=40))
+    paid = replace(free, payment=Payment.PAID, counts=Counts(recipients=40, sent=40, paid=31))
     for run, is_told in ((free, False), (paid, True)):
         card = run_reports.progress_card(run, Speed(), translate, offer_resend=True)
         report = run_reports.report(run, Trouble(), translate, offer_resend=True)
@@ -149,3 +150,54 @@ def test_edit_is_offered_for_what_can_be_edited(kind: str) -> None:
     for message in shown:
         labels = [button.text for row in message.keyboard for button in row]
         assert ("✏️ Edit…" in labels) is (kind in ("text", *CAPTION_KINDS))
+
+
+LONG = Counts(
+    recipients=10,
+    pending=6,
+    in_flight=1,
+    sent=11,
+    unconfirmed=1,
+    failed=1,
+    people=RecipientCounts(pending=2, in_flight=1, sent=6, failed=1),
+)
+"""Ten people who get two messages each: of three the second one has not arrived so far."""
+
+
+def test_people_are_counted_by_their_first_message_and_the_others_named() -> None:
+    run, translate = run_progress(counts=LONG, payment=Payment.PAID), TEXTS.translator("en")
+    card = run_reports.progress_card(run, Speed(per_second=2), translate, offer_resend=True)
+    lines = card.text.plain.splitlines()
+    assert lines[1:] == [
+        "On its way: 2 a second, 4 s to go",
+        "▓▓▓▓▓▓▓░░░░░ 13/20 messages",
+        "Sent: 6",
+        "To go: 3",
+        "Failed: 1",
+        "Further messages: 4 to go, 1 unconfirmed",
+        "⚡ Sent fast: 0 messages, for at most 0 ⭐",
+    ]
+    assert "🔁 Send again (1 message)" in [button.text for row in card.keyboard for button in row]
+    one_line = "6 sent, 1 failed, 3 to go · Further messages: 4 to go, 1 unconfirmed"
+    assert figures_in_one_line(run, translate) == one_line
+    cancelled = replace(run, state=RunState.CANCELLED)
+    lines = run_reports.report(cancelled, Trouble(), translate, offer_resend=True).text.plain.splitlines()
+    assert "Skipped: 2" in lines
+
+
+def test_figures_without_people_say_that_they_are_messages() -> None:
+    """Older versions stored messages alone, and a correction may change only the second message of somebody."""
+    old, translate = run_progress(counts=replace(LONG, people=None)), TEXTS.translator("en")
+    correction = run_progress(kind=RunKind.CORRECTION, counts=LONG)
+    for run, done in ((old, "Sent: 11 messages"), (correction, "Corrected: 11 messages")):
+        lines = run_reports.progress_card(run, Speed(), translate, offer_resend=True).text.plain.splitlines()
+        assert done in lines
+        assert "Further" not in "".join(lines)
+        assert figures_in_one_line(run, translate).startswith("Messages: 11 ")
+    (first, *_) = run_reports.report(
+        run_progress(state=RunState.FINISHED, recall=replace(old, is_recall=True)),
+        Trouble(),
+        translate,
+        offer_resend=True,
+    ).text.plain.splitlines()[-2:]
+    assert "Recalled: 11 messages deleted" in first

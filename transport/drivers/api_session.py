@@ -238,7 +238,8 @@ def ready_card(action: Action) -> CallMethod | None:
     """Return the ready call for the card of a run, whose number its answer tells; None for other actions."""
     if not isinstance(action, Send) or action.card_of is None:
         return None
-    return CallMethod(action.chat_id, "sendMessage", action.message.to_bot_api())
+    topic = {} if action.topic_id is None else {"message_thread_id": action.topic_id}
+    return CallMethod(action.chat_id, "sendMessage", topic | action.message.to_bot_api())
 
 
 def read_result(result: TransportResult) -> msgspec.Raw:

@@ -23,7 +23,7 @@ from domain.chat.action import CallbackAnswer
 from domain.chat.i18n import LazyText, Translations, language_for, lazy_text, read_languages, translated
 from domain.chat.message import Button, Message
 from domain.chat.text import Text
-from handlers.input.word_lists import WORD_LISTS
+from domain.chinese_scripts import SIMPLIFIED
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "domain" / "chat" / "locale"
@@ -32,7 +32,7 @@ each_catalogue = pytest.mark.parametrize("locale", CATALOGUES)
 LAYERS = ("domain", "digest", "views", "storage", "transport", "delivery", "handlers", "bot")
 SPEAKING = {"translate", "ngettext", "gettext_noop", "lazy_text", "print_translated"}
 
-ALSO_TRADITIONAL = frozenset("出升群只后里台余面表志制回干于系了准采斗几布并才吃")
+ALSO_TRADITIONAL = frozenset("出升群只后里台余面表志制回干于系了准采斗几布并才吃向家搜板剩")
 """Simplified characters that traditional texts have too, in other words."""
 
 MAINLAND = re.compile(
@@ -172,8 +172,7 @@ def test_traditional_chinese_is_no_conversion() -> None:
     """It has neither simplified characters nor the words of the mainland for things that have a name of their own."""
     text = (FOLDER / "zh_Hant.po").read_text(encoding="utf-8")
     words = "".join(line for line in text.splitlines() if line.startswith("msgstr"))
-    pairs = "".join(WORD_LISTS["traditional"])
-    simplified = set(pairs[1::2]) - set(pairs[::2]) - ALSO_TRADITIONAL
+    simplified = set(SIMPLIFIED.values()) - ALSO_TRADITIONAL
     assert sorted(simplified & set(words)) == []
     assert MAINLAND.findall(words) == []
 
@@ -209,10 +208,10 @@ def test_all_languages_translate() -> None:
 def test_lazy_text_is_english_until_it_is_shown() -> None:
     """Also in the message of an exception, and inside of another lazy text."""
     chinese = Translations.load().translator("zh")
-    reason = lazy_text("{path} is a folder", path="/srv/x")
+    reason = lazy_text("{path} is no regular file", path="/srv/x")
     shown = lazy_text("{name}: {problem}", name="DATABASE", problem=str(ValueError(reason)))
-    assert shown == "DATABASE: /srv/x is a folder"
-    assert translated(shown, chinese) == "DATABASE：/srv/x 是文件夹"
+    assert shown == "DATABASE: /srv/x is no regular file"
+    assert translated(shown, chinese) == "DATABASE：/srv/x 不是普通文件"
     assert translated("All is good.", chinese) == "All is good."
 
 
@@ -226,8 +225,8 @@ def test_lazy_text_is_english_until_it_is_shown() -> None:
     ids=["message", "button", "toast"],
 )
 def test_lazy_text_is_shown_to_nobody_untranslated(show: Callable[[str], object]) -> None:
-    text = lazy_text("{path} is a folder", path="/srv/x")
-    with pytest.raises(TypeError, match="translate this text before it is shown: '/srv/x is a folder'"):
+    text = lazy_text("{path} is no regular file", path="/srv/x")
+    with pytest.raises(TypeError, match="translate this text before it is shown: '/srv/x is no regular file'"):
         show(text)
     show(translated(text, Translations.load().translator("en")))
 
@@ -235,7 +234,7 @@ def test_lazy_text_is_shown_to_nobody_untranslated(show: Callable[[str], object]
 @pytest.mark.parametrize("encode", [msgspec.json.encode, msgspec.json.Encoder().encode, msgspec.to_builtins])
 def test_lazy_text_is_encoded_by_no_json(encode: Callable[[object], object]) -> None:
     """What is stored or sent fails for it, rather than being English for all."""
-    text = lazy_text("{path} is a folder", path="/srv/x")
+    text = lazy_text("{path} is no regular file", path="/srv/x")
     for holder in (text, [text], {"text": text}, Button("a" + text, url=text)):
         with pytest.raises(TypeError, match="LazyText"):
             encode(holder)

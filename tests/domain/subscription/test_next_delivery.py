@@ -53,6 +53,13 @@ def test_edition_that_came_after_the_window_comes_the_next_morning() -> None:
     assert _next(late, now=_at(12, 9)) == NextDelivery(_at(13, 0), is_known=True)
 
 
+def test_edition_comes_although_one_of_a_later_day_was_sent_before() -> None:
+    early = _edition(_at(12, 1), waits=False, had=True, day=15)
+    assert _next(early, _edition(_at(12, 14), day=13), now=_at(12, 15)) == NextDelivery(_at(13, 0), is_known=True)
+    on_its_day = _next(early, _edition(_at(14, 14), day=14), now=_at(15, 0))
+    assert on_its_day == NextDelivery(_at(16, 0))
+
+
 def test_delivered_edition_does_not_come_again() -> None:
     had = _edition(schedule=EVENING, had=True)
     assert _next(had, now=_at(12, 2), schedule=EVENING) == NextDelivery(_at(12, 13))

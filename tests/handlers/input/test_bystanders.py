@@ -8,8 +8,8 @@ import pytest
 
 from domain.chat.commands import CommandName
 from handlers.input.intents import parse_intent
-from handlers.input.slot_wishes import SLOT_OFF
 from tests.handlers.utterances.judge import CATEGORIES, NOW, SURROUNDINGS
+from views.schedule_settings import SLOT_OFF
 
 FIRMS = ("苹果", "华为", "OpenAI", "比亚迪", "谷歌", "英伟达", "特斯拉", "台積電", "Nokia", "the EU")
 HEADLINES_ZH = (

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.input.city_names import MAIN_ZONES, MORE_CITIES
+from handlers.input.regions import REGION_CODES, REGIONS
 from handlers.input.time_zones import guess_zone
 from tests.handlers.dialogue import ATLAS, NOON
 from views.time_zone_names import zone_name
@@ -64,6 +65,37 @@ from views.time_zone_names import zone_name
         ("Koln", "Europe/Berlin"),
         ("Wien", "Europe/Vienna"),
         ("Asia/Calcutta", "Asia/Kolkata"),
+        ("California", "America/Los_Angeles"),
+        ("State of California", "America/Los_Angeles"),
+        ("加州", "America/Los_Angeles"),
+        ("加利福尼亚州", "America/Los_Angeles"),
+        ("Arizona", "America/Phoenix"),
+        ("亞利桑那", "America/Phoenix"),
+        ("Hawaii", "Pacific/Honolulu"),
+        ("New York State", "America/New_York"),
+        ("纽约州", "America/New_York"),
+        ("Washington State", "America/Los_Angeles"),
+        ("华盛顿州", "America/Los_Angeles"),
+        ("Quebec", "America/Toronto"),
+        ("Québec", "America/Toronto"),
+        ("Queensland", "Australia/Brisbane"),
+        ("浙江省", "Asia/Shanghai"),
+        ("浙江", "Asia/Shanghai"),
+        ("广东", "Asia/Shanghai"),
+        ("廣東省", "Asia/Shanghai"),
+        ("內蒙古自治區", "Asia/Shanghai"),
+        ("广西壮族自治区", "Asia/Shanghai"),
+        ("杭州市", "Asia/Shanghai"),
+        ("香港特别行政区", "Asia/Hong_Kong"),
+        ("東京都", "Asia/Tokyo"),
+        ("Minas Gerais", "America/Sao_Paulo"),
+        ("Ceará", "America/Fortaleza"),
+        ("Novosibirsk Oblast", "Asia/Novosibirsk"),
+        ("新西伯利亚州", "Asia/Novosibirsk"),
+        ("鞑靼斯坦共和国", "Europe/Moscow"),
+        ("舊金山", "America/Los_Angeles"),
+        ("慕尼黑", "Europe/Berlin"),
+        ("聖保羅", "America/Sao_Paulo"),
     ],
 )
 def test_certain_zones(words: str, zone: str) -> None:
@@ -88,13 +120,109 @@ def test_certain_zones(words: str, zone: str) -> None:
         ("8", "Etc/GMT+8"),
         ("UTC 8", "Etc/GMT-8"),
         ("13", "Etc/GMT-13"),
-        ("柏淋", "Europe/Berlin"),
+        ("Texas", "America/Chicago"),
+        ("Texas", "America/Denver"),
+        ("德州", "America/Denver"),
+        ("Ontario", "America/Winnipeg"),
+        ("Xinjiang", "Asia/Urumqi"),
+        ("新疆維吾爾自治區", "Asia/Shanghai"),
+        ("Portland", "America/Los_Angeles"),
+        ("波特兰", "America/New_York"),
+        ("Georgia", "Asia/Tbilisi"),
+        ("Georgia", "America/New_York"),
+        ("Washington", "America/New_York"),
+        ("Washington", "America/Los_Angeles"),
+        ("Califronia", "America/Los_Angeles"),
+        ("旧金三", "America/Los_Angeles"),
+        ("port-au-prinse", "America/Port-au-Prince"),
+        ("guinea-bisau", "Africa/Bissau"),
+        ("Europe/Berln", "Europe/Berlin"),
+        ("Tokyo, Paris", "Asia/Tokyo"),
+        ("Tokyo, Paris", "Europe/Paris"),
+        ("Anytown, DE", "America/New_York"),
+        ("Anytown, DE", "Europe/Berlin"),
+        ("London, Ontario", "America/Toronto"),
+        ("Paris, Texas", "America/Chicago"),
+        ("Saint Petersburg, Florida", "America/New_York"),
     ],
 )
 def test_candidates(words: str, zone: str) -> None:
     read = ATLAS.find(words, NOON)
     assert read.zone is None
     assert zone in read.candidates
+
+
+@pytest.mark.parametrize(
+    ("words", "zone"),
+    [
+        ("Berlin, Germany", "Europe/Berlin"),
+        ("Europe/Berlin, Germany", "Europe/Berlin"),
+        ("Mannheim, Germany", "Europe/Berlin"),
+        ("Berlin, Brandenburg", "Europe/Berlin"),
+        ("New York, USA", "America/New_York"),
+        ("Berlin, DE", "Europe/Berlin"),
+        ("Berlin DE", "Europe/Berlin"),
+        ("Toronto, CA", "America/Toronto"),
+        ("Montreal, QC, CA", "America/Toronto"),
+        ("Tel Aviv, IL", "Asia/Jerusalem"),
+        ("Buenos Aires, AR", "America/Argentina/Buenos_Aires"),
+        ("Bogota, CO", "America/Bogota"),
+        ("Casablanca, MA", "Africa/Casablanca"),
+        ("Lima, PE", "America/Lima"),
+        ("Mumbai, IN", "Asia/Kolkata"),
+        ("Jakarta, ID", "Asia/Jakarta"),
+        ("Lyon, FR", "Europe/Paris"),
+        ("Palo Alto, CA", "America/Los_Angeles"),
+        ("New York, NY", "America/New_York"),
+        ("Portland, Oregon", "America/Los_Angeles"),
+        ("Portland, OR", "America/Los_Angeles"),
+        ("Portland OR", "America/Los_Angeles"),
+        ("Portland, Maine, USA", "America/New_York"),
+        ("Washington, DC", "America/New_York"),
+        ("Washington DC", "America/New_York"),
+        ("Georgia, USA", "America/New_York"),
+        ("Victoria, BC", "America/Vancouver"),
+        ("Victoria, Australia", "Australia/Melbourne"),
+        ("Perth, WA", "Australia/Perth"),
+        ("San Jose, Costa Rica", "America/Costa_Rica"),
+        ("San Jose, California", "America/Los_Angeles"),
+        ("Dublin, CA", "America/Los_Angeles"),
+        ("Urumqi, China", "Asia/Urumqi"),
+        ("浙江杭州", "Asia/Shanghai"),
+        ("中国浙江省杭州市", "Asia/Shanghai"),
+        ("美国加州", "America/Los_Angeles"),
+        ("美国，洛杉矶", "America/Los_Angeles"),
+        ("加拿大 温哥华", "America/Vancouver"),
+        ("USA-Chicago", "America/Chicago"),
+    ],
+)
+def test_city_with_its_state_or_country(words: str, zone: str) -> None:
+    assert ATLAS.find(words, NOON).zone == zone
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("Berln", ("Europe/Berlin", "Europe/Zurich")),  # Bern
+        ("Shanghia", ("Asia/Shanghai",)),
+        ("Pensylvania", ("America/New_York",)),
+        ("zhejang", ("Asia/Shanghai",)),
+    ],
+)
+def test_only_close_spellings_are_offered(words: str, offered: tuple[str, ...]) -> None:
+    assert ATLAS.find(words, NOON).candidates == offered
+
+
+@pytest.mark.parametrize("words", ["chicago in", "portland or", "tokyo, paris", "london, ontario", "hello, japan"])
+def test_words_of_a_sentence_are_no_state(words: str) -> None:
+    """Only who was asked for a place means by `or` the state of Oregon."""
+    read = ATLAS.named(words, NOON)
+    assert (read.zone, read.candidates) == (None, ())
+
+
+def test_names_of_regions_have_existing_zones() -> None:
+    zones = {zone for _, own in REGIONS for zone in own} | {zone for own in REGION_CODES.values() for zone in own}
+    assert zones <= available_timezones()
 
 
 @pytest.mark.parametrize("words", ["West", "South", "Eastern", "General", "Central", "Acre"])
@@ -128,6 +256,10 @@ def test_former_ids_lead_to_current_ones() -> None:
         "东十五区",
         "15",
         "Unknown Region",
+        "长野",
+        "柏淋",
+        "Frotzland",
+        ",",
     ],
 )
 def test_unknown_places(words: str) -> None:

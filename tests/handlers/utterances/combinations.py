@@ -17,11 +17,10 @@ from itertools import product
 from random import Random
 from typing import Any
 
-from handlers.input.word_lists import WORD_LISTS
+from domain.chinese_scripts import SIMPLIFIED
 from tests.handlers.utterances.judge import DAYS, FOLDER, Meaning, Utterance, meaning_of
 
-_PAIRS = "".join(WORD_LISTS["traditional"])
-_TRADITIONAL = dict(reversed(list(zip(_PAIRS[1::2], _PAIRS[::2], strict=True))))
+_TRADITIONAL = {plain: character for character, plain in reversed(SIMPLIFIED.items())}
 _AS_TYPED = ("words", "place", "query")
 """What is given back in the characters that were typed."""
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from domain.subscription.calendar import EVERY_DAY
 from handlers.input.reader import read_text
 from handlers.input.readings import Reading, ReadingKind
 from handlers.input.slots import Surroundings
@@ -61,6 +62,7 @@ def _in_words(reading: Reading) -> Meaning:
     meaning: Meaning = {"intent": "today" if kind is ReadingKind.UNDO else kind.value}
     names = {
         "n": "number",
+        "items": "numbers",
         "place": "place",
         "category": "name",
         "query": "query",
@@ -76,6 +78,8 @@ def _in_words(reading: Reading) -> Meaning:
     if isinstance(day := values.get("day"), date):
         meaning["date"] = day.isoformat()
     if isinstance(weekdays := values.get("days"), int):
+        if kind is ReadingKind.WEEKDAYS_OFF:
+            meaning["intent"], weekdays = "weekdays", EVERY_DAY & ~weekdays or EVERY_DAY
         meaning["days"] = [name for number, name in enumerate(DAYS) if weekdays >> number & 1]
     if isinstance(weekday := values.get("weekday"), int):
         meaning["weekday"] = DAYS[weekday]
@@ -114,7 +118,7 @@ def _comparable(meaning: Meaning) -> Meaning:
 def _folded(value: object) -> Any:
     if isinstance(value, str):
         return value.lower()
-    return [_folded(each) for each in value] if isinstance(value, list) else value
+    return [_folded(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def main(name: str) -> None:

@@ -12,11 +12,11 @@ import structlog
 from telegram import BotCommandScope
 from telegram.ext import Application, ExtBot
 
+from domain.chat.event import ANONYMOUS_ADMINISTRATOR_ID
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import (
     ADMINISTRATOR_CHECK_SECONDS,
     ALLOWED_UPDATES,
-    ANONYMOUS_ADMINISTRATOR_ID,
     BALANCE_SECONDS,
     CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
