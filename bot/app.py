@@ -126,6 +126,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             default_schedule=settings.default_schedule,
             default_language=settings.default_language,
             outage=lambda: circuit_breaker.outage,
+            hold_reason=lambda: delivery_service.hold_reason,
             asks_about_unconfirmed=settings.unconfirmed is UnconfirmedPolicy.ASK,
             per_second=settings.rate,
             backup_days=settings.backup_days,

@@ -6,7 +6,7 @@ runs with messages -> changed since the last pass? -> figures -> edits -> noted 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -87,12 +87,14 @@ class RunMessageUpdater:
         circuit_breaker: CircuitBreaker,
         *,
         asks_about_unconfirmed: bool,
+        hold_reason: Callable[[], str | None],
     ) -> None:
         self._database = database
         self._notifier = notifier
         self._rate_limiter = rate_limiter
         self._circuit_breaker = circuit_breaker
         self._asks_about_unconfirmed = asks_about_unconfirmed
+        self._hold_reason = hold_reason
         self._shown: dict[int, _ShownRun] = {}
 
     async def update(self) -> bool:
@@ -134,6 +136,7 @@ class RunMessageUpdater:
         speed = Speed(
             per_second=shown.update_speed(figures.progress, time.monotonic()),
             hold_seconds=self._rate_limiter.retry_after,
+            hold_reason=self._hold_reason(),
             is_outage=self._circuit_breaker.outage is not None,
             standbyless_seconds=write_error.seconds if write_error is not None and write_error.is_waiting else None,
         )

@@ -191,11 +191,16 @@ class DeliveryService:
                 more = await forget_some(tx, now=self._now())
             await asyncio.sleep(0)
 
+    @property
+    def hold_reason(self) -> str | None:
+        """Why nothing is sent until the operator decides, as a lazy text; None if sending is allowed."""
+        return self._components.startup_check.hold_reason
+
     def health_checks(self) -> dict[str, str]:
         """Return the failing checks with their reasons; empty when delivery is healthy."""
         components = self._components
         checks = {
-            "on_hold": components.startup_check.hold_reason,
+            "on_hold": self.hold_reason,
             "planning": PLANNING_FAILED if components.planning_loop.last_tick_failed else None,
             "ledger": None if components.ledger.good else lazy_text("the database cannot be written"),
             "telegram": _outage_reason(components.circuit_breaker),
@@ -281,12 +286,22 @@ def create_delivery_service(
         owners=options.owners,
     )
     circuit_breaker.add_listener(OutageNotices(notifier, options.default_schedule.zone))
+    high_water_writer = HighWaterWriter(options.high_water, ledger)
+    startup_check = StartupCheck(
+        database,
+        retry_after_store,
+        high_water_writer,
+        notifier,
+        policy=options.policy,
+        now=now,
+    )
     run_message_updater = RunMessageUpdater(
         database,
         notifier,
         rate_limiter,
         circuit_breaker,
         asks_about_unconfirmed=options.policy is UnconfirmedPolicy.ASK,
+        hold_reason=lambda: startup_check.hold_reason,
     )
     progress_reporter = ProgressReporter(
         database,
@@ -312,15 +327,6 @@ def create_delivery_service(
     )
     metrics = Metrics(gauges, now=now)
     planner = Planner(database, translations, metrics)
-    high_water_writer = HighWaterWriter(options.high_water, ledger)
-    startup_check = StartupCheck(
-        database,
-        retry_after_store,
-        high_water_writer,
-        notifier,
-        policy=options.policy,
-        now=now,
-    )
     run_queues = RunQueues(database, translations)
     run_lifecycle = RunLifecycle(database, run_queues, progress_reporter, now)
     alert = MissingEditionAlert(database, notifier, options.default_schedule, options.remind_before)

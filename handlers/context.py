@@ -32,6 +32,10 @@ def no_outage() -> Outage | None:
     """Return None: without a network there is no outage."""
 
 
+def not_held() -> str | None:
+    """Return None: without delivery nothing keeps it from sending."""
+
+
 async def fetch_nothing(_file_id: str, _max_bytes: int, /) -> bytes | None:
     """Return None: without Telegram there is no file to be fetched."""
     return None
@@ -82,6 +86,8 @@ class Services:
     default_language: str = "zh"
     outage: Callable[[], Outage | None] = no_outage
     """Return the outage during which nothing is sent, or None."""
+    hold_reason: Callable[[], str | None] = not_held
+    """Return why nothing is sent until the operator decides, as a lazy text; None if sending is allowed."""
     asks_about_unconfirmed: bool = True
     backup_days: int | None = None
     """For how many days the operator keeps backups; None: as long as they like."""

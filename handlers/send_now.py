@@ -18,8 +18,7 @@ from handlers.named_edition import find_named_edition
 from handlers.request import Request, reply_text, reply_with
 from storage import reach
 from storage import send_now as sending
-from views.dates import format_full_day
-from views.send_now import nobody_left_text, refusal_text, send_now_question
+from views.send_now import nobody_left_text, refusal_text, send_now_question, sent_message
 
 
 async def send(request: Request, context: Context) -> list[Action]:
@@ -41,9 +40,4 @@ async def send(request: Request, context: Context) -> list[Action]:
         return reply_with(request, send_now_question(day, edition.title, reached, translate))
     await sending.send_now(tx, day, now=context.now)
     await record(context, AuditAction.SENT_NOW, edition=day, detail=str(reached.without))
-    sent = translate.ngettext(
-        "🚀 The edition of {date} is on its way to {n} subscriber.",
-        "🚀 The edition of {date} is on its way to {n} subscribers.",
-        reached.without,
-    ).format(date=format_full_day(day, translate), n=reached.without)
-    return reply_with(request, Message(Text(sent)))
+    return reply_with(request, sent_message(day, reached.without, context.services.hold_reason(), translate))

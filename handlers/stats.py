@@ -85,6 +85,7 @@ async def _show_numbers(request: Request, context: Context) -> list[Action]:
         zone=zone,
         now=context.now,
         outage=context.services.outage(),
+        hold_reason=context.services.hold_reason(),
         is_inline_mode_off=await kv.get(tx, kv.INLINE_MODE_OFF) is not None,
     )
     return reply_with(request, replace(message, keyboard=figure_buttons(translate)))

@@ -1,8 +1,8 @@
-"""Messages for admins about an outage: that sending has stopped, and that it goes on."""
+"""Messages for admins about what keeps the bot from sending: an outage, or a hold of the operator."""
 
 from __future__ import annotations
 
-from domain.chat.i18n import Translator
+from domain.chat.i18n import Translator, translated
 from domain.chat.message import Message
 from domain.chat.text import Text, format_text, join
 from domain.delivery.outage import Outage
@@ -14,6 +14,11 @@ def outage_text(outage: Outage, translate: Translator, *, zone: str) -> Text:
     line = translate("⚠️ Telegram has not answered since {time} ({reason}).")
     values = {"time": format_clock(outage.since, zone), "reason": outage.reason}
     return join("\n", (format_text(line, values), translate("Sending is paused and goes on by itself.")))
+
+
+def held_text(reason: str, translate: Translator) -> str:
+    """Return that nothing is sent until the operator decides, and why."""
+    return translate("Nothing is sent for now: {reason}").format(reason=translated(reason, translate))
 
 
 def outage_notice(outage: Outage, translate: Translator, *, zone: str) -> Message:

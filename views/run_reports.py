@@ -18,6 +18,7 @@ from domain.delivery.states import RunKind, RunState
 from domain.subscription.calendar import local_date
 from views.broadcast import quoted, scheduled_row
 from views.dates import format_date_and_time, format_duration, format_full_day, format_moment
+from views.outages import held_text
 from views.roles import actor_name
 from views.run_figures import (
     edit_lines,
@@ -60,11 +61,13 @@ _REASONS = {
 class Speed:
     """How fast a run goes out.
 
+    `hold_reason` is why nothing is sent until the operator decides, None if sending is allowed.
     `hold_seconds` is how long Telegram wants nothing to be sent; in an outage it does not answer at all.
     `standbyless_seconds` is for how long no standby has confirmed the database's commits; None if one does.
     """
 
     per_second: float = 0.0
+    hold_reason: str | None = None
     hold_seconds: float = 0.0
     is_outage: bool = False
     standbyless_seconds: float | None = None
@@ -313,6 +316,8 @@ def _state(run: Progress, speed: Speed, translate: Translator) -> str:
     """Return the state with what is known of it: why a run is paused, how long a running one still takes."""
     if run.state is RunState.PAUSED and run.state_reason is not RunStateReason.ADMIN:
         return f"{translate('Paused')}: {run.state_detail}"
+    if run.state is RunState.RUNNING and speed.hold_reason is not None:
+        return held_text(speed.hold_reason, translate)
     to_go = message_figures(run).to_go
     if run.state is not RunState.RUNNING or not to_go:
         return state_name(run.state, translate)

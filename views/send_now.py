@@ -9,11 +9,12 @@ from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Message
-from domain.chat.text import bold, join
+from domain.chat.text import Text, bold, join
 from domain.delivery.send_now import SendNow
 from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.reach import Reach
 from views.dates import format_full_day
+from views.outages import held_text
 
 
 def send_now_button(day: date, translate: Translator) -> Button:
@@ -37,6 +38,24 @@ def send_now_question(day: date, title: str, reach: Reach, translate: Translator
     )
     no = button("✖️ " + translate("No"), CommandName.SEND, day, "no", target=ReplyTarget.IN_PLACE)
     return Message(join("\n\n", [*lines, "\n".join(filter(None, parts))]), ((yes, no),))
+
+
+def sent_message(day: date, n: int, hold_reason: str | None, translate: Translator) -> Message:
+    """Return that an edition goes to so many subscribers: now, or when the operator lets the bot send again."""
+    if hold_reason is None:
+        template = translate.ngettext(
+            "🚀 The edition of {date} is on its way to {n} subscriber.",
+            "🚀 The edition of {date} is on its way to {n} subscribers.",
+            n,
+        )
+        return Message(Text(template.format(date=format_full_day(day, translate), n=n)))
+    template = translate.ngettext(
+        "🚀 The edition of {date} goes to {n} subscriber as soon as the bot may send again.",
+        "🚀 The edition of {date} goes to {n} subscribers as soon as the bot may send again.",
+        n,
+    )
+    waiting = template.format(date=format_full_day(day, translate), n=n)
+    return Message(Text(f"{waiting}\n⏸ {held_text(hold_reason, translate)}"))
 
 
 def nobody_left_text(reach: Reach, translate: Translator, *, slot: str = DEFAULT_SLOT) -> str:

@@ -18,7 +18,7 @@ from domain.subscription.preferences import Layout
 from domain.subscription.subscriber import LeftReason
 from views.broadcast import size_in_words
 from views.dates import format_moment
-from views.outages import outage_text
+from views.outages import held_text, outage_text
 from views.run_figures import figures_in_one_line, message_figures, run_title, state_name, wish_lines
 from views.settings import layout_name
 
@@ -98,6 +98,7 @@ def stats_message(
     zone: str,
     now: datetime,
     outage: Outage | None = None,
+    hold_reason: str | None = None,
     is_inline_mode_off: bool = False,
 ) -> Message:
     """Return the whole answer, with instants in `zone`. Runs cancelled before they began are left out."""
@@ -109,8 +110,10 @@ def stats_message(
     deliveries = join("\n\n", entries) if entries else translate("Nothing has gone out yet.")
     hint = translate("People could find items from any chat: send /setinline to @BotFather to switch that on.")
     hints = [f"💡 {hint}"] if is_inline_mode_off else []
-    parts = (subscribers, bold("📤 " + translate("Last deliveries")), deliveries, *hints)
-    return Message(join("\n\n", parts if outage is None else (outage_text(outage, translate, zone=zone), *parts)))
+    held = ["⏸ " + held_text(hold_reason, translate)] if hold_reason is not None else []
+    stopped = [outage_text(outage, translate, zone=zone)] if outage is not None else []
+    parts = (*held, *stopped, subscribers, bold("📤 " + translate("Last deliveries")), deliveries, *hints)
+    return Message(join("\n\n", parts))
 
 
 def _run_entry(

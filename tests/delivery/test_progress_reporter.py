@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.running_bot import PAUSED
 from delivery.progress_reporter import ProgressReporter
 from domain.delivery.payment import Payment
 from domain.delivery.progress import CardMessage, RunMessage, RunMessageKind
@@ -103,6 +104,16 @@ async def test_card_edits_are_spaced_and_show_a_pause(emulator: EmulatorClient, 
             assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
         await harness.delivery_service.tick()
         await wait_until_shown(admin, "Cancelled", message=card, buttons=[["📌 Pin"], ["🗑 Recall…"]])
+
+
+async def test_card_says_that_the_operator_paused_the_bot(harness: DeliveryHarness) -> None:
+    await harness.crowd(3)
+    harness.clock.now = MORNING
+    await harness.delivery_service.hold(PAUSED)
+    admin = await harness.emulator.chat(ADMIN)
+    _, card = await start_broadcast(harness.database, harness.emulator)
+    await harness.delivery_service.tick()
+    await wait_until_shown(admin, "Nothing is sent for now: paused by the operator", message=card)
 
 
 async def test_digest_and_broadcast_share_the_rate(emulator: EmulatorClient, tmp_path: Path) -> None:

@@ -84,6 +84,7 @@ class Bot:
     admins: frozenset[int] = frozenset({ADMIN})
     group_admins: dict[int, set[int]] = field(default_factory=dict)
     outage: Outage | None = None
+    hold_reason: str | None = None
     offers_paid_broadcasts: bool = False
     has_ephemeral_messages: bool = False
     star_balance: int | None = None
@@ -125,6 +126,7 @@ class Bot:
             on_role_change=self._note_role_change,
             default_schedule=Schedule("Asia/Shanghai", 480),
             outage=lambda: self.outage,
+            hold_reason=lambda: self.hold_reason,
             backup_days=self.backup_days,
             admission_policy=self.admission_policy,
             fetch_file=self._fetch_file,

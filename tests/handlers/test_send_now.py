@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from bot.running_bot import PAUSED
 from domain.audit import AuditAction
 from domain.chat.roles import Role
 from storage import audit, content_preferences, payloads, roles, runs, subscribers, waves
@@ -38,6 +39,25 @@ async def test_send_now_asks_with_the_numbers_and_sends(bot: Bot, language: str,
         (entry,) = await audit.newest(tx)
     assert (entry.action, entry.actor, entry.edition, entry.detail) == (AuditAction.SENT_NOW, EDITOR, DAY, "1")
     assert bot.effects
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            "to 1 subscriber as soon as the bot may send again.\n⏸ Nothing is sent for now: paused by the operator",
+        ),
+        ("zh", "⏸ 暂时什么都不发：运维暂停了这个机器人"),
+    ],
+)
+async def test_paused_bot_does_not_say_that_the_edition_is_on_its_way(bot: Bot, language: str, expected: str) -> None:
+    await bot.publish(DAY)
+    await private(bot, 8).say("/start")
+    bot.hold_reason = PAUSED
+    answered = await private(bot, 1, language).press_data(f"send {DAY} yes")
+    assert expected in answered.text
+    assert expected.splitlines()[-1] in (await private(bot, 1, language).say("/stats")).text
 
 
 async def test_role_is_looked_up_at_the_press(bot: Bot) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.running_bot import PAUSED
 from domain.chat.frozen_message import FrozenMessage
 from domain.chat.i18n import Translations
 from domain.chat.text import Text
@@ -36,6 +37,10 @@ def test_running_card_shows_rate_and_time_left() -> None:
         run_reports.progress_card(run_progress(), Speed(is_outage=True), translate, offer_resend=True).text
     )
     assert "Telegram does not answer" in outage_card
+    held = Speed(hold_reason=PAUSED, is_outage=True)
+    assert "Nothing is sent for now: paused by the operator" in str(
+        run_reports.progress_card(run_progress(), held, translate, offer_resend=True).text
+    )
     standbyless_card = str(
         run_reports.progress_card(run_progress(), Speed(standbyless_seconds=190), translate, offer_resend=True).text
     )
