@@ -15,7 +15,7 @@ from domain.chat.i18n import LANGUAGES, Translations, Translator
 from domain.chat.limits import KEYBOARD_BUTTONS
 from domain.chat.message import Message
 from domain.chat.rich_message import AnyMessage, RichMessage
-from domain.delivery.states import RunKind
+from domain.delivery.states import RunPurpose
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import RichRefusal
 from storage import bots, content_preferences, digests, payloads, pictures, runs
@@ -227,10 +227,10 @@ async def render_missing(database: Database, translations: Translations, run_id:
         run = await runs.get(tx, run_id)
     if run is None or run.edition is None:
         return
-    if run.kind is RunKind.WITHDRAWAL:
+    if run.purpose is RunPurpose.WITHDRAWAL:
         async with database.write(alone=True) as tx:
             await payloads.add(tx, run_id, run.version, _removals(run.edition, translations, withdrawn_edition))
-    elif run.kind is not RunKind.BROADCAST:
+    elif run.purpose is not RunPurpose.BROADCAST:
         await _render_newer_preferences(database, translations, run, run.edition)
 
 
@@ -242,19 +242,19 @@ async def _render_newer_preferences(database: Database, translations: Translatio
             return
         username = await bots.username(tx)
         editions, digest = None, None
-        if run.kind is RunKind.RECAP:
+        if run.purpose is RunPurpose.RECAP:
             editions = await RecapEditions.load(tx, edition, now=run.published_at)
         else:
             digest = await digests.get_version(tx, run.edition_run_id, edition, run.version)
         stored = await payloads.contents_of_version(tx, run.id, run.version, [*Layout, RECAP_LAYOUT])
-        is_edition = digest is not None and run.kind is RunKind.DIGEST
+        is_edition = digest is not None and run.purpose is RunPurpose.DIGEST
         file_ids = await pictures.file_ids(tx, digest) if digest is not None and is_edition else None
     rendered: list[RenderedContent] = []
     if editions is not None:
         rendered = await render_recap(editions, wanted, translations, username, stored)
     elif digest is not None:
         rendered = await render_for(digest, wanted, translations, username, stored, file_ids)
-    if run.corrected_run_id is not None:
+    if run.purpose is RunPurpose.CORRECTION:
         rendered += correction_contents(rendered, edition, translations)
     async with database.write(alone=True) as tx:
         current = await runs.get(tx, run.id)

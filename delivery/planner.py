@@ -20,7 +20,7 @@ from delivery.metrics import Metrics
 from delivery.payload_rendering import render_missing
 from delivery.withdrawal_planning import plan_withdrawal
 from domain.chat.i18n import Translations
-from domain.delivery.states import RunKind, RunState, WaveState
+from domain.delivery.states import RunPurpose, RunState, WaveState
 from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import MAX_EDITION_AGE
 from domain.subscription.recap import decide_recap, recap_instant
@@ -57,6 +57,8 @@ CURSOR_DISTANCE = 50_000
 MIN_COUNTED_ROWS = 1000
 """New rows that are too few to plan queries otherwise."""
 
+_OF_PREFERENCES = frozenset((RunPurpose.DIGEST, RunPurpose.RECAP, RunPurpose.CORRECTION))
+"""What is rendered for each set of content preferences."""
 
 PHOTO_CHECK_INTERVAL = timedelta(seconds=1)
 """Time between two looks at whether an edition's photos are uploaded."""
@@ -114,7 +116,7 @@ class Planner:
                 await waves.close(tx, [wave.id], wave.cursor, WaveState.SUPERSEDED)
                 return
             run = await runs.get(tx, wave.run_id)
-            is_recap = run is not None and run.kind is RunKind.RECAP
+            is_recap = run is not None and run.purpose is RunPurpose.RECAP
             missed = 0 if is_recap else await planning.count_unplanned(tx, wave, slot=_slot_of_run(run))
             await waves.close(tx, [wave.id], wave.cursor, WaveState.MISSED, missed=missed)
         self._metrics.record_missed(missed)
@@ -170,8 +172,7 @@ class Planner:
         if run is None or run.state is not RunState.RUNNING:
             passes.clear()
             return 0
-        is_correction = run.kind is RunKind.CORRECTION and run.edition is not None
-        is_rendered = run.kind in (RunKind.DIGEST, RunKind.RECAP) or is_correction
+        is_rendered = run.purpose in _OF_PREFERENCES
         if is_rendered and run.rendered_up_to_preferences_id < await content_preferences.newest_id(tx):
             return None
         rows = 0
@@ -227,18 +228,22 @@ class Planner:
 
 async def _chunk_planner(tx: Tx, run: Run, now: datetime) -> ChunkPlanner:
     """Return what inserts the rows of a run."""
-    if run.recalled_run_id is not None:
-        return partial(planning.plan_recall, recalled=run.recalled_run_id)
-    if run.pinned_run_id is not None:
-        return partial(planning.plan_pins, pinned=run.pinned_run_id)
-    if run.kind is RunKind.WITHDRAWAL:
-        return lambda tx, current, upto: plan_withdrawal(tx, run, after=current.after, upto=upto, now=now)
-    if run.corrected_run_id is not None:
-        return lambda tx, current, upto: plan_correction(tx, run, after=current.after, upto=upto, now=now)
-    segment = await broadcasts.segment(tx, run.id) if run.kind is RunKind.BROADCAST else None
-    weekday = run.edition.weekday() if run.kind is RunKind.RECAP and run.edition is not None else None
+    if run.changed_run_id is not None:
+        return _change_planner(run, run.changed_run_id, now)
+    segment = await broadcasts.segment(tx, run.id) if run.purpose is RunPurpose.BROADCAST else None
+    weekday = run.edition.weekday() if run.purpose is RunPurpose.RECAP and run.edition is not None else None
     slot = _slot_of_run(run)
     return partial(planning.plan, version=run.version, segment=segment, recap_weekday=weekday, slot=slot)
+
+
+def _change_planner(run: Run, changed_run_id: int, now: datetime) -> ChunkPlanner:
+    """Return what inserts the rows of a run that changes the messages of another one."""
+    if run.purpose is RunPurpose.RECALL:
+        return partial(planning.plan_recall, recalled=changed_run_id)
+    if run.purpose is RunPurpose.PINS:
+        return partial(planning.plan_pins, pinned=changed_run_id)
+    plan = plan_withdrawal if run.purpose is RunPurpose.WITHDRAWAL else plan_correction
+    return lambda tx, current, upto: plan(tx, run, after=current.after, upto=upto, now=now)
 
 
 async def _store_cursor(tx: Tx, current: PlanningPass) -> PlanningPass:
@@ -260,22 +265,21 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
     decisions: list[WaveDecision | datetime] = []
     for wave in due_waves:
         run = runs_by_id[wave.run_id]
-        if run is not None and run.kind is RunKind.BROADCAST:
+        if run is not None and run.purpose is RunPurpose.BROADCAST:
             decisions.append(await _decide_broadcast(tx, wave, now))
             continue
         if run is not None and run.pinned_run_id is not None:
             is_answered = not await broadcast_pins.has_in_flight(tx, run.pinned_run_id)
             decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
             continue
-        changed = None if run is None else run.recalled_run_id or run.corrected_run_id
-        if changed is not None:
-            is_answered = not await correction_runs.has_unanswered(tx, changed)
+        if run is not None and run.changed_run_id is not None:
+            is_answered = not await correction_runs.has_unanswered(tx, run.changed_run_id)
             decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
             continue
         if wave.schedule is None or wave.schedule_id is None or run is None or run.edition is None:
             decisions.append(WaveDecision.NOW)
             continue
-        if run.kind is RunKind.RECAP:
+        if run.purpose is RunPurpose.RECAP:
             due_at = recap_instant(run.edition, wave.schedule)
             decisions.append(WaveDecision.MISSED if due_at is None else decide_recap(due_at, wave.schedule, now))
             continue
@@ -299,7 +303,7 @@ async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDeci
 
 def _slot_of_run(run: Run | None) -> str:
     """Return the slot whose schedules a run's waves are of; only a digest has another one than the default."""
-    if run is None or run.kind is not RunKind.DIGEST or run.edition is None:
+    if run is None or run.purpose is not RunPurpose.DIGEST or run.edition is None:
         return DEFAULT_SLOT
     return run.edition.slot
 

@@ -16,7 +16,7 @@ from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.progress import Counts, Progress, RunMessage, RunMessageKind, Trouble
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunKind, RunPurpose, RunState
 from storage import deliveries, run_progress, runs
 from storage.database import Database, Tx
 from storage.runs import Run
@@ -83,7 +83,7 @@ class ProgressReporter:
             trouble = await run_progress.trouble(tx, run_id)
             is_early = not final and await self._is_early(tx, progress)
             is_awaited = final and await runs.awaits_report(tx, run_id)
-        if progress is None or progress.kind is not RunKind.DIGEST or is_early:
+        if progress is None or progress.purpose is not RunPurpose.DIGEST or is_early:
             return
         if not progress.total and not is_awaited and not (final and progress.missed):  # these alone at the end only
             return

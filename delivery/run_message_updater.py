@@ -16,7 +16,7 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.delivery.outcome import Fatal, Outcome, RateLimited, Refused, Retry, Sent, Unconfirmed
 from domain.delivery.progress import Progress, RunMessage, RunMessageKind, Trouble
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import CORRECTIONS, RunState
 from storage import bots, deliveries, run_messages, run_progress, runs
 from storage.database import Database, Tx
 from transport.circuit_breaker import CircuitBreaker
@@ -215,7 +215,7 @@ async def _load(tx: Tx, run_id: int, settled_mark: _Mark | None) -> _Figures | N
         return None
     messages = await run_messages.of_run(tx, run_id)
     has_report = any(message.kind is RunMessageKind.REPORT for message in messages)
-    shows_trouble = has_report or progress.is_ended_broadcast or progress.kind is RunKind.CORRECTION
+    shows_trouble = has_report or progress.is_ended_broadcast or progress.purpose in CORRECTIONS
     trouble = await run_progress.trouble(tx, run_id) if shows_trouble else Trouble()
     return _Figures(progress=progress, trouble=trouble, messages=messages, mark=mark)
 

@@ -12,7 +12,7 @@ from domain.chat.message import Message
 from domain.chat.text import Text, join
 from domain.delivery.progress import Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import RunStateReason
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from handlers import broadcast_edits
 from handlers.audit import record_run
 from handlers.context import Context
@@ -80,7 +80,7 @@ async def show_run(run_id: int, request: Request, context: Context, *, may_be_li
     tx, press, chat_id = context.tx, request.press, request.origin.chat.id
     kind = await _kind_of_pressed(run_id, request, context)
     progress = await run_progress.get(tx, run_id) if kind is not None or may_be_listed else None
-    if press is None or progress is None or (kind is None and progress.kind is not RunKind.BROADCAST):
+    if press is None or progress is None or (kind is None and progress.purpose is not RunPurpose.BROADCAST):
         return []
     if kind is RunMessageKind.CARD and progress.state is RunState.DRAFT:  # its author is about to send it there
         return []

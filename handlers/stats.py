@@ -14,7 +14,7 @@ from domain.chat.chart import Chart
 from domain.chat.message import Keyboard
 from domain.delivery.progress import Progress
 from domain.delivery.segment import EVERYBODY
-from domain.delivery.states import RunKind
+from domain.delivery.states import RunPurpose
 from domain.edition_day import parse_edition_day
 from domain.item_reads import ItemReads
 from domain.subscription.calendar import local_date
@@ -93,7 +93,7 @@ async def _show_numbers(request: Request, context: Context) -> list[Action]:
 
 async def _reads(context: Context, recent: Iterable[Progress]) -> dict[date, ItemReads]:
     """Return the presses that opened items of the editions that runs have sent, by edition."""
-    days = {run.edition for run in recent if run.kind is RunKind.DIGEST and run.edition is not None}
+    days = {run.edition for run in recent if run.purpose is RunPurpose.DIGEST and run.edition is not None}
     editions = [await digests.get_published(context.tx, day, now=context.now) for day in days]
     counted = [await item_reads.of_edition(context.tx, edition) for edition in editions if edition is not None]
     return {reads.day: reads for reads in counted if reads is not None}

@@ -31,7 +31,7 @@ async def start(tx: Tx, run_id: int, *, pins: bool, actor: int | None, now: date
     if run is None or not has_ended or run.kind is not RunKind.BROADCAST or await runs.is_recalled(tx, run_id):
         return False
     newest = await run_progress.newest_pins(tx, run_id)
-    if newest is not None and newest.is_pin is pins:
+    if newest is not None and newest.unpins is not pins:
         return False
     await supersede(tx, run_id)
     row = {
@@ -60,7 +60,7 @@ async def pin_if_wanted(tx: Tx, run_id: int, *, now: datetime) -> None:
         return
     if newest is None and msgspec.json.decode(content, type=Broadcast).is_pinned:
         await start(tx, run_id, pins=True, actor=None, now=now)
-    elif newest is not None and newest.is_pin:
+    elif newest is not None and not newest.unpins:
         finished = run_rows.c.id == newest.run_id, run_rows.c.state == RunState.FINISHED
         await tx.execute(update(run_rows).where(*finished).values(state=RunState.RUNNING, finished_at=None))
         again = {"state": WaveState.WAITING, "cursor": 0, "due_at": now}

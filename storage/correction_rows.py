@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, select, update
 
 from domain.delivery.correction import LedgerRow, PartChange
 from domain.delivery.reasons import DeliveryReason
-from domain.delivery.states import DeliveryState, RunKind
+from domain.delivery.states import DeliveryState, RunKind, RunPurpose
 from storage import edition_texts, runs, upsert
 from storage.correction_runs import IS_TEXT, chain
 from storage.database import Tx
@@ -74,7 +74,7 @@ async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipie
     corrected = await runs.get(tx, corrected_run_id)
     is_live = corrected is not None and corrected.state in LIVE
     unchanged: dict[int, frozenset[str]] = {}
-    if run.kind is RunKind.CORRECTION and run.edition is not None:
+    if run.purpose is RunPurpose.CORRECTION and run.edition is not None:
         unchanged = await edition_texts.unchanged_texts(tx, corrected_run_id, run.edition, run.version)
     rows = (
         await tx.execute(

@@ -12,7 +12,7 @@ from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import Payment
 from domain.delivery.progress import Counts, Progress, Trouble, Wishes
 from domain.delivery.reasons import RunStateReason
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunKind, RunPurpose, RunState
 from domain.delivery.withdrawal import WithdrawalFigures
 from storage import audit, deliveries, payloads, subscribers, votes, withdrawal_figures
 from storage.database import Tx
@@ -90,7 +90,7 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
     missed, next_due = (await tx.execute(figures)).one()
     return Progress(
         run_id=run.id,
-        kind=run.kind,
+        purpose=run.purpose,
         state=run.state,
         state_reason=RunStateReason(row.state_reason),
         state_detail=row.state_detail,
@@ -110,8 +110,7 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         recall=await _recall(tx, run) if run.kind is RunKind.BROADCAST else None,
         edit=await _newest_edit(tx, run) if run.kind is RunKind.BROADCAST else None,
         pins=await newest_pins(tx, run.id) if run.kind is RunKind.BROADCAST else None,
-        is_recall=run.recalled_run_id is not None,
-        is_pin=await _pins(tx, run),
+        unpins=run.purpose is RunPurpose.PINS and await _unpins(tx, run),
         wishes=await votes.wishes(tx, run.edition) if run.kind is RunKind.DIGEST and run.edition else Wishes(),
         withdrawal=await _taken_back(tx, run) if stored is None else None,
         cancelled_by=await _canceller(tx, run, RunStateReason(row.state_reason)),
@@ -142,12 +141,10 @@ async def _newest_edit(tx: Tx, run: Run) -> Progress | None:
     return None if row is None else await _with_figures(tx, row)
 
 
-async def _pins(tx: Tx, run: Run) -> bool | None:
-    """Return whether a run pins what a broadcast sent (True) or unpins it (False); None if it does neither."""
-    if run.pinned_run_id is None:
-        return None
+async def _unpins(tx: Tx, run: Run) -> bool:
+    """Return whether a run of pins unpins what a broadcast sent."""
     method = await tx.scalar(select(payload_rows.c.method).where(payload_rows.c.run_id == run.id).limit(1))
-    return bool(method != payloads.UNPIN_METHOD)
+    return bool(method == payloads.UNPIN_METHOD)
 
 
 async def _card_zone(tx: Tx, run: Run) -> str:

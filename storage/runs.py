@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 from domain.delivery.payment import Payment
 from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import RunStateReason
-from domain.delivery.states import RunKind, RunState, WaveState
+from domain.delivery.states import RunKind, RunPurpose, RunState, WaveState
 from domain.edition_day import DEFAULT_SLOT, EditionDay, slot_of
 from storage import deliveries, payloads
 from storage.database import Tx
@@ -58,6 +58,22 @@ class Run:
     def edition_run_id(self) -> int:
         """The run that keeps the versions of its edition."""
         return self.id if self.corrected_run_id is None else self.corrected_run_id
+
+    @property
+    def changed_run_id(self) -> int | None:
+        """The run whose messages this one changes; None if it changes none."""
+        return self.recalled_run_id or self.corrected_run_id or self.pinned_run_id
+
+    @property
+    def purpose(self) -> RunPurpose:
+        """What the run does. That of a correction follows from whose messages it changes."""
+        if self.kind is not RunKind.CORRECTION:
+            return RunPurpose(self.kind)
+        if self.recalled_run_id is not None:
+            return RunPurpose.RECALL
+        if self.pinned_run_id is not None:
+            return RunPurpose.PINS
+        return RunPurpose.EDIT if self.edition is None else RunPurpose.CORRECTION
 
 
 async def draft_broadcast(tx: Tx, *, actor: int, method: str, body: dict[str, Any], now: datetime) -> int:

@@ -39,9 +39,8 @@ async def count(tx: Tx, *, now: datetime) -> Unplanned:
 
 
 async def _count_run(tx: Tx, run: Run, now: datetime) -> Unplanned:
-    changed = run.recalled_run_id or run.corrected_run_id or run.pinned_run_id
     is_due = waves.c.run_id == run.id, IS_WAITING, waves.c.due_at <= now
-    counted = await _recipients(tx, run, is_due, now) if changed is None else _holders(changed)
+    counted = await _recipients(tx, run, is_due, now) if run.changed_run_id is None else _holders(run.changed_run_id)
     row = (await tx.execute(counted.where(*is_due, ~_has_row(run.id)))).one()
     return Unplanned(row[0], row[1])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.chat.i18n import Translator
 from domain.delivery.progress import Progress
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from views.dates import format_day, format_full_day
 
 
@@ -29,7 +29,7 @@ def people_figures(run: Progress) -> RunFigures | None:
 
     Of corrections and withdrawals messages are told: a person may have a later one of them alone.
     """
-    if run.kind is RunKind.WITHDRAWAL or _is_correction(run):
+    if run.purpose in (RunPurpose.WITHDRAWAL, RunPurpose.CORRECTION):
         return None
     people, is_cancelled = run.counts.people, run.state is RunState.CANCELLED
     if people is None:
@@ -65,22 +65,20 @@ def message_figures(run: Progress) -> RunFigures:
 
 def run_title(run: Progress, translate: Translator, *, with_year: bool = True) -> str:
     """Return what a run does or sends: `Broadcast`, `Digest of Fri, 12 Sep 2025`."""
-    if run.kind is RunKind.WITHDRAWAL and run.edition is not None:
-        day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
-        return translate("Withdrawal of the digest of {date}").format(date=day)
-    if run.kind is RunKind.CORRECTION and run.edition is not None:
-        day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
-        return translate("Correction of the digest of {date}").format(date=day)
-    if run.kind is RunKind.CORRECTION:
-        if run.is_pin is not None:
-            return translate("Pins of a broadcast") if run.is_pin else translate("Unpinning of a broadcast")
-        return translate("Recall of a broadcast") if run.is_recall else translate("Edit of a broadcast")
-    if run.kind is RunKind.BROADCAST or run.edition is None:
-        return translate("Broadcast")
+    title = {
+        RunPurpose.DIGEST: translate("Digest of {date}"),
+        RunPurpose.RECAP: translate("Recap of the week up to {date}"),
+        RunPurpose.WITHDRAWAL: translate("Withdrawal of the digest of {date}"),
+        RunPurpose.CORRECTION: translate("Correction of the digest of {date}"),
+        RunPurpose.BROADCAST: translate("Broadcast"),
+        RunPurpose.EDIT: translate("Edit of a broadcast"),
+        RunPurpose.RECALL: translate("Recall of a broadcast"),
+        RunPurpose.PINS: translate("Unpinning of a broadcast") if run.unpins else translate("Pins of a broadcast"),
+    }[run.purpose]
+    if run.edition is None:
+        return title
     day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)
-    if run.kind is RunKind.RECAP:
-        return translate("Recap of the week up to {date}").format(date=day)
-    return translate("Digest of {date}").format(date=day)
+    return title.format(date=day)
 
 
 def state_name(state: RunState, translate: Translator) -> str:
@@ -100,7 +98,7 @@ def figure_lines(run: Progress, translate: Translator) -> list[str]:
     """
     people = people_figures(run)
     figures = people or message_figures(run)
-    sent = translate("Corrected: {n}") if _is_correction(run) else translate("Sent: {n}")
+    sent = translate("Corrected: {n}") if run.purpose is RunPurpose.CORRECTION else translate("Sent: {n}")
     lines = [sent.format(n=figures.sent if people is not None else messages_in_words(figures.sent, translate))]
     others = {
         translate("To go: {n}"): figures.to_go,
@@ -124,11 +122,6 @@ def _further_messages(run: Progress, translate: Translator) -> str:
     }
     shown = translate(", ").join(phrase.format(n=n) for phrase, n in phrases.items() if n)
     return translate("Further messages: {figures}").format(figures=shown) if shown else ""
-
-
-def _is_correction(run: Progress) -> bool:
-    """Return whether a run corrects an edition; the other changes are made to broadcasts."""
-    return run.kind is RunKind.CORRECTION and run.edition is not None
 
 
 def wish_lines(run: Progress, translate: Translator) -> list[str]:
@@ -168,7 +161,7 @@ def pin_lines(pins: Progress, translate: Translator) -> list[str]:
     """Return in how many chats a broadcast is pinned, or unpinned again, a line for each figure."""
     return _lines_of_change(
         pins,
-        translate("📌 Pinned: {n}") if pins.is_pin else translate("📌 Unpinned: {n}"),
+        translate("📌 Unpinned: {n}") if pins.unpins else translate("📌 Pinned: {n}"),
         translate("Not there: {n}; the bot may not pin in the chat, it was deleted, or the recipient has left."),
         translate,
     )
@@ -191,11 +184,13 @@ def figures_in_one_line(run: Progress, translate: Translator) -> str:
     """Return the figures that are not zero in one line: people, or messages if it says so."""
     people = people_figures(run)
     figures = people or message_figures(run)
-    done = translate("{n} deleted") if run.is_recall else translate("{n} sent")
-    done = translate("{n} corrected") if run.kind is RunKind.CORRECTION and not run.is_recall else done
-    if run.is_pin is not None:
-        done = translate("{n} pinned") if run.is_pin else translate("{n} unpinned")
-    done = translate("{n} taken back") if run.kind is RunKind.WITHDRAWAL else done
+    done = {
+        RunPurpose.CORRECTION: translate("{n} corrected"),
+        RunPurpose.EDIT: translate("{n} corrected"),
+        RunPurpose.RECALL: translate("{n} deleted"),
+        RunPurpose.PINS: translate("{n} unpinned") if run.unpins else translate("{n} pinned"),
+        RunPurpose.WITHDRAWAL: translate("{n} taken back"),
+    }.get(run.purpose, translate("{n} sent"))
     phrases = {
         done: figures.sent,
         translate("{n} failed"): figures.failed,

@@ -14,7 +14,7 @@ from domain.chat.text import Text, bold, date_time, format_text, join
 from domain.delivery.payment import Payment, max_cost_stars
 from domain.delivery.progress import Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason, RunStateReason
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import CORRECTIONS, RunPurpose, RunState
 from domain.subscription.calendar import local_date
 from views.broadcast import quoted, scheduled_row
 from views.dates import format_date_and_time, format_duration, format_full_day, format_moment
@@ -77,9 +77,9 @@ def run_message(
     kind: RunMessageKind, run: Progress, trouble: Trouble, speed: Speed, translate: Translator, *, offer_resend: bool
 ) -> Message:
     """Return what a message about a run shows now. A pause notice becomes a card when the run goes on."""
-    if run.kind is RunKind.WITHDRAWAL:
+    if run.purpose is RunPurpose.WITHDRAWAL:
         return withdrawal_progress(run, translate)
-    if run.kind is RunKind.CORRECTION:
+    if run.purpose in CORRECTIONS:
         return correction_progress(run, trouble, speed, translate)
     if kind is RunMessageKind.REPORT or run.is_ended_broadcast:
         return report(run, trouble, translate, offer_resend=offer_resend)
@@ -277,7 +277,7 @@ def _payment_refusal(detail: str, translate: Translator) -> str:
 
 def is_scheduled(run: Progress) -> bool:
     """Return whether a broadcast waits for its time, and nobody was due to get it yet."""
-    is_waiting = run.state is RunState.RUNNING and run.kind is RunKind.BROADCAST and not run.total
+    is_waiting = run.state is RunState.RUNNING and run.purpose is RunPurpose.BROADCAST and not run.total
     return is_waiting and run.next_due is not None and run.next_due > run.published_at
 
 
@@ -380,7 +380,7 @@ def _quote(run: Progress, translate: Translator) -> list[Text]:
 def _retry_row(run: Progress, trouble: Trouble, translate: Translator) -> Keyboard:
     """Return the button that tries again what Telegram refused, under the report of a broadcast that has finished."""
     count = sum(failure.count for failure in trouble.failures if failure.reason in RETRYABLE_REASONS)
-    if not count or run.kind is not RunKind.BROADCAST or run.state is RunState.CANCELLED:
+    if not count or run.purpose is not RunPurpose.BROADCAST or run.state is RunState.CANCELLED:
         return ()
     label = "🔂 " + translate("Try failed ones again ({n})").format(n=_messages(run, count, translate))
     return ((button(label, CommandName.RUN, run.run_id, "retry"),),)
@@ -402,7 +402,7 @@ def _pin_row(run: Progress, translate: Translator) -> Keyboard:
     """Return the button that pins a broadcast that has ended wherever it arrived, or unpins it there."""
     if not run.is_ended_broadcast or not run.sent:
         return ()
-    if run.pins is not None and run.pins.is_pin:
+    if run.pins is not None and not run.pins.unpins:
         return ((button("📌 " + translate("Unpin"), CommandName.RUN, run.run_id, "unpin"),),)
     return ((button("📌 " + translate("Pin"), CommandName.RUN, run.run_id, "pin"),),)
 

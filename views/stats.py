@@ -12,7 +12,7 @@ from domain.chat.text import Text, bold, join
 from domain.delivery.outage import Outage
 from domain.delivery.progress import Progress
 from domain.delivery.segment import SegmentSize
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from domain.item_reads import ItemReads
 from domain.subscription.preferences import Layout
 from domain.subscription.subscriber import LeftReason
@@ -127,7 +127,7 @@ def _run_entry(
     published = format_moment(run.published_at, zone, translate, now)
     title = bold(run_title(run, translate, with_year=False))
     lines = [f"{published} · {state}", figures_in_one_line(run, translate), *wish_lines(run, translate)]
-    if run.kind is RunKind.DIGEST and run.edition is not None and run.edition in reads:
+    if run.purpose is RunPurpose.DIGEST and run.edition is not None and run.edition in reads:
         lines.append(_reads_line(reads[run.edition], translate))
     return join("\n", (title, *lines))
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason, RunStateReason
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from domain.delivery.withdrawal import WithdrawalFigures
 
 
@@ -114,8 +114,8 @@ class Progress:
     `recipients` counts people, the states count messages. `missed` counts people for whom the run came too late.
     `next_due` is when the next waiting wave is due, None once the run has ended.
     `broadcast`: what a broadcast sends, as long as that is kept.
-    `recall`: the run that deletes its messages; `is_recall`: it is one. `edit`: the run that edits them last.
-    `pins`: the run that pins or unpins them last; `is_pin`: it pins (True) or unpins (False) a broadcast's messages.
+    `recall`: the run that deletes its messages. `edit`: the run that edits them last.
+    `pins`: the run that pins them last, or unpins them, as that run's `unpins` says.
     `card_zone` is the time zone of the chat with the card, UTC where it is not known.
     `payment_detail` is why Telegram refused a payment, in its words.
     `wishes`: what its readers want more or less of. `withdrawal`: what a withdrawal has taken back, as long as its rows
@@ -123,7 +123,7 @@ class Progress:
     """
 
     run_id: int
-    kind: RunKind
+    purpose: RunPurpose
     state: RunState
     state_reason: RunStateReason
     state_detail: str
@@ -143,8 +143,7 @@ class Progress:
     recall: Progress | None = None
     edit: Progress | None = None
     pins: Progress | None = None
-    is_pin: bool | None = None
-    is_recall: bool = False
+    unpins: bool = False
     wishes: Wishes = Wishes()
     withdrawal: WithdrawalFigures | None = None
     cancelled_by: int | None = None
@@ -153,7 +152,7 @@ class Progress:
     def is_ended_broadcast(self) -> bool:
         """Whether its card has become its report."""
         has_ended = self.state in (RunState.FINISHED, RunState.CANCELLED)
-        return has_ended and self.kind is RunKind.BROADCAST
+        return has_ended and self.purpose is RunPurpose.BROADCAST
 
     @property
     def total(self) -> int:

@@ -16,18 +16,39 @@ class BotState(StrEnum):
 
 
 class RunKind(StrEnum):
-    """Kind of what goes out to many recipients."""
+    """Kind of what goes out to many recipients, as it is stored; `RunPurpose` tells the corrections apart."""
 
     DIGEST = "digest"
     """An edition; the only kind of which an edition has at most one run."""
     BROADCAST = "broadcast"
     """A message of an admin to everybody."""
     CORRECTION = "correction"
-    """A change to what was delivered: a recall deletes the messages of a broadcast, others edit those of an edition."""
+    """A change to what was delivered of an edition or a broadcast."""
     RECAP = "recap"
     """A summary of several editions."""
     WITHDRAWAL = "withdrawal"
     """Deletes the messages of an edition, or says in their place that it was withdrawn."""
+
+
+class RunPurpose(StrEnum):
+    """What a run does."""
+
+    DIGEST = RunKind.DIGEST
+    BROADCAST = RunKind.BROADCAST
+    RECAP = RunKind.RECAP
+    WITHDRAWAL = RunKind.WITHDRAWAL
+    CORRECTION = "correction"
+    """Edits the messages of an edition."""
+    EDIT = "edit"
+    """Edits the messages of a broadcast."""
+    RECALL = "recall"
+    """Deletes the messages of a broadcast."""
+    PINS = "pins"
+    """Pins the messages of a broadcast, or unpins them: the method of its payload says which."""
+
+
+CORRECTIONS = frozenset((RunPurpose.CORRECTION, RunPurpose.EDIT, RunPurpose.RECALL, RunPurpose.PINS))
+"""What runs of the kind `CORRECTION` do."""
 
 
 class RunState(StrEnum):

@@ -38,7 +38,7 @@ async def _done(harness: DeliveryHarness, run_id: int, *, pins: bool) -> Progres
     await harness.delivery_service.tick()
     ended = await harness.until(
         run_id,
-        lambda now: now.pins is not None and now.pins.is_pin is pins and now.pins.state is RunState.FINISHED,
+        lambda now: now.pins is not None and now.pins.unpins is not pins and now.pins.state is RunState.FINISHED,
     )
     assert ended.pins is not None
     return ended.pins

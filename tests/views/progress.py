@@ -7,14 +7,14 @@ from dataclasses import replace
 from domain.delivery.payment import Payment
 from domain.delivery.progress import Counts, Progress
 from domain.delivery.reasons import RunStateReason
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from tests.delivery.harness import DAY, MORNING
 
 
 def run_progress(**changes: object) -> Progress:
     plain = Progress(
         run_id=17,
-        kind=RunKind.DIGEST,
+        purpose=RunPurpose.DIGEST,
         state=RunState.RUNNING,
         state_reason=RunStateReason.NONE,
         state_detail="",

@@ -21,7 +21,7 @@ from domain.delivery.progress import Counts, FailureCount, RecipientCounts, RunM
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.segment import EditionTitles, Segment, SegmentSize, SentEdition
 from domain.delivery.send_now import SendNow
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from domain.edition_day import EditionDay
 from domain.subscription.admission import AdmissionDecision, AdmissionPolicy, Invitation, InvitationState
 from domain.subscription.calendar import Schedule
@@ -113,22 +113,21 @@ def _runs(translate: Translator) -> Iterator[tuple[str, Message]]:
         [1001, 1002],
     )
     editions = [
-        run_progress(kind=kind, counts=counts)
-        for kind in (RunKind.DIGEST, RunKind.CORRECTION, RunKind.RECAP, RunKind.WITHDRAWAL)
+        run_progress(purpose=purpose, counts=counts)
+        for purpose in (RunPurpose.DIGEST, RunPurpose.CORRECTION, RunPurpose.RECAP, RunPurpose.WITHDRAWAL)
     ]
-    broadcast = run_progress(kind=RunKind.BROADCAST, edition=None, counts=counts)
-    recall = run_progress(kind=RunKind.CORRECTION, edition=None, counts=counts, is_recall=True)
+    broadcast = run_progress(purpose=RunPurpose.BROADCAST, edition=None, counts=counts)
+    recall = run_progress(purpose=RunPurpose.RECALL, edition=None, counts=counts)
     for run in (*editions, broadcast):
-        is_admins = run.kind not in (RunKind.CORRECTION, RunKind.WITHDRAWAL)
+        is_admins = run.purpose not in (RunPurpose.CORRECTION, RunPurpose.WITHDRAWAL)
         for state in (RunState.RUNNING, RunState.FINISHED):
             for kind in (RunMessageKind.CARD, RunMessageKind.REPORT) if is_admins else (RunMessageKind.CARD,):
                 shown = replace(run, state=state)
                 message = run_reports.run_message(kind, shown, trouble, Speed(2.5), translate, offer_resend=True)
-                yield f"{run.kind}, {state}, {kind}", message
+                yield f"{run.purpose}, {state}, {kind}", message
     for run in (*editions, broadcast, recall):
-        name = "recall" if run.is_recall else run.kind
-        yield f"{name}, in one line", Message(Text(figures_in_one_line(run, translate)))
-    changed = replace(broadcast, state=RunState.FINISHED, recall=recall, edit=replace(recall, is_recall=False))
+        yield f"{run.purpose}, in one line", Message(Text(figures_in_one_line(run, translate)))
+    changed = replace(broadcast, state=RunState.FINISHED, recall=recall, edit=replace(recall, purpose=RunPurpose.EDIT))
     yield "broadcast, recalled", run_reports.report(changed, Trouble(), translate, offer_resend=False)
     yield "recall?", run_reports.recall_question(broadcast, translate)
     digest = editions[0]

@@ -18,7 +18,7 @@ from domain.delivery.outage import Outage
 from domain.delivery.progress import Counts, FailureCount, RunMessageKind, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.segment import SegmentSize
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from domain.folder_problems import FileProblem, FolderProblem
 from tests.delivery.harness import DAY, MORNING
 from tests.languages import foreign_words
@@ -83,7 +83,7 @@ NOTICES |= {
 NOTICES |= {
     f"{kind} {state} {what}": lambda translate, kind=kind, state=state, what=what: run_reports.run_message(  # type: ignore[misc]
         kind,
-        replace(RUN, state=state, kind=what, state_reason=RunStateReason.REJECTIONS, state_detail="400"),
+        replace(RUN, state=state, purpose=what, state_reason=RunStateReason.REJECTIONS, state_detail="400"),
         Trouble([FailureCount(reason, "400", 1) for reason in FAILURES[:5]], range(1, 8)),
         Speed(per_second=3),
         translate,
@@ -91,7 +91,7 @@ NOTICES |= {
     )
     for kind in RunMessageKind
     for state in (RunState.RUNNING, RunState.PAUSED, RunState.CANCELLED, RunState.FINISHED)
-    for what in (RunKind.DIGEST, RunKind.BROADCAST)
+    for what in (RunPurpose.DIGEST, RunPurpose.BROADCAST)
 }
 
 QUOTED = re.compile(r"/f(-1)?|\d\.md|\d{4}-\d\d-\d\d\.md|\.md\b|\.markdown|\.txt|Markdown|https://[a-z0-9.]+")

@@ -14,7 +14,7 @@ from domain.delivery.broadcast import CAPTION_KINDS, Broadcast
 from domain.delivery.payment import Payment
 from domain.delivery.progress import Counts, FailureCount, RecipientCounts, Trouble
 from domain.delivery.reasons import DeliveryReason, RunStateReason
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from tests.views.progress import run_progress
 from views import run_reports
 from views.run_figures import figures_in_one_line
@@ -113,7 +113,7 @@ def test_failure_reasons_are_in_the_admins_language(reason: DeliveryReason, erro
 )
 def test_card_and_report_tell_what_was_paid(language: str, unit: str) -> None:
     translate = TEXTS.translator(language)
-    free = run_progress(kind=RunKind.BROADCAST, counts=Counts(recipients=40, sent=40))
+    free = run_progress(purpose=RunPurpose.BROADCAST, counts=Counts(recipients=40, sent=40))
     paid = replace(free, payment=Payment.PAID, counts=Counts(recipients=40, sent=40, paid=31))
     for run, is_told in ((free, False), (paid, True)):
         card = run_reports.progress_card(run, Speed(), translate, offer_resend=True)
@@ -132,7 +132,7 @@ def test_card_and_report_tell_what_was_paid(language: str, unit: str) -> None:
 )
 def test_refused_payment_is_told_in_plain_words(detail: str, words: str) -> None:
     translate = TEXTS.translator("en")
-    run = run_progress(kind=RunKind.BROADCAST, payment=Payment.STOPPED, payment_detail=detail)
+    run = run_progress(purpose=RunPurpose.BROADCAST, payment=Payment.STOPPED, payment_detail=detail)
     assert words in run_reports.progress_card(run, Speed(), translate, offer_resend=True).text.plain
     assert words in run_reports.report(run, Trouble(), translate, offer_resend=True).text.plain
     notice = run_reports.payment_refused_notice(detail, translate).text.plain
@@ -146,7 +146,7 @@ def test_refused_payment_is_told_in_plain_words(detail: str, words: str) -> None
 def test_edit_is_offered_for_what_can_be_edited(kind: str) -> None:
     photo = FrozenMessage(message_id=1, kind="photo", method="sendPhoto", parameters={}, album_id="7")
     messages = (photo, replace(photo, message_id=2)) if kind == "album" else (replace(photo, kind=kind, album_id=""),)
-    sent = replace(run_progress(kind=RunKind.BROADCAST, edition=None), broadcast=Broadcast(messages=messages))
+    sent = replace(run_progress(purpose=RunPurpose.BROADCAST, edition=None), broadcast=Broadcast(messages=messages))
     translate = TEXTS.translator("en")
     shown = (
         run_reports.progress_card(sent, Speed(), translate, offer_resend=False),
@@ -193,14 +193,14 @@ def test_people_are_counted_by_their_first_message_and_the_others_named() -> Non
 def test_figures_without_people_say_that_they_are_messages() -> None:
     """Older versions stored messages alone, and a correction may change only the second message of somebody."""
     old, translate = run_progress(counts=replace(LONG, people=None)), TEXTS.translator("en")
-    correction = run_progress(kind=RunKind.CORRECTION, counts=LONG)
+    correction = run_progress(purpose=RunPurpose.CORRECTION, counts=LONG)
     for run, done in ((old, "Sent: 11 messages"), (correction, "Corrected: 11 messages")):
         lines = run_reports.progress_card(run, Speed(), translate, offer_resend=True).text.plain.splitlines()
         assert done in lines
         assert "Further" not in "".join(lines)
         assert figures_in_one_line(run, translate).startswith("Messages: 11 ")
     (first, *_) = run_reports.report(
-        run_progress(state=RunState.FINISHED, recall=replace(old, is_recall=True)),
+        run_progress(state=RunState.FINISHED, recall=replace(old, purpose=RunPurpose.RECALL)),
         Trouble(),
         translate,
         offer_resend=True,
