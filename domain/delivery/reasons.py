@@ -104,7 +104,7 @@ class RunStateReason(StrEnum):
     ADMIN = "admin"
     """An admin paused or cancelled the run."""
     REJECTIONS = "rejections"
-    """The circuit breaker paused the run; the detail is Telegram's description."""
+    """The refusal monitor paused the run; the detail is Telegram's description."""
     DISCARDED = "discarded"
     """The author threw the draft away."""
     REWORDED = "reworded"

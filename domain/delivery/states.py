@@ -58,7 +58,7 @@ class RunState(StrEnum):
     """A broadcast that its author has not confirmed yet."""
     RUNNING = "running"
     PAUSED = "paused"
-    """Stopped by an admin or by the circuit breaker until an admin resumes it."""
+    """Stopped by an admin or by the refusal monitor until an admin resumes it."""
     CANCELLED = "cancelled"
     FINISHED = "finished"
 
