@@ -168,7 +168,7 @@ async def _carry_out_press(request: Request, press: ButtonPress, context: Contex
     stored = await broadcasts.get(context.tx, action.run_id)
     run = await runs.get(context.tx, action.run_id)
     if action.verb == "change" and stored is not None:
-        return await _call_back(request, press, stored, context)
+        return await _return_to_draft(request, press, stored, context)
     if stored is not None and (newer := await _show_newer(press, stored, context)) is not None:
         return newer
     if run is None or run.state is not RunState.DRAFT or run.actor != request.origin.user.id:
@@ -215,9 +215,11 @@ async def _send(
     return [answer, Edit(request.origin.chat.id, press.message_id, card)]
 
 
-async def _call_back(request: Request, press: ButtonPress, stored: StoredBroadcast, context: Context) -> list[Action]:
+async def _return_to_draft(
+    request: Request, press: ButtonPress, stored: StoredBroadcast, context: Context
+) -> list[Action]:
     """Make a scheduled broadcast a draft again, to be changed."""
-    if not await runs.call_back(context.tx, stored.run_id, actor=request.origin.user.id):
+    if not await runs.return_to_draft(context.tx, stored.run_id, actor=request.origin.user.id):
         refusal = reply_text(request, await _why_not_changed(stored, context))
         return [*refusal, *await show_run(stored.run_id, request, context, may_be_listed=True)]
     former = await composing.take_as_card(press, stored, context)

@@ -129,7 +129,7 @@ async def confirm(
     return True
 
 
-async def call_back(tx: Tx, run_id: int, *, actor: int) -> bool:
+async def return_to_draft(tx: Tx, run_id: int, *, actor: int) -> bool:
     """Make a broadcast a draft again that is not due for anybody yet; only its author may."""
     begun = select(deliveries_table.c.run_id).where(deliveries_table.c.run_id == run_id).exists()
     waits = select(waves.c.id).where(waves.c.run_id == run_id, ~IS_WAITING).exists()

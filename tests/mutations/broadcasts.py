@@ -80,15 +80,15 @@ def everybody_had_every_edition(_original: Any) -> Any:
 
 @mutation(
     103,
-    "storage.runs:call_back",
+    "storage.runs:return_to_draft",
     "tests/storage/test_segments.py::test_broadcast_is_called_back_only_before_it_begins",
 )
 def broadcast_that_has_begun_is_called_back(_original: Any) -> Any:
-    async def call_back(tx: Tx, run_id: int, *, actor: int) -> bool:
+    async def return_to_draft(tx: Tx, run_id: int, *, actor: int) -> bool:
         is_theirs = runs.c.id == run_id, runs.c.actor == actor, runs.c.state == "running"
         return (await tx.execute(update(runs).where(*is_theirs).values(state="draft"))).rowcount == 1
 
-    return call_back
+    return return_to_draft
 
 
 @mutation(

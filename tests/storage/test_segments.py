@@ -247,10 +247,10 @@ async def test_broadcast_is_called_back_only_before_it_begins(database: Database
         later = NOW + timedelta(hours=1)
         run_id = await confirmed(tx, Broadcast(messages=(TEXT,)), {None: later})
         assert [run.id for run in await runs.scheduled(tx, now=NOW)] == [run_id]
-        assert not await runs.call_back(tx, run_id, actor=8)
-        assert await runs.call_back(tx, run_id, actor=9)
-        assert not await runs.call_back(tx, run_id, actor=9), "it is a draft"
+        assert not await runs.return_to_draft(tx, run_id, actor=8)
+        assert await runs.return_to_draft(tx, run_id, actor=9)
+        assert not await runs.return_to_draft(tx, run_id, actor=9), "it is a draft"
         assert await waves.waiting(tx, until=later) == []
         assert await runs.confirm(tx, run_id, actor=9, card=CardMessage(9, 1), now=NOW)
         await plan_all(tx, run_id, NOW)
-        assert not await runs.call_back(tx, run_id, actor=9), "somebody may have it"
+        assert not await runs.return_to_draft(tx, run_id, actor=9), "somebody may have it"
