@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 from sqlalchemy import insert, select, update
 
+from domain.chat.limits import EDITABLE_FOR
 from domain.delivery.broadcast import Broadcast, calls, edit_call
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.segment import EVERYBODY, Segment
@@ -21,9 +22,6 @@ from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
 from storage.schema import broadcasts, deliveries
 from storage.schema import payloads as payload_rows
 from storage.schema import runs as run_rows
-
-_EDITABLE_FOR = timedelta(hours=48)
-"""How long Telegram lets people edit what they have sent."""
 
 
 class Question(StrEnum):
@@ -104,7 +102,7 @@ async def of_messages(tx: Tx, actor: int, message_ids: Collection[int], *, now: 
 
     Looks no further back than their messages can be edited.
     """
-    is_recent = run_rows.c.published_at > now - _EDITABLE_FOR
+    is_recent = run_rows.c.published_at > now - EDITABLE_FOR
     of_author = run_rows.c.bot_id == tx.bot_id, run_rows.c.actor == actor, is_recent
     unused = RunStateReason.DISCARDED, RunStateReason.REWORDED, RunStateReason.SUPERSEDED
     of_kind = run_rows.c.kind.in_((RunKind.BROADCAST, RunKind.CORRECTION)), run_rows.c.state_reason.not_in(unused)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
+from domain.chat.limits import DELETABLE_FOR
 from domain.delivery.payment import Payment
 from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import RunStateReason
@@ -23,9 +24,6 @@ from storage.schema import runs, waves
 
 LIVE = (RunState.RUNNING, RunState.PAUSED)
 """States in which a run still has something to do."""
-
-RECALLED_WITHIN = timedelta(hours=48)
-"""How long after its confirmation a broadcast can be recalled: Telegram deletes no older messages of a bot."""
 
 _REPORTED = RunKind.BROADCAST, RunKind.CORRECTION, RunKind.WITHDRAWAL
 """Kinds of runs that are reported once, at their end."""
@@ -186,8 +184,11 @@ async def withdraw(tx: Tx, run_id: int) -> None:
 
 
 async def recall(tx: Tx, run_id: int, *, actor: int, now: datetime) -> bool:
-    """Start a run that deletes the messages of a broadcast that has ended; return False except the first time."""
-    ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.published_at > now - RECALLED_WITHIN
+    """Start a run that deletes the messages of a broadcast that has ended; return False except the first time.
+
+    Of a broadcast that was confirmed longer than `DELETABLE_FOR` ago Telegram would delete hardly a message.
+    """
+    ended = runs.c.state.in_((RunState.FINISHED, RunState.CANCELLED)), runs.c.published_at > now - DELETABLE_FOR
     recallable = runs.c.kind == RunKind.BROADCAST, *ended, ~_is_recalled(run_id)
     if not await _change(tx, run_id, *recallable, change_count=runs.c.change_count + 1):
         return False

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from sqlalchemy import case, delete, func, insert, or_, select
 
-from domain.delivery.correction import DELETABLE
+from domain.delivery.correction import DELETED_UP_TO
 from domain.delivery.progress import CardMessage
 from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from domain.delivery.withdrawal import WithdrawalOutlook
@@ -58,7 +58,7 @@ async def outlook(tx: Tx, day: date, *, now: datetime) -> WithdrawalOutlook:
         )
         .subquery()
     )
-    is_old = newest.c.sent_at <= now - DELETABLE
+    is_old = newest.c.sent_at <= now - DELETED_UP_TO
     people = newest.c.subscriber_id.distinct()
     figures = select(
         func.count(people),

@@ -1,5 +1,7 @@
 """Telegram's limits, as its server enforces them (Bot API 10.0; read in the official server's source)."""
 
+from datetime import timedelta
+
 MESSAGE_UTF16_UNITS = 4096
 """Longest message text, in UTF-16 units. The server counts code points; units are never fewer, so both are kept."""
 
@@ -23,6 +25,12 @@ SHORT_DESCRIPTION_CHARACTERS = 120
 START_PAYLOAD_CHARACTERS = 64
 
 ALBUM_PHOTOS = 10
+
+DELETABLE_FOR = timedelta(hours=48)
+"""How long after it was sent a bot can delete a message."""
+
+EDITABLE_FOR = timedelta(hours=48)
+"""How long after they sent it people can edit a message."""
 
 RICH_PART_UTF16_UNITS = 8000
 """Longest rich message that the bot makes: some apps cut a longer one off at about 10,000 characters, unsaid."""

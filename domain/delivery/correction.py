@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.chat.limits import DELETABLE_FOR
 from domain.delivery.states import DeliveryState
 
-DELETABLE = timedelta(hours=47)
-"""Age up to which a part too many is deleted: Telegram deletes for 48 hours, and the run may take a while."""
+DELETED_UP_TO = DELETABLE_FOR - timedelta(hours=1)
+"""Age up to which a part too many is deleted: the run may take a while."""
 
 
 class PartChange(StrEnum):
@@ -89,7 +90,7 @@ def held_parts(rows: Iterable[LedgerRow]) -> HeldParts:
 
 def removal(message: HeldMessage, now: datetime) -> PartChange:
     """Return how a message is taken back: by its age."""
-    is_young = message.sent_at is None or now - message.sent_at < DELETABLE
+    is_young = message.sent_at is None or now - message.sent_at < DELETED_UP_TO
     return PartChange.DELETE if is_young else PartChange.WITHDRAW
 
 

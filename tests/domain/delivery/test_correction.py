@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.delivery.correction import (
-    DELETABLE,
+    DELETED_UP_TO,
     HeldMessage,
     HeldParts,
     LedgerRow,
@@ -66,7 +66,7 @@ def test_correction_edits_adds_and_takes_back() -> None:
 
 @pytest.mark.parametrize(
     ("age", "change"),
-    [(DELETABLE - timedelta(seconds=1), PartChange.DELETE), (DELETABLE, PartChange.WITHDRAW)],
+    [(DELETED_UP_TO - timedelta(seconds=1), PartChange.DELETE), (DELETED_UP_TO, PartChange.WITHDRAW)],
 )
 def test_part_too_many_goes_by_its_age(age: timedelta, change: PartChange) -> None:
     held = HeldParts(messages={1: message(7), 2: message(8)})
