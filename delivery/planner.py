@@ -9,27 +9,24 @@ import asyncio
 import time
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
 import structlog
 
 from delivery.correction_planning import plan_correction
+from delivery.due_waves import Decision, decide_waves
 from delivery.metrics import Metrics
 from delivery.payload_rendering import render_missing
 from delivery.withdrawal_planning import plan_withdrawal
 from domain.chat.i18n import Translations
 from domain.delivery.states import RunPurpose, RunState, WaveState
 from domain.edition_day import DEFAULT_SLOT
-from domain.subscription.calendar import MAX_EDITION_AGE
-from domain.subscription.recap import decide_recap, recap_instant
-from domain.subscription.wave_decision import WaveDecision, decide, latest_begun_day
+from domain.subscription.wave_decision import WaveDecision
 from storage import (
-    broadcast_pins,
     broadcasts,
     content_preferences,
-    correction_runs,
     planning,
     runs,
     waves,
@@ -60,12 +57,6 @@ MIN_COUNTED_ROWS = 1000
 _OF_PREFERENCES = frozenset((RunPurpose.DIGEST, RunPurpose.RECAP, RunPurpose.CORRECTION))
 """What is rendered for each set of content preferences."""
 
-PHOTO_CHECK_INTERVAL = timedelta(seconds=1)
-"""Time between two looks at whether an edition's photos are uploaded."""
-
-RECALL_WAIT = timedelta(seconds=1)
-"""Wait of a recall, pins, a correction or a withdrawal for messages in flight, whose ids are not known yet."""
-
 
 class ChunkPlanner(Protocol):
     """Inserts a run's rows for the recipients of a pass up to a subscriber (None: all); returns how many."""
@@ -95,7 +86,7 @@ class Planner:
         self._planning_at = now
         async with self._database.read() as tx:
             due_waves = await waves.waiting(tx, until=now)
-            decisions = await _decide(tx, due_waves, now)
+            decisions = await decide_waves(tx, due_waves, now)
         ready: dict[int, list[Wave]] = {}
         for wave, decision in zip(due_waves, decisions, strict=True):
             if decision is WaveDecision.NOW:
@@ -106,7 +97,7 @@ class Planner:
         self.failed_runs = frozenset(run_id for run_id, planned in is_planned.items() if not planned)
         return frozenset(wave.run_id for wave in due_waves)
 
-    async def _close_or_postpone(self, wave: Wave, decision: WaveDecision | datetime) -> None:
+    async def _close_or_postpone(self, wave: Wave, decision: Decision) -> None:
         """Carry out the decision on a wave that may not go out now, and count the recipients who missed it."""
         async with self._database.write(alone=True) as tx:
             if isinstance(decision, datetime):
@@ -258,74 +249,8 @@ async def _store_cursor(tx: Tx, current: PlanningPass) -> PlanningPass:
     return replace(current, cursor=current.after)
 
 
-async def _decide(tx: Tx, due_waves: list[Wave], now: datetime) -> list[WaveDecision | datetime]:
-    """Return the decision for each wave."""
-    runs_by_id = {run_id: await runs.get(tx, run_id) for run_id in {wave.run_id for wave in due_waves}}
-    has_several_editions = await runs.editions_since(tx, now - 2 * MAX_EDITION_AGE) > 1
-    decisions: list[WaveDecision | datetime] = []
-    for wave in due_waves:
-        run = runs_by_id[wave.run_id]
-        if run is not None and run.purpose is RunPurpose.BROADCAST:
-            decisions.append(await _decide_broadcast(tx, wave, now))
-            continue
-        if run is not None and run.pinned_run_id is not None:
-            is_answered = not await broadcast_pins.has_in_flight(tx, run.pinned_run_id)
-            decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
-            continue
-        if run is not None and run.changed_run_id is not None:
-            is_answered = not await correction_runs.has_unanswered(tx, run.changed_run_id)
-            decisions.append(WaveDecision.NOW if is_answered else now + RECALL_WAIT)
-            continue
-        if wave.schedule is None or wave.schedule_id is None or run is None or run.edition is None:
-            decisions.append(WaveDecision.NOW)
-            continue
-        if run.purpose is RunPurpose.RECAP:
-            due_at = recap_instant(run.edition, wave.schedule)
-            decisions.append(WaveDecision.MISSED if due_at is None else decide_recap(due_at, wave.schedule, now))
-            continue
-        newest = None
-        if has_several_editions:
-            newest = await waves.newest_due_edition(
-                tx, wave.schedule_id, run.edition.slot, now=now, latest=latest_begun_day(now)
-            )
-        decide_at = partial(
-            decide, run.edition, run.published_at, wave.schedule, newest_due=newest, at_once=wave.at_once
-        )
-        decision = decide_at(now)
-        waits_until = run.photos_until if run.photos_until is not None and now < run.photos_until else None
-        if waits_until is not None and decision is decide_at(waits_until) is WaveDecision.NOW:
-            decision = min(waits_until, now + PHOTO_CHECK_INTERVAL)
-        decisions.append(decision)
-    return [
-        _after_others(wave, decision, due_waves, decisions) for wave, decision in zip(due_waves, decisions, strict=True)
-    ]
-
-
 def _slot_of_run(run: Run | None) -> str:
     """Return the slot whose schedules a run's waves are of; only a digest has another one than the default."""
     if run is None or run.purpose is not RunPurpose.DIGEST or run.edition is None:
         return DEFAULT_SLOT
     return run.edition.slot
-
-
-def _after_others(
-    wave: Wave,
-    decision: WaveDecision | datetime,
-    due_waves: list[Wave],
-    decisions: list[WaveDecision | datetime],
-) -> WaveDecision | datetime:
-    """Return the decision for a wave; the one for everybody waits for those of schedules that were postponed."""
-    if wave.schedule_id is not None:
-        return decision
-    of_run = [other for each, other in zip(due_waves, decisions, strict=True) if each.run_id == wave.run_id]
-    return max((other for other in of_run if isinstance(other, datetime)), default=decision)
-
-
-async def _decide_broadcast(tx: Tx, wave: Wave, now: datetime) -> WaveDecision | datetime:
-    """Return the decision for a broadcast, which never comes too late; its quiet hours hold also after a standstill."""
-    stored = await broadcasts.get(tx, wave.run_id)
-    quiet_hours = None if stored is None else stored.broadcast.time.quiet_hours
-    if wave.schedule is None or quiet_hours is None:
-        return WaveDecision.NOW
-    allowed = quiet_hours.next_allowed(now, wave.schedule.zone)
-    return allowed if allowed > now else WaveDecision.NOW

@@ -139,7 +139,7 @@ MORE_TESTS = {
     "domain/printable": "bot/hostile_output bot/exception_text",
     "domain/subscription/recap": "delivery/recap_runs handlers/weekly_recap",
     "domain/subscription/subscriber": "handlers/chat_setup handlers/pausing",
-    "domain/subscription/wave_decision": "delivery/planner",
+    "domain/subscription/wave_decision": "delivery/due_waves delivery/planner",
     "handlers/audience": "handlers/audience_and_time",
     "handlers/conversation": "handlers/composing",
     "handlers/event_requests": "handlers/dispatcher handlers/composing",

@@ -382,7 +382,7 @@ def a_recap_of_each_hour_has_a_run_of_its_own(original: Any) -> Any:
 
 @mutation(
     113,
-    "delivery.planner:decide_recap",
+    "delivery.due_waves:decide_recap",
     "tests/delivery/test_recap_runs.py::test_late_start_follows_the_rules_of_digests",
 )
 def a_late_recap_goes_out_at_any_hour(_original: Any) -> Any:

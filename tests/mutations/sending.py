@@ -262,7 +262,7 @@ def no_edition_is_too_old(_original: Any) -> Any:
 
 @mutation(
     22,
-    "delivery.planner:decide",
+    "delivery.due_waves:decide",
     "tests/delivery/test_publishing.py::test_older_edition_that_comes_in_after_the_newer_goes_to_nobody",
 )
 def older_edition_goes_out_too(original: Any) -> Any:
