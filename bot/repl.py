@@ -141,9 +141,8 @@ async def _create_database(path: Path, files: Sequence[DigestFile], clock: Clock
     database = await SqliteDatabase.open(path)
     for file in files:
         for digest in file.digests:
-            await publish(
-                database, Translations.load(), DEFAULT_SCHEDULE, (digest, Source(file.path.name, file.data), clock())
-            )
+            source = Source(file.path.name, file.data)
+            await publish(database, Translations.load(), DEFAULT_SCHEDULE, digest, source, now=clock())
     return database
 
 

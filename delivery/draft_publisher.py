@@ -110,12 +110,13 @@ class DraftPublisher:
             digest = replace(digest, published_at=draft.publish_at)
         elif draft.at_once and digest.published_at is not None:
             digest = replace(digest, published_at=min(digest.published_at, now))
-        edition = digest, source, now
         result = await publish(
             self._database,
             self._translations,
             self._default_schedule,
-            edition,
+            digest,
+            source,
+            now=now,
             actor=draft.author,
             corrections=self._corrections,
             anew=True,
@@ -127,7 +128,7 @@ class DraftPublisher:
             if draft.at_once:
                 sending = await send_now.send_now(tx, draft.day, now=now)
             await drafts.remove(tx, draft.id)
-        log.info("draft_published", edition=str(draft.day), status=result.what.value, file=file)
+        log.info("draft_published", edition=str(draft.day), status=result.status.value, file=file)
         shown = Source(draft.name, draft.source)
         build = await self._reporter(
             draft.digest, shown, result, is_from_chat=True, is_written=is_written, sending=sending

@@ -49,9 +49,9 @@ class EditionReporter:
         """
         if digest.date is None:
             return None
-        if result.what is PublishStatus.WITHDRAWN:
+        if result.status is PublishStatus.WITHDRAWN:
             return partial(withdrawn_file_notice, shown_name(source.path), digest.date)
-        if result.what is PublishStatus.WAITING:
+        if result.status is PublishStatus.WAITING:
             return partial(waiting_variant_notice, shown_name(source.path), digest.date, result.variant)
         now = self._now()
         lengths = await asyncio.to_thread(lengths_of, digest, self._translations)
@@ -71,9 +71,9 @@ class EditionReporter:
             digest=digest,
             lengths=lengths,
             reach=reached,
-            is_correction=result.what not in (PublishStatus.NEW, PublishStatus.STORED),
+            is_correction=result.status not in (PublishStatus.NEW, PublishStatus.STORED),
             is_from_chat=is_from_chat,
-            goes_out=result.what is not PublishStatus.STORED,
+            goes_out=result.status is not PublishStatus.STORED,
             is_written=is_written,
             sending=sending,
             question=question,

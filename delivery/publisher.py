@@ -229,10 +229,10 @@ class Publisher:
             await self._report_lagging(day, source)
             return _Read()
         published = await self._publish(digest, source)
-        is_news = published.goes_out or published.what in (PublishStatus.WITHDRAWN, PublishStatus.WAITING)
-        if published.what is PublishStatus.UNCHANGED:
+        is_news = published.goes_out or published.status in (PublishStatus.WITHDRAWN, PublishStatus.WAITING)
+        if published.status is PublishStatus.UNCHANGED:
             is_news = await self._take_other_spelling(digest, source) and published.run_id is not None
-        log.info("digest_ingested", file=shown_name(source.path), edition=str(day), status=published.what.value)
+        log.info("digest_ingested", file=shown_name(source.path), edition=str(day), status=published.status.value)
         return _Read(report=await self._report_edition(digest, source, published) if is_news else None)
 
     async def _take_other_spelling(self, digest: Digest, source: Source) -> bool:

@@ -1,6 +1,7 @@
 """Publishing: store an edition with its run, payloads and waves.
 
-digest -> publishable? -> new? -> render for all content preferences -> store everything in one transaction
+text -> publishable? -> its edition -> what is to be done -> render for all content preferences
+-> store everything in one transaction
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ from enum import StrEnum
 import structlog
 
 from delivery.payload_rendering import render_for
+from delivery.publish_decision import PublishStep, StoredEdition, decide_step, moment_of
 from digest.model import Digest, Severity
-from digest.publication import published_at
 from domain.audit import AuditAction, AuditEntry
 from domain.chat.i18n import LANGUAGES, Translations
 from domain.delivery.policy import CorrectionPolicy
-from domain.delivery.states import RunState
 from domain.edition_day import calendar_day, slot_of
-from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
+from domain.subscription.calendar import Schedule
 from domain.subscription.due_runs import first_dues
 from storage import (
     audit,
@@ -69,7 +69,7 @@ class PublishResult:
     `variant` is the language of the variant that the text is, '' for the original.
     """
 
-    what: PublishStatus
+    status: PublishStatus
     variant: str = ""
     edition: date | None = None
     version: int = 0
@@ -80,7 +80,7 @@ class PublishResult:
     @property
     def goes_out(self) -> bool:
         """Whether this version is sent to those for whom it is due."""
-        return self.what in (PublishStatus.NEW, PublishStatus.REPLACED, PublishStatus.CORRECTED)
+        return self.status in (PublishStatus.NEW, PublishStatus.REPLACED, PublishStatus.CORRECTED)
 
 
 def publish_refusal_reason(digest: Digest) -> str:
@@ -97,8 +97,10 @@ async def publish(
     database: Database,
     translations: Translations,
     default_schedule: Schedule,
-    edition: tuple[Digest, Source, datetime],
+    text: Digest,
+    source: Source,
     *,
+    now: datetime,
     actor: int | None = None,
     corrections: CorrectionPolicy = CorrectionPolicy.LEAVE,
     anew: bool = False,
@@ -110,10 +112,9 @@ async def publish(
     those who have another version of it. An edition that was withdrawn stays so, unless it is published `anew`.
     `default_language` is the newsletter's: a text in another one is a variant, as `digest.variants` has it.
     """
-    text, source, now = edition
     why = publish_refusal_reason(text)
     if why or text.date is None:
-        return PublishResult(what=PublishStatus.REFUSED, edition=text.date, why=why)
+        return PublishResult(status=PublishStatus.REFUSED, edition=text.date, why=why)
     while True:
         async with database.read() as tx:
             texts = await edition_texts.join(tx, text, source, default_language=default_language)
@@ -162,63 +163,11 @@ class _Written:
         return version
 
 
-async def _publish(
-    database: Database, translations: Translations, default_schedule: Schedule, written: _Written, *, anew: bool
-) -> PublishResult:
-    """Store and deliver the edition of a text."""
-    digest, now = written.texts.edition, written.now
-    if digest is None or digest.date is None:
-        async with database.write(alone=True) as tx:
-            await written.check(tx)
-            await edition_texts.store_variants(tx, written.texts, written.text.date or now, now=now)
-        return PublishResult(what=PublishStatus.WAITING, edition=written.text.date)
-    async with database.read() as tx:
-        kept = await digests.get_metadata(tx, digest.date)
-        run = await runs.get_by_edition(tx, digest.date)
-        is_out = run is not None and await deliveries.planned(tx, run.id)
-    was_withdrawn = kept is not None and kept.is_withdrawn
-    if was_withdrawn and not anew:
-        async with database.write(alone=True) as tx:
-            return await _store_withdrawn(tx, digest, written)
-    stored = written.texts.former
-    moment = digest.published_at
-    if kept is not None and is_out and kept.published <= now and moment is not None and moment > now:
-        moment = kept.published  # who has it can read it, also if it was sent before its hour
-    is_same = stored is not None and stored.text_hashes == digest.text_hashes
-    if is_same and kept is not None and moment in (None, kept.published) and not was_withdrawn:
-        return PublishResult(
-            what=PublishStatus.UNCHANGED, edition=digest.date, version=kept.version, run_id=run.id if run else None
-        )
-    at = moment or (kept.published if kept else published_at(digest, default_schedule, now))
-    ended = run is not None and run.state is RunState.CANCELLED
-    if ended or (run is None and (at <= now - MAX_EDITION_AGE or await _is_restored(database, digest.date))):
-        async with database.write(alone=True) as tx:
-            if not was_withdrawn and await digests.is_withdrawn(tx, digest.date):
-                return await _store_withdrawn(tx, digest, written)
-            await written.check(tx)
-            if run is not None:
-                await digests.keep_version(tx, run.id, digest.date)
-            version = await written.store(tx, digest, at)
-            await pictures.add(tx, written.text, written.source.pictures, now=now)
-            is_new = kept is None or was_withdrawn
-            await _record(tx, digest.date, version, is_new=is_new, now=now, actor=written.actor)
-            if run is not None:
-                await _correct_delivered(tx, run, version, written.corrections, now)
-        return PublishResult(what=PublishStatus.STORED, edition=digest.date, version=version)
-    edition = _Edition(digest=digest, written=written, at=at, was_withdrawn=was_withdrawn)
-    published = await _make_run(database, translations, edition)
-    log.info(
-        "digest_published",
-        edition=str(digest.date),
-        what=published.what.value,
-        run=published.run_id,
-        variant=written.texts.place,
-    )
-    return published
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Edition:
+    """The edition of a text with its day; it may go out from `at` on."""
+
+    day: date
     digest: Digest
     written: _Written
     at: datetime
@@ -226,29 +175,96 @@ class _Edition:
     """It is published anew; else a withdrawal since it was read takes precedence."""
 
 
+async def _publish(
+    database: Database, translations: Translations, default_schedule: Schedule, written: _Written, *, anew: bool
+) -> PublishResult:
+    """Store and deliver the edition of a text."""
+    digest, now = written.texts.edition, written.now
+    if digest is None or digest.date is None:
+        return await _store_variant(database, written)
+    stored = await _load(database, digest.date, written)
+    moment = moment_of(digest, stored, default_schedule, now)
+    edition = _Edition(day=digest.date, digest=digest, written=written, at=moment, was_withdrawn=stored.is_withdrawn)
+    match decide_step(digest, stored, moment, anew=anew, now=now):
+        case PublishStep.LEAVE:
+            version = stored.metadata.version if stored.metadata else 0
+            run_id = stored.run.id if stored.run else None
+            return PublishResult(status=PublishStatus.UNCHANGED, edition=edition.day, version=version, run_id=run_id)
+        case PublishStep.KEEP_WITHDRAWN:
+            async with database.write(alone=True) as tx:
+                return await _store_withdrawn(tx, edition)
+        case PublishStep.STORE:
+            async with database.write(alone=True) as tx:
+                return await _store_for_reading(tx, edition, stored)
+        case PublishStep.SEND:
+            return await _make_run(database, translations, edition)
+
+
+async def _load(database: Database, day: date, written: _Written) -> StoredEdition:
+    async with database.read() as tx:
+        run = await runs.get_by_edition(tx, day)
+        return StoredEdition(
+            metadata=await digests.get_metadata(tx, day),
+            text_hashes=written.texts.former.text_hashes if written.texts.former else None,
+            run=run,
+            is_out=run is not None and await deliveries.planned(tx, run.id),
+            is_restored=await _is_restored(tx, day),
+        )
+
+
+async def _store_variant(database: Database, written: _Written) -> PublishResult:
+    """Store a variant whose edition has no original yet."""
+    async with database.write(alone=True) as tx:
+        await written.check(tx)
+        await edition_texts.store_variants(tx, written.texts, written.text.date or written.now, now=written.now)
+    return PublishResult(status=PublishStatus.WAITING, edition=written.text.date)
+
+
+async def _store_for_reading(tx: Tx, edition: _Edition, stored: StoredEdition) -> PublishResult:
+    """Store an edition that is too old to go out or whose run was cancelled; correct what was delivered of it."""
+    day, written, run = edition.day, edition.written, stored.run
+    if not edition.was_withdrawn and await digests.is_withdrawn(tx, day):
+        return await _store_withdrawn(tx, edition)
+    await written.check(tx)
+    if run is not None:
+        await digests.keep_version(tx, run.id, day)
+    version = await written.store(tx, edition.digest, edition.at)
+    await pictures.add(tx, written.text, written.source.pictures, now=written.now)
+    is_new = stored.metadata is None or edition.was_withdrawn
+    await _record(tx, day, version, is_new=is_new, now=written.now, actor=written.actor)
+    if run is not None:
+        await _correct_delivered(tx, run, version, written.corrections, written.now)
+    return PublishResult(status=PublishStatus.STORED, edition=day, version=version)
+
+
 async def _make_run(database: Database, translations: Translations, edition: _Edition) -> PublishResult:
+    """Store an edition, and deliver it where it is due."""
+    written = edition.written
     async with database.read() as tx:
         wanted = await content_preferences.all_after(tx, 0)
         username = await bots.username(tx)
         file_ids = await pictures.file_ids(tx, edition.digest)
     rendered = await render_for(edition.digest, wanted, translations, username, file_ids=file_ids)
-    upto = max(wanted, default=0)
     async with database.write(alone=True) as tx:
-        result = await _store(tx, edition, rendered, upto)
-        if result.run_id is not None and result.what is not PublishStatus.UNCHANGED:
-            written = edition.written
+        result = await _store(tx, edition, rendered, max(wanted, default=0))
+        if result.run_id is not None and result.status is not PublishStatus.UNCHANGED:
             await pictures.add(tx, written.text, written.source.pictures, now=written.now)
             photos_until = None if file_ids is not None else written.now + PHOTO_WAIT
             await runs.set_photos_until(tx, result.run_id, photos_until)
-        return result
+    log.info(
+        "digest_published",
+        edition=str(edition.day),
+        what=result.status.value,
+        run=result.run_id,
+        variant=written.texts.place,
+    )
+    return result
 
 
 async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent], upto: int) -> PublishResult:
-    day, written = edition.digest.date, edition.written
-    if day is None:
-        raise ValueError("a digest without a date cannot be stored")
+    day, written = edition.day, edition.written
     if not edition.was_withdrawn and await digests.is_withdrawn(tx, day):
-        return await _store_withdrawn(tx, edition.digest, written)
+        return await _store_withdrawn(tx, edition)
     await written.check(tx)
     run = await runs.get_by_edition(tx, day)
     if run is not None:
@@ -258,33 +274,32 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
     dues = first_dues(edition.at, await schedules.of_slot(tx, slot_of(day)), written.now)
     if run is None:
         run_id = await runs.add_digest(tx, day, published=edition.at, upto=upto)
-        what = PublishStatus.NEW
+        status = PublishStatus.NEW
         await runs.set_version(tx, run_id, version, published=edition.at, upto=upto)
         await waves.add(tx, run_id, dues)
     else:
-        run_id, what = run.id, await _renew(tx, run, edition, dues)
-        published = edition.at if what is PublishStatus.REPLACED else run.published_at
-        if version == run.version and what is PublishStatus.CORRECTED:  # only the moment changed, and that too late
-            return PublishResult(what=PublishStatus.UNCHANGED, edition=day, version=version, run_id=run_id)
+        run_id, status = run.id, await _renew(tx, run, edition, dues)
+        published = edition.at if status is PublishStatus.REPLACED else run.published_at
+        if version == run.version and status is PublishStatus.CORRECTED:  # only the moment changed, and that too late
+            return PublishResult(status=PublishStatus.UNCHANGED, edition=day, version=version, run_id=run_id)
         await runs.set_version(tx, run_id, version, published=published, upto=upto)
         await payloads.unlink_preferences(tx, run_id)
-        if what is PublishStatus.CORRECTED:
+        if status is PublishStatus.CORRECTED:
             await _correct_delivered(tx, run, version, written.corrections, written.now)
     await payloads.add(tx, run_id, version, rendered)
     return PublishResult(
-        what=what, edition=day, version=version, run_id=run_id, first_due=min(dues.values(), default=None)
+        status=status, edition=day, version=version, run_id=run_id, first_due=min(dues.values(), default=None)
     )
 
 
-async def _store_withdrawn(tx: Tx, digest: Digest, written: _Written) -> PublishResult:
+async def _store_withdrawn(tx: Tx, edition: _Edition) -> PublishResult:
     """Store another version of a withdrawn edition, which stays so until an editor publishes it again."""
-    if digest.date is None:
-        raise ValueError("a digest without a date cannot be stored")
+    day, digest, written = edition.day, edition.digest, edition.written
     await written.check(tx)
-    stored = await digests.get_metadata(tx, digest.date)
+    stored = await digests.get_metadata(tx, day)
     published = digest.published_at or (written.now if stored is None else stored.published)
     version = await written.store(tx, digest, published, stays_withdrawn=True)
-    return PublishResult(what=PublishStatus.WITHDRAWN, edition=digest.date, version=version)
+    return PublishResult(status=PublishStatus.WITHDRAWN, edition=day, version=version)
 
 
 async def _record(tx: Tx, day: date, version: int, *, is_new: bool, now: datetime, actor: int | None) -> None:
@@ -314,7 +329,6 @@ async def _renew(tx: Tx, run: Run, edition: _Edition, dues: Mapping[int, datetim
     return PublishStatus.REPLACED
 
 
-async def _is_restored(database: Database, day: date) -> bool:
-    async with database.read() as tx:
-        restored_on = await bots.restored_on(tx)
+async def _is_restored(tx: Tx, day: date) -> bool:
+    restored_on = await bots.restored_on(tx)
     return restored_on is not None and calendar_day(day) <= restored_on

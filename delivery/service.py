@@ -127,13 +127,14 @@ class DeliveryService:
 
     async def publish(self, digest: Digest, source: Source, now: datetime | None = None) -> PublishResult:
         """Store an edition and plan its run."""
-        edition = digest, source, now or self._now()
         options = self._options
         result = await publish(
             self._database,
             self._translations,
             options.default_schedule,
-            edition,
+            digest,
+            source,
+            now=now or self._now(),
             corrections=options.corrections,
             default_language=options.language,
         )

@@ -136,8 +136,8 @@ class FolderHarness:
         return self.started_at + self.seconds - 1000
 
     async def _publish(self, digest: Digest, source: Source) -> PublishResult:
-        result = await publish(self.database, TEXTS, DEFAULT_SCHEDULE, (digest, source, self.now))
-        self.published.append((source.path, result.what))
+        result = await publish(self.database, TEXTS, DEFAULT_SCHEDULE, digest, source, now=self.now)
+        self.published.append((source.path, result.status))
         return result
 
     async def _is_due_soon(self, digest: Digest) -> bool:

@@ -123,7 +123,7 @@ async def test_the_folder_takes_no_edition_of_the_chat_back(harness: FolderHarne
     await harness.look(QUIET_SECONDS)
     (corrected,) = read_digests(digest_text(11).encode(), name="a.md")
     source = Source(chat_source(TODAY), b"corrected")
-    await publish(harness.database, TEXTS, DEFAULT_SCHEDULE, (corrected, source, harness.now), actor=7)
+    await publish(harness.database, TEXTS, DEFAULT_SCHEDULE, corrected, source, now=harness.now, actor=7)
     harness.restart()
     await harness.look(2 * QUIET_SECONDS)
     stored = await harness.stored()

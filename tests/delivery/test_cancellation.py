@@ -25,7 +25,7 @@ async def test_cancelled_publishing_is_completed_once(emulator: EmulatorClient, 
         attempts = [task async for task in at_every_step(harness.publish)]
         assert len(attempts) > 20
         published = await attempts[-1]
-        assert published.what in (PublishStatus.NEW, PublishStatus.UNCHANGED)
+        assert published.status in (PublishStatus.NEW, PublishStatus.UNCHANGED)
         await harness.at(MORNING)
         progress = await harness.progress(run_of(published))
         assert (progress.recipients, progress.pending) == (6, 6)

@@ -78,7 +78,7 @@ async def test_correction_reaches_whoever_had_no_part(
         run_id = run_of(await harness.publish(old))
         await harness.at(MORNING)
         await harness.until(run_id, lambda now: now.sent >= 4)
-        assert (await harness.publish(new)).what is PublishStatus.CORRECTED
+        assert (await harness.publish(new)).status is PublishStatus.CORRECTED
         await harness.delivery_service.tick()
         progress = await harness.finished(run_id)
         with_old, with_new = await count_by_version(harness, chats, old, new)
@@ -104,7 +104,7 @@ async def test_restart_after_the_correction_sends_the_new_version(
     path, chats, run_id = planned
     new = version("正字", 3)
     async with open_harness(emulator, path, clock=Clock(MORNING), running=False) as harness:
-        assert (await harness.publish(new)).what is PublishStatus.CORRECTED
+        assert (await harness.publish(new)).status is PublishStatus.CORRECTED
     async with open_harness(emulator, path, clock=Clock(MORNING)) as harness:
         await harness.delivery_service.tick()
         assert (await harness.finished(run_id)).sent == 15
@@ -179,7 +179,7 @@ async def test_correction_after_the_end_resends_nothing(harness: DeliveryHarness
     run_id = run_of(await harness.publish(old))
     await harness.at(MORNING)
     await harness.finished(run_id)
-    assert (await harness.publish(version("正字", 3))).what is PublishStatus.CORRECTED
+    assert (await harness.publish(version("正字", 3))).status is PublishStatus.CORRECTED
     await harness.at(MORNING + timedelta(hours=1))
     assert (await harness.finished(run_id)).sent == 6
     assert await count_by_version(harness, chats, old) == [3]

@@ -76,7 +76,7 @@ async def test_each_delivered_message_shows_the_new_version(
 ) -> None:
     _, chats = await deliver(correcting, version("错字", before), 6)
     new = version("正字", after)
-    assert (await correcting.publish(new)).what is PublishStatus.CORRECTED
+    assert (await correcting.publish(new)).status is PublishStatus.CORRECTED
     progress = await corrected(correcting)
     assert (progress.recipients, progress.sent, progress.unconfirmed) == (6, 6 * max(before, after), 0)
     await assert_shows(correcting, chats, new)

@@ -278,7 +278,7 @@ async def test_correction_of_a_rich_digest_gets_more_parts(emulator: EmulatorCli
         [chat] = await harness.crowd(1, preferences=RICH)
         await harness.publish(old)
         await harness.at(MORNING)
-        assert (await harness.publish(new)).what is PublishStatus.CORRECTED
+        assert (await harness.publish(new)).status is PublishStatus.CORRECTED
     async with open_harness(emulator, tmp_path / "bot.db", clock=Clock(MORNING)) as harness:
         await harness.delivery_service.tick()
         await harness.settled()
@@ -294,7 +294,7 @@ async def test_correction_between_refusal_and_fallback_is_kept(emulator: Emulato
         run_id = run_of(await harness.publish(edition(title="错字")))
         await harness.at(MORNING)
         await harness.until(run_id, lambda now: now.in_flight)
-        assert (await harness.publish(edition(title="正字"))).what is PublishStatus.CORRECTED
+        assert (await harness.publish(edition(title="正字"))).status is PublishStatus.CORRECTED
         await harness.delivery_service.tick()
         await harness.finished(run_id)
         assert await received(harness, chat) == [full]
@@ -309,7 +309,7 @@ async def test_correction_before_the_fallback_brings_all_its_items(emulator: Emu
         await refuse(emulator, [chat])
         run_id = await pause_after_first_call(harness, edition(title="错字"))
         assert await states(harness, run_id) == [(1, "pending", "rich_not_in_chat")]
-        assert (await harness.publish(corrected)).what is PublishStatus.CORRECTED
+        assert (await harness.publish(corrected)).status is PublishStatus.CORRECTED
         await resume(harness, run_id)
         progress = await harness.finished(run_id)
         assert await received(harness, chat) == [full]
@@ -328,7 +328,7 @@ async def test_rest_after_a_correction_is_of_the_first_version(
     async with open_harness(emulator, tmp_path / "bot.db") as harness:
         [chat] = await harness.crowd(1, preferences=RICH)
         run_id = await pause_after_first_call(harness, digest)
-        assert (await harness.publish(long_edition(items, 1500, title="正字"))).what is PublishStatus.CORRECTED
+        assert (await harness.publish(long_edition(items, 1500, title="正字"))).status is PublishStatus.CORRECTED
         refusal = f"Bad Request: {error}"
         await emulator.add_fault("error", method="sendRichMessage", chat_id=chat, description=refusal)
         await resume(harness, run_id)

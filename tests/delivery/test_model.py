@@ -207,7 +207,7 @@ class Delivery(RuleBasedStateMachine):
         items = [replace(item, body=Text(f"第{item.position:02}条。" * SENTENCES)) for item in digest.items]
         items[-1] = replace(items[-1], categories=("体育",) if sport else ("技术",))
         digest = replace(digest, items=tuple(items))
-        self.wait(publish(self.database, TEXTS, DEFAULT_SCHEDULE, (digest, Source("x", b"x"), self.now)))
+        self.wait(publish(self.database, TEXTS, DEFAULT_SCHEDULE, digest, Source("x", b"x"), now=self.now))
 
     @rule(run_id=st.sampled_from([DIGEST, BROADCAST]), resume=st.booleans())
     def pause_or_resume(self, run_id: int, *, resume: bool) -> None:

@@ -165,7 +165,7 @@ class _World:
         self.editions += 1
         day = FIRST.date() + timedelta(days=self.editions)
         digest = replace(edition(day, published=published), slot=self.slot)
-        await publish(self.database, TEXTS, self.recipient.schedule, (digest, Source(f"{day}.md", b""), came_in))
+        await publish(self.database, TEXTS, self.recipient.schedule, digest, Source(f"{day}.md", b""), now=came_in)
 
     async def plan_until(self, instant: datetime, *, stop_after: int | None = None) -> None:
         """Tick at each due instant; stop once more than so many editions have been received."""

@@ -43,7 +43,7 @@ async def test_every_day_of_a_file_is_ingested_after_a_stop_anywhere(tmp_path: P
     database = await open_database(tmp_path / "bot.db")
 
     async def store(digest: Digest, source: Source) -> PublishResult:
-        return await publish(database, TEXTS, DEFAULT_SCHEDULE, (digest, source, datetime(2025, 9, 12, tzinfo=UTC)))
+        return await publish(database, TEXTS, DEFAULT_SCHEDULE, digest, source, now=datetime(2025, 9, 12, tzinfo=UTC))
 
     async def nobody(_make: object) -> None:
         raise AssertionError("nothing is to be told")

@@ -23,11 +23,11 @@ async def test_publishing_the_same_again_changes_nothing(harness: DeliveryHarnes
     await harness.crowd(3)
     run_id = run_of(await harness.publish())
     again = await harness.publish()
-    assert (again.what, again.run_id) == (PublishStatus.UNCHANGED, run_id)
+    assert (again.status, again.run_id) == (PublishStatus.UNCHANGED, run_id)
     assert await harness.waiting_waves() == 1
     old = edition(DAY - timedelta(days=3), published=EVE - timedelta(days=3))
     assert [
-        (one.what, one.run_id, one.version) for one in (await harness.publish(old), await harness.publish(old))
+        (one.status, one.run_id, one.version) for one in (await harness.publish(old), await harness.publish(old))
     ] == [
         (PublishStatus.STORED, None, 1),
         (PublishStatus.UNCHANGED, None, 1),
@@ -37,7 +37,7 @@ async def test_publishing_the_same_again_changes_nothing(harness: DeliveryHarnes
 async def test_undelivered_edition_is_replaced(harness: DeliveryHarness) -> None:
     await harness.crowd(3)
     run_id = run_of(await harness.publish(edition(title="错字")))
-    assert (await harness.publish(edition(title="正字"))).what is PublishStatus.REPLACED
+    assert (await harness.publish(edition(title="正字"))).status is PublishStatus.REPLACED
     await harness.at(MORNING)
     await harness.finished(run_id)
     texts = [entry.message.text for entry in await harness.received() if entry.message]
@@ -55,7 +55,7 @@ async def test_replaced_edition_moves_with_its_publication(harness: DeliveryHarn
     run_id = run_of(await harness.publish(edition(title="错字")))
     later = MORNING + timedelta(minutes=5)
     replaced = await harness.publish(edition(title="正字", published=later))
-    assert (replaced.what, replaced.run_id, replaced.first_due) == (PublishStatus.REPLACED, run_id, later)
+    assert (replaced.status, replaced.run_id, replaced.first_due) == (PublishStatus.REPLACED, run_id, later)
     assert await _stored_payloads(harness, run_id) == 1
     await harness.at(MORNING)
     await harness.at(later - timedelta(seconds=1))
@@ -74,11 +74,11 @@ async def test_missed_edition_moved_to_a_later_window_goes_out(harness: Delivery
     late = MORNING + timedelta(hours=7)
     harness.clock.now = late
     published = await harness.publish()
-    assert (published.what, published.first_due) == (PublishStatus.NEW, MORNING)
+    assert (published.status, published.first_due) == (PublishStatus.NEW, MORNING)
     await harness.at(late)
     run_id = run_of(published)
     assert (await harness.finished(run_id)).missed == 2
-    assert (await harness.publish(edition(published=late))).what is PublishStatus.REPLACED
+    assert (await harness.publish(edition(published=late))).status is PublishStatus.REPLACED
     await harness.at(MORNING + timedelta(days=1))
     assert (await harness.done(run_id)).sent == 2
 
@@ -88,7 +88,7 @@ async def test_new_version_keeps_its_instant_of_publication(harness: DeliveryHar
     await harness.crowd(1)
     run_id = run_of(await harness.publish(edition(published=None)))
     harness.clock.now = MORNING + timedelta(hours=5, minutes=59)
-    assert (await harness.publish(edition(published=None, title="正字"))).what is PublishStatus.REPLACED
+    assert (await harness.publish(edition(published=None, title="正字"))).status is PublishStatus.REPLACED
     async with harness.database.read() as tx:
         run, kept = await runs.get(tx, run_id), await digests.get_metadata(tx, DAY)
     assert run is not None
@@ -104,7 +104,7 @@ async def test_moving_only_the_instant_of_a_sent_edition_is_no_news(harness: Del
     await harness.finished(run_id)
     moved = replace(edition(), published_at=MORNING + timedelta(hours=1))
     again = await harness.publish(moved)
-    assert (again.what, again.edition, again.version, again.run_id) == (PublishStatus.UNCHANGED, DAY, 1, run_id)
+    assert (again.status, again.edition, again.version, again.run_id) == (PublishStatus.UNCHANGED, DAY, 1, run_id)
     async with harness.database.read() as tx:
         run = await runs.get(tx, run_id)
     assert run is not None
@@ -118,7 +118,7 @@ async def test_new_version_of_a_cancelled_run_is_only_stored(harness: DeliveryHa
         assert await runs.cancel(tx, run_id, RunStateReason.ADMIN)
     await harness.delivery_service.tick()
     again = await harness.publish(edition(title="正字"))
-    assert (again.what, again.edition, again.version, again.run_id) == (PublishStatus.STORED, DAY, 2, None)
+    assert (again.status, again.edition, again.version, again.run_id) == (PublishStatus.STORED, DAY, 2, None)
     await harness.at(MORNING)
     await harness.settled()
     assert await harness.times() == {}
@@ -128,15 +128,15 @@ async def test_edition_of_a_day_before_a_restore_is_only_stored(harness: Deliver
     await harness.crowd(1)
     async with harness.database.write() as tx:
         await bots.set_restored_on(tx, DAY)
-    assert (await harness.publish()).what is PublishStatus.STORED
-    assert (await harness.publish(edition(DAY + timedelta(days=1), published=None))).what is PublishStatus.NEW
+    assert (await harness.publish()).status is PublishStatus.STORED
+    assert (await harness.publish(edition(DAY + timedelta(days=1), published=None))).status is PublishStatus.NEW
 
 
 async def test_edition_of_exactly_a_day_ago_is_only_stored(harness: DeliveryHarness) -> None:
     at = EVE - timedelta(days=1)
-    assert (await harness.publish(edition(DAY, published=at))).what is PublishStatus.STORED
+    assert (await harness.publish(edition(DAY, published=at))).status is PublishStatus.STORED
     day = DAY - timedelta(days=1)
-    assert (await harness.publish(edition(day, published=at + timedelta(seconds=1)))).what is PublishStatus.NEW
+    assert (await harness.publish(edition(day, published=at + timedelta(seconds=1)))).status is PublishStatus.NEW
 
 
 async def test_correction_reaches_only_waves_planned_later(
@@ -147,7 +147,7 @@ async def test_correction_reaches_only_waves_planned_later(
     run_id = run_of(await harness.publish(edition(title="错字")))
     await harness.at(MORNING)
     await harness.done(run_id)
-    assert (await harness.publish(edition(title="正字"))).what is PublishStatus.CORRECTED
+    assert (await harness.publish(edition(title="正字"))).status is PublishStatus.CORRECTED
     await harness.at(MORNING + timedelta(hours=1))
     await harness.finished(run_id)
     for chats, word in ((early, "错字"), (late, "正字")):
@@ -178,7 +178,7 @@ async def test_old_digests_are_stored_and_not_delivered(harness: DeliveryHarness
     for days in range(1, 9):
         day = DAY - timedelta(days=days)
         published = await harness.publish(edition(day, published=EVE - timedelta(days=days, hours=1)))
-        assert (published.what, published.run_id) == (PublishStatus.STORED, None)
+        assert (published.status, published.run_id) == (PublishStatus.STORED, None)
     await harness.at(MORNING)
     assert await harness.times() == {}
     async with harness.database.read() as tx:
@@ -203,7 +203,7 @@ async def test_broken_digest_leaves_the_stored_edition(harness: DeliveryHarness)
     problem = Problem(line=3, column=1, severity=Severity.ERROR, code="no-items", template="nothing to say")
     broken = replace(edition(title="坏"), problems=(problem,))
     refused = await harness.publish(broken)
-    assert (refused.what, refused.why) == (PublishStatus.REFUSED, "line 3: nothing to say")
+    assert (refused.status, refused.why) == (PublishStatus.REFUSED, "line 3: nothing to say")
     assert (await harness.publish(replace(edition(), is_draft=True))).why == "draft"
     assert (await harness.publish(replace(edition(), date=None))).why == "no date"
     await harness.at(MORNING)

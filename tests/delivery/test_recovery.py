@@ -127,7 +127,7 @@ async def test_restored_backup_holds_sending_until_resumed(emulator: EmulatorCli
         assert harness.delivery_service.health_checks() == {}
         assert await harness.times() == dict.fromkeys(chats, 1)
         tomorrow = await harness.publish(edition(DAY + timedelta(days=1), published=MORNING + timedelta(hours=20)))
-        assert tomorrow.what is PublishStatus.NEW
+        assert tomorrow.status is PublishStatus.NEW
         await harness.at(MORNING + timedelta(days=1))
         await harness.finished(run_of(tomorrow))
         assert await harness.times() == dict.fromkeys(chats, 2)
@@ -154,7 +154,7 @@ async def test_resumed_backup_never_revives_skipped_runs(emulator: EmulatorClien
             schedule_id = await schedules.get_or_create(tx, DEFAULT_SCHEDULE)
             await join_runs(tx, schedule_id, DEFAULT_SCHEDULE, now=clock())
         await harness.at(MORNING + timedelta(minutes=6))
-        assert (await harness.publish(edition(title="again"))).what is PublishStatus.STORED
+        assert (await harness.publish(edition(title="again"))).status is PublishStatus.STORED
         await harness.at(MORNING + timedelta(minutes=7))
         await harness.settled()
         assert await harness.times() == dict.fromkeys(chats, 1)
@@ -180,7 +180,7 @@ async def test_editions_up_to_the_day_of_restore_go_to_nobody(emulator: Emulator
     async with open_harness(emulator, path, clock=clock) as harness:
         yesterday = edition(DAY - timedelta(days=1), published=EVE - timedelta(hours=20))
         stored = [await harness.publish(yesterday), await harness.publish()]
-        assert [(result.what, result.run_id) for result in stored] == [(PublishStatus.STORED, None)] * 2
+        assert [(result.status, result.run_id) for result in stored] == [(PublishStatus.STORED, None)] * 2
         await harness.at(MORNING + timedelta(minutes=6))
         tomorrow = await harness.publish(edition(DAY + timedelta(days=1), published=MORNING + timedelta(hours=20)))
         await harness.at(MORNING + timedelta(days=1))

@@ -48,7 +48,7 @@ SECOND = timedelta(seconds=1)
 async def test_everybody_gets_the_digest_once(harness: DeliveryHarness) -> None:
     chats = await harness.crowd(50)
     published = await harness.publish()
-    assert published.what is PublishStatus.NEW
+    assert published.status is PublishStatus.NEW
     assert await harness.delivery_service.tick() == MORNING
     assert await harness.times() == {}
     await harness.at(MORNING)
@@ -579,7 +579,7 @@ async def test_edition_is_published_when_it_is_said_or_now(idle: DeliveryHarness
     published = await idle.delivery_service.publish(edition(published=None), Source("a.md", b"a"), moment)
     async with idle.database.read() as tx:
         stored = await digests.get_metadata(tx, DAY)
-    assert published.what is PublishStatus.NEW
+    assert published.status is PublishStatus.NEW
     assert stored is not None
     assert stored.published == (moment or EVE)
 

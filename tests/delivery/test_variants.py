@@ -80,7 +80,7 @@ async def test_each_reader_gets_the_text_of_their_language(bilingual: DeliveryHa
     chats = await audience(bilingual, "zh", "en", "zh-hant", layout=layout)
     published = await publish(bilingual, text("原文"))
     variant = await publish(bilingual, text("Text", "en"))
-    assert (variant.what, variant.variant, variant.run_id) == (PublishStatus.REPLACED, "en", published.run_id)
+    assert (variant.status, variant.variant, variant.run_id) == (PublishStatus.REPLACED, "en", published.run_id)
     await bilingual.at(MORNING)
     await bilingual.finished(run_of(published))
     for chat, title, other in zip(chats, ("原文", "Text", "原文"), ("Text", "原文", "Text"), strict=True):
@@ -98,7 +98,7 @@ async def test_late_variant_goes_to_nobody_twice(bilingual: DeliveryHarness) -> 
     published = await publish(bilingual, text("原文"))
     await bilingual.at(MORNING)
     await bilingual.done(run_of(published))
-    assert (await publish(bilingual, text("Text", "en"))).what is PublishStatus.CORRECTED
+    assert (await publish(bilingual, text("Text", "en"))).status is PublishStatus.CORRECTED
     assert await corrected(bilingual) == 0
     await bilingual.at(MORNING + timedelta(hours=4))
     await bilingual.finished(run_of(published))
@@ -147,13 +147,13 @@ async def test_question_of_a_correction_shows_the_changed_variant(bilingual: Del
 async def test_variant_waits_for_its_original(bilingual: DeliveryHarness) -> None:
     chats = await audience(bilingual, "zh", "en")
     early = await publish(bilingual, text("Text", "en"))
-    assert (early.what, early.goes_out, early.run_id) == (PublishStatus.WAITING, False, None)
+    assert (early.status, early.goes_out, early.run_id) == (PublishStatus.WAITING, False, None)
     await bilingual.at(MORNING)
     async with bilingual.database.read() as tx:
         assert await digests.last_published(tx) is None
         assert await digests.recent(tx, now=LATER) == []
     published = await publish(bilingual, text("原文"))
-    assert published.what is PublishStatus.NEW
+    assert published.status is PublishStatus.NEW
     await bilingual.delivery_service.tick()
     await bilingual.finished(run_of(published))
     assert await titles(bilingual, *chats) == [["原文"], ["Text"]]
@@ -169,7 +169,7 @@ async def test_withdrawal_takes_back_all_texts(bilingual: DeliveryHarness) -> No
         assert await withdrawals.withdraw(tx, EditionDay.of(DAY), actor=ADMIN, now=LATER) == 2
         run = await withdrawals.newest(tx, DAY)
     assert run is not None
-    assert (await publish(bilingual, text("Fixed", "en"))).what is PublishStatus.WITHDRAWN
+    assert (await publish(bilingual, text("Fixed", "en"))).status is PublishStatus.WITHDRAWN
     await bilingual.at(LATER)
     await bilingual.finished_in_time(run.id)
     assert await titles(bilingual, *chats) == [[], []]
@@ -219,9 +219,9 @@ async def test_file_without_a_language_becomes_the_original(bilingual: DeliveryH
     """Without the original, a text whose fields alone name a language stands for it, until that comes."""
     chats = await audience(bilingual, "zh", "en")
     first = await publish(bilingual, text("Text", "en", in_name=False), name="2025-09-12-b.md")
-    assert (first.what, first.variant) == (PublishStatus.NEW, "")
+    assert (first.status, first.variant) == (PublishStatus.NEW, "")
     original = await publish(bilingual, text("原文"), name="2025-09-12-c.md")
-    assert (original.what, original.variant, original.run_id) == (PublishStatus.REPLACED, "", first.run_id)
+    assert (original.status, original.variant, original.run_id) == (PublishStatus.REPLACED, "", first.run_id)
     await bilingual.at(MORNING)
     await bilingual.finished(run_of(first))
     assert await titles(bilingual, *chats) == [["原文"], ["Text"]]
@@ -244,7 +244,7 @@ async def test_same_variant_again_changes_nothing(bilingual: DeliveryHarness) ->
     await publish(bilingual, text("原文"))
     await publish(bilingual, text("Text", "en"))
     for again in (text("Text", "en"), text("原文")):
-        assert (await publish(bilingual, again)).what is PublishStatus.UNCHANGED
+        assert (await publish(bilingual, again)).status is PublishStatus.UNCHANGED
     async with bilingual.database.read() as tx:
         stored = await digests.get_metadata(tx, DAY)
     assert stored is not None

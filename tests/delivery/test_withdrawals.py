@@ -339,8 +339,8 @@ async def test_published_again_it_goes_to_everybody_as_a_new_message(harness: De
 
 async def _publish(harness: DeliveryHarness, digest: Digest, *, anew: bool = False) -> PublishResult:
     source = Source("2025-09-12.md", repr(digest).encode())
-    stored = digest, source, harness.clock.now
-    return await publish(harness.database, TEXTS, DEFAULT_SCHEDULE, stored, anew=anew)
+    now = harness.clock.now
+    return await publish(harness.database, TEXTS, DEFAULT_SCHEDULE, digest, source, now=now, anew=anew)
 
 
 async def test_changed_edition_stays_withdrawn_until_published_anew(harness: DeliveryHarness) -> None:
@@ -349,11 +349,11 @@ async def test_changed_edition_stays_withdrawn_until_published_anew(harness: Del
     await withdrawn(harness)
     new = version("正字", 1)
     for digest in (version("错字", 1), new):
-        assert (await _publish(harness, digest)).what is PublishStatus.WITHDRAWN
+        assert (await _publish(harness, digest)).status is PublishStatus.WITHDRAWN
     async with harness.database.read() as tx:
         assert await digests.get_published(tx, DAY, now=harness.clock.now) is None
         assert await runs.get_by_edition(tx, DAY) is None
-    assert (await _publish(harness, new, anew=True)).what is PublishStatus.NEW
+    assert (await _publish(harness, new, anew=True)).status is PublishStatus.NEW
     await harness.delivery_service.tick()
     await harness.finished(await harness.edition_run())
     texts = await texts_of(new)
@@ -366,6 +366,7 @@ async def test_withdrawal_during_a_publication_takes_precedence(harness: Deliver
     await withdraw(harness)
     digest, source = version("正字", 1), Source("2025-09-12.md", b"late")
     late = _Edition(
+        day=DAY,
         digest=digest,
         written=_Written(
             text=digest,
@@ -378,7 +379,7 @@ async def test_withdrawal_during_a_publication_takes_precedence(harness: Deliver
         ),
         at=MORNING,
     )
-    assert (await _make_run(harness.database, TEXTS, late)).what is PublishStatus.WITHDRAWN
+    assert (await _make_run(harness.database, TEXTS, late)).status is PublishStatus.WITHDRAWN
     async with harness.database.read() as tx:
         assert await digests.is_withdrawn(tx, DAY)
         assert await runs.get_by_edition(tx, DAY) is None

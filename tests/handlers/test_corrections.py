@@ -34,7 +34,7 @@ async def deliver_and_correct(bot: Bot) -> None:
     for digest in (former, current):
         source = Source("2025-09-12.md", digest.content_hash.encode())
         ask = CorrectionPolicy.ASK
-        await publish(bot.database, TEXTS, DEFAULT_SCHEDULE, (digest, source, bot.now), corrections=ask)
+        await publish(bot.database, TEXTS, DEFAULT_SCHEDULE, digest, source, now=bot.now, corrections=ask)
         if digest is former:
             async with bot.database.write() as tx:
                 await sql(

@@ -66,7 +66,7 @@ async def _fill(bot: Bot) -> None:
     for reader in (ADMIN, *READERS):
         await private(bot, reader).say("/start")
     digest = replace(edition(TODAY, commentary=words), content_hash=words)
-    await publish(bot.database, TEXTS, SCHEDULE, (digest, Source("today.md", words.encode()), bot.now))
+    await publish(bot.database, TEXTS, SCHEDULE, digest, Source("today.md", words.encode()), now=bot.now)
     admin = private(bot, ADMIN)
     await admin.say(f"/broadcast {words}")
     await admin.press("Send")
@@ -155,7 +155,7 @@ async def test_what_delivery_does_for_one_bot_leaves_the_other_alone(pair: Pair,
     before, own = await rows_of(pair.first.database), pair.second.database
     later = NOON + timedelta(days=2)
     corrected = replace(edition(TODAY, items=3), content_hash="corrected")
-    await publish(own, TEXTS, SCHEDULE, (corrected, Source("today.md", b"corrected"), NOON))
+    await publish(own, TEXTS, SCHEDULE, corrected, Source("today.md", b"corrected"), now=NOON)
     await recovery.begin(own, later, UnconfirmedPolicy.RESEND, HighWaterMark(tmp_path / "none", 2))
     await _plan(pair.second, later)
     async with own.write() as tx:

@@ -33,7 +33,7 @@ async def deliver(bot: Bot) -> None:
         assert await roles.change(tx, EDITOR, Role.EDITOR, owners=bot.admins)
     await bot.publish(EVE)
     source = Source(f"{DAY}.md", b"text")
-    await publish(bot.database, TEXTS, DEFAULT_SCHEDULE, (edition(DAY), source, bot.now))
+    await publish(bot.database, TEXTS, DEFAULT_SCHEDULE, edition(DAY), source, now=bot.now)
     async with bot.database.write() as tx:
         sent = (
             "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state, attempts, resent,"

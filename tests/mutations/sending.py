@@ -145,8 +145,8 @@ def standby_notes_no_claims(original: Any) -> Any:
     "tests/delivery/test_recovery.py::test_editions_up_to_the_day_of_restore_go_to_nobody",
 )
 def edition_of_the_restore_day_goes_out(original: Any) -> Any:
-    async def is_restored(database: Any, day: date) -> bool:
-        restored: bool = await original(database, day + timedelta(days=1))
+    async def is_restored(tx: Any, day: date) -> bool:
+        restored: bool = await original(tx, day + timedelta(days=1))
         return restored
 
     return is_restored
