@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,9 +37,10 @@ from bot.settings import Settings
 from bot.update_store import DatabaseUpdateStore
 from bot.write_back import WriteBack
 from delivery.draft_publisher import no_file
-from delivery.publisher import Publisher
+from delivery.publisher import Publisher, ReadDigests
 from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
 from digest.model import Digest
+from digest.picture_file import ReadPicture, no_files
 from digest.reader import read_digests
 from domain.chat.action import Action
 from domain.chat.event import Event
@@ -118,6 +119,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
         )
         scheduler = Scheduler(delivery_service.tick, cleanup_job(database, delivery_service, clock), clock)
         menus = CommandMenus(database, translations, driver.set_commands, owners=settings.admin_ids)
+        read = digest_reader(settings)
         services = Services(
             translations=translations,
             time_zones=shared.time_zones,
@@ -133,7 +135,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             fetch_file=driver.fetch_file,
             sends_ephemeral_messages=driver.sends_ephemeral_messages,
             draw_chart=ChartProcess(),
-            read_digests=digest_reader(settings),
+            read_digests=read,
             readings=FolderReadings(settings.digests, ZoneInfo(settings.timezone)),
             read_star_balance=driver.star_balance if settings.paid_broadcast else None,
             admission_policy=settings.who_may_subscribe,
@@ -159,7 +161,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             updates=_updates(settings, shared.webhook_server, driver, update_source, inbox),
             stored_updates=_stored_updates(settings, database, clock, update_source, inbox),
             digest_folder=digest_folder,
-            folder_ingest=_folder_ingest(settings, digest_folder, database, delivery_service, scheduler),
+            folder_ingest=_folder_ingest(settings, digest_folder, database, delivery_service, scheduler, read),
             menus=menus,
             descriptions=Descriptions(
                 driver, database, translations, clock, admission_policy=settings.who_may_subscribe
@@ -199,21 +201,24 @@ def _stored_updates(
 
 
 def _folder_ingest(
-    settings: Settings, folder: DigestFolder, database: Database, delivery: DeliveryService, scheduler: Scheduler
+    settings: Settings,
+    folder: DigestFolder,
+    database: Database,
+    delivery: DeliveryService,
+    scheduler: Scheduler,
+    read: ReadDigests,
 ) -> FolderIngest:
-    quiet_time = timedelta(seconds=settings.quiet_seconds)
+    quiet_time, zone = timedelta(seconds=settings.quiet_seconds), ZoneInfo(settings.timezone)
     publisher = Publisher(
         database,
-        load_classifier(settings.categories),
-        ZoneInfo(settings.timezone),
+        read,
         publish=delivery.publish,
         is_due_soon=lambda digest: delivery.is_due_within(digest, quiet_time),
         read_other=folder.read_other,
         notify_admins=delivery.notify_editors,
         report_edition=delivery.report_edition,
+        today=lambda: datetime.now(zone).date(),
         has_copies=isinstance(settings.database, PostgresqlAddress),
-        load_profile=partial(load_profile, settings.digests),
-        pictures=settings.pictures,
         read_picture=PictureFolder(settings.digests, quiet_seconds=settings.quiet_seconds),
         default_language=settings.default_language,
     )
@@ -222,14 +227,19 @@ def _folder_ingest(
     return FolderIngest(folder, publisher, alerts, memory, quiet_seconds=settings.quiet_seconds, wake=scheduler.wake)
 
 
-def digest_reader(settings: Settings) -> Callable[[str, bytes], tuple[Digest, ...]]:
+def digest_reader(settings: Settings) -> ReadDigests:
     """Return the function that reads the digests of a file as those of the folder are read."""
     classifier, zone = load_classifier(settings.categories), ZoneInfo(settings.timezone)
 
-    def read(name: str, data: bytes) -> tuple[Digest, ...]:
-        profile = load_profile(settings.digests)
+    def read(name: str, data: bytes, *, read_picture: ReadPicture = no_files) -> tuple[Digest, ...]:
         return read_digests(
-            data, name=name, zone=zone, classifier=classifier, profile=profile, pictures=settings.pictures
+            data,
+            name=name,
+            zone=zone,
+            classifier=classifier,
+            profile=load_profile(settings.digests),
+            pictures=settings.pictures,
+            read_picture=read_picture,
         )
 
     return read

@@ -15,12 +15,10 @@ import structlog
 
 from delivery.edition_report import EditionReporter
 from delivery.notifier import Notifier
-from delivery.publishing import publish
-from domain.chat.i18n import LANGUAGES, Translations
+from delivery.publishing import PublishText
+from domain.chat.i18n import LANGUAGES
 from domain.chat.roles import Role
-from domain.delivery.policy import CorrectionPolicy
 from domain.file_names import chat_source
-from domain.subscription.calendar import Schedule
 from storage import digests, drafts, edition_texts, send_now
 from storage.database import Database
 from storage.digests import Source
@@ -54,26 +52,22 @@ class DraftPublisher:
     def __init__(
         self,
         database: Database,
-        translations: Translations,
+        publish: PublishText,
         reporter: EditionReporter,
         notifier: Notifier,
         now: Callable[[], datetime],
         *,
-        default_schedule: Schedule,
         choose_file: ChooseFile = no_file,
         write_file: WriteFile = write_nothing,
-        corrections: CorrectionPolicy = CorrectionPolicy.ASK,
         default_language: str = LANGUAGES[0],
     ) -> None:
         self._database = database
-        self._translations = translations
+        self._publish_text = publish
         self._reporter = reporter
         self._notifier = notifier
         self._now = now
-        self._default_schedule = default_schedule
         self._choose_file = choose_file
         self._write_file = write_file
-        self._corrections = corrections
         self._default_language = default_language
 
     async def publish_confirmed(self) -> bool:
@@ -110,18 +104,7 @@ class DraftPublisher:
             digest = replace(digest, published_at=draft.publish_at)
         elif draft.at_once and digest.published_at is not None:
             digest = replace(digest, published_at=min(digest.published_at, now))
-        result = await publish(
-            self._database,
-            self._translations,
-            self._default_schedule,
-            digest,
-            source,
-            now=now,
-            actor=draft.author,
-            corrections=self._corrections,
-            anew=True,
-            default_language=self._default_language,
-        )
+        result = await self._publish_text(digest, source, now=now, actor=draft.author, anew=True)
         is_written = file is None or await self._write_file(file, draft.source)
         sending = None
         async with self._database.write() as tx:

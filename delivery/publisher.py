@@ -6,17 +6,15 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime
 from functools import partial
+from typing import Protocol
 
 import structlog
 
 from delivery.publishing import PublishResult, PublishStatus
-from digest.model import DEFAULT_PICTURES, Digest, PictureMode
+from digest.model import Digest
 from digest.picture_file import PictureProblem, ReadPicture, no_files, picture_key
-from digest.reader import read_digests
-from digest.segmentation.classifier import Classifier
-from digest.segmentation.profile import Profile
 from digest.variants import Placement
 from domain.chat.i18n import LANGUAGES, Translator
 from domain.chat.message import Message
@@ -35,6 +33,13 @@ NotifyAdmins = Callable[[Callable[[Translator], Message]], Awaitable[None]]
 
 ReportEdition = Callable[[Digest, Source, PublishResult], Awaitable[Callable[[Translator], Message] | None]]
 """Return the builder of the message about an edition that was read, or None if there is nothing to tell."""
+
+
+class ReadDigests(Protocol):
+    """Read the digests of a file, with its pictures if they can be read; it computes for a while."""
+
+    def __call__(self, name: str, data: bytes, /, *, read_picture: ReadPicture = no_files) -> tuple[Digest, ...]: ...
+
 
 ReadOther = Callable[[str], Awaitable[bytes | None]]
 """Return the bytes of a file of the folder, no bytes if it cannot be read now, or None if it is not there."""
@@ -105,29 +110,23 @@ class Publisher:
     def __init__(
         self,
         database: Database,
-        classifier: Classifier,
-        zone: tzinfo,
+        read_digests: ReadDigests,
         *,
         publish: PublishDigest,
         is_due_soon: IsDueSoon,
         read_other: ReadOther,
         notify_admins: NotifyAdmins,
         report_edition: ReportEdition,
+        today: Callable[[], date],
         has_copies: bool = False,
-        load_profile: Callable[[], Profile] = Profile,
-        pictures: PictureMode = DEFAULT_PICTURES,
         read_picture: ReadPicture = no_files,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         default_language: str = LANGUAGES[0],
     ) -> None:
         self._default_language = default_language
         self._database = database
-        self._load_profile = load_profile
-        self._pictures = pictures
+        self._read_digests = read_digests
         self._read_picture = read_picture
-        self._classifier = classifier
-        self._zone = zone
-        self._now = now
+        self._today = today
         self._publish = publish
         self._is_due_soon = is_due_soon
         self._read_other = read_other
@@ -168,7 +167,7 @@ class Publisher:
             await self._report_saved_again(source, withdrawn)
             return Ingested()
         folder = _NotingReader(self._read_picture)
-        editions = await asyncio.to_thread(self._read, source, folder)
+        editions = await asyncio.to_thread(self._read_digests, name, data, read_picture=folder)
         if folder.is_changing or (not is_settled and (folder.misses or await self._must_be_settled(editions))):
             return Ingested(is_too_early=True)
         has_several_days = len(editions) > 1
@@ -259,27 +258,16 @@ class Publisher:
         data = await self._read_other(stored.path)
         if data is None:
             return None
-        held = await asyncio.to_thread(self._read, Source(stored.path, data))
+        held = await asyncio.to_thread(self._read_digests, stored.path, data)
         holds_only_others = bool(held) and all(digest.date not in (None, day) for digest in held)
         return None if holds_only_others else stored
-
-    def _read(self, source: Source, read_picture: ReadPicture = no_files) -> tuple[Digest, ...]:
-        return read_digests(
-            source.data,
-            name=source.path,
-            zone=self._zone,
-            classifier=self._classifier,
-            profile=self._load_profile(),
-            pictures=self._pictures,
-            read_picture=read_picture,
-        )
 
     async def _report_unpublishable(self, digest: Digest, source: Source) -> None:
         """Notify the bot admins once per content of a file, also across restarts."""
         file = shown_name(source.path)
         log.warning("digest_unpublishable", file=file, problems=[problem.code for problem in digest.problems])
         if await self._is_rejected_for_the_first_time(source, ""):
-            today = self._now().astimezone(self._zone).date()
+            today = self._today()
             await self._notify_admins(lambda translate: unpublished_file_notice(file, digest, translate, today))
 
     async def _report_second_file(self, digest: Digest, day: date, source: Source, other: StoredSource) -> None:

@@ -7,10 +7,11 @@ text -> publishable? -> its edition -> what is to be done -> render for all cont
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 import structlog
 
@@ -81,6 +82,14 @@ class PublishResult:
     def goes_out(self) -> bool:
         """Whether this version is sent to those for whom it is due."""
         return self.status in (PublishStatus.NEW, PublishStatus.REPLACED, PublishStatus.CORRECTED)
+
+
+class PublishText(Protocol):
+    """Store a text of a bot's edition and deliver it, as `publish` does."""
+
+    def __call__(
+        self, text: Digest, source: Source, /, *, now: datetime, actor: int | None = None, anew: bool = False
+    ) -> Awaitable[PublishResult]: ...
 
 
 def publish_refusal_reason(digest: Digest) -> str:

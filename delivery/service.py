@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -30,7 +31,7 @@ from delivery.pin_updater import PinUpdater
 from delivery.planner import Planner
 from delivery.planning_loop import PlanningLoop
 from delivery.progress_reporter import CARD_INTERVAL_SECONDS, ProgressReporter
-from delivery.publishing import PublishResult, publish
+from delivery.publishing import PublishResult, PublishText, publish
 from delivery.retry_after_store import RetryAfterStore
 from delivery.run_lifecycle import RunLifecycle
 from delivery.run_message_updater import RunMessageUpdater
@@ -89,6 +90,8 @@ class DeliveryOptions:
 class DeliveryComponents:
     """Parts of a delivery service that the service itself calls."""
 
+    publish: PublishText
+    edition_reporter: EditionReporter
     ledger: Ledger
     retry_after_store: RetryAfterStore
     rate_limiter: RateLimiter
@@ -114,37 +117,24 @@ class DeliveryService:
     def __init__(
         self,
         database: Database,
-        translations: Translations,
         components: DeliveryComponents,
         options: DeliveryOptions,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
-        self._translations = translations
         self._components = components
         self._options = options
         self._now = now
 
     async def publish(self, digest: Digest, source: Source, now: datetime | None = None) -> PublishResult:
         """Store an edition and plan its run."""
-        options = self._options
-        result = await publish(
-            self._database,
-            self._translations,
-            options.default_schedule,
-            digest,
-            source,
-            now=now or self._now(),
-            corrections=options.corrections,
-            default_language=options.language,
-        )
+        result = await self._components.publish(digest, source, now=now or self._now())
         self._components.picture_uploader.wake()
         return result
 
     async def report_edition(self, digest: Digest, source: Source, result: PublishResult) -> MessageBuilder | None:
         """Return the builder of what editors are told of an edition that was read; None if it does not go out."""
-        zone = self._options.default_schedule.zone
-        return await EditionReporter(self._database, self._translations, zone, self._now)(digest, source, result)
+        return await self._components.edition_reporter(digest, source, result)
 
     async def is_due_within(self, digest: Digest, within: timedelta) -> bool:
         """Return whether somebody would get a digest in that time if it were published now."""
@@ -355,7 +345,18 @@ def create_delivery_service(
         stall_watch = StallWatch(
             database, ledger, startup_check, circuit_breaker, rate_limiter, now=now, on_stall=options.on_stall
         )
+    publish_text = partial(
+        publish,
+        database,
+        translations,
+        options.default_schedule,
+        corrections=options.corrections,
+        default_language=options.language,
+    )
+    edition_reporter = EditionReporter(database, translations, options.default_schedule.zone, now)
     components = DeliveryComponents(
+        publish=publish_text,
+        edition_reporter=edition_reporter,
         ledger=ledger,
         retry_after_store=retry_after_store,
         rate_limiter=rate_limiter,
@@ -368,14 +369,12 @@ def create_delivery_service(
         planning_loop=planning_loop,
         draft_publisher=DraftPublisher(
             database,
-            translations,
-            EditionReporter(database, translations, options.default_schedule.zone, now),
+            publish_text,
+            edition_reporter,
             notifier,
             now,
-            default_schedule=options.default_schedule,
             choose_file=options.choose_file,
             write_file=options.write_file,
-            corrections=options.corrections,
             default_language=options.language,
         ),
         send_loop=SendLoop(sender, run_queues, run_lifecycle, startup_check, now),
@@ -385,7 +384,7 @@ def create_delivery_service(
         stall_watch=stall_watch,
         picture_uploader=picture_uploader,
     )
-    return DeliveryService(database, translations, components, options, now)
+    return DeliveryService(database, components, options, now)
 
 
 def _outage_reason(circuit_breaker: CircuitBreaker) -> str | None:

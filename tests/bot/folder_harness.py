@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,8 @@ from delivery.edition_report import EditionReporter
 from delivery.publisher import Publisher
 from delivery.publishing import PublishResult, PublishStatus, publish
 from digest.model import Digest
-from digest.segmentation.classifier import Classifier
+from digest.picture_file import ReadPicture, no_files
+from digest.reader import read_digests
 from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
 from domain.subscription.calendar import Schedule
@@ -78,15 +78,14 @@ class FolderHarness:
         digest_folder = DigestFolder(self.path)
         publisher = Publisher(
             self.database,
-            Classifier(),
-            ZoneInfo(DEFAULT_SCHEDULE.zone),
+            self._read,
             publish=self._publish,
             is_due_soon=self._is_due_soon,
             read_other=digest_folder.read_other,
             notify_admins=self._notify,
             report_edition=EditionReporter(self.database, TEXTS, DEFAULT_SCHEDULE.zone, lambda: self.now),
+            today=lambda: TODAY,
             has_copies=has_copies,
-            load_profile=partial(load_profile, self.path),
             read_picture=PictureFolder(self.path, quiet_seconds=QUIET_SECONDS, wall_clock=self._wall_clock),
         )
         self.ingest = FolderIngest(
@@ -134,6 +133,10 @@ class FolderHarness:
 
     def _wall_clock(self) -> float:
         return self.started_at + self.seconds - 1000
+
+    def _read(self, name: str, data: bytes, *, read_picture: ReadPicture = no_files) -> tuple[Digest, ...]:
+        zone, profile = ZoneInfo(DEFAULT_SCHEDULE.zone), load_profile(self.path)
+        return read_digests(data, name=name, zone=zone, profile=profile, read_picture=read_picture)
 
     async def _publish(self, digest: Digest, source: Source) -> PublishResult:
         result = await publish(self.database, TEXTS, DEFAULT_SCHEDULE, digest, source, now=self.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,11 @@ from bot.write_back import WriteBack
 from delivery.draft_publisher import DraftPublisher
 from delivery.edition_report import EditionReporter
 from delivery.notifier import MessageBuilder, Notifier, SentListener
+from delivery.publishing import publish
 from digest.model import Digest
 from domain.audit import AuditAction
 from domain.chat.roles import Role
+from domain.delivery.policy import CorrectionPolicy
 from domain.delivery.reasons import RunStateReason
 from storage import audit, digests, drafts, runs
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, DeliveryHarness, edition
@@ -107,11 +110,10 @@ def _publisher(harness: DeliveryHarness, notifier: Notifier, folder: Path) -> Dr
     write_back = WriteBack(folder)
     return DraftPublisher(
         harness.database,
-        TEXTS,
+        partial(publish, harness.database, TEXTS, DEFAULT_SCHEDULE, corrections=CorrectionPolicy.ASK),
         EditionReporter(harness.database, TEXTS, DEFAULT_SCHEDULE.zone, harness.clock),
         notifier,
         harness.clock,
-        default_schedule=DEFAULT_SCHEDULE,
         choose_file=write_back.choose_file,
         write_file=write_back.write_file,
     )

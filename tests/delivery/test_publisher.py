@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from delivery.publisher import Ingested, Publisher
 from delivery.publishing import PublishResult, publish
 from digest.model import Digest
 from digest.reader import read_digests
-from digest.segmentation.classifier import Classifier
 from domain.chat.i18n import Translations
 from domain.subscription.calendar import Schedule
 from storage import digests
@@ -59,13 +57,13 @@ async def test_every_day_of_a_file_is_ingested_after_a_stop_anywhere(tmp_path: P
 
     publisher = Publisher(
         database,
-        Classifier(),
-        ZoneInfo(DEFAULT_SCHEDULE.zone),
+        lambda name, data, **_: read_digests(data, name=name),
         publish=store,
         is_due_soon=never,
         read_other=nothing,
         notify_admins=nobody,
         report_edition=no_report,
+        today=lambda: DAYS[-1],
     )
     async for task in at_every_step(lambda: publisher.ingest("week.md", WEEK.encode(), is_settled=True)):
         assert task.cancelled() or task.result() == Ingested()
