@@ -29,7 +29,8 @@ from benchmarks import harness
 from benchmarks.process import pin, resident_mb
 from benchmarks.report import Comparison, Report
 from bot import gc_tuning
-from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
+from delivery.service import DeliveryOptions, DeliveryService
+from delivery.service_factory import create_delivery_service
 from domain.subscription.calendar import Schedule
 from storage.database import Database
 from storage.digests import Source

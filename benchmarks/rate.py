@@ -23,7 +23,8 @@ from benchmarks import harness
 from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
 from bot import gc_tuning
-from delivery.service import DeliveryOptions, create_delivery_service
+from delivery.service import DeliveryOptions
+from delivery.service_factory import create_delivery_service
 from domain.delivery.outcome import RateLimited
 from domain.subscription.preferences import ContentPreferences
 from storage.database import Database

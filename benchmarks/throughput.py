@@ -38,7 +38,8 @@ from benchmarks.process import pin
 from benchmarks.report import Comparison, Report
 from bot import gc_tuning
 from delivery.high_water_mark import HighWaterMark
-from delivery.service import DeliveryOptions, create_delivery_service
+from delivery.service import DeliveryOptions
+from delivery.service_factory import create_delivery_service
 from digest.model import Digest
 from domain.chat.message import Message
 from domain.delivery.progress import Progress

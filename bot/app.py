@@ -38,7 +38,8 @@ from bot.update_store import DatabaseUpdateStore
 from bot.write_back import WriteBack
 from delivery.draft_publisher import no_file
 from delivery.publisher import Publisher, ReadDigests
-from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
+from delivery.service import DeliveryOptions, DeliveryService
+from delivery.service_factory import create_delivery_service
 from digest.model import Digest
 from digest.picture_file import ReadPicture, no_files
 from digest.reader import read_digests

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -22,33 +20,27 @@ from delivery.due_soon import is_due_within
 from delivery.edition_report import EditionReporter
 from delivery.high_water_mark import HighWaterMark, HighWaterWriter
 from delivery.ledger import Ledger
-from delivery.metrics import Gauge, Metrics
-from delivery.missing_edition_alert import MissingEditionAlert
+from delivery.metrics import Metrics
 from delivery.notifier import MessageBuilder, Notifier
-from delivery.outage_notices import OutageNotices
 from delivery.picture_uploader import PictureUploader
 from delivery.pin_updater import PinUpdater
 from delivery.planner import Planner
 from delivery.planning_loop import PlanningLoop
 from delivery.progress_reporter import CARD_INTERVAL_SECONDS, ProgressReporter
-from delivery.publishing import PublishResult, PublishText, publish
+from delivery.publishing import PublishResult, PublishText
 from delivery.retry_after_store import RetryAfterStore
-from delivery.run_lifecycle import RunLifecycle
-from delivery.run_message_updater import RunMessageUpdater
-from delivery.run_queues import RunQueues
 from delivery.send_loop import SendLoop
-from delivery.sender import InFlight, Sender, Settler
+from delivery.sender import InFlight
 from delivery.stall_watch import OnStall, StallWatch
 from delivery.startup_check import StartupCheck
 from digest.model import Digest
-from domain.chat.i18n import Translations, lazy_text
+from domain.chat.i18n import lazy_text
 from domain.chat.roles import Role
 from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
 from domain.subscription.calendar import Schedule
 from storage.database import Database
 from storage.digests import Source
 from storage.retention import forget_some
-from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import BreakerState, CircuitBreaker
 from transport.rate_limiter import RateLimiter
 
@@ -250,141 +242,6 @@ class DeliveryService:
                 is_open = components.circuit_breaker.state is BreakerState.OPEN
                 if not is_open and components.rate_limiter.retry_after < DRAIN_SECONDS:
                     await components.notifier.wait_until_sent()
-
-
-def create_delivery_service(
-    database: Database,
-    client: BotApiClient,
-    rate_limiter: RateLimiter,
-    circuit_breaker: CircuitBreaker,
-    now: Callable[[], datetime],
-    *,
-    translations: Translations,
-    options: DeliveryOptions,
-) -> DeliveryService:
-    """Build the delivery service: the one place where its parts are made and put together."""
-    generator = random.Random()  # noqa: S311 - spreads retries; no secret
-    ledger = Ledger(database, now)
-    retry_after_store = RetryAfterStore(database, rate_limiter, now)
-    rate_limiter.add_retry_after_listener(retry_after_store.note)
-    notifier = Notifier(
-        database,
-        client,
-        rate_limiter,
-        circuit_breaker,
-        translations=translations,
-        language=options.language,
-        owners=options.owners,
-    )
-    circuit_breaker.add_listener(OutageNotices(notifier, options.default_schedule.zone))
-    high_water_writer = HighWaterWriter(options.high_water, ledger)
-    startup_check = StartupCheck(
-        database,
-        retry_after_store,
-        high_water_writer,
-        notifier,
-        policy=options.policy,
-        now=now,
-    )
-    run_message_updater = RunMessageUpdater(
-        database,
-        notifier,
-        rate_limiter,
-        circuit_breaker,
-        asks_about_unconfirmed=options.policy is UnconfirmedPolicy.ASK,
-        hold_reason=lambda: startup_check.hold_reason,
-    )
-    progress_reporter = ProgressReporter(
-        database,
-        notifier,
-        run_message_updater,
-        now,
-        policy=options.policy,
-        card_seconds=options.card_seconds,
-    )
-    in_flight = InFlight()
-    gauges = (
-        Gauge("digestbot_deliveries_in_flight", "Deliveries being sent", lambda: in_flight.count),
-        Gauge(
-            "digestbot_send_slowdown_ratio",
-            "Spacing of messages relative to the full rate; more than 1 after a 429",
-            lambda: rate_limiter.slowdown,
-        ),
-        Gauge(
-            "digestbot_outage_seconds",
-            "How long sending has been stopped because Telegram does not answer; 0 while it is not",
-            lambda: circuit_breaker.outage.seconds if circuit_breaker.outage else 0.0,
-        ),
-    )
-    metrics = Metrics(gauges, now=now)
-    planner = Planner(database, translations, metrics)
-    run_queues = RunQueues(database, translations)
-    run_lifecycle = RunLifecycle(database, run_queues, progress_reporter, now)
-    alert = MissingEditionAlert(database, notifier, options.default_schedule, options.remind_before)
-    planning_loop = PlanningLoop(database, startup_check, planner, run_queues, run_lifecycle, alert, now)
-    pin_updater = PinUpdater(database, notifier, now)
-    picture_uploader = PictureUploader(
-        database, client, rate_limiter, circuit_breaker, notifier, ledger, owners=options.owners, now=now
-    )
-    settler = Settler(
-        ledger,
-        run_lifecycle,
-        planning_loop,
-        notifier,
-        pin_updater,
-        policy=options.policy,
-        now=now,
-        generator=generator,
-        upload_photos=picture_uploader.wake,
-    )
-    sender = Sender(
-        ledger, client, rate_limiter, settler, circuit_breaker=circuit_breaker, in_flight=in_flight, metrics=metrics
-    )
-    stall_watch = None
-    if options.on_stall is not None:
-        stall_watch = StallWatch(
-            database, ledger, startup_check, circuit_breaker, rate_limiter, now=now, on_stall=options.on_stall
-        )
-    publish_text = partial(
-        publish,
-        database,
-        translations,
-        options.default_schedule,
-        corrections=options.corrections,
-        default_language=options.language,
-    )
-    edition_reporter = EditionReporter(database, translations, options.default_schedule.zone, now)
-    components = DeliveryComponents(
-        publish=publish_text,
-        edition_reporter=edition_reporter,
-        ledger=ledger,
-        retry_after_store=retry_after_store,
-        rate_limiter=rate_limiter,
-        notifier=notifier,
-        progress_reporter=progress_reporter,
-        pin_updater=pin_updater,
-        metrics=metrics,
-        planner=planner,
-        startup_check=startup_check,
-        planning_loop=planning_loop,
-        draft_publisher=DraftPublisher(
-            database,
-            publish_text,
-            edition_reporter,
-            notifier,
-            now,
-            choose_file=options.choose_file,
-            write_file=options.write_file,
-            default_language=options.language,
-        ),
-        send_loop=SendLoop(sender, run_queues, run_lifecycle, startup_check, now),
-        in_flight=in_flight,
-        circuit_breaker=circuit_breaker,
-        high_water_writer=high_water_writer,
-        stall_watch=stall_watch,
-        picture_uploader=picture_uploader,
-    )
-    return DeliveryService(database, components, options, now)
 
 
 def _outage_reason(circuit_breaker: CircuitBreaker) -> str | None:

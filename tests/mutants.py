@@ -51,10 +51,13 @@ SECONDS = 60.0
 
 DELIVERY_TESTS = {
     "correction_planning": "corrections delivered_corrections",
+    "due_waves": "planner publishing recap_runs photos recall broadcast_pins broadcast_edits",
     "picture_uploader": "photos",
+    "publish_decision": "publishing",
     "restore": "recovery",
     "run_message_updater": "run_messages",
     "run_queue": "run_queues",
+    "service_factory": "service metrics",
     "startup_check": "recovery races",
     "version_change": "corrections",
     "withdrawal_planning": "withdrawals",

@@ -14,7 +14,8 @@ from typing import Any
 from delivery import planner, publishing, run_queue, sender
 from delivery.high_water_mark import HighWaterMark
 from delivery.ledger import Ledger
-from delivery.service import DeliveryOptions, create_delivery_service
+from delivery.service import DeliveryOptions
+from delivery.service_factory import create_delivery_service
 from storage import fallbacks
 from storage.digests import Source
 from storage.sqlite.batch_writer import BatchWriter

@@ -14,7 +14,8 @@ from bot.ownership import Ownership
 from delivery import planner, publishing
 from delivery.ledger import Ledger
 from delivery.sender import Sender
-from delivery.service import DeliveryOptions, create_delivery_service
+from delivery.service import DeliveryOptions
+from delivery.service_factory import create_delivery_service
 from storage.digests import Source
 from storage.postgresql import ledger_session
 from storage.postgresql.address import PostgresqlAddress

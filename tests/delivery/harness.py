@@ -12,7 +12,8 @@ from pathlib import Path
 
 from delivery.high_water_mark import HighWaterMark
 from delivery.publishing import PublishResult
-from delivery.service import DeliveryOptions, DeliveryService, create_delivery_service
+from delivery.service import DeliveryOptions, DeliveryService
+from delivery.service_factory import create_delivery_service
 from digest.model import Digest, Item
 from domain.chat.event import Chat, ChatKind
 from domain.chat.i18n import Translations
