@@ -16,7 +16,7 @@ from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.delivery.policy import UnconfirmedPolicy
 from domain.delivery.progress import Counts, Progress, RunMessage, RunMessageKind, Trouble
-from domain.delivery.states import RunKind, RunPurpose, RunState
+from domain.delivery.states import RunPurpose, RunState
 from storage import deliveries, run_progress, runs
 from storage.database import Database, Tx
 from storage.runs import Run
@@ -145,7 +145,7 @@ class ProgressReporter:
             await runs.note_report(tx, run.id, now=self._now())
             await runs.note_change(tx, run.id)
             progress, trouble = await run_progress.get(tx, run.id), await run_progress.trouble(tx, run.id)
-        is_silent = run.kind is RunKind.BROADCAST or run.card is not None or run.state is RunState.CANCELLED
+        is_silent = run.purpose is RunPurpose.BROADCAST or run.card is not None or run.state is RunState.CANCELLED
         if progress is not None and progress.total and not is_silent:
             self._send(progress, RunMessageKind.REPORT, trouble, role=Role.EDITOR)
 

@@ -11,7 +11,7 @@ import structlog
 from delivery.high_water_mark import HighWaterMark
 from domain.delivery.policy import MAX_RESENDS, UnconfirmedPolicy
 from domain.delivery.reasons import DeliveryReason
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import Schedule
 from domain.subscription.recap import decide_recap, recap_instant
@@ -58,7 +58,7 @@ async def catch_up(database: Database, now: datetime) -> None:
         # Retry times computed before mean nothing on a clock that was moved.
         async with database.write(alone=True) as tx:
             await deliveries.forget_delays(tx, run.id)
-        if run.kind in (RunKind.DIGEST, RunKind.RECAP):
+        if run.purpose in (RunPurpose.DIGEST, RunPurpose.RECAP):
             await _catch_up(database, run, now)
 
 
@@ -103,7 +103,7 @@ async def _catch_up(database: Database, run: Run, now: datetime) -> None:
 
 def _allowed_at(run: Run, schedule: Schedule, now: datetime) -> datetime | None:
     """Return when what is pending may still go out: now, at the start of a later window, or never."""
-    if run.kind is not RunKind.RECAP or run.edition is None:
+    if run.purpose is not RunPurpose.RECAP or run.edition is None:
         return allowed_at(run.published_at, schedule, now)
     due_at = recap_instant(run.edition, schedule)
     decision = None if due_at is None else decide_recap(due_at, schedule, now)

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from delivery.high_water_mark import HighWaterMark
 from domain.delivery.reasons import DeliveryReason, RunStateReason
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from domain.subscription.calendar import Schedule, local_date
 from storage import bots, claims, deliveries, payloads, runs
 from storage.database import Database
@@ -34,7 +34,7 @@ async def resume_after_restore(
     high_water = await asyncio.to_thread(mark.read)
     async with database.write(alone=True) as tx:
         under_way = await runs.in_state(tx, RunState.RUNNING, RunState.PAUSED)
-        live = [run for run in under_way if run.kind is not RunKind.WITHDRAWAL]
+        live = [run for run in under_way if run.purpose is not RunPurpose.WITHDRAWAL]
         await claims.repeat_interrupted_changes(tx)
         await claims.mark_interrupted(tx)
         skipped = 0

@@ -12,11 +12,11 @@ from datetime import datetime
 
 from delivery.payload_rendering import render_missing
 from domain.chat.i18n import Translations
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from storage import content_preferences, runs, version_change
 from storage.database import Database
 
-_WITH_VERSIONS = (RunKind.DIGEST, RunKind.BROADCAST)
+_WITH_VERSIONS = (RunPurpose.DIGEST, RunPurpose.BROADCAST)
 """Runs whose text may change while they go on: corrected editions, edited broadcasts."""
 
 
@@ -28,9 +28,9 @@ async def apply_version(
         await render_missing(database, translations, run_id)
         async with database.write(alone=True) as tx:
             run = await runs.get(tx, run_id)
-            if run is None or run.kind not in _WITH_VERSIONS or run.state is not RunState.RUNNING:
+            if run is None or run.purpose not in _WITH_VERSIONS or run.state is not RunState.RUNNING:
                 return False
-            is_digest = run.kind is RunKind.DIGEST
+            is_digest = run.purpose is RunPurpose.DIGEST
             if not is_digest or run.rendered_up_to_preferences_id >= await content_preferences.newest_id(tx):
                 await version_change.apply(tx, run_id, run.version, subscriber_ids, by_preferences=is_digest, now=now)
                 return True

@@ -12,7 +12,7 @@ from domain.chat.action import Action, Edit
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.delivery.progress import CardMessage, RunMessage, RunMessageKind
-from domain.delivery.states import RunKind, RunState
+from domain.delivery.states import RunPurpose, RunState
 from handlers.context import Services
 from storage import broadcasts, run_messages, run_progress, runs, subscribers
 from storage.database import Database, Tx
@@ -32,12 +32,12 @@ async def note_sent_card(
     async with database.write() as tx:
         run, stored = await runs.get(tx, run_id), await broadcasts.get(tx, run_id)
         card = CardMessage(chat_id, message_id)
-        if run is None or (run.card == card and run.kind is not RunKind.WITHDRAWAL):
+        if run is None or (run.card == card and run.purpose is not RunPurpose.WITHDRAWAL):
             return []
         subscriber = await subscribers.get(tx, chat_id)
         language = services.default_language if subscriber is None else subscriber.preferences.language
         translate = services.translations.translator(language)
-        if run.kind is RunKind.WITHDRAWAL:
+        if run.purpose is RunPurpose.WITHDRAWAL:
             return await _follow_withdrawal(tx, run, card, translate)
         if run.state is not RunState.DRAFT or stored is None:
             settled = settled_card(await runs.state_reason(tx, run_id), translate)

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.reasons import RunStateReason
-from domain.delivery.states import RunKind, RunState, WaveState
+from domain.delivery.states import RunKind, RunPurpose, RunState, WaveState
 from storage import payloads, run_progress, runs
 from storage.database import Tx
 from storage.payloads import BROADCAST_CONTENT, PIN_METHOD, UNPIN_METHOD, NewPayload, RenderedContent
@@ -28,7 +28,7 @@ async def start(tx: Tx, run_id: int, *, pins: bool, actor: int | None, now: date
     """
     run = await runs.get(tx, run_id)
     has_ended = run is not None and run.state in (RunState.FINISHED, RunState.CANCELLED)
-    if run is None or not has_ended or run.kind is not RunKind.BROADCAST or await runs.is_recalled(tx, run_id):
+    if run is None or not has_ended or run.purpose is not RunPurpose.BROADCAST or await runs.is_recalled(tx, run_id):
         return False
     newest = await run_progress.newest_pins(tx, run_id)
     if newest is not None and newest.unpins is not pins:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, select, update
 
 from domain.delivery.correction import LedgerRow, PartChange
 from domain.delivery.reasons import DeliveryReason
-from domain.delivery.states import DeliveryState, RunKind, RunPurpose
+from domain.delivery.states import DeliveryState, RunPurpose
 from storage import edition_texts, runs, upsert
 from storage.correction_runs import IS_TEXT, chain
 from storage.database import Tx
@@ -85,7 +85,7 @@ async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipie
                 deliveries.c.run_id.in_([*run_ids, run.id]),
                 deliveries.c.subscriber_id > after,
                 deliveries.c.subscriber_id <= upto,
-                *(() if run.kind is RunKind.WITHDRAWAL else (IS_TEXT,)),
+                *(() if run.purpose is RunPurpose.WITHDRAWAL else (IS_TEXT,)),
             )
             .order_by(deliveries.c.subscriber_id, deliveries.c.run_id, deliveries.c.part)
         )
@@ -103,7 +103,7 @@ async def recipients(tx: Tx, run: Run, *, after: int, upto: int) -> list[Recipie
                 ledger_row = replace(ledger_row, version=run.version)
             former.setdefault(row.subscriber_id, []).append(ledger_row)
     contents_by_subscriber = await _contents(tx, run.id, former)
-    if corrected is not None and corrected.kind is RunKind.BROADCAST:
+    if corrected is not None and corrected.purpose is RunPurpose.BROADCAST:
         same = (await stored_payloads(tx, run.id))[0].get(BROADCAST_CONTENT)
         contents_by_subscriber = dict.fromkeys(former, (same, ""))
     return [

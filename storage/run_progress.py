@@ -87,6 +87,7 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         func.coalesce(func.sum(waves.c.missed), 0),
         func.min(waves.c.due_at).filter(IS_WAITING),
     ).where(waves.c.run_id == run.id)
+    is_broadcast = run.purpose is RunPurpose.BROADCAST
     missed, next_due = (await tx.execute(figures)).one()
     return Progress(
         run_id=run.id,
@@ -106,12 +107,12 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         missed=missed,
         next_due=next_due if run.state in LIVE else None,
         card_zone=await _card_zone(tx, run),
-        broadcast=await _composed(tx, run) if run.kind is RunKind.BROADCAST else None,
-        recall=await _recall(tx, run) if run.kind is RunKind.BROADCAST else None,
-        edit=await _newest_edit(tx, run) if run.kind is RunKind.BROADCAST else None,
-        pins=await newest_pins(tx, run.id) if run.kind is RunKind.BROADCAST else None,
+        broadcast=await _composed(tx, run) if is_broadcast else None,
+        recall=await _recall(tx, run) if is_broadcast else None,
+        edit=await _newest_edit(tx, run) if is_broadcast else None,
+        pins=await newest_pins(tx, run.id) if is_broadcast else None,
         unpins=run.purpose is RunPurpose.PINS and await _unpins(tx, run),
-        wishes=await votes.wishes(tx, run.edition) if run.kind is RunKind.DIGEST and run.edition else Wishes(),
+        wishes=await votes.wishes(tx, run.edition) if run.purpose is RunPurpose.DIGEST and run.edition else Wishes(),
         withdrawal=await _taken_back(tx, run) if stored is None else None,
         cancelled_by=await _canceller(tx, run, RunStateReason(row.state_reason)),
     )
@@ -124,7 +125,7 @@ async def _canceller(tx: Tx, run: Run, reason: RunStateReason) -> int | None:
 
 
 async def _taken_back(tx: Tx, run: Run) -> WithdrawalFigures | None:
-    if run.kind is not RunKind.WITHDRAWAL or run.corrected_run_id is None:
+    if run.purpose is not RunPurpose.WITHDRAWAL or run.corrected_run_id is None:
         return None
     return await withdrawal_figures.figures(tx, run.id, run.corrected_run_id)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, distinct, func, select
 
-from domain.delivery.states import DeliveryState, RunKind
+from domain.delivery.states import DeliveryState, RunPurpose
 from domain.edition_day import DEFAULT_SLOT
 from storage import broadcasts
 from storage.database import Tx
@@ -48,12 +48,12 @@ async def _count_run(tx: Tx, run: Run, now: datetime) -> Unplanned:
 async def _recipients(tx: Tx, run: Run, is_due: tuple[ColumnElement[bool], ...], now: datetime) -> Select[int, Any]:
     """Return the count of those to whom a run goes: everybody if a wave for everybody is due, else by schedule."""
     conditions: list[ColumnElement[bool]] = [receives(bot_id=tx.bot_id, at=waves.c.due_at)]
-    if run.kind is RunKind.BROADCAST:
+    if run.purpose is RunPurpose.BROADCAST:
         conditions.append(matches(await broadcasts.segment(tx, run.id), bot_id=tx.bot_id, at=now))
-    if run.kind is RunKind.RECAP and run.edition is not None:
+    if run.purpose is RunPurpose.RECAP and run.edition is not None:
         conditions.append(subscribers.c.recap_weekday == run.edition.weekday())
         conditions.append(subscribers.c.recap_since <= waves.c.due_at)
-    slot = run.edition.slot if run.kind is RunKind.DIGEST and run.edition is not None else DEFAULT_SLOT
+    slot = run.edition.slot if run.purpose is RunPurpose.DIGEST and run.edition is not None else DEFAULT_SLOT
     is_for_all = await tx.scalar(select(waves.c.id).where(*is_due, waves.c.schedule_id.is_(None)).limit(1)) is not None
     reached = waves.join(subscribers, waves.c.schedule_id.is_(None)) if is_for_all else _by_schedule(tx, slot)
     return _select_figures().select_from(reached).where(*conditions)

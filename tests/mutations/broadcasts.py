@@ -17,7 +17,7 @@ from domain.delivery.outcome import (
 )
 from domain.delivery.progress import CardMessage
 from domain.delivery.segment import EVERYBODY, Segment
-from domain.delivery.states import RunKind
+from domain.delivery.states import RunPurpose
 from handlers.context import Context
 from storage import broadcasts
 from storage.broadcasts import StoredBroadcast
@@ -131,7 +131,7 @@ def edit_has_the_former_text(original: Any) -> Any:
     "tests/delivery/test_broadcast_edits.py::test_edit_while_it_goes_out_reaches_all",
 )
 def waiting_rows_of_a_broadcast_keep_their_text(_original: Any) -> Any:
-    return (RunKind.DIGEST,)
+    return (RunPurpose.DIGEST,)
 
 
 @mutation(
