@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from digest.parsing.blocks import BlockKind
 from digest.segmentation.page_features import Page
 from digest.segmentation.states import Label
+from digest.segmentation.vocabulary import is_date_label
 
 _MAX_NAME_LENGTH = 12
 """Reading length of the longest name above a text that is no headline itself."""
@@ -32,9 +33,43 @@ def with_odd_sections(page: Page, labels: tuple[Label, ...]) -> tuple[Label, ...
         start -= not are_entries and _is_headline(page, start - 1, stop)
         for at in range(start, stop):
             changed[at] = Label.HEAD if are_entries or at == start else Label.BODY
+    for start, stop in _stories(page, changed):
+        changed[start:stop] = Label.HEAD, *(Label.BODY,) * (stop - start - 1)
     for at in _opening_section(page, labels, changed):
         changed[at] = Label.INTRO
+    for at in _leading_line(page, changed):
+        changed[at] = Label.INTRO
     return tuple(changed)
+
+
+def _stories(page: Page, labels: Sequence[Label]) -> Iterator[tuple[int, int]]:
+    """Yield where each heading with a text begins and ends that stands beside headlines and has a section's name.
+
+    `## Hardware` with a text, between `## T` with theirs, is one of them: its text belongs to no other headline.
+    """
+    for name in (at for at, label in enumerate(labels) if label is Label.SECTION):
+        stop = next((at for at in range(name + 1, len(labels)) if labels[at] is not Label.PREFACE), len(labels))
+        is_beside = stop < len(labels) and labels[stop] is Label.HEAD and _are_beside(page, name, stop)
+        if stop > name + 1 and is_beside and page.pieces[name].is_section_name:
+            yield name, stop
+
+
+def _are_beside(page: Page, one: int, other: int) -> bool:
+    """Whether two pieces are headings of one level."""
+    return 0 < page.pieces[one].block.level == page.pieces[other].block.level
+
+
+def _leading_line(page: Page, labels: Sequence[Label]) -> range:
+    """Return the only section's name if it is a line right above the first headline and no name: `Five links today:`.
+
+    A date is none, either.
+    """
+    names = [at for at, label in enumerate(labels) if label is Label.SECTION]
+    if len(names) != 1 or labels[names[0] + 1 : names[0] + 2] != [Label.HEAD] or Label.HEAD in labels[: names[0]]:
+        return range(0)
+    piece = page.pieces[names[0]]
+    leads = (not piece.rank and not piece.is_section_name) or is_date_label(piece.plain)
+    return range(names[0], names[0] + 1) if leads else range(0)
 
 
 def _is_headline(page: Page, name: int, stop: int) -> bool:
@@ -57,8 +92,7 @@ def _opening_section(page: Page, before: Sequence[Label], labels: Sequence[Label
         return range(0)
     names = [at for at, label in enumerate(labels) if label is Label.SECTION]
     name = max(at for at in names if at < first)
-    level = page.pieces[name].block.level
-    is_beside = 0 < level == page.pieces[first].block.level
+    is_beside = _are_beside(page, name, first)
     is_only_one = sum(page.pieces[at].rank == page.pieces[name].rank for at in names) == 1
     is_alone = before[first] is Label.SECTION or is_only_one
     leads = is_only_one and not page.pieces[name].is_section_name

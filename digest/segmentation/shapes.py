@@ -132,14 +132,20 @@ class _Shapes:
         is_begun = is_bold and not self.pieces[at].block.continues_previous
         return is_begun and at + 1 < len(shapes) and self.pieces[at + 1].block.continues_previous
 
+    def _is_name(self, at: int) -> bool:
+        """Whether a line begins a paragraph and is known as the name of a section."""
+        piece = self.pieces[at]
+        return piece.rank > 0 and piece.is_section_name and not piece.block.continues_previous
+
     def _is_first_line(self, at: int, shapes: Sequence[Shape]) -> bool:
-        """Whether a plain line begins a paragraph of several lines, and may be their title."""
+        """Whether a plain line begins a paragraph, perhaps below a name on its first line, and may be a title."""
         text = (Shape.TEXT, Shape.LINKED_PARAGRAPH)
         if shapes[at] is not Shape.TEXT or at + 1 >= len(shapes) or shapes[at + 1] not in text:
             return False
         piece, below = self.pieces[at], self.pieces[at + 1]
         is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.is_only_link
-        begins = not piece.block.continues_previous and below.block.continues_previous
+        is_begun = not piece.block.continues_previous or self._is_name(at - 1)
+        begins = is_begun and below.block.continues_previous
         is_title = not piece.plain.endswith(_LINE_ENDS) and not is_wrapped(piece.plain, below.plain)
         return is_line and begins and is_title
 
