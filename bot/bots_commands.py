@@ -46,7 +46,7 @@ NAME = re.compile("[a-z0-9-]{1,32}")
 Result = TypeVar("Result")
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """A command cannot do what was asked; each line says why."""
 
     def __init__(self, *lines: str) -> None:
@@ -91,7 +91,7 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
                 others = [bot for bot in stored if bot is not former]
                 wrong += _clashes(others, former, process, token, own)
             if wrong:
-                raise Refused(*wrong)
+                raise CommandRefused(*wrong)
             await (bots.replace if replace else bots.add)(tx, name, token, own)
         if replace:
             return lazy_text("{name} has other settings; a running digestbot takes them up within seconds", name=name)
@@ -116,7 +116,7 @@ def set_state(process: Settings, name: str, state: BotState) -> int:
         async with write(database, process) as tx:
             if not await bots.set_state(tx, name, state):
                 names = ", ".join(bot.name for bot in await bots.get_all(tx))
-                raise Refused(lazy_text("there is no bot {name}; there are {names}", name=name, names=names))
+                raise CommandRefused(lazy_text("there is no bot {name}; there are {names}", name=name, names=names))
         return lazy_text(done[state], name=name)
 
     return run_command(process, change)
@@ -269,24 +269,26 @@ async def write(database: Database, process: Settings, *, alone: bool = False) -
 
 
 async def choose_bot(database: Database, name: str | None) -> StoredBot:
-    """Return the bot of a name, or the only one. Raises `Refused`."""
+    """Return the bot of a name, or the only one. Raises `CommandRefused`."""
     async with database.read() as tx:
         stored = await bots.get_all(tx)
     names = ", ".join(bot.name for bot in stored)
     if name is None and len(stored) > 1:
-        raise Refused(lazy_text("there are several bots; add --bot with one of {names}", names=names))
+        raise CommandRefused(lazy_text("there are several bots; add --bot with one of {names}", names=names))
     chosen = [bot for bot in stored if name in (None, bot.name)]
     if not chosen:
-        raise Refused(lazy_text("there is no bot {name}; there are {names}", name=name, names=names))
+        raise CommandRefused(lazy_text("there is no bot {name}; there are {names}", name=name, names=names))
     return chosen[0]
 
 
-async def no_such_edition(tx: Tx, day: date) -> Refused:
+async def no_such_edition(tx: Tx, day: date) -> CommandRefused:
     """Return the refusal of a command on an edition that is not stored; it names the newest one."""
     newest = await digests.last_published(tx)
     if newest is None:
-        return Refused(lazy_text("{day}: there is no such edition, and no other one yet", day=day))
-    return Refused(lazy_text("{day}: there is no such edition; the newest one is {newest}", day=day, newest=newest[0]))
+        return CommandRefused(lazy_text("{day}: there is no such edition, and no other one yet", day=day))
+    return CommandRefused(
+        lazy_text("{day}: there is no such edition; the newest one is {newest}", day=day, newest=newest[0])
+    )
 
 
 def bot_option(name: str | None) -> str:
@@ -322,7 +324,7 @@ def run_command(
 
     try:
         result = asyncio.run(run())
-    except Refused as error:
+    except CommandRefused as error:
         print_errors(
             [StartupError(line, ExitCode.FAILURE) for line in error.lines],
             intro=gettext_noop("nothing was changed, {n} things are wrong"),

@@ -25,9 +25,9 @@ def load_settings_or_exit(*, for_run: bool = False, **given: Any) -> Settings:
     except InvalidSettings as invalid:
         errors = settings_errors(invalid)
         if for_run and invalid.valid is not None:
-            from bot.surroundings import find_surrounding_errors
+            from bot.host_checks import find_host_errors
 
-            around = asyncio.run(find_surrounding_errors(invalid.valid))
+            around = asyncio.run(find_host_errors(invalid.valid))
             errors += [error for error in around if error.setting not in invalid.wrong]
         print_errors(errors)
         raise typer.Exit(errors[0].exit_code) from None

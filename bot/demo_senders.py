@@ -25,7 +25,7 @@ class SenderState(StrEnum):
 
 
 @dataclass(slots=True)
-class Sender:
+class DemoSender:
     """A sender and its process; `has_lost_its_bots` once the process has ended itself for that reason."""
 
     number: int
@@ -45,16 +45,16 @@ class Senders:
     def __init__(self, command: Callable[[int], Sequence[str]]) -> None:
         """Keep the command line of a sender by its number."""
         self._command = command
-        self.all = tuple(Sender(number) for number in range(1, SENDERS + 1))
+        self.all = tuple(DemoSender(number) for number in range(1, SENDERS + 1))
 
-    def get(self, number: int) -> Sender:
+    def get(self, number: int) -> DemoSender:
         return self.all[number - 1]
 
     async def start_all(self) -> None:
         for sender in self.all:
             await self.start(sender)
 
-    async def start(self, sender: Sender) -> None:
+    async def start(self, sender: DemoSender) -> None:
         """Start a sender that has ended, in a session of its own: Ctrl-C reaches it only through this process."""
         if sender.state is not SenderState.ENDED:
             return
@@ -63,14 +63,14 @@ class Senders:
             *self._command(sender.number), start_new_session=True, stderr=asyncio.subprocess.DEVNULL
         )
 
-    def kill(self, sender: Sender) -> None:
+    def kill(self, sender: DemoSender) -> None:
         self._send(sender, signal.SIGKILL)
 
-    def freeze(self, sender: Sender) -> None:
+    def freeze(self, sender: DemoSender) -> None:
         if sender.state is SenderState.RUNNING and self._send(sender, signal.SIGSTOP):
             sender.state = SenderState.FROZEN
 
-    def wake(self, sender: Sender) -> None:
+    def wake(self, sender: DemoSender) -> None:
         if sender.state is SenderState.FROZEN and self._send(sender, signal.SIGCONT):
             sender.state = SenderState.RUNNING
 
@@ -89,7 +89,7 @@ class Senders:
         for process in running:
             await process.wait()
 
-    def _send(self, sender: Sender, number: signal.Signals) -> bool:
+    def _send(self, sender: DemoSender, number: signal.Signals) -> bool:
         if sender.process is None or sender.process.returncode is not None:
             return False
         os.kill(sender.process.pid, number)

@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.cells import cell_len
 
 from bot.bot_settings import PLACEHOLDER, InvalidBotSettings, settings_of
-from bot.bots_commands import Refused, bot_option, choose_bot, run_command, write
+from bot.bots_commands import CommandRefused, bot_option, choose_bot, run_command, write
 from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.import_file import Defaults, ImportedChat, ImportFile, UnreadableFile, read_import_file
@@ -60,7 +60,7 @@ def import_chats(process: Settings, path: Path, *, bot: str | None, is_dry: bool
         try:
             file = read_import_file(await asyncio.to_thread(path.read_bytes), defaults, now=datetime.now(UTC))
         except UnreadableFile as error:
-            raise Refused(lazy_text("{name}: {problem}", name=path, problem=str(error))) from None
+            raise CommandRefused(lazy_text("{name}: {problem}", name=path, problem=str(error))) from None
         result = await _compare(own, file, skips_invalid=skip_invalid)
         if is_dry or result.is_refused:
             return result
@@ -76,13 +76,13 @@ def import_chats(process: Settings, path: Path, *, bot: str | None, is_dry: bool
 
 
 async def _choose(database: Database, process: Settings, name: str | None) -> tuple[Database, Defaults]:
-    """Return the database as the chosen bot sees it, and what its new subscribers get. Raises `Refused`."""
+    """Return the database as the chosen bot sees it, and what its new subscribers get. Raises `CommandRefused`."""
     chosen, settings = await choose_bot(database, name), process
     if not chosen.is_first:
         try:
             settings = settings_of(chosen, process, PLACEHOLDER)
         except InvalidBotSettings as error:
-            raise Refused(*error.errors) from None
+            raise CommandRefused(*error.errors) from None
     defaults = Defaults(schedule=settings.default_schedule, language=settings.default_language)
     return database.for_bot(chosen.id), defaults
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from bot.bots_commands import Refused, bot_option, choose_bot, no_such_edition, print_halt, run_command, write
+from bot.bots_commands import CommandRefused, bot_option, choose_bot, no_such_edition, print_halt, run_command, write
 from bot.fleet_command import HALTED
 from bot.printing import print_translated
 from bot.settings import Settings
@@ -47,7 +47,7 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
             if checked is SendNow.NOT_STORED or stored is None:
                 raise await no_such_edition(tx, day)
             if checked is not SendNow.SENT:
-                raise Refused(lazy_text(_REFUSALS[checked], day=day))
+                raise CommandRefused(lazy_text(_REFUSALS[checked], day=day))
             reached = await reach.of_edition(tx, day, stored.published, now=now)
         if not is_agreed or not reached.without:
             return SendResult(reach=reached, is_sent=False, bot=chosen)
@@ -56,7 +56,7 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
             if sent is SendNow.NOT_STORED:
                 raise await no_such_edition(tx, day)
             if sent is not SendNow.SENT:
-                raise Refused(lazy_text(_REFUSALS[sent], day=day))
+                raise CommandRefused(lazy_text(_REFUSALS[sent], day=day))
             entry = AuditEntry(
                 at=now, actor=OPERATOR, action=AuditAction.SENT_NOW, edition=day, detail=str(reached.without)
             )

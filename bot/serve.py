@@ -1,6 +1,6 @@
 """Run the process until it is stopped: start when it can, run all its bots, end in good order.
 
-surroundings -> health -> open the database, waiting for it -> bots (`supervisor`) until a signal
+host_checks -> health -> open the database, waiting for it -> bots (`supervisor`) until a signal
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from bot.database_guard import DatabaseGuard
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, cannot_start
 from bot.health import ProcessHealth, serve_health
+from bot.host_checks import find_host_errors, is_readable_by_others
 from bot.open_database import OpenDatabase, open_database
 from bot.ownership import keep_ownership
 from bot.running_bot import FIRST_START_RETRY_SECONDS, MAX_START_RETRY_SECONDS
@@ -31,7 +32,6 @@ from bot.settings import ENV_FILE, ProcessRole, Settings
 from bot.startup_errors import CannotStart, StartupError, print_errors
 from bot.status_socket import serve_status
 from bot.supervisor import Supervisor
-from bot.surroundings import find_surrounding_errors, is_readable_by_others
 from bot.webhook_receivers import WebhookReceivers
 from domain.chat.i18n import lazy_text
 from storage.errors import DatabaseUnavailable
@@ -104,7 +104,7 @@ async def serve(
     settings: Settings, clock: Clock, stop: asyncio.Event, *, background_task: BackgroundTask | None = None
 ) -> None:
     """Run all bots in this event loop until `stop` is set. Raises `CannotStart`."""
-    errors = await find_surrounding_errors(settings)
+    errors = await find_host_errors(settings)
     if errors and not await asyncio.to_thread(_concerns_one_of_several, errors, settings):
         raise CannotStart(*errors)
     if settings.role is not ProcessRole.WEB:

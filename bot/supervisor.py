@@ -23,12 +23,12 @@ from bot.database_guard import RunningBot
 from bot.exit_code import ExitCode
 from bot.expected_errors import EXPECTED, cannot_start
 from bot.health import Health, ProcessHealth
+from bot.host_checks import find_folder_errors
 from bot.open_database import high_water_mark
 from bot.running_bot import SignIn, run_loops
 from bot.settings import Settings
 from bot.start_failures import StartFailures
 from bot.startup_errors import CannotStart, StartupError
-from bot.surroundings import find_folder_errors
 from bot.token_reference import TokenUnusable, read_token
 from delivery.high_water_mark import follow_claims
 from domain.chat.i18n import lazy_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from bot.bots_commands import Refused, bot_option, choose_bot, no_such_edition, print_halt, run_command, write
+from bot.bots_commands import CommandRefused, bot_option, choose_bot, no_such_edition, print_halt, run_command, write
 from bot.fleet_command import HALTED
 from bot.printing import print_translated
 from bot.settings import Settings
@@ -44,7 +44,7 @@ def withdraw_edition(process: Settings, day: date, *, bot: str | None, is_agreed
         now = datetime.now(UTC)
         async with own.read() as tx:
             if await _is_withdrawn(tx, day):
-                raise Refused(
+                raise CommandRefused(
                     lazy_text(
                         "{day}: it is withdrawn already; digestbot withdraw {day} --undo{bot} publishes it again",
                         day=day,
@@ -57,7 +57,7 @@ def withdraw_edition(process: Settings, day: date, *, bot: str | None, is_agreed
         async with write(own, process, alone=True) as tx:
             people = await withdrawals.withdraw(tx, day, actor=None, now=now)
             if people is None:
-                raise Refused(lazy_text("{day}: it is withdrawn already", day=day))
+                raise CommandRefused(lazy_text("{day}: it is withdrawn already", day=day))
             await audit.record(
                 tx, AuditEntry(at=now, actor=OPERATOR, action=AuditAction.WITHDRAWN, edition=day, detail=str(people))
             )
@@ -108,7 +108,7 @@ def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
         now = datetime.now(UTC)
         async with write(own, process, alone=True) as tx:
             if not await _is_withdrawn(tx, day) or not await withdrawals.restore(tx, day, now=now):
-                raise Refused(lazy_text("{day}: it is not withdrawn", day=day))
+                raise CommandRefused(lazy_text("{day}: it is not withdrawn", day=day))
             await audit.record(tx, AuditEntry(at=now, actor=OPERATOR, action=AuditAction.RESTORED, edition=day))
             stored = await digests.get_metadata(tx, day)
             if stored is None:

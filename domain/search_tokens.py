@@ -41,7 +41,7 @@ _BETWEEN_WORDS = re.compile(r"[\s,;!?:()\[\]{}<>\"“”„«»、。「」『�
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class SearchPhrase:
     """Tokens that stand in a row. `is_prefix`: the last one may be the beginning of a longer token.
 
     `other_spellings` are the tokens of the same in the other Chinese script; a text has the phrase if it has one.
@@ -62,7 +62,7 @@ def text_tokens(text: str) -> list[str]:
     return tokens[:MAX_TOKENS]
 
 
-def search_phrases(words: str) -> tuple[Phrase, ...]:
+def search_phrases(words: str) -> tuple[SearchPhrase, ...]:
     """Return the phrases that a text must have to be found by these words: one for each word between spaces."""
     folded = _folded(words[:MAX_SEARCH_CHARACTERS])
     found = map(_phrase, _BETWEEN_WORDS.split(folded))
@@ -83,24 +83,24 @@ def searched_characters(words: str) -> int:
     return sum(len(run[0]) for run in _RUN.finditer(_folded(words[:MAX_SEARCH_CHARACTERS])))
 
 
-def _phrase(word: str) -> Phrase:
+def _phrase(word: str) -> SearchPhrase:
     """Return the phrase of a word, to be found in either Chinese script: a text is stored as it is written."""
     first, *others = (_spelled_phrase(list(_RUN.finditer(spelling))) for spelling in spellings(word))
     return replace(first, other_spellings=tuple(other.tokens for other in others)) if others else first
 
 
-def _spelled_phrase(runs: list[re.Match[str]]) -> Phrase:
+def _spelled_phrase(runs: list[re.Match[str]]) -> SearchPhrase:
     if not runs:
-        return Phrase(())
+        return SearchPhrase(())
     last = runs[-1]
     before = [token for run in runs[:-1] for token in _run_tokens(run)]
     if plural := _PLURAL.fullmatch(last[0]):
-        return Phrase((*before, plural["stem"].translate(_CODES)), is_prefix=True)
+        return SearchPhrase((*before, plural["stem"].translate(_CODES)), is_prefix=True)
     if not last["paired"]:
-        return Phrase((*before, *_run_tokens(last)), is_prefix=len(last[0]) >= MIN_PREFIX_CHARACTERS)
+        return SearchPhrase((*before, *_run_tokens(last)), is_prefix=len(last[0]) >= MIN_PREFIX_CHARACTERS)
     # What is looked for may go on in the text, where its last character is the first of another pair.
     pairs = _run_tokens(last)[:-1]
-    return Phrase((*before, *pairs)) if pairs else Phrase((*before, *_run_tokens(last)), is_prefix=True)
+    return SearchPhrase((*before, *pairs)) if pairs else SearchPhrase((*before, *_run_tokens(last)), is_prefix=True)
 
 
 def _run_tokens(run: re.Match[str]) -> list[str]:

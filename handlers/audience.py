@@ -24,8 +24,8 @@ from views.segments import (
     DAYS,
     EDITIONS_PER_PAGE,
     AudienceView,
-    Choice,
     EditionsView,
+    SegmentChoice,
     SegmentNames,
     language_choices,
 )
@@ -35,7 +35,7 @@ async def view(segment: Segment, context: Context, *, shows_categories: bool = F
     """Return the choices of a segment, each with the number of recipients that it would leave."""
     saved, categories = await segments.saved(context.tx), await category_names(context)
     newest, listed = await context.editions.newest(), await _listed_editions(context)
-    choices = [Choice("all", "all", EVERYBODY, segment.is_everybody)]
+    choices = [SegmentChoice("all", "all", EVERYBODY, segment.is_everybody)]
     words = [*(f"kind {kind}" for kind in AudienceKind), *(f"lang {code}" for code in language_choices())]
     words += [f"joined {days}" for days in DAYS] + [f"active {days}" for days in DAYS]
     if newest is not None and newest.date in [edition.day for edition in listed]:
@@ -44,7 +44,8 @@ async def view(segment: Segment, context: Context, *, shows_categories: bool = F
         words = [f"cat {number}" for number in categories]
     choices += [choice for word in words if (choice := await _choice(word, segment, context))]
     choices += [
-        Choice("saved", f"saved {n}", one.segment, one.segment == segment, one.name) for n, one in enumerate(saved)
+        SegmentChoice("saved", f"saved {n}", one.segment, one.segment == segment, one.name)
+        for n, one in enumerate(saved)
     ]
     sizes = await segments.sizes(context.tx, [choice.segment for choice in choices], now=context.now)
     named = [segment, *(one.segment for one in saved)]
@@ -98,12 +99,12 @@ async def _listed_editions(context: Context) -> list[EditionTitles]:
     return await edition_texts.titles_since(context.tx, context.now - retention.KEPT, now=context.now)
 
 
-async def _choice(words: str, segment: Segment, context: Context) -> Choice | None:
+async def _choice(words: str, segment: Segment, context: Context) -> SegmentChoice | None:
     chosen = await chosen_by(words, segment, context)
     if chosen is None:
         return None
     is_on = len(chosen.conditions()) < len(segment.conditions())
-    return Choice(words.partition(" ")[0], words, segment if is_on else chosen, is_on)
+    return SegmentChoice(words.partition(" ")[0], words, segment if is_on else chosen, is_on)
 
 
 async def chosen_by(words: str, segment: Segment, context: Context) -> Segment | None:

@@ -179,7 +179,7 @@ async def category(request: Request, context: Context) -> list[Action]:
         return edition
     names, is_press = digest_categories(edition.digest), request.press is not None
     wanted = edition.arguments
-    name = _category_of_id(wanted, names) if is_press else context.surroundings(names).category_named(wanted)
+    name = _category_of_id(wanted, names) if is_press else context.text_context(names).category_named(wanted)
     if name is not None:
         return _turn_in_place(request, category_view(edition.digest, name, context.translate))
     if is_press or not wanted or not names:  # a correction of the edition may have removed the category of a button

@@ -27,7 +27,7 @@ from storage.broadcasts import Question, StoredBroadcast
 from views.broadcast import PaidOffer, moved_card
 from views.broadcast_times import time_in_words, time_question, time_refused, time_screen
 from views.composer import (
-    DraftView,
+    BroadcastDraftView,
     address_question,
     address_refused,
     button_question,
@@ -52,7 +52,7 @@ async def card(stored: StoredBroadcast, context: Context) -> Message:
     """Return the card of a draft as it is now."""
     broadcast, translate, zone = stored.broadcast, context.translate, context.subscriber.schedule.zone
     names = await audience.segment_names(context, broadcast.segment, at=broadcast.time.at)
-    view = DraftView(
+    view = BroadcastDraftView(
         run_id=stored.run_id,
         broadcast=broadcast,
         size=await segments.size(context.tx, broadcast.segment, now=context.now),

@@ -20,8 +20,8 @@ from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import Schedule, local_date
 from domain.subscription.preferences import ContentPreferences, ReaderButtons
 from domain.subscription.subscriber import Subscriber
+from handlers.input.placeholders import TextContext
 from handlers.input.sent_digests import SentDigests
-from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup, guess_zone
 from handlers.readings import Readings, UnkeptReadings
 from storage import digests, slot_schedules
@@ -186,7 +186,7 @@ class OpenedItems:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The surroundings of one event. `translate` speaks the subscriber's language.
+    """What a handler knows of one event. `translate` speaks the subscriber's language.
 
     `role` is the one that the person has at this moment, None for all but bot admins.
     `undo_id` is that of the change just made, if it can be undone. `star_balance` is that of the bot,
@@ -213,9 +213,9 @@ class Context:
     is_elsewhere: bool = False
     """The subscriber is a group or channel that its administrator sets up in private; `translate` speaks theirs."""
 
-    def surroundings(self, categories: tuple[str, ...]) -> Surroundings:
+    def text_context(self, categories: tuple[str, ...]) -> TextContext:
         """Return what the subscriber's words may refer to."""
-        return Surroundings(categories=categories, time_zones=self.services.time_zones, now=self.now, today=self.today)
+        return TextContext(categories=categories, time_zones=self.services.time_zones, now=self.now, today=self.today)
 
     def may(self, least: Role) -> bool:
         """Return whether the person's role includes another."""

@@ -33,7 +33,7 @@ from handlers import timing
 from handlers.audit import record
 from handlers.context import Context
 from handlers.input.sent_digests import MAX_SOURCE_BYTES, SUFFIXES, SendRefusal, SentDigests, looks_like_digest
-from handlers.readings import Choice
+from handlers.readings import ChoiceOutcome
 from handlers.request import Request, reply_text, reply_with
 from storage import digests, drafts, edition_texts, reach, segments
 from storage.digests import Source
@@ -196,8 +196,8 @@ async def _read_so(
     """Keep an editor's choice, read the text again, and show what became of it as a draft."""
     services, translate = context.services, context.translate
     choice = await asyncio.to_thread(services.readings.choose, source.path, source.data, key)
-    if choice is not Choice.KEPT:
-        return reply_text(request, (indistinct if choice is Choice.INDISTINCT else not_kept)(translate))
+    if choice is not ChoiceOutcome.KEPT:
+        return reply_text(request, (indistinct if choice is ChoiceOutcome.INDISTINCT else not_kept)(translate))
     read = await asyncio.to_thread(services.read_digests, source.path, source.data)
     day = read[0].date
     await record(context, AuditAction.READING_CHOSEN, edition=day)
@@ -265,7 +265,7 @@ async def _show(request: Request, waiting: EditionDraft, words: str, context: Co
     published = published_at(digest, context.services.default_schedule, now)
     if digest.published_at is None and stored is not None:
         published = stored.published
-    view = views.DraftView(
+    view = views.EditionDraftView(
         draft_id=waiting.id,
         name=waiting.name,
         digest=digest,

@@ -139,7 +139,7 @@ async def _slot_intent(text: str, categories: tuple[str, ...], context: Context)
         return None
     slots = await newsletter_slots(context)
     named = named_slot(text, slots)
-    return None if named is None else parse_slot_intent(named, slots, context.surroundings(categories))
+    return None if named is None else parse_slot_intent(named, slots, context.text_context(categories))
 
 
 def _open_setup(context: Context) -> OpenSetup | None:

@@ -303,9 +303,9 @@ async def _only(value: str, context: Context) -> Proposal | None:
 
 def _named_categories(value: str, known: tuple[str, ...], context: Context) -> Mapping[str, str | None]:
     """Return what was typed with the names of the categories that are meant, None for none."""
-    surroundings = context.surroundings(known)
+    text_context = context.text_context(known)
     by_id = {category_id(category_key(name)): name for name in known}
-    return {part: by_id.get(part) or surroundings.category_named(part.lower()) for part in value.split(SEPARATOR)}
+    return {part: by_id.get(part) or text_context.category_named(part.lower()) for part in value.split(SEPARATOR)}
 
 
 async def _mute(value: str, context: Context) -> Proposal | None:

@@ -9,7 +9,7 @@ from typing import Protocol
 from digest.reader import Reading, list_readings
 
 
-class Choice(StrEnum):
+class ChoiceOutcome(StrEnum):
     """What became of an editor's choice."""
 
     KEPT = "kept"
@@ -25,7 +25,7 @@ class Readings(Protocol):
     def list(self, name: str, data: bytes) -> tuple[Reading, ...]:
         """Return the two readings of a file that are nearly as likely, the more likely one first; else none."""
 
-    def choose(self, name: str, data: bytes, key: str) -> Choice:
+    def choose(self, name: str, data: bytes, key: str) -> ChoiceOutcome:
         """Keep that a file, and later days of its newsletter, are read so."""
 
 
@@ -37,6 +37,6 @@ class UnkeptReadings:
         """Return the readings of a file."""
         return list_readings(data, name=name)
 
-    def choose(self, _name: str, _data: bytes, _key: str) -> Choice:
+    def choose(self, _name: str, _data: bytes, _key: str) -> ChoiceOutcome:
         """Keep nothing."""
-        return Choice.NOT_KEPT
+        return ChoiceOutcome.NOT_KEPT

@@ -23,8 +23,8 @@ from views.search import (
     LAST_DAYS,
     PAGE_ITEMS,
     ResultsView,
+    SearchedDays,
     SearchPage,
-    Span,
     not_your_search,
     nothing_found_message,
     nothing_on_these_days_message,
@@ -56,8 +56,8 @@ async def search(request: Request, context: Context) -> list[Action]:
     if not search_phrases(typed.words):
         return reply_with(request, search_prompt(context.translate, is_private=request.origin.chat.is_private))
     asked = Search(words=typed.words, since=typed.since, until=typed.until)
-    span = Span.TYPED if asked.since or asked.until else Span.ALL
-    everywhere = () if span is Span.ALL else ((Span.ALL, nothing_on_these_days_message),)
+    span = SearchedDays.TYPED if asked.since or asked.until else SearchedDays.ALL
+    everywhere = () if span is SearchedDays.ALL else ((SearchedDays.ALL, nothing_on_these_days_message),)
     for searched, show in ((span, results_message), *everywhere):
         stored, first = await _find_first(context, asked, searched)
         if first.items:
@@ -66,7 +66,7 @@ async def search(request: Request, context: Context) -> list[Action]:
     return reply_with(request, nothing_found_message(asked.words, context.translate))
 
 
-async def _find_first(context: Context, asked: Search, span: Span) -> tuple[Search, Found]:
+async def _find_first(context: Context, asked: Search, span: SearchedDays) -> tuple[Search, Found]:
     """Return the first page of a search, and its words as they are found: two of them if none has them joined."""
     for words in (asked.words, *split_words(asked.words)):
         stored = replace(asked, words=words)
@@ -104,9 +104,9 @@ async def _choose_category(request: Request, context: Context, stored: Search, p
 
 async def _find(context: Context, stored: Search, page: SearchPage, *, count: int = PAGE_ITEMS) -> Found:
     since, until = {
-        Span.TYPED: (stored.since, stored.until),
-        Span.ALL: (None, None),
-        Span.LAST: (context.today - timedelta(days=LAST_DAYS), None),
+        SearchedDays.TYPED: (stored.since, stored.until),
+        SearchedDays.ALL: (None, None),
+        SearchedDays.LAST: (context.today - timedelta(days=LAST_DAYS), None),
     }[page.span]
     wanted = ItemSearch(
         phrases=search_phrases(stored.words),

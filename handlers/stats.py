@@ -22,8 +22,8 @@ from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from storage import digests, growth, item_reads, kv, run_progress, segments, subscribers, votes
 from views.figures import (
+    FigureDays,
     FigureName,
-    Span,
     deliveries_chart,
     edition_buttons,
     feedback_chart,
@@ -137,8 +137,8 @@ def _beginning(day: date, context: Context) -> datetime:
     return datetime.combine(day, time(), ZoneInfo(context.subscriber.schedule.zone)).astimezone(UTC)
 
 
-def _span(context: Context) -> Span:
-    return Span(first=context.today - timedelta(days=_FIGURE_DAYS - 1), last=context.today)
+def _span(context: Context) -> FigureDays:
+    return FigureDays(first=context.today - timedelta(days=_FIGURE_DAYS - 1), last=context.today)
 
 
 async def _deliveries_chart(context: Context) -> Chart:

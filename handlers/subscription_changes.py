@@ -13,7 +13,7 @@ from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import EVERY_DAY, MAX_EDITION_AGE, Schedule
 from domain.subscription.due_runs import runs_due_for
 from domain.subscription.mutes import MAX_MUTES
-from domain.subscription.next_delivery import NextDelivery, Recipient, next_delivery
+from domain.subscription.next_delivery import Eligibility, NextDelivery, next_delivery
 from domain.subscription.pause import is_withheld, moved_pause_end
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.recap import next_recap
@@ -256,8 +256,8 @@ async def _next_delivery(context: Context, slot: str, schedule: Schedule, since:
     subscriber = context.subscriber
     horizon = context.now - 2 * MAX_EDITION_AGE
     known = await waves.known_editions(context.tx, subscriber.id, since=horizon, slot=slot)
-    recipient = Recipient(schedule=schedule, joined_at=since, paused_until=subscriber.paused_until)
-    return next_delivery(recipient, known, context.now)
+    eligibility = Eligibility(schedule=schedule, joined_at=since, paused_until=subscriber.paused_until)
+    return next_delivery(eligibility, known, context.now)
 
 
 async def newsletter_slots(context: Context) -> list[str]:

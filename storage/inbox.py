@@ -14,20 +14,20 @@ from storage.upsert import insert
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class InboxCounts:
     """How many updates wait, of the bot and of one chat of it; neither is counted beyond its limit."""
 
     of_bot: int
     of_chat: int
 
 
-async def count(tx: Tx, chat_id: int, *, bot_limit: int, chat_limit: int) -> Counts:
+async def count(tx: Tx, chat_id: int, *, bot_limit: int, chat_limit: int) -> InboxCounts:
     """Return how many updates wait, in a time that does not grow with their number."""
     of_bot = inbox.c.bot_id == tx.bot_id
     row = (
         await tx.execute(select(_count_up_to(bot_limit, of_bot), _count_up_to(chat_limit, of_bot & _of_chat(chat_id))))
     ).one()
-    return Counts(*row)
+    return InboxCounts(*row)
 
 
 async def put(tx: Tx, update_id: int, chat_id: int, raw: bytes, *, now: datetime) -> None:

@@ -19,7 +19,7 @@ from digest.model import Digest, FoundItem, Item
 from domain.chat.i18n import LANGUAGES
 from domain.chat.text import Text
 from domain.edition_day import EditionDay, slot_of
-from domain.search_tokens import Phrase, text_tokens
+from domain.search_tokens import SearchPhrase, text_tokens
 from domain.subscription.preferences import category_id, category_key
 from storage import id_sequences
 from storage.column_types import UTCDateTime
@@ -47,7 +47,7 @@ class ItemSearch:
     `language` is the reader's: of an edition with variants they find what they get of it; '' finds all texts.
     """
 
-    phrases: tuple[Phrase, ...]
+    phrases: tuple[SearchPhrase, ...]
     since: date | None = None
     until: date | None = None
     category: str = ""

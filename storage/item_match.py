@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from domain.search_tokens import Phrase
+from domain.search_tokens import SearchPhrase
 
 _MAX_NEWER_YEARS = 50
 """Years after the days looked for whose items the index itself leaves out; those of later ones go by their ids."""
@@ -30,7 +30,7 @@ class Syntax:
     disjunction: str
     select: str
 
-    def phrase(self, field: str, phrase: Phrase) -> str:
+    def phrase(self, field: str, phrase: SearchPhrase) -> str:
         """Return a phrase of tokens of a field, in any of its spellings."""
         spelled = (phrase.tokens, *phrase.other_spellings)
         rows = (self.between_tokens.join(f"{field}{token}" for token in tokens) for tokens in spelled)
@@ -91,21 +91,23 @@ class Tier:
     only_recent: bool = False
 
 
-def tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str, language: str = "") -> list[Tier]:
+def tiers(
+    syntax: Syntax, bot_id: int, phrases: Sequence[SearchPhrase], category: str, language: str = ""
+) -> list[Tier]:
     """Return what items match, the best first: all phrases in the headline, some of them, none of them.
 
     Each of these tiers has the items of those before it, too: leaving them out would cost the index more. Some phrases
     in the headline count in recent items only, since the index has to go through all that has them.
     `language` is the reader's; '' for all texts.
     """
-    hidden = syntax.phrase("", Phrase((hidden_token(bot_id, language),))) if language else ""
+    hidden = syntax.phrase("", SearchPhrase((hidden_token(bot_id, language),))) if language else ""
     all_tiers = _tiers(syntax, bot_id, phrases, category)
     return [replace(tier, match=syntax.without(tier.match, hidden)) for tier in all_tiers] if hidden else all_tiers
 
 
-def _tiers(syntax: Syntax, bot_id: int, phrases: Sequence[Phrase], category: str) -> list[Tier]:
+def _tiers(syntax: Syntax, bot_id: int, phrases: Sequence[SearchPhrase], category: str) -> list[Tier]:
     anywhere, headline = ([syntax.phrase(_prefix(field, bot_id), phrase) for phrase in phrases] for field in "th")
-    only = [syntax.phrase("", Phrase((category_token(bot_id, category),)))] if category else []
+    only = [syntax.phrase("", SearchPhrase((category_token(bot_id, category),)))] if category else []
     best, found = Tier(syntax.every([*headline, *only])), Tier(syntax.every([*anywhere, *only]))
     if len(phrases) == 1:
         return [best, found]

@@ -113,6 +113,16 @@ def test_retired_modules_do_not_come_back() -> None:
     assert not found, "\n".join(found)
 
 
+def test_class_has_one_meaning_in_the_bot() -> None:
+    files: dict[str, list[str]] = {}
+    for path, tree in _sources(*(package for package in PACKAGES if package != "emulator"), mentioning=r"\bclass\b"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                files.setdefault(node.name, []).append(str(path))
+    assert files
+    assert {name: paths for name, paths in files.items() if len(paths) > 1} == {}
+
+
 def test_log_events_are_snake_case_ids() -> None:
     found = [
         f"{path}:{line}: {event!r}"

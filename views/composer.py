@@ -21,7 +21,7 @@ _NEVER_EDITED = ("poll", "sticker", "location", "venue", "contact", "video_note"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DraftView:
+class BroadcastDraftView:
     """What the card of a draft shows: the broadcast, its recipients in number and in words, and when it goes out."""
 
     run_id: int
@@ -31,7 +31,7 @@ class DraftView:
     when: Text
 
 
-def composer_card(view: DraftView, translate: Translator, offer: PaidOffer | None = None) -> Message:
+def composer_card(view: BroadcastDraftView, translate: Translator, offer: PaidOffer | None = None) -> Message:
     """Return the card of a draft: what, to how many, all options, and the buttons that send it or throw it away.
 
     With an offer there are two ways to send it. Once confirmed it becomes the progress card of the run.
@@ -106,7 +106,9 @@ def _option_rows(run_id: int, broadcast: Broadcast, translate: Translator) -> tu
     return tuple(filter(None, ((to, when), (silent, protect), tuple(more), tuple(links))))
 
 
-def _send_rows(view: DraftView, translate: Translator, offer: PaidOffer | None) -> tuple[tuple[Button, ...], ...]:
+def _send_rows(
+    view: BroadcastDraftView, translate: Translator, offer: PaidOffer | None
+) -> tuple[tuple[Button, ...], ...]:
     run_id, size, is_later = view.run_id, view.size, view.broadcast.time != NOW
     test = button("👁 " + translate("Test to me"), CommandName.BROADCAST, run_id, "test")
     discard = button("🗑 " + translate("Discard"), CommandName.BROADCAST, run_id, "discard")

@@ -30,7 +30,7 @@ _SHOWN_DAYS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DraftView:
+class EditionDraftView:
     """A draft, shown in one layout and language. Published without a chosen time, it goes out from `published` on.
 
     `variant` is the language of a variant, '' for the original; `variant_readers` have that language. `is_waiting`: its
@@ -54,7 +54,7 @@ class DraftView:
     is_waiting: bool = False
 
 
-def draft_card(view: DraftView, translate: Translator, *, zone: str, now: datetime) -> Message:
+def draft_card(view: EditionDraftView, translate: Translator, *, zone: str, now: datetime) -> Message:
     """Return the card below the preview of a draft: what was read, who gets it when, and what to do with it."""
     day = view.digest.date
     names: dict[str, Text | str | int] = {"date": bold(format_full_day(day, translate) if day else view.digest.title)}
@@ -105,7 +105,7 @@ def draft_card(view: DraftView, translate: Translator, *, zone: str, now: dateti
     return Message(join("\n\n", parts), (*asked, layouts, languages, (publish, at_once), (later, drop)))
 
 
-def _recipient_lines(view: DraftView, translate: Translator, zone: str, now: datetime) -> list[str]:
+def _recipient_lines(view: EditionDraftView, translate: Translator, zone: str, now: datetime) -> list[str]:
     """Return who gets a draft and when."""
     if not view.variant:
         return ["\n".join(reach_lines(view.reach, translate, zone=zone, now=now, slot=view.digest.slot))]

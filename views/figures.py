@@ -10,7 +10,7 @@ from enum import StrEnum
 from digest.model import Digest
 from domain.chat import limits
 from domain.chat.callback_data import ReplyTarget, button
-from domain.chat.chart import Bar, Bars, Chart, Curve, Key, Segment, Tone
+from domain.chat.chart import Bar, Bars, BarSegment, Chart, Curve, Key, Tone
 from domain.chat.commands import CommandName
 from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.chat.message import Button, Keyboard, Message, chunk_rows
@@ -42,7 +42,7 @@ class FigureName(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class FigureDays:
     """Days of which figures are told, the first and the last included."""
 
     first: date
@@ -86,7 +86,7 @@ def edition_buttons(before: date | None, after: date | None, translate: Translat
 
 
 def growth_chart(
-    sizes: Sequence[int], joined: int, left: Mapping[LeftReason, int], span: Span, translate: Translator
+    sizes: Sequence[int], joined: int, left: Mapping[LeftReason, int], span: FigureDays, translate: Translator
 ) -> Chart:
     """Return how the number of subscribers has changed day by day."""
     moved = translate("{joined} joined, {left} left").format(joined=f"{joined:,}", left=f"{sum(left.values()):,}")
@@ -95,7 +95,7 @@ def growth_chart(
     return _chart(translate("Subscribers"), (span.text(translate), moved), (curve,), translate)
 
 
-def leavers_chart(left: Mapping[LeftReason, int], span: Span, translate: Translator) -> Chart:
+def leavers_chart(left: Mapping[LeftReason, int], span: FigureDays, translate: Translator) -> Chart:
     """Return why people left. Reasons that say the same in words are one."""
     counts: dict[str, int] = {}
     for reason, count in left.items():
@@ -119,16 +119,16 @@ def deliveries_chart(runs: Sequence[Progress], zone_days: Mapping[int, date], tr
         Key(Tone.IDLE, translate("Skipped or to go")),
     )
     bars = tuple(_run_bar(run, zone_days[run.run_id], translate) for run in runs)
-    return _chart(title, (Span(first=days[0], last=days[-1]).text(translate),), _sections(bars), translate, keys)
+    return _chart(title, (FigureDays(first=days[0], last=days[-1]).text(translate),), _sections(bars), translate, keys)
 
 
 def _run_bar(run: Progress, day: date, translate: Translator) -> Bar:
     figures = people_figures(run) or message_figures(run)
     parts = (
-        Segment(figures.sent, Tone.GOOD),
-        Segment(figures.failed, Tone.BAD),
-        Segment(figures.unconfirmed, Tone.DOUBTFUL),
-        Segment(figures.skipped + figures.to_go, Tone.IDLE),
+        BarSegment(figures.sent, Tone.GOOD),
+        BarSegment(figures.failed, Tone.BAD),
+        BarSegment(figures.unconfirmed, Tone.DOUBTFUL),
+        BarSegment(figures.skipped + figures.to_go, Tone.IDLE),
     )
     label = run_title(run, translate, with_year=False)
     if run.edition is None:
@@ -164,7 +164,7 @@ def feedback_chart(editions: Sequence[tuple[Digest, Wishes]], translate: Transla
     bars = tuple(
         Bar(
             format_day(edition.date, translate),
-            (Segment(wishes.more, Tone.GOOD), Segment(wishes.less, Tone.DOUBTFUL)),
+            (BarSegment(wishes.more, Tone.GOOD), BarSegment(wishes.less, Tone.DOUBTFUL)),
             template.format(more=f"{wishes.more:,}", less=f"{wishes.less:,}"),
         )
         for edition, wishes in voted
@@ -180,7 +180,7 @@ def feedback_chart(editions: Sequence[tuple[Digest, Wishes]], translate: Transla
         for count, edition, position in wanted[:_MAX_WANTED_ITEMS]
     )
     sections = (Bars(bars), *((Bars(most, translate("More like these")),) if most else ()))
-    return _chart(title, (Span(first=days[0], last=days[-1]).text(translate),), sections, translate, keys)
+    return _chart(title, (FigureDays(first=days[0], last=days[-1]).text(translate),), sections, translate, keys)
 
 
 def _headline(edition: Digest, position: int, translate: Translator) -> str:
@@ -218,14 +218,14 @@ def _sections(bars: tuple[Bar, ...]) -> tuple[Bars, ...]:
 
 
 def _bar(label: str, count: int, tone: Tone = Tone.MAIN) -> Bar:
-    return Bar(label, (Segment(count, tone),), f"{count:,}")
+    return Bar(label, (BarSegment(count, tone),), f"{count:,}")
 
 
 def _shares(counts: Mapping[str, int]) -> tuple[Bar, ...]:
     """Return bars with the share of each, the highest first."""
     total = sum(counts.values())
     ordered = sorted(counts.items(), key=lambda counted: -counted[1])
-    return tuple(Bar(name, (Segment(n),), f"{n:,} · {share(n, total)}") for name, n in ordered if n)
+    return tuple(Bar(name, (BarSegment(n),), f"{n:,} · {share(n, total)}") for name, n in ordered if n)
 
 
 def share(part: int, total: int) -> str:

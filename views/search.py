@@ -35,7 +35,7 @@ _CATEGORY_BUTTONS = 20
 _CATEGORY_LABEL_CHARACTERS = 24
 
 
-class Span(StrEnum):
+class SearchedDays(StrEnum):
     """Which days a search goes over; the value is what a button carries."""
 
     TYPED = "t"  # as the words say
@@ -52,7 +52,7 @@ class SearchPage:
 
     search_id: int
     page: int = 1
-    span: Span = Span.ALL
+    span: SearchedDays = SearchedDays.ALL
     category: str = ""
 
     @property
@@ -66,7 +66,7 @@ def parse_search_page(arguments: str) -> SearchPage | None:
     if match is None:
         return None
     category = "" if match[4] == "-" else match[4]
-    return SearchPage(search_id=int(match[1]), page=int(match[2]), span=Span(match[3]), category=category)
+    return SearchPage(search_id=int(match[1]), page=int(match[2]), span=SearchedDays(match[3]), category=category)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def page_count(total: int) -> int:
 def results_message(view: ResultsView, translate: Translator) -> Message:
     """Return a page of results with buttons that open them, turn the page and narrow the search."""
     count = format_item_count(view.total, translate) + ("+" if view.total >= view.most else "")
-    filters = [_days_label(view, translate)] if view.page.span is not Span.ALL else []
+    filters = [_days_label(view, translate)] if view.page.span is not SearchedDays.ALL else []
     filters += [f"📂 {shortened(view.category, _CATEGORY_LABEL_CHARACTERS)}"] if view.category else []
     heading = concat((bold(f"🔎 {_shown_words(view.words)}"), "\n", " · ".join([count, *filters])))
     first = (view.page.page - 1) * PAGE_ITEMS + 1
@@ -125,7 +125,7 @@ def nothing_on_these_days_message(view: ResultsView, translate: Translator) -> M
     """Say that the editions of the days that were asked for do not have the words, and offer all days."""
     heading = concat((bold(f"🔎 {_shown_words(view.words)}"), "\n", _days_label(view, translate)))
     text = translate("Nothing on these days, but other editions have it. Look at all days?")
-    all_days = _page_button(translate("All days"), replace(view.page, span=Span.ALL))
+    all_days = _page_button(translate("All days"), replace(view.page, span=SearchedDays.ALL))
     return Message(join("\n\n", [heading, Text(text)]), ((all_days,),))
 
 
@@ -158,16 +158,16 @@ def _keyboard(view: ResultsView, first: int, translate: Translator) -> Keyboard:
         *([_page_button("▶", replace(page, page=page.page + 1))] if page.page < pages else []),
     ]
     days = [
-        *([_span_button(view, Span.TYPED, translate)] if view.since or view.until else []),
-        _span_button(view, Span.ALL, translate),
-        _span_button(view, Span.LAST, translate),
+        *([_span_button(view, SearchedDays.TYPED, translate)] if view.since or view.until else []),
+        _span_button(view, SearchedDays.ALL, translate),
+        _span_button(view, SearchedDays.LAST, translate),
     ]
     category = translate("Category") if not view.category else shortened(view.category, _CATEGORY_LABEL_CHARACTERS)
     narrow = button(f"📂 {category}", CommandName.RESULTS, page.arguments, "c", target=ReplyTarget.IN_PLACE)
     return tuple(row for row in (numbers, tuple(turns), tuple(days), (narrow,)) if row)
 
 
-def _span_button(view: ResultsView, span: Span, translate: Translator) -> Button:
+def _span_button(view: ResultsView, span: SearchedDays, translate: Translator) -> Button:
     label = _days_label(replace(view, page=replace(view.page, span=span)), translate)
     mark = "✓ " if span is view.page.span else ""
     return _page_button(mark + label, replace(view.page, page=1, span=span))
@@ -179,9 +179,9 @@ def _page_button(label: str, page: SearchPage) -> Button:
 
 def _days_label(view: ResultsView, translate: Translator) -> str:
     """Return which days are searched."""
-    if view.page.span is Span.LAST:
+    if view.page.span is SearchedDays.LAST:
         return translate("Last {n} days").format(n=LAST_DAYS)
-    if view.page.span is Span.ALL or not (view.since or view.until):
+    if view.page.span is SearchedDays.ALL or not (view.since or view.until):
         return translate("All days")
     since = format_full_day(view.since, translate) if view.since else ""
     until = format_full_day(view.until, translate) if view.until else ""

@@ -36,7 +36,7 @@ class SegmentNames:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SegmentChoice:
     """A choice on the screen: what it is about, the words of its button, the segment while it holds.
 
     `is_on`: it holds, and the press takes it back. `name` is that of a saved segment.
@@ -57,7 +57,7 @@ class AudienceView:
     """
 
     segment: Segment
-    choices: tuple[tuple[Choice, SegmentSize], ...]
+    choices: tuple[tuple[SegmentChoice, SegmentSize], ...]
     size: SegmentSize
     names: SegmentNames
     shows_categories: bool = False
@@ -196,13 +196,15 @@ def saved_choices_full(run_id: int, most: int, translate: Translator) -> Message
     return Message(Text(text.format(n=most)), ((to,),))
 
 
-def _choice_button(run_id: int, choice: Choice, size: SegmentSize, view: AudienceView, translate: Translator) -> Button:
+def _choice_button(
+    run_id: int, choice: SegmentChoice, size: SegmentSize, view: AudienceView, translate: Translator
+) -> Button:
     mark = "✅ " if choice.is_on else ""
     label = f"{mark}{_choice_name(choice, view, translate)} · {size.total}"
     return button(label, CommandName.BROADCAST, run_id, "to", choice.words)
 
 
-def _choice_name(choice: Choice, view: AudienceView, translate: Translator) -> str:
+def _choice_name(choice: SegmentChoice, view: AudienceView, translate: Translator) -> str:
     _, _, value = choice.words.partition(" ")
     match choice.what:
         case "all":

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from bot.doctor.file_systems import CONTAINER_KINDS, MEMORY_KINDS, NETWORK_KINDS, file_system_kind
 from bot.doctor.findings import Finding, advice, bad, good
+from bot.host_checks import find_database_errors
 from bot.open_database import is_behind_mark, open_beside
 from bot.settings import Settings
-from bot.surroundings import find_database_errors
 from domain.chat.i18n import lazy_text
 from domain.known_reasons import reason_text
 from storage import bots

@@ -19,11 +19,11 @@ from bot.doctor.findings import Finding, advice, bad, good
 from bot.files import DigestFile, load_classifier
 from bot.folder_scan import FileUnavailable, FolderUnavailable, read_file, scan_folder
 from bot.framework import PACKAGES
+from bot.host_checks import find_port_errors, is_readable_by_others
 from bot.profile_file import load_profile
 from bot.settings import ENV_FILE, DriverName, Settings
 from bot.shared_editions import MAX_COMPARED_FILES, find_shared, newest_names
 from bot.status_socket import ask_processes
-from bot.surroundings import find_port_errors, is_readable_by_others
 from digest.reader import read_digests
 from domain.chat.i18n import gettext_noop, lazy_text
 from domain.file_names import shown_name

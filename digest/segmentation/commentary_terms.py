@@ -114,7 +114,7 @@ def _sounds_like_commentary(position: Position) -> bool:
         return False
     style, rank = position.state.style, position.piece.rank or BOLD_LINE_RANK
     below = range(position.at + 1, _end_of(position, rank))
-    is_headline = position.proposal.style_at.get
+    is_headline = position.style_set.style_at.get
     return style is None or not style.level or all(is_headline(at) != style for at in below)
 
 
@@ -131,7 +131,7 @@ def _takes_last_text(position: Position) -> bool:
         return False
     if 0 < position.piece.rank <= (style.level or BOLD_LINE_RANK - 1):
         return False
-    return not position.is_ruled and position.proposal.shares[style].without_text < _FEW
+    return not position.is_ruled and position.style_set.shares[style].without_text < _FEW
 
 
 def _excess_width(piece: PagePiece) -> int:
@@ -145,7 +145,7 @@ def _likeness(position: Position) -> float:
     """Return how near an unknown name comes to the headlines: written as they are, and as long as they are."""
     if position.style is None or position.style != position.state.style:
         return 0.0
-    length = display_width(position.piece.unnumbered.plain) / position.proposal.widths[position.style]
+    length = display_width(position.piece.unnumbered.plain) / position.style_set.widths[position.style]
     return min(_MOST_LIKENESS, max(0.0, (length - _SHORT_LENGTH) / (1 - _SHORT_LENGTH)))
 
 

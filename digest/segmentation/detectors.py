@@ -11,7 +11,7 @@ from digest.segmentation.shapes import Shape
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class HeadlineStyle:
     """Blocks that look alike: their shape, the level of headings, and what only some of that shape have in common."""
 
     shape: Shape
@@ -19,9 +19,9 @@ class Style:
     mark: str = ""
 
     @property
-    def whole(self) -> Style:
+    def whole(self) -> HeadlineStyle:
         """The style of all blocks of this shape and level."""
-        return Style(self.shape, self.level)
+        return HeadlineStyle(self.shape, self.level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +78,23 @@ _MIN_OTHERS = 2
 _DETECTED_SHAPES = frozenset(detector.shape for detector in DETECTORS)
 
 
-def detect_styles(page: Page) -> dict[Style, tuple[int, ...]]:
+def detect_styles(page: Page) -> dict[HeadlineStyle, tuple[int, ...]]:
     """Return the pieces of each style of headline that the page may be written in.
 
     Lists of destinations at the end are no headlines, unless the page has hardly anything else that may be one.
     """
     shaped = [at for at, shape in enumerate(page.shapes) if shape in _DETECTED_SHAPES]
     others = [at for at in shaped if at not in page.footers]
-    found: dict[Style, list[int]] = {}
+    found: dict[HeadlineStyle, list[int]] = {}
     for at in others if len(others) >= _MIN_OTHERS else shaped:
-        found.setdefault(Style(page.shapes[at], page.pieces[at].block.level), []).append(at)
+        found.setdefault(HeadlineStyle(page.shapes[at], page.pieces[at].block.level), []).append(at)
     styles = {style: tuple(members) for style, members in found.items()}
     for style, members in tuple(styles.items()):
         styles |= _narrower(page, style, members)
     return styles
 
 
-def _narrower(page: Page, style: Style, members: tuple[int, ...]) -> dict[Style, tuple[int, ...]]:
+def _narrower(page: Page, style: HeadlineStyle, members: tuple[int, ...]) -> dict[HeadlineStyle, tuple[int, ...]]:
     """Return the styles that a list's entries have in part: the linked or bold ones, or those with one sign."""
     marks: dict[str, list[int]] = {}
     by_form = style.shape is Shape.BOLD_LINE and len({page.pieces[at].name_form for at in members}) > 1
@@ -111,7 +111,7 @@ def _narrower(page: Page, style: Style, members: tuple[int, ...]) -> dict[Style,
             marks.setdefault("linked", []).append(at)
     few = len(marks) <= _MAX_SIGNS
     return {
-        Style(style.shape, style.level, mark): tuple(narrower)
+        HeadlineStyle(style.shape, style.level, mark): tuple(narrower)
         for mark, narrower in marks.items()
         if few and 1 < len(narrower) < len(members)
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import log
 
 from digest.parsing.blocks import BlockKind
-from digest.segmentation.detectors import Style
+from digest.segmentation.detectors import HeadlineStyle
 from digest.segmentation.leftover_terms import (
     dangling_name,
     left_name,
@@ -68,30 +68,30 @@ def head_terms(position: Position) -> Iterator[Term]:
         yield from _place(position, style)
 
 
-def _looks(position: Position, style: Style) -> Iterator[Term]:
+def _looks(position: Position, style: HeadlineStyle) -> Iterator[Term]:
     """How the headline looks, by itself and beside the others of its style."""
-    piece, shares = position.piece, position.proposal.shares[style]
+    piece, shares = position.piece, position.style_set.shares[style]
     linked = position.page.is_linked(position.at)
     named = position.at in position.page.named_entries
     marked = named or position.page.is_marked(position.at)
     yield "head_linked" if linked else "head_marked" if marked else "head_weak", 1
     surprise = -log(shares.linked if linked else 1 - shares.linked)
     yield "unlike_others", min(surprise, _LIKE_LAST) if named or linked is position.state.is_linked else surprise
-    if piece.number and not is_marked_like(piece, position.proposal.markers[style]):
+    if piece.number and not is_marked_like(piece, position.style_set.markers[style]):
         yield "marker_differs", 1
     if not piece.number and shares.numbered > 1 / 2:
         yield "number_missing", 1
-    if not linked and position.proposal.is_without_text(position.at):
+    if not linked and position.style_set.is_without_text(position.at):
         yield "head_without_text", 1 - shares.without_text
-    if not named and not position.proposal.has_source(position.at):
+    if not named and not position.style_set.has_source(position.at):
         yield "unlike_sources", -log(1 - shares.sourced) * (1 - shares.linked)
     if position.is_ruled and position.state.heads:
         yield "unlike_ruled", -log(shares.ruled)
     if position.is_outside:
         named = piece.likely_region is not None or position.state.section_kind is not None
-        yield "head_outside", position.proposal.outside.surprise * (1 if named else _UNNAMED)
+        yield "head_outside", position.style_set.outside.surprise * (1 if named else _UNNAMED)
     if style.shape is Shape.LINKED_PARAGRAPH:
-        yield "head_is_prose", 1 - position.proposal.parts[style]
+        yield "head_is_prose", 1 - position.style_set.parts[style]
     if style.shape in _TITLE_SHAPES and piece.is_sentence:
         yield "head_is_sentence", 1 - shares.sentence if shares.sentence > _MOSTLY else 1
     elif not linked and shares.sentence < 1 - _MOSTLY and piece.is_sentence:
@@ -100,11 +100,11 @@ def _looks(position: Position, style: Style) -> Iterator[Term]:
         yield "head_in_paragraph", 1 - shares.inside
 
 
-def _words(position: Position, style: Style) -> Iterator[Term]:
+def _words(position: Position, style: HeadlineStyle) -> Iterator[Term]:
     """Whether the words are those of something else: a section, a region, a field, a contents list."""
     piece, page = position.piece, position.page
     linked = page.is_linked(position.at)
-    bare = not linked and position.proposal.is_without_text(position.at)
+    bare = not linked and position.style_set.is_without_text(position.at)
     if not linked and piece.rank and piece.reading_length <= _SHORT_LENGTH:
         yield "head_short", 1
     if (piece.rank or bare or style.level) and piece.is_section_name:
@@ -128,7 +128,7 @@ def _words(position: Position, style: Style) -> Iterator[Term]:
         yield "contents_list", 1
 
 
-def _names_region(position: Position, style: Style) -> Iterator[Term]:
+def _names_region(position: Position, style: HeadlineStyle) -> Iterator[Term]:
     """What it costs that the words are those of a region, or name a destination."""
     piece, page = position.piece, position.page
     names_region = piece.region is not None and not piece.is_link
@@ -140,12 +140,12 @@ def _names_region(position: Position, style: Style) -> Iterator[Term]:
             yield "head_is_region_name", _FAINT if is_faint else 1
 
 
-def has_expected_source(position: Position, style: Style | None) -> bool:
+def has_expected_source(position: Position, style: HeadlineStyle | None) -> bool:
     """Whether the text below has a link, as that of most other headlines of the style has."""
     return (
         style is not None
-        and position.proposal.shares[style].sourced > _MOSTLY
-        and position.proposal.has_source(position.at)
+        and position.style_set.shares[style].sourced > _MOSTLY
+        and position.style_set.has_source(position.at)
     )
 
 
@@ -166,19 +166,19 @@ def _is_part(position: Position) -> bool:
     return is_named or piece.is_empty_notice or piece.is_figure or piece.is_task
 
 
-def _surprise_at_topic(position: Position, style: Style) -> float:
+def _surprise_at_topic(position: Position, style: HeadlineStyle) -> float:
     """How surprising a topic is for a headline: little where all headlines are topics and no text has a source."""
-    topics, sourced = position.proposal.topics[style], position.proposal.shares[style].sourced
+    topics, sourced = position.style_set.topics[style], position.style_set.shares[style].sourced
     return 1 - topics if topics > _MOSTLY and sourced < 1 - _MOSTLY else 1
 
 
-def _numbering(position: Position, style: Style) -> Iterator[Term]:
+def _numbering(position: Position, style: HeadlineStyle) -> Iterator[Term]:
     """How the number follows that of the headline before."""
     number, last = position.number, position.state.number
     if not number or number == last + 1:
         return
     begins = position.state.heads == 0 or position.state.label in (Label.SECTION, Label.PREFACE, Label.NOTICE)
-    if (begins and number == 1) or position.proposal.shares[style].first > _MANY_FIRST:
+    if (begins and number == 1) or position.style_set.shares[style].first > _MANY_FIRST:
         return
     if number == 1:
         yield "number_restart", 1
@@ -188,7 +188,7 @@ def _numbering(position: Position, style: Style) -> Iterator[Term]:
         yield "number_odd", 1
 
 
-def _place(position: Position, style: Style) -> Iterator[Term]:
+def _place(position: Position, style: HeadlineStyle) -> Iterator[Term]:
     """How the headline stands to what is before it, and right below."""
     state, piece = position.state, position.piece
     below_section = state.label in (Label.SECTION, Label.PREFACE)
@@ -230,8 +230,8 @@ def body_terms(position: Position) -> Iterator[Term]:
         yield "left_name", 0.5
     if is_unlike_bodies(position):
         yield "unlike_bodies", 1
-    if position.proposal.is_below_source(position.at) and position.style is None:
-        yield "text_below_source", position.proposal.surprise_below_source
+    if position.style_set.is_below_source(position.at) and position.style is None:
+        yield "text_below_source", position.style_set.surprise_below_source
     if is_beyond_usual(position):
         yield "body_beyond", 1
     if position.state.label is Label.HEAD:

@@ -1,4 +1,4 @@
-"""Label every piece of a page under one proposal: the cheapest labelling, by dynamic programming.
+"""Label every piece of a page under one style set: the cheapest labelling, by dynamic programming.
 
 A labelling costs the sum of its terms; a term is a named weight of `weights.toml`, times an amount. Pieces are labelled
 from top to bottom; of all ways to reach a label, only the cheapest is followed on.
@@ -20,7 +20,6 @@ from digest.segmentation.commentary_terms import (
 )
 from digest.segmentation.item_terms import body_terms, head_terms
 from digest.segmentation.pieces import BOLD_LINE_RANK
-from digest.segmentation.proposals import Proposal
 from digest.segmentation.region_terms import (
     contents_terms,
     fits_contents,
@@ -32,6 +31,7 @@ from digest.segmentation.region_terms import (
 )
 from digest.segmentation.section_terms import fits_notice, fits_section, notice_terms, preface_terms, section_terms
 from digest.segmentation.states import ADVERTISEMENT, NAMED_TRAILING, Label, Position, State, Term
+from digest.segmentation.style_sets import StyleSet
 from digest.segmentation.word_terms import word_terms
 
 _MAX_EXCESS = 12.0
@@ -162,29 +162,29 @@ _RULES = (
 _FOLLOWING = {label: tuple(rule for rule in _RULES if label in rule.follows) for label in _ANY}
 
 
-def label_pieces(proposal: Proposal, weights: Mapping[str, float], most: float = inf) -> list[State]:
+def label_pieces(style_set: StyleSet, weights: Mapping[str, float], most: float = inf) -> list[State]:
     """Return the ends of the cheapest labellings with a headline, one for each label at the end, the cheapest first.
 
     Labellings that cost `most` or more are not followed.
     """
     states = [_START]
-    for at in range(len(proposal.page.pieces)):
-        states = _step(proposal, states, at, weights, most)
+    for at in range(len(style_set.page.pieces)):
+        states = _step(style_set, states, at, weights, most)
         if not states:
             return []
     return sorted((_end(state, weights) for state in states if state.heads), key=lambda state: state.cost)
 
 
-def _step(proposal: Proposal, states: list[State], at: int, weights: Mapping[str, float], most: float) -> list[State]:
+def _step(style_set: StyleSet, states: list[State], at: int, weights: Mapping[str, float], most: float) -> list[State]:
     """Return the cheapest way to reach each label at a piece, the cheapest first.
 
     What a label costs only grows, so a state that costs more already need not be followed.
     """
-    page = proposal.page
-    piece, is_ruled, style = page.pieces[at], at in page.ruled, proposal.style_at.get(at)
+    page = style_set.page
+    piece, is_ruled, style = page.pieces[at], at in page.ruled, style_set.style_at.get(at)
     reached: dict[Label, State] = {}
     for state in states:
-        position = Position(proposal, state, at, page, piece, is_ruled, style)
+        position = Position(style_set, state, at, page, piece, is_ruled, style)
         for rule in _FOLLOWING[state.label]:
             bound = reached[rule.label].cost if rule.label in reached else most
             if state.cost >= bound or not rule.fits(position):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from digest.segmentation.detectors import Style, is_list_shape
+from digest.segmentation.detectors import HeadlineStyle, is_list_shape
 from digest.segmentation.pieces import is_marked_like
 from digest.segmentation.section_classifier import SectionKind
 from digest.segmentation.shapes import Shape
@@ -98,7 +98,7 @@ def dangling_name(position: Position) -> Iterator[Term]:
         yield "dangling_line", 1
 
 
-def _holds_text(style: Style) -> bool:
+def _holds_text(style: HeadlineStyle) -> bool:
     """Whether headlines of the style stand in one line or entry with their text, so that a line below is a name."""
     return style.shape not in (Shape.HEADING, Shape.LINKED_LINE, Shape.BOLD_LINE, Shape.ADDRESS_TITLE)
 
@@ -120,7 +120,7 @@ def _is_aside(position: Position) -> bool:
     A name or rules part it from the section, which begins with a headline written as the last one.
     """
     goes_on = (
-        position.state.style is not None and position.proposal.style_at.get(position.at + 1) == position.state.style
+        position.state.style is not None and position.style_set.style_at.get(position.at + 1) == position.state.style
     )
     return goes_on and (position.state.name_rank == NAMED_TRAILING or position.is_ruled)
 
@@ -131,7 +131,7 @@ def _takes_next_number(position: Position) -> bool:
     if not (position.number == state.number + 1 > 1) or state.style is None:
         return False
     alike = state.style.shape in _NUMBERED and position.page.shapes[position.at] in _NUMBERED
-    return alike and is_marked_like(position.piece, position.proposal.markers[state.style])
+    return alike and is_marked_like(position.piece, position.style_set.markers[state.style])
 
 
 def _stands_apart(position: Position) -> bool:

@@ -41,7 +41,7 @@ _LIST_SHAPES = (Shape.BULLET, Shape.NUMBERED_ENTRY, Shape.NUMBERED_LINE, Shape.S
 
 
 def fits_section(position: Position) -> bool:
-    """Whether the piece may name a section: a heading, or a short line that is no headline under the proposal."""
+    """Whether the piece may name a section: a heading, or a short line that is no headline under the style set."""
     return position.piece.rank > 0 or (position.piece.may_name_section and position.style is None)
 
 
@@ -121,7 +121,7 @@ def _names_list(position: Position) -> bool:
 def _is_above_links(position: Position) -> bool:
     """Whether a name in brackets or bold letters stands right above a headline with a link: no text of the editor."""
     below = position.at + 1
-    linked = below in position.proposal.style_at and position.page.is_linked(below)
+    linked = below in position.style_set.style_at and position.page.is_linked(below)
     return linked and position.piece.rank == BOLD_LINE_RANK
 
 
@@ -132,7 +132,7 @@ def emptiness(position: Position) -> float:
     """
     page, state = position.page, position.state
     has_links = page.links_before[position.at] > page.links_before[max(0, state.section_at)]
-    return 1 if has_links or state.heads or state.label is Label.SECTION else 1 - _LINKLESS * position.proposal.linked
+    return 1 if has_links or state.heads or state.label is Label.SECTION else 1 - _LINKLESS * position.style_set.linked
 
 
 def preface_terms(position: Position) -> Iterator[Term]:

@@ -1,6 +1,6 @@
 """Choose the segmentation of a page: the cheapest labelling under the best set of headline styles.
 
-`page -> styles of headlines -> proposals (one style, then mixtures) -> labelling and cost of each -> the cheapest`
+`page -> styles of headlines -> style sets (one style, then mixtures) -> labelling and cost of each -> the cheapest`
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from itertools import combinations
 from math import inf
 from typing import Protocol
 
-from digest.segmentation.detectors import CERTAIN_FORMS, Style, detect_styles, is_uncertain, name_form
+from digest.segmentation.detectors import CERTAIN_FORMS, HeadlineStyle, detect_styles, is_uncertain, name_form
 from digest.segmentation.labelling import label_pieces
 from digest.segmentation.odd_sections import with_odd_sections
 from digest.segmentation.page_features import Page
-from digest.segmentation.proposals import Proposal
 from digest.segmentation.shapes import Shape
 from digest.segmentation.states import Label, State, Term
+from digest.segmentation.style_sets import StyleSet
 from digest.segmentation.weights import load_weights
 
 UNRECOGNISED_FORM = "unrecognised"
@@ -89,9 +89,9 @@ def rank_segmentations(
     """Return the segmentations found, the cheapest first, each only once; if asked, none that costs far more."""
     weights = weights or load_weights()
     styles = detect_styles(page)
-    tried: dict[frozenset[Style], list[Segmentation]] = {}
+    tried: dict[frozenset[HeadlineStyle], list[Segmentation]] = {}
     best = inf
-    for chosen in _proposals(styles, tried):
+    for chosen in _style_sets(styles, tried):
         if only_best and not _is_worth_labelling(page, styles, chosen, tried, weights):
             tried[chosen] = []
             continue
@@ -109,12 +109,12 @@ def _cost(segmentations: Sequence[Segmentation]) -> float:
     return segmentations[0].cost if segmentations else inf
 
 
-def _proposals(
-    styles: Mapping[Style, tuple[int, ...]], tried: Mapping[frozenset[Style], Sequence[Segmentation]]
-) -> Iterator[frozenset[Style]]:
+def _style_sets(
+    styles: Mapping[HeadlineStyle, tuple[int, ...]], tried: Mapping[frozenset[HeadlineStyle], Sequence[Segmentation]]
+) -> Iterator[frozenset[HeadlineStyle]]:
     """Yield each style alone, mixtures of the best two by two, and the best of all with one more or another one.
 
-    `tried` gets the segmentations of each proposal before the next is asked for.
+    `tried` gets the segmentations of each style set before the next is asked for.
     """
     singles = [frozenset((style,)) for style in styles]
     yield from sorted(singles, key=lambda chosen: -sum(len(styles[style]) for style in chosen))
@@ -129,12 +129,12 @@ def _proposals(
         yield from near
 
 
-def _with_style(chosen: frozenset[Style], style: Style) -> frozenset[Style]:
+def _with_style(chosen: frozenset[HeadlineStyle], style: HeadlineStyle) -> frozenset[HeadlineStyle]:
     """Return the styles with one more, in place of those that have pieces of it."""
     return frozenset((*(one for one in chosen if not _overlap({one}, {style})), style))
 
 
-def _overlap(one: Set[Style], two: Set[Style]) -> bool:
+def _overlap(one: Set[HeadlineStyle], two: Set[HeadlineStyle]) -> bool:
     """Whether some pieces are of styles of both."""
     return any(
         style.whole == other.whole and (style.mark == other.mark or not (style.mark and other.mark))
@@ -145,8 +145,8 @@ def _overlap(one: Set[Style], two: Set[Style]) -> bool:
 
 def _try(
     page: Page,
-    styles: Mapping[Style, tuple[int, ...]],
-    chosen: frozenset[Style],
+    styles: Mapping[HeadlineStyle, tuple[int, ...]],
+    chosen: frozenset[HeadlineStyle],
     weights: Mapping[str, float],
     most: float,
 ) -> list[Segmentation]:
@@ -154,21 +154,21 @@ def _try(
 
     One that costs more than `most` may be missing.
     """
-    proposal = Proposal(page, {style: styles[style] for style in chosen})
-    ends = label_pieces(proposal, weights, most - _least_cost(page, styles, chosen, weights))
+    style_set = StyleSet(page, {style: styles[style] for style in chosen})
+    ends = label_pieces(style_set, weights, most - _least_cost(page, styles, chosen, weights))
     found = (_segmentation(page, end, weights) for end in ends)
-    used = (one for one in found if {proposal.style_at[at] for at in one.heads} == chosen)
+    used = (one for one in found if {style_set.style_at[at] for at in one.heads} == chosen)
     return sorted(used, key=lambda one: one.cost)
 
 
 def _is_worth_labelling(
     page: Page,
-    styles: Mapping[Style, tuple[int, ...]],
-    chosen: frozenset[Style],
-    tried: Mapping[frozenset[Style], Sequence[Segmentation]],
+    styles: Mapping[HeadlineStyle, tuple[int, ...]],
+    chosen: frozenset[HeadlineStyle],
+    tried: Mapping[frozenset[HeadlineStyle], Sequence[Segmentation]],
     weights: Mapping[str, float],
 ) -> bool:
-    """Whether a proposal may cost less than the best proposal with some of its styles, or hardly more.
+    """Whether a style set may cost less than the best style set with some of its styles, or hardly more.
 
     Further styles have a cost of their own, which further headlines may save. A mixture of styles none of which has a
     reading alone is not worth it: each costs far more than the best.
@@ -195,7 +195,10 @@ def _most_saved(reading: Segmentation, headlines: Sequence[int], weights: Mappin
 
 
 def _least_cost(
-    page: Page, styles: Mapping[Style, tuple[int, ...]], chosen: frozenset[Style], weights: Mapping[str, float]
+    page: Page,
+    styles: Mapping[HeadlineStyle, tuple[int, ...]],
+    chosen: frozenset[HeadlineStyle],
+    weights: Mapping[str, float],
 ) -> float:
     """Return what the page as a whole costs at least if headlines are of all the chosen styles."""
     families = Counter(_family(page, at) for style in chosen for at in styles[style])
@@ -230,10 +233,10 @@ def _whole_terms(page: Page, labels: Sequence[Label], heads: tuple[int, ...]) ->
         yield "uncertain_style", 1
 
 
-def _family(page: Page, at: int) -> Style:
+def _family(page: Page, at: int) -> HeadlineStyle:
     """Return the style of a piece; numbered entries and lines count as one, since editors mix them."""
     shape = page.shapes[at]
-    return Style(Shape.NUMBERED_LINE if shape is Shape.NUMBERED_ENTRY else shape, page.pieces[at].block.level)
+    return HeadlineStyle(Shape.NUMBERED_LINE if shape is Shape.NUMBERED_ENTRY else shape, page.pieces[at].block.level)
 
 
 def _trace(end: State) -> tuple[tuple[Label, ...], tuple[tuple[Term, ...], ...]]:

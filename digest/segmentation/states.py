@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
-from digest.segmentation.detectors import Style
+from digest.segmentation.detectors import HeadlineStyle
 from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import PagePiece
-from digest.segmentation.proposals import Proposal
+from digest.segmentation.style_sets import StyleSet
 from digest.segmentation.vocabulary import NameKind, is_kind
 
 NAMED_TRAILING, ADVERTISEMENT = 9, 10
@@ -58,7 +58,7 @@ class State(NamedTuple):
     heads_above: int = 0
     name_rank: int = 0
     is_name_known: bool = False
-    style: Style | None = None
+    style: HeadlineStyle | None = None
     is_linked: bool | None = None
     body_count: int = 0
     paragraphs: int = 0
@@ -69,18 +69,18 @@ class State(NamedTuple):
 
 
 class Position(NamedTuple):
-    """A piece, the proposal under which it is labelled, and the state before it.
+    """A piece, the style set under which it is labelled, and the state before it.
 
-    `is_ruled`: a rule stands above the piece. `style` is the piece's if it may be a headline under the proposal.
+    `is_ruled`: a rule stands above the piece. `style` is the piece's if it may be a headline under the style set.
     """
 
-    proposal: Proposal
+    style_set: StyleSet
     state: State
     at: int
     page: Page
     piece: PagePiece
     is_ruled: bool
-    style: Style | None
+    style: HeadlineStyle | None
 
     @property
     def above(self) -> PagePiece:
@@ -93,10 +93,10 @@ class Position(NamedTuple):
 
         It may be news if it is written as their headlines are, and no name above announces another region.
         """
-        if self.at not in self.proposal.outside.pieces:
+        if self.at not in self.style_set.outside.pieces:
             return False
         named = self.piece.likely_region is not None or self.state.section_kind is not None or self.state.name_rank > 0
-        return named or self.style is None or not self.proposal.looks_like_news(self.at, self.style)
+        return named or self.style is None or not self.style_set.looks_like_news(self.at, self.style)
 
     @property
     def number(self) -> int:
@@ -106,7 +106,7 @@ class Position(NamedTuple):
     @property
     def recurs(self) -> bool:
         """Whether the words are a name that occurs again, so that it names a part of each item."""
-        piece, page = self.piece, self.proposal.page
+        piece, page = self.piece, self.style_set.page
         name = "" if piece.rank else piece.plain[: piece.inline_end]
         inline = page.inline_regions[name] > 1 or (
             not self.is_ruled and page.has_labels and is_kind(name, NameKind.FIELD)

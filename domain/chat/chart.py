@@ -17,7 +17,7 @@ class Tone(StrEnum):
     IDLE = "idle"
 
 
-class Segment(msgspec.Struct, frozen=True):
+class BarSegment(msgspec.Struct, frozen=True):
     """A part of a bar."""
 
     value: int
@@ -28,7 +28,7 @@ class Bar(msgspec.Struct, frozen=True):
     """A bar of parts, with a label above it and its figures as text."""
 
     label: str
-    segments: tuple[Segment, ...]
+    segments: tuple[BarSegment, ...]
     figures: str
 
 

@@ -32,7 +32,7 @@ class KnownEdition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
+class Eligibility:
     """What decides who gets what is due: the schedule, since when the subscriber is active, the end of a pause."""
 
     schedule: Schedule
@@ -57,23 +57,23 @@ class NextDelivery:
     until: datetime | None = None
 
 
-def next_delivery(recipient: Recipient, known: Sequence[KnownEdition], now: datetime) -> NextDelivery:
+def next_delivery(eligibility: Eligibility, known: Sequence[KnownEdition], now: datetime) -> NextDelivery:
     """Return the next delivery; `known` are the newest editions with a wave for the schedule."""
-    at = _next_known(recipient, known, now)
+    at = _next_known(eligibility, known, now)
     if at is not None:
         return NextDelivery(at, is_known=True)
-    start = now if recipient.paused_until is None else max(now, recipient.paused_until)
-    window_start = latest_window_start(recipient.schedule, start)
+    start = now if eligibility.paused_until is None else max(now, eligibility.paused_until)
+    window_start = latest_window_start(eligibility.schedule, start)
     if now < start and window_start < start:  # what is out when the pause ends was due in it
-        return NextDelivery(next_window_start(recipient.schedule, start))
+        return NextDelivery(next_window_start(eligibility.schedule, start))
     closes = window_start + DELIVERY_WINDOW
     is_served = any(window_start <= each.due_at <= start for each in known)
     if start < closes and not is_served:
         return NextDelivery(start, until=closes)
-    return NextDelivery(next_window_start(recipient.schedule, start))
+    return NextDelivery(next_window_start(eligibility.schedule, start))
 
 
-def _next_known(recipient: Recipient, known: Sequence[KnownEdition], now: datetime) -> datetime | None:
+def _next_known(eligibility: Eligibility, known: Sequence[KnownEdition], now: datetime) -> datetime | None:
     """Return when the planner sends the subscriber the first of the known editions; None if it sends none of them."""
     dues = {each.edition: each.due_at for each in known}
     waiting = {each.edition: each for each in known if each.is_waiting}
@@ -85,12 +85,12 @@ def _next_known(recipient: Recipient, known: Sequence[KnownEdition], now: dateti
         newest = max(due_by_now, default=None)
         for each in [each for edition, each in waiting.items() if dues[edition] <= at]:
             decision = decide(
-                each.edition, each.published, recipient.schedule, at, newest_due=newest, at_once=each.at_once
+                each.edition, each.published, eligibility.schedule, at, newest_due=newest, at_once=each.at_once
             )
             if isinstance(decision, datetime):
                 dues[each.edition] = decision
                 continue
             del waiting[each.edition]
-            if decision is WaveDecision.NOW and not each.had and recipient.gets(dues[each.edition]):
+            if decision is WaveDecision.NOW and not each.had and eligibility.gets(dues[each.edition]):
                 return at
     return None

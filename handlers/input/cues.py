@@ -6,42 +6,42 @@ import re
 
 from domain.subscription.calendar import EVERY_DAY
 from handlers.input.grammar import Scan, WordChoice
+from handlers.input.meanings import MeaningKind, TextMeaning, complete
 from handlers.input.other_matters import is_other_matter
 from handlers.input.phrases import Cue
-from handlers.input.readings import Reading, ReadingKind, complete
-from handlers.input.slots import Surroundings, longest_value, words_as_typed
+from handlers.input.placeholders import TextContext, longest_value, words_as_typed
 from handlers.input.written_forms import WrittenForm, with_digits
 
 
 def read_cues(
-    whole: WrittenForm, parts: list[WrittenForm], cues: tuple[Cue, ...], surroundings: Surroundings
-) -> Reading | None:
-    """Return the reading of the first cue that holds for a text; None for sentences about others."""
+    whole: WrittenForm, parts: list[WrittenForm], cues: tuple[Cue, ...], context: TextContext
+) -> TextMeaning | None:
+    """Return the meaning of the first cue that holds for a text; None for sentences about others."""
     if is_other_matter(whole):
         return None
-    scan = Scan(with_digits(whole.text), surroundings.read_slot)
+    scan = Scan(with_digits(whole.text), context.read_placeholder)
     for cue in cues:
         if find_words(scan, cue.lacks) is not None or any(find_words(scan, words) is None for words in cue.has):
             continue
         values: dict[str, object] = dict(cue.values)
-        found = [_slot_value(slot, cue, scan, parts, surroundings) for slot in cue.slots]
-        if cue.slots and (not found or found[0] is None):
+        found = [_placeholder_value(placeholder, cue, scan, parts, context) for placeholder in cue.placeholders]
+        if cue.placeholders and (not found or found[0] is None):
             continue
         values |= dict(filter(None, found))
-        if "item_number" in cue.slots and "n" not in values:
+        if "item_number" in cue.placeholders and "n" not in values:
             continue
-        if cue.kind is ReadingKind.WEEKDAYS and values.get("days") == EVERY_DAY and "clock" not in values:
+        if cue.kind is MeaningKind.WEEKDAYS and values.get("days") == EVERY_DAY and "clock" not in values:
             continue  # "every day" within a longer sentence seldom says when to deliver
-        return complete(cue.kind, values, surroundings.today)
+        return complete(cue.kind, values, context.today)
     return None
 
 
-def read_slots(
-    slots: tuple[str, ...], whole: WrittenForm, parts: list[WrittenForm], surroundings: Surroundings
+def read_placeholders(
+    placeholders: tuple[str, ...], whole: WrittenForm, parts: list[WrittenForm], context: TextContext
 ) -> dict[str, object]:
-    """Return the values of those slots that a text has, wherever they stand."""
-    scan = Scan(with_digits(whole.text), surroundings.read_slot)
-    return dict(filter(None, (_value_anywhere(slot, scan, parts, surroundings) for slot in slots)))
+    """Return the values of those placeholders that a text has, wherever they stand."""
+    scan = Scan(with_digits(whole.text), context.read_placeholder)
+    return dict(filter(None, (_value_anywhere(placeholder, scan, parts, context) for placeholder in placeholders)))
 
 
 def find_words(scan: Scan, words: WordChoice) -> tuple[int, int] | None:
@@ -53,45 +53,45 @@ def find_words(scan: Scan, words: WordChoice) -> tuple[int, int] | None:
     return None
 
 
-def _slot_value(
-    slot: str, cue: Cue, scan: Scan, parts: list[WrittenForm], surroundings: Surroundings
+def _placeholder_value(
+    placeholder: str, cue: Cue, scan: Scan, parts: list[WrittenForm], context: TextContext
 ) -> tuple[str, object] | None:
-    if slot in ("after", "before", "between"):
-        return _words_beside(slot, cue, parts, surroundings)
-    if slot == "time_after":
+    if placeholder in ("after", "before", "between"):
+        return _words_beside(placeholder, cue, parts, context)
+    if placeholder == "time_after":
         for words in cue.has:
             found = find_words(scan, words)
             value = None if found is None else longest_value(scan, "time", start=found[1])
             if value is not None:
                 return "time", value
         return None
-    return _value_anywhere(slot, scan, parts, surroundings)
+    return _value_anywhere(placeholder, scan, parts, context)
 
 
 def _value_anywhere(
-    slot: str, scan: Scan, parts: list[WrittenForm], surroundings: Surroundings
+    placeholder: str, scan: Scan, parts: list[WrittenForm], context: TextContext
 ) -> tuple[str, object] | None:
-    if slot == "item_number":
+    if placeholder == "item_number":
         value = longest_value(scan, "item_text")
         return None if value is None else ("n", value)
-    if slot == "place_in":
-        place = _place_in(parts, surroundings)
+    if placeholder == "place_in":
+        place = _place_in(parts, context)
         return None if place is None else ("place", place)
-    value = longest_value(scan, slot)
-    return None if value is None else (slot, value)
+    value = longest_value(scan, placeholder)
+    return None if value is None else (placeholder, value)
 
 
 def _words_beside(
-    slot: str, cue: Cue, parts: list[WrittenForm], surroundings: Surroundings
+    placeholder: str, cue: Cue, parts: list[WrittenForm], context: TextContext
 ) -> tuple[str, object] | None:
     """Return the words beside the cue in the clause that has it, as they were typed."""
-    name = "query" if cue.kind is ReadingKind.SEARCH else "words"
+    name = "query" if cue.kind is MeaningKind.SEARCH else "words"
     for form in parts:
-        scan = Scan(form.text, surroundings.read_slot)
+        scan = Scan(form.text, context.read_placeholder)
         found = find_words(scan, cue.has[0])
         if found is None:
             continue
-        start, end = (0, found[0]) if slot == "before" else (found[1], len(form.text))
+        start, end = (0, found[0]) if placeholder == "before" else (found[1], len(form.text))
         start, end = _trimmed(form.text, start, end)
         if start < end and scan.value(name, start, end) is not None:
             return name, words_as_typed(name, form, start, end)
@@ -120,11 +120,11 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _place_in(parts: list[WrittenForm], surroundings: Surroundings) -> str | None:
+def _place_in(parts: list[WrittenForm], context: TextContext) -> str | None:
     """Return the longest name of a place in a clause, as it was typed."""
     for form in parts:
         text = form.text
-        scan = Scan(text, surroundings.read_slot)
+        scan = Scan(text, context.read_placeholder)
         spans = [
             (start, end)
             for start in range(len(text))
@@ -132,6 +132,6 @@ def _place_in(parts: list[WrittenForm], surroundings: Surroundings) -> str | Non
             if scan.is_boundary(start) and scan.is_boundary(end) and text[start] != " " and text[end - 1] != " "
         ]
         for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
-            if surroundings.is_place(text[start:end]):
+            if context.is_place(text[start:end]):
                 return form.as_typed(start, end)
     return None

@@ -1,7 +1,7 @@
 """Read a text as the example sentence that is most like it, where no phrase and no cue reads it.
 
-text -> its words and their pairs, rare ones weighing more -> the most alike example -> its reading, with the text's own
-slots
+text -> its words and their pairs, rare ones weighing more -> the most alike example -> its meaning, with the text's own
+placeholders
 
 `python -m handlers.input.examples 'some text'` tells which examples are nearest, and how alike they are.
 """
@@ -19,10 +19,10 @@ from functools import lru_cache
 from importlib.resources import files
 from math import log, sqrt
 
-from handlers.input.cues import read_slots
+from handlers.input.cues import read_placeholders
+from handlers.input.meanings import MeaningKind, TextMeaning, complete
 from handlers.input.other_matters import is_other_matter
-from handlers.input.readings import Reading, ReadingKind, complete
-from handlers.input.slots import Surroundings
+from handlers.input.placeholders import TextContext
 from handlers.input.written_forms import WrittenForm, whole_form, with_digits, without_separators
 
 LEAST_LIKENESS = 0.42
@@ -37,40 +37,40 @@ _DENIAL = re.compile(
 )
 """Words that turn a wish into its opposite: a text has one if its example has one."""
 
-_SLOTS: Mapping[ReadingKind, tuple[str, ...]] = {
-    ReadingKind.WEEKDAYS: ("days", "clock"),
-    ReadingKind.WEEKDAYS_OFF: ("days",),
-    ReadingKind.ADD_WEEKDAYS: ("days",),
-    ReadingKind.DAY: ("day",),
-    ReadingKind.CATEGORY: ("category", "day"),
-    ReadingKind.ITEM: ("item_number", "day"),
-    ReadingKind.TIME: ("clock",),
-    ReadingKind.PAUSE: ("pause",),
-    ReadingKind.TIME_ZONE: ("place_in",),
-    ReadingKind.COMMENTARY: ("day",),
+_PLACEHOLDERS: Mapping[MeaningKind, tuple[str, ...]] = {
+    MeaningKind.WEEKDAYS: ("days", "clock"),
+    MeaningKind.WEEKDAYS_OFF: ("days",),
+    MeaningKind.ADD_WEEKDAYS: ("days",),
+    MeaningKind.DAY: ("day",),
+    MeaningKind.CATEGORY: ("category", "day"),
+    MeaningKind.ITEM: ("item_number", "day"),
+    MeaningKind.TIME: ("clock",),
+    MeaningKind.PAUSE: ("pause",),
+    MeaningKind.TIME_ZONE: ("place_in",),
+    MeaningKind.COMMENTARY: ("day",),
 } | dict.fromkeys(
-    (ReadingKind.SAVE, ReadingKind.SHARE, ReadingKind.FEEDBACK_MORE, ReadingKind.FEEDBACK_LESS), ("item_number",)
+    (MeaningKind.SAVE, MeaningKind.SHARE, MeaningKind.FEEDBACK_MORE, MeaningKind.FEEDBACK_LESS), ("item_number",)
 )
-"""What is looked for in the text; the examples have no other readings with slots."""
+"""What is looked for in the text; the examples have no other meanings with placeholders."""
 _NEEDED = {
-    ReadingKind.WEEKDAYS: "days",
-    ReadingKind.WEEKDAYS_OFF: "days",
-    ReadingKind.ADD_WEEKDAYS: "days",
-    ReadingKind.DAY: "day",
-    ReadingKind.CATEGORY: "category",
-    ReadingKind.ITEM: "n",
+    MeaningKind.WEEKDAYS: "days",
+    MeaningKind.WEEKDAYS_OFF: "days",
+    MeaningKind.ADD_WEEKDAYS: "days",
+    MeaningKind.DAY: "day",
+    MeaningKind.CATEGORY: "category",
+    MeaningKind.ITEM: "n",
 }
-"""Values without which a reading means nothing."""
+"""Values without which a meaning is incomplete."""
 
 _Features = Mapping[tuple[str, ...], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A sentence, and its reading without the slots."""
+    """A sentence, and its meaning without the placeholders."""
 
     text: str
-    kind: ReadingKind
+    kind: MeaningKind
     values: Mapping[str, object]
 
 
@@ -102,8 +102,8 @@ class Examples:
         return [Likeness(self.all[number], shares[number]) for number in best]
 
 
-def read_by_example(form: WrittenForm, parts: list[WrittenForm], surroundings: Surroundings) -> Reading | None:
-    """Return the reading of the nearest example for a text; None if it is not alike enough, or lacks a slot."""
+def read_by_example(form: WrittenForm, parts: list[WrittenForm], context: TextContext) -> TextMeaning | None:
+    """Return the meaning of the nearest example for a text; None if it is not alike enough, or lacks a placeholder."""
     if is_other_matter(form) or not any(sign.isalpha() for sign in form.text):
         return None
     nearest = next(iter(load_examples().nearest(form)), None)
@@ -112,17 +112,17 @@ def read_by_example(form: WrittenForm, parts: list[WrittenForm], surroundings: S
     example = nearest.example
     if (_DENIAL.search(form.text) is None) != (_DENIAL.search(whole_form(example.text).text) is None):
         return None
-    values = read_slots(_SLOTS.get(example.kind, ()), form, parts, surroundings)
-    if example.kind is ReadingKind.UNKNOWN or _NEEDED.get(example.kind) not in {None, *values}:
+    values = read_placeholders(_PLACEHOLDERS.get(example.kind, ()), form, parts, context)
+    if example.kind is MeaningKind.UNKNOWN or _NEEDED.get(example.kind) not in {None, *values}:
         return None
-    return complete(example.kind, {**example.values, **values}, surroundings.today)
+    return complete(example.kind, {**example.values, **values}, context.today)
 
 
 @lru_cache(maxsize=1)
 def load_examples() -> Examples:
     """Read `examples.toml`, once."""
     source = tomllib.loads((files("handlers.input") / "examples.toml").read_text(encoding="utf-8"))
-    found = tuple(_examples(source["reading"]))
+    found = tuple(_examples(source["meaning"]))
     counted = [_features(whole_form(without_separators(example.text))) for example in found]
     frequency = Counter(feature for features in counted for feature in features)
     weights = {feature: log(1 + len(found) / count) for feature, count in frequency.items()}
@@ -139,9 +139,9 @@ def _examples(source: list[dict[str, object]]) -> Iterator[Example]:
     for entry in source:
         texts, values = entry["texts"], entry.get("values", {})
         if not isinstance(texts, list) or not isinstance(values, dict):
-            raise TypeError("a reading has a list of texts, and perhaps values")
+            raise TypeError("a meaning has a list of texts, and perhaps values")
         for text in texts:
-            yield Example(text, ReadingKind(str(entry["kind"])), values)
+            yield Example(text, MeaningKind(str(entry["kind"])), values)
 
 
 def _features(form: WrittenForm) -> Counter[tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """Match a text with phrases, which are data (`phrases.toml`).
 
-phrase -> pieces (once) ... text -> positions that the pieces reach, piece by piece -> the values of the slots
+phrase -> pieces (once) ... text -> positions that the pieces reach, piece by piece -> the values of the placeholders
 
 All ways through a phrase are followed at once, so no text takes longer than its length times that of the phrase.
 """
@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 Captures = tuple[tuple[str, int, int], ...]
-"""Slots with the beginning and end of their texts."""
+"""Placeholders with the beginning and end of their texts."""
 
 States = dict[int, Captures]
 """Positions that are reached, each with what was captured on the first way there."""
 
-ReadSlot = Callable[[str, str], object | None]
-"""Return the value of a slot, by its name, for a text; None if it cannot be one."""
+ReadPlaceholder = Callable[[str, str], object | None]
+"""Return the value of a placeholder, by its name, for a text; None if it cannot be one."""
 
 
 @dataclass(slots=True)
 class Scan:
-    """A text to be matched. What a slot makes of a part of it is read once, and so is where words may begin and end."""
+    """A text to be matched. What a placeholder makes of a part of it is read once, and so is where words may begin."""
 
     text: str
-    read_slot: ReadSlot
+    read_placeholder: ReadPlaceholder
     _values: dict[tuple[str, int, int], object | None] = field(default_factory=dict)
     boundaries: list[bool] = field(init=False)
     """Whether a word may begin or end there: not amid Latin letters, or a number such as 8:30."""
@@ -35,11 +35,11 @@ class Scan:
     def __post_init__(self) -> None:
         self.boundaries = [_is_boundary(self.text, at) for at in range(len(self.text) + 1)]
 
-    def value(self, slot: str, start: int, end: int) -> object | None:
-        """Return the value of a slot for a part of the text."""
-        key = slot, start, end
+    def value(self, placeholder: str, start: int, end: int) -> object | None:
+        """Return the value of a placeholder for a part of the text."""
+        key = placeholder, start, end
         if key not in self._values:
-            self._values[key] = self.read_slot(slot, self.text[start:end])
+            self._values[key] = self.read_placeholder(placeholder, self.text[start:end])
         return self._values[key]
 
     def is_boundary(self, at: int) -> bool:
@@ -124,7 +124,7 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Alternatives:
     """One of several pieces; `least` to `most` times, with blanks between them, rather more than fewer."""
 
     choices: tuple[Sequence, ...]
@@ -161,7 +161,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class Placeholder:
     """A part of the text that its reader takes, the shortest first, after as many of the words before it as match."""
 
     name: str
@@ -218,13 +218,13 @@ class Phrase:
         return next((captures for at, captures in reached.items() if at in ends), None)
 
 
-def parse_phrase(source: str, classes: Mapping[str, WordChoice], slots: Mapping[str, int]) -> Phrase:
-    """Return a phrase in pieces. `slots` are the known ones, with the length of their longest texts.
+def parse_phrase(source: str, classes: Mapping[str, WordChoice], placeholders: Mapping[str, int]) -> Phrase:
+    """Return a phrase in pieces. `placeholders` are the known ones, with the length of their longest texts.
 
     Raises:
         ValueError: the phrase is not well formed.
     """
-    parser = _PhraseParser(source, classes, slots)
+    parser = _PhraseParser(source, classes, placeholders)
     body = parser.sequences("")
     if len(body) != 1 or parser.at != len(source):
         raise ValueError(f"not a phrase: {source!r}")
@@ -235,9 +235,9 @@ def parse_phrase(source: str, classes: Mapping[str, WordChoice], slots: Mapping[
 class _PhraseParser:
     """Reads one phrase from left to right."""
 
-    def __init__(self, source: str, classes: Mapping[str, WordChoice], slots: Mapping[str, int]) -> None:
+    def __init__(self, source: str, classes: Mapping[str, WordChoice], placeholders: Mapping[str, int]) -> None:
         self.at = 0
-        self._source, self._classes, self._slots = source, classes, slots
+        self._source, self._classes, self._placeholders = source, classes, placeholders
 
     def sequences(self, closing: str) -> list[Sequence]:
         """Return the alternatives up to a closing bracket."""
@@ -265,7 +265,7 @@ class _PhraseParser:
                 return self._perhaps(self._classes[self._until(">")])
             case "{":
                 name = self._until("}")
-                return self._perhaps(Slot(name, self._slots[name]))
+                return self._perhaps(Placeholder(name, self._placeholders[name]))
             case "." if self._source.startswith("{", self.at):
                 self.at += 1
                 least, _, most = self._until("}").partition(",")
@@ -283,7 +283,7 @@ class _PhraseParser:
         self.at += self._source.startswith(("?", "*"), self.at)
         if not optional and not many and all(_is_word(choice) for choice in choices):
             return WordChoice.of(word for choice in choices for word in choice.pieces[0].all)  # type: ignore[attr-defined]
-        return Choice(choices, least=0 if optional else 1, most=_MOST_REPEATED if many else 1)
+        return Alternatives(choices, least=0 if optional else 1, most=_MOST_REPEATED if many else 1)
 
     def _literal(self) -> Piece:
         """Return a word; a question mark after it makes its last sign one that may be left out."""
@@ -294,14 +294,14 @@ class _PhraseParser:
         if not self._source.startswith("?", self.at):
             return WordChoice.of((word,))
         self.at += 1
-        last = Choice((Sequence((WordChoice.of((word[-1],)),)),), least=0)
+        last = Alternatives((Sequence((WordChoice.of((word[-1],)),)),), least=0)
         return Sequence((WordChoice.of((word[:-1],)), last)) if word[:-1] else last
 
     def _perhaps(self, piece: Piece) -> Piece:
         if not self._source.startswith("?", self.at):
             return piece
         self.at += 1
-        return Choice((Sequence((piece,)),), least=0)
+        return Alternatives((Sequence((piece,)),), least=0)
 
     def _until(self, closing: str) -> str:
         start, end = self.at, self._source.index(closing, self.at)

@@ -14,10 +14,10 @@ from domain.chat.commands import CommandName
 from domain.names import find_in_either_script, fold_name, nearest_in_either_script
 from handlers.input.dates import find_doubtful_date, parse_date
 from handlers.input.item_numbers import format_item_numbers
+from handlers.input.meanings import MeaningKind
+from handlers.input.placeholders import TextContext
 from handlers.input.reader import read_text
-from handlers.input.readings import ReadingKind
 from handlers.input.search_words import parse_search, parse_search_words
-from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup
 from handlers.input.times import parse_two_times
 
@@ -107,19 +107,19 @@ def parse_intent(
     names = tuple(categories)
     if find_in_either_script(text, names) is not None:
         return Intent(CommandName.CATEGORY, text.strip())
-    surroundings = Surroundings(categories=names, time_zones=time_zones, now=now, today=today)
-    reading = read_text(text, surroundings)
-    if (reading.is_guess or reading.kind in _SPANS_OF_DAYS) and _is_search_within_days(text, surroundings):
+    context = TextContext(categories=names, time_zones=time_zones, now=now, today=today)
+    meaning = read_text(text, context)
+    if (meaning.is_guess or meaning.kind in _SPANS_OF_DAYS) and _is_search_within_days(text, context):
         return Intent(CommandName.SEARCH, text.strip())
-    if reading.is_guess:
+    if meaning.is_guess:
         return _nearest_category(text, names) or _search_for_topic(text)
-    if reading.kind in _OF_TIME and (times := parse_two_times(text)) is not None:
+    if meaning.kind in _OF_TIME and (times := parse_two_times(text)) is not None:
         return Intent(CommandName.TIME, " ".join(map(_clock, times)))
-    intent = _INTENTS[reading.kind](reading.values, surroundings)
+    intent = _INTENTS[meaning.kind](meaning.values, context)
     return None if intent is None else _with_doubtful_date(intent, text, today)
 
 
-_OF_TIME = frozenset({ReadingKind.TIME, ReadingKind.WEEKDAYS, ReadingKind.WEEKDAYS_OFF})
+_OF_TIME = frozenset({MeaningKind.TIME, MeaningKind.WEEKDAYS, MeaningKind.WEEKDAYS_OFF})
 _OF_EDITIONS = frozenset({CommandName.DIGEST, CommandName.ITEM, CommandName.CATEGORY, CommandName.COMMENTARY})
 
 
@@ -138,19 +138,19 @@ def keyword_command(text: str) -> CommandName | None:
 
 
 _SPANS_OF_DAYS = frozenset(
-    {ReadingKind.RECAP, ReadingKind.DAY, ReadingKind.SEARCH, ReadingKind.CATEGORY, ReadingKind.PAUSE}
+    {MeaningKind.RECAP, MeaningKind.DAY, MeaningKind.SEARCH, MeaningKind.CATEGORY, MeaningKind.PAUSE}
 )
 """What a text may be read as for the sake of the days in it, as in `芯片 最近7天`."""
 _NO_TERM = re.compile(r"(?:what|who|why|how|nothing|anything|i|im|ive|we|has|have|did)\b|[的有没什哪都]", re.IGNORECASE)
 
 
-def _is_search_within_days(text: str, surroundings: Surroundings) -> bool:
+def _is_search_within_days(text: str, context: TextContext) -> bool:
     """Return whether a text names days since when, and beside them only a term to search for."""
-    search = parse_search_words(text, surroundings.today)
-    if search.since is None or search.since > surroundings.today or _NO_TERM.match(search.words):
+    search = parse_search_words(text, context.today)
+    if search.since is None or search.since > context.today or _NO_TERM.match(search.words):
         return False
-    rest = read_text(search.words, surroundings)
-    return len(search.words) > 1 and (rest.is_guess or rest.kind is ReadingKind.CATEGORY)
+    rest = read_text(search.words, context)
+    return len(search.words) > 1 and (rest.is_guess or rest.kind is MeaningKind.CATEGORY)
 
 
 def _nearest_category(text: str, names: tuple[str, ...]) -> Intent | None:
@@ -189,11 +189,11 @@ def _search_for_topic(text: str) -> Intent | None:
 
 
 _Values = Mapping[str, object]
-_ToIntent = Callable[[_Values, Surroundings], Intent | None]
+_ToIntent = Callable[[_Values, TextContext], Intent | None]
 
 
 def _command(command: CommandName, arguments: str = "") -> _ToIntent:
-    return lambda _values, _surroundings: Intent(command, arguments)
+    return lambda _values, _context: Intent(command, arguments)
 
 
 def _propose(change: str) -> Intent:
@@ -204,13 +204,13 @@ def _talk(about: str) -> _ToIntent:
     return _command(CommandName.TALK, about)
 
 
-def _time(values: _Values, _: Surroundings) -> Intent:
+def _time(values: _Values, _: TextContext) -> Intent:
     minute = _minute(values)
     return Intent(CommandName.TIME) if minute is None else _propose(f"time {_clock(minute)}")
 
 
 def _weekdays(change: str) -> _ToIntent:
-    def to_intent(values: _Values, _: Surroundings) -> Intent:
+    def to_intent(values: _Values, _: TextContext) -> Intent:
         minute = _minute(values)
         at = "" if minute is None else f" {_clock(minute)}"
         return (
@@ -220,7 +220,7 @@ def _weekdays(change: str) -> _ToIntent:
     return to_intent
 
 
-def _time_zone(values: _Values, _: Surroundings) -> Intent:
+def _time_zone(values: _Values, _: TextContext) -> Intent:
     return Intent(CommandName.PLACE, str(values["place"])) if "place" in values else Intent(CommandName.TIMEZONE)
 
 
@@ -232,8 +232,8 @@ def pause_day(values: Mapping[str, object], today: date) -> date | None:
     return length if isinstance(length, date) else None
 
 
-def _pause(values: _Values, surroundings: Surroundings) -> Intent:
-    day = pause_day(values, surroundings.today)
+def _pause(values: _Values, context: TextContext) -> Intent:
+    day = pause_day(values, context.today)
     return Intent(CommandName.PAUSE) if day is None else _propose(f"pause {day}")
 
 
@@ -242,14 +242,14 @@ def _chosen(command: CommandName, change: str, name: str) -> _ToIntent:
     return lambda values, _: _propose(f"{change} {values[name]}") if name in values else Intent(command)
 
 
-def _layout(values: _Values, _: Surroundings) -> Intent:
+def _layout(values: _Values, _: TextContext) -> Intent:
     if values.get("layout") == "rich":  # a sample is shown first, and asked below it
         return Intent(CommandName.LAYOUT, "rich")
     return _propose(f"layout {values['layout']}") if "layout" in values else Intent(CommandName.LAYOUT)
 
 
 def _worded(change: str) -> _ToIntent:
-    def to_intent(values: _Values, _: Surroundings) -> Intent:
+    def to_intent(values: _Values, _: TextContext) -> Intent:
         words = values.get("words", ())
         listed = words if isinstance(words, tuple) else (str(words),)
         return _propose(" ".join((change, "|".join(word.replace("|", " ") for word in listed))).strip())
@@ -260,86 +260,86 @@ def _worded(change: str) -> _ToIntent:
 def _dated(command: CommandName, name: str = "") -> _ToIntent:
     """Return what shows something of a day's edition."""
 
-    def to_intent(values: _Values, _: Surroundings) -> Intent:
+    def to_intent(values: _Values, _: TextContext) -> Intent:
         parts = [values.get("day"), values.get(name, "") if name else ""]
         return Intent(command, " ".join(str(part) for part in parts if part))
 
     return to_intent
 
 
-def _item(values: _Values, _: Surroundings) -> Intent:
+def _item(values: _Values, _: TextContext) -> Intent:
     parts = [values.get("day"), values.get("n", "last")]
     return Intent(CommandName.ITEM, " ".join(str(part) for part in parts if part))
 
 
-def _item_range(values: _Values, _: Surroundings) -> Intent:
+def _item_range(values: _Values, _: TextContext) -> Intent:
     return Intent(CommandName.ITEM, f"{values.get('a', 1)}-{values.get('last', values.get('b', 1))}")
 
 
-def _item_list(values: _Values, _: Surroundings) -> Intent:
+def _item_list(values: _Values, _: TextContext) -> Intent:
     numbers = values["items"]
     return Intent(CommandName.ITEM, ",".join(format_item_numbers(numbers if isinstance(numbers, tuple) else ())))
 
 
-def _search(values: _Values, _: Surroundings) -> Intent:
+def _search(values: _Values, _: TextContext) -> Intent:
     return Intent(CommandName.SEARCH, str(values.get("query", "")))
 
 
-def _recap(values: _Values, _: Surroundings) -> Intent:
+def _recap(values: _Values, _: TextContext) -> Intent:
     return _propose(f"recap {values['weekday']}") if "weekday" in values else Intent(CommandName.RECAP)
 
 
-def _of_item(values: _Values, _: Surroundings) -> Intent:
+def _of_item(values: _Values, _: TextContext) -> Intent:
     """Return the item itself: what is done with it stands below it."""
     return Intent(CommandName.ITEM, str(values["n"])) if "n" in values else Intent(CommandName.ITEMS)
 
 
-_INTENTS: Mapping[ReadingKind, _ToIntent] = {
-    ReadingKind.SUBSCRIBE: _command(CommandName.START),
-    ReadingKind.UNSUBSCRIBE: _command(CommandName.STOP),
-    ReadingKind.PAUSE: _pause,
-    ReadingKind.RESUME: lambda _values, _: _propose("resume"),
-    ReadingKind.STATUS: _command(CommandName.STATUS),
-    ReadingKind.SETTINGS: _command(CommandName.SETTINGS),
-    ReadingKind.UNDO: lambda _values, _: _propose("undo"),
-    ReadingKind.TIME: _time,
-    ReadingKind.WEEKDAYS: _weekdays("weekdays"),
-    ReadingKind.WEEKDAYS_OFF: _weekdays("remove_weekdays"),
-    ReadingKind.ADD_WEEKDAYS: _weekdays("add_weekdays"),
-    ReadingKind.TIME_ZONE: _time_zone,
-    ReadingKind.ONLY: _worded("only"),
-    ReadingKind.MUTE: _worded("mute"),
-    ReadingKind.UNMUTE: _worded("unmute"),
-    ReadingKind.LANGUAGE: _chosen(CommandName.LANGUAGE, "language", "language"),
-    ReadingKind.LAYOUT: _layout,
-    ReadingKind.SOUND: _chosen(CommandName.SETTINGS, "sound", "sound"),
-    ReadingKind.TODAY: _command(CommandName.TODAY),
-    ReadingKind.LATEST: _command(CommandName.TODAY),
-    ReadingKind.DAY: _dated(CommandName.DIGEST),
-    ReadingKind.ITEM: _item,
-    ReadingKind.ITEM_RANGE: _item_range,
-    ReadingKind.ITEM_LIST: _item_list,
-    ReadingKind.CATEGORIES: _command(CommandName.CATEGORIES),
-    ReadingKind.CATEGORY: _dated(CommandName.CATEGORY, "category"),
-    ReadingKind.COMMENTARY: _dated(CommandName.COMMENTARY),
-    ReadingKind.SEARCH: _search,
-    ReadingKind.RECAP: _recap,
-    ReadingKind.SAVE: _of_item,
-    ReadingKind.SAVED: _command(CommandName.SAVED),
-    ReadingKind.SHARE: _of_item,
-    ReadingKind.FEEDBACK_MORE: _talk("praise"),
-    ReadingKind.FEEDBACK_LESS: _of_item,
-    ReadingKind.EXPORT_DATA: _command(CommandName.EXPORT),
-    ReadingKind.ERASE_DATA: _command(CommandName.ERASE),
-    ReadingKind.PRIVACY: _command(CommandName.PRIVACY),
-    ReadingKind.HELP: _command(CommandName.HELP),
-    ReadingKind.WHO_ARE_YOU: _talk("who"),
-    ReadingKind.THANKS: _talk("thanks"),
-    ReadingKind.GREETING: _talk("greeting"),
-    ReadingKind.PRAISE: _talk("praise"),
-    ReadingKind.COMPLAINT: _talk("complaint"),
-    ReadingKind.EMOJI_ONLY: _talk("emoji"),
-    ReadingKind.UNKNOWN: lambda _values, _: None,
+_INTENTS: Mapping[MeaningKind, _ToIntent] = {
+    MeaningKind.SUBSCRIBE: _command(CommandName.START),
+    MeaningKind.UNSUBSCRIBE: _command(CommandName.STOP),
+    MeaningKind.PAUSE: _pause,
+    MeaningKind.RESUME: lambda _values, _: _propose("resume"),
+    MeaningKind.STATUS: _command(CommandName.STATUS),
+    MeaningKind.SETTINGS: _command(CommandName.SETTINGS),
+    MeaningKind.UNDO: lambda _values, _: _propose("undo"),
+    MeaningKind.TIME: _time,
+    MeaningKind.WEEKDAYS: _weekdays("weekdays"),
+    MeaningKind.WEEKDAYS_OFF: _weekdays("remove_weekdays"),
+    MeaningKind.ADD_WEEKDAYS: _weekdays("add_weekdays"),
+    MeaningKind.TIME_ZONE: _time_zone,
+    MeaningKind.ONLY: _worded("only"),
+    MeaningKind.MUTE: _worded("mute"),
+    MeaningKind.UNMUTE: _worded("unmute"),
+    MeaningKind.LANGUAGE: _chosen(CommandName.LANGUAGE, "language", "language"),
+    MeaningKind.LAYOUT: _layout,
+    MeaningKind.SOUND: _chosen(CommandName.SETTINGS, "sound", "sound"),
+    MeaningKind.TODAY: _command(CommandName.TODAY),
+    MeaningKind.LATEST: _command(CommandName.TODAY),
+    MeaningKind.DAY: _dated(CommandName.DIGEST),
+    MeaningKind.ITEM: _item,
+    MeaningKind.ITEM_RANGE: _item_range,
+    MeaningKind.ITEM_LIST: _item_list,
+    MeaningKind.CATEGORIES: _command(CommandName.CATEGORIES),
+    MeaningKind.CATEGORY: _dated(CommandName.CATEGORY, "category"),
+    MeaningKind.COMMENTARY: _dated(CommandName.COMMENTARY),
+    MeaningKind.SEARCH: _search,
+    MeaningKind.RECAP: _recap,
+    MeaningKind.SAVE: _of_item,
+    MeaningKind.SAVED: _command(CommandName.SAVED),
+    MeaningKind.SHARE: _of_item,
+    MeaningKind.FEEDBACK_MORE: _talk("praise"),
+    MeaningKind.FEEDBACK_LESS: _of_item,
+    MeaningKind.EXPORT_DATA: _command(CommandName.EXPORT),
+    MeaningKind.ERASE_DATA: _command(CommandName.ERASE),
+    MeaningKind.PRIVACY: _command(CommandName.PRIVACY),
+    MeaningKind.HELP: _command(CommandName.HELP),
+    MeaningKind.WHO_ARE_YOU: _talk("who"),
+    MeaningKind.THANKS: _talk("thanks"),
+    MeaningKind.GREETING: _talk("greeting"),
+    MeaningKind.PRAISE: _talk("praise"),
+    MeaningKind.COMPLAINT: _talk("complaint"),
+    MeaningKind.EMOJI_ONLY: _talk("emoji"),
+    MeaningKind.UNKNOWN: lambda _values, _: None,
 }
 
 

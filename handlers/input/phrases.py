@@ -9,16 +9,16 @@ from functools import lru_cache
 from importlib.resources import files
 
 from handlers.input.grammar import Phrase, WordChoice, parse_phrase
-from handlers.input.readings import ReadingKind
-from handlers.input.slots import MOST_CHARACTERS
+from handlers.input.meanings import MeaningKind
+from handlers.input.placeholders import MOST_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True)
 class PhraseGroup:
-    """Phrases of one reading, and its values beside those of the slots; it may read words as they were typed."""
+    """Phrases of one meaning, and its values beside those of the placeholders; it may read words as they were typed."""
 
     number: int
-    kind: ReadingKind
+    kind: MeaningKind
     values: Mapping[str, object]
     reads_words: bool
     phrases: tuple[Phrase, ...]
@@ -26,13 +26,13 @@ class PhraseGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
-    """A reading for a text with a word of each group and none that it `lacks`; its first slot must be read."""
+    """A meaning for a text with a word of each group and none that it `lacks`; its first placeholder must be read."""
 
-    kind: ReadingKind
+    kind: MeaningKind
     values: Mapping[str, object]
     has: tuple[WordChoice, ...]
     lacks: WordChoice
-    slots: tuple[str, ...]
+    placeholders: tuple[str, ...]
     is_strong: bool
     """Whether it holds before the keywords."""
 
@@ -48,13 +48,13 @@ class Grammar:
     after: WordChoice
     vocabulary: frozenset[str]
     needing: Mapping[str, frozenset[tuple[int, int]]]
-    """Phrases that need one of some words, by each of these: the numbers of the reading and of the phrase in it."""
+    """Phrases that need one of some words, by each of these: the numbers of the meaning and of the phrase in it."""
     always_possible: frozenset[tuple[int, int]]
-    keywords: Mapping[ReadingKind, WordChoice]
-    weak_keywords: Mapping[ReadingKind, WordChoice]
+    keywords: Mapping[MeaningKind, WordChoice]
+    weak_keywords: Mapping[MeaningKind, WordChoice]
 
     def possible(self, words: Collection[str], *, reads_words: bool) -> Mapping[int, list[Phrase]]:
-        """Return the phrases that a text with these words may match, in their order, by the number of their reading."""
+        """Return the phrases that a text with these words may match, in their order, by the number of their meaning."""
         found: dict[int, list[Phrase]] = {}
         for number, at in sorted(self.always_possible.union(*(self.needing[word] for word in words))):
             entry = self.entries[number]
@@ -68,7 +68,7 @@ def load_grammar() -> Grammar:
     """Read `phrases.toml`, once."""
     source = tomllib.loads((files("handlers.input") / "phrases.toml").read_text(encoding="utf-8"))
     classes = {name: WordChoice.of(words) for name, words in source["words"].items()}
-    entries = tuple(_entries(source["reading"], classes))
+    entries = tuple(_entries(source["meaning"], classes))
     vocabulary = frozenset(
         word for entry in entries for phrase in entry.phrases for words in phrase.required for word in words
     )
@@ -81,7 +81,7 @@ def load_grammar() -> Grammar:
             for word in min(phrase.required, key=len, default=()):
                 needing[word].add((entry.number, at))
     keywords, weak_keywords = (
-        {ReadingKind(kind): WordChoice.of(words) for kind, words in source[name].items()}
+        {MeaningKind(kind): WordChoice.of(words) for kind, words in source[name].items()}
         for name in ("keywords", "weak_keywords")
     )
     before, after = source["fillers"]["before"], source["fillers"]["after"]
@@ -104,9 +104,9 @@ def _entries(source: list[dict[str, object]], classes: Mapping[str, WordChoice])
     for number, entry in enumerate(source):
         phrases, values = entry["phrases"], entry.get("values", {})
         if not isinstance(phrases, list) or not isinstance(values, dict):
-            raise TypeError("a reading has a list of phrases, and perhaps values")
+            raise TypeError("a meaning has a list of phrases, and perhaps values")
         parsed = tuple(parse_phrase(phrase, classes, MOST_CHARACTERS) for phrase in phrases)
-        yield PhraseGroup(number, ReadingKind(str(entry["kind"])), values, bool(entry.get("words")), parsed)
+        yield PhraseGroup(number, MeaningKind(str(entry["kind"])), values, bool(entry.get("words")), parsed)
 
 
 def _cues(source: list[dict[str, object]]) -> Iterator[Cue]:
@@ -114,12 +114,12 @@ def _cues(source: list[dict[str, object]]) -> Iterator[Cue]:
         has, lacks, values = cue["has"], cue.get("not", []), cue.get("values", {})
         if not isinstance(has, list) or not isinstance(lacks, list) or not isinstance(values, dict):
             raise TypeError("a cue has groups of words")
-        slots = tuple(str(cue[name]) for name in ("slot", "slot_too") if name in cue)
+        placeholders = tuple(str(cue[name]) for name in ("placeholder", "placeholder_too") if name in cue)
         yield Cue(
-            kind=ReadingKind(str(cue["kind"])),
+            kind=MeaningKind(str(cue["kind"])),
             values=values,
             has=tuple(map(WordChoice.of, has)),
             lacks=WordChoice.of(lacks),
-            slots=slots,
+            placeholders=placeholders,
             is_strong=bool(cue.get("strong")),
         )

@@ -1,4 +1,4 @@
-"""What a text means: a kind of reading and its arguments, by the phrases of `phrases.toml`.
+"""Tell what a text means: its kind and its arguments, by the phrases of `phrases.toml`.
 
 whole text, then its clauses -> requests -> conversation -> words of praise or complaint -> a search for the text
 """
@@ -12,12 +12,12 @@ from itertools import chain, takewhile
 from threading import Lock
 
 from domain.subscription.calendar import EVERY_DAY
-from handlers.input.cues import find_words, read_cues, read_slots
+from handlers.input.cues import find_words, read_cues, read_placeholders
 from handlers.input.examples import load_examples, read_by_example
 from handlers.input.grammar import Captures, Scan, WordChoice
+from handlers.input.meanings import MeaningKind, TextMeaning, complete
 from handlers.input.phrases import Grammar, PhraseGroup, load_grammar
-from handlers.input.readings import Reading, ReadingKind, complete
-from handlers.input.slots import Surroundings, longest_value, split_words, words_as_typed
+from handlers.input.placeholders import TextContext, longest_value, split_words, words_as_typed
 from handlers.input.written_forms import (
     WrittenForm,
     clauses,
@@ -32,22 +32,22 @@ MAX_CHARACTERS = 160
 
 _LONGEST_WORD = 24
 
-_SLOT_NAMES = {"zone": "place", "num": "n", "nth": "n"}
-"""Slots that give the same value as another."""
+_PLACEHOLDER_NAMES = {"zone": "place", "num": "n", "nth": "n"}
+"""Placeholders that give the same value as another."""
 
 
 CONVERSATION = frozenset(
     {
-        ReadingKind.HELP,
-        ReadingKind.WHO_ARE_YOU,
-        ReadingKind.THANKS,
-        ReadingKind.GREETING,
-        ReadingKind.PRAISE,
-        ReadingKind.COMPLAINT,
+        MeaningKind.HELP,
+        MeaningKind.WHO_ARE_YOU,
+        MeaningKind.THANKS,
+        MeaningKind.GREETING,
+        MeaningKind.PRAISE,
+        MeaningKind.COMPLAINT,
     }
 )
 _WHOLE_ONLY = frozenset(
-    {ReadingKind.ITEM, ReadingKind.SEARCH, ReadingKind.CATEGORY, ReadingKind.LATEST, ReadingKind.HELP}
+    {MeaningKind.ITEM, MeaningKind.SEARCH, MeaningKind.CATEGORY, MeaningKind.LATEST, MeaningKind.HELP}
 )
 """Read only as the whole text: as a clause of a longer one they are rarely meant."""
 
@@ -67,133 +67,133 @@ def prepare() -> None:
         load_examples()
 
 
-def read_text(text: str, surroundings: Surroundings) -> Reading:
+def read_text(text: str, context: TextContext) -> TextMeaning:
     """Return what a text means."""
     stripped = text.strip()
     if not stripped or len(stripped) > MAX_CHARACTERS:
-        return Reading(ReadingKind.UNKNOWN, is_guess=True)
+        return TextMeaning(MeaningKind.UNKNOWN, is_guess=True)
     grammar = load_grammar()
     if (pressed := _keycap(stripped)) is not None:
-        return Reading(ReadingKind.ITEM, {"n": pressed})
+        return TextMeaning(MeaningKind.ITEM, {"n": pressed})
     if _is_emoji_only(stripped) and stripped.rstrip("\ufe0f") != "🔕":
-        return Reading(ReadingKind.EMOJI_ONLY)
+        return TextMeaning(MeaningKind.EMOJI_ONLY)
     stripped = without_decoration(stripped)
     whole = whole_form(without_separators(stripped))
     joined = whole_form(without_separators(stripped, blanks_separate=False))
     if _is_quoted(stripped) or not whole.text:
-        return Reading(ReadingKind.SEARCH, {"query": stripped}, is_guess=True)
+        return TextMeaning(MeaningKind.SEARCH, {"query": stripped}, is_guess=True)
     parts = [part for part in clauses(stripped) if part.text != whole.text]
     wholes = [whole] if joined.text == whole.text else [joined, whole]
-    reading = (
-        _by_phrases(wholes, parts, grammar, surroundings)
-        or read_cues(whole, parts or [whole], grammar.strong_cues, surroundings)
+    meaning = (
+        _by_phrases(wholes, parts, grammar, context)
+        or read_cues(whole, parts or [whole], grammar.strong_cues, context)
         or _by_keyword(whole.text, grammar.keywords)
-        or read_cues(whole, parts or [whole], grammar.cues, surroundings)
+        or read_cues(whole, parts or [whole], grammar.cues, context)
         or _by_keyword(whole.text, grammar.weak_keywords)
-        or read_by_example(whole, parts or [whole], surroundings)
-        or Reading(ReadingKind.SEARCH, {"query": _bare(stripped)}, is_guess=True)
+        or read_by_example(whole, parts or [whole], context)
+        or TextMeaning(MeaningKind.SEARCH, {"query": _bare(stripped)}, is_guess=True)
     )
-    reading = _with_words_listed(reading, parts, surroundings)
-    return _in_second_half(_of_whole_week(_unless_for_a_while(reading, whole, surroundings), whole), whole)
+    meaning = _with_words_listed(meaning, parts, context)
+    return _in_second_half(_of_whole_week(_unless_for_a_while(meaning, whole, context), whole), whole)
 
 
 def _by_phrases(
-    wholes: list[WrittenForm], parts: list[WrittenForm], grammar: Grammar, surroundings: Surroundings
-) -> Reading | None:
+    wholes: list[WrittenForm], parts: list[WrittenForm], grammar: Grammar, context: TextContext
+) -> TextMeaning | None:
     """Return what the first phrase says that matches the text, else one that matches a clause."""
-    requests = frozenset(ReadingKind) - CONVERSATION
-    of_wholes = [_Matcher(form, grammar, surroundings) for form in wholes]
-    if (reading := _first_reading(requests, of_wholes, grammar)) is not None:
-        return _with_slots_beside(reading, wholes[-1], parts, surroundings)
-    of_parts = [_Matcher(form, grammar, surroundings) for form in parts]
-    if (reading := _first_reading(requests - _WHOLE_ONLY, of_parts, grammar)) is not None:
-        return _with_other_half(_with_slots_beside(reading, wholes[-1], parts, surroundings), of_parts, grammar)
-    if (reading := _first_reading(CONVERSATION, of_wholes, grammar)) is not None:
-        return reading
-    peeled = [form for form in (without_fillers(whole, grammar, surroundings) for whole in wholes) if form is not None]
+    requests = frozenset(MeaningKind) - CONVERSATION
+    of_wholes = [_Matcher(form, grammar, context) for form in wholes]
+    if (meaning := _first_meaning(requests, of_wholes, grammar)) is not None:
+        return _with_placeholders_beside(meaning, wholes[-1], parts, context)
+    of_parts = [_Matcher(form, grammar, context) for form in parts]
+    if (meaning := _first_meaning(requests - _WHOLE_ONLY, of_parts, grammar)) is not None:
+        return _with_other_half(_with_placeholders_beside(meaning, wholes[-1], parts, context), of_parts, grammar)
+    if (meaning := _first_meaning(CONVERSATION, of_wholes, grammar)) is not None:
+        return meaning
+    peeled = [form for form in (without_fillers(whole, grammar, context) for whole in wholes) if form is not None]
     for form in peeled:
-        if (reading := read_cues(form, [form], grammar.cues, surroundings)) is not None:
-            return reading
-    return _first_reading(CONVERSATION, of_parts, grammar)
+        if (meaning := read_cues(form, [form], grammar.cues, context)) is not None:
+            return meaning
+    return _first_meaning(CONVERSATION, of_parts, grammar)
 
 
-_SLOTS_BESIDE: Mapping[ReadingKind, tuple[str, ...]] = {
-    ReadingKind.PAUSE: ("pause", "offday"),
-    ReadingKind.TIME: ("clock",),
-    ReadingKind.TIME_ZONE: ("place_in",),
-    ReadingKind.FEEDBACK_MORE: ("item_number",),
-    ReadingKind.FEEDBACK_LESS: ("item_number",),
-    ReadingKind.SAVE: ("item_number",),
-    ReadingKind.SHARE: ("item_number",),
+_PLACEHOLDERS_BESIDE: Mapping[MeaningKind, tuple[str, ...]] = {
+    MeaningKind.PAUSE: ("pause", "offday"),
+    MeaningKind.TIME: ("clock",),
+    MeaningKind.TIME_ZONE: ("place_in",),
+    MeaningKind.FEEDBACK_MORE: ("item_number",),
+    MeaningKind.FEEDBACK_LESS: ("item_number",),
+    MeaningKind.SAVE: ("item_number",),
+    MeaningKind.SHARE: ("item_number",),
 }
 
 
-def _with_slots_beside(
-    reading: Reading, whole: WrittenForm, parts: list[WrittenForm], surroundings: Surroundings
-) -> Reading:
-    """Return a reading without a slot with what stands elsewhere in the text: `先别发，我下周三才回来`."""
-    slots = _SLOTS_BESIDE.get(reading.kind, ())
-    if not slots or reading.values or len(parts) < 2:
-        return reading
-    for slot in slots:
-        if values := read_slots((slot,), whole, parts, surroundings):
-            return Reading(reading.kind, values)
-    return reading
+def _with_placeholders_beside(
+    meaning: TextMeaning, whole: WrittenForm, parts: list[WrittenForm], context: TextContext
+) -> TextMeaning:
+    """Return a meaning without a placeholder with what stands elsewhere in the text: `先别发，我下周三才回来`."""
+    placeholders = _PLACEHOLDERS_BESIDE.get(meaning.kind, ())
+    if not placeholders or meaning.values or len(parts) < 2:
+        return meaning
+    for placeholder in placeholders:
+        if values := read_placeholders((placeholder,), whole, parts, context):
+            return TextMeaning(meaning.kind, values)
+    return meaning
 
 
-_DAYS = frozenset({ReadingKind.WEEKDAYS, ReadingKind.WEEKDAYS_OFF})
+_DAYS = frozenset({MeaningKind.WEEKDAYS, MeaningKind.WEEKDAYS_OFF})
 
 
-def _with_other_half(reading: Reading, of_parts: list[_Matcher], grammar: Grammar) -> Reading:
+def _with_other_half(meaning: TextMeaning, of_parts: list[_Matcher], grammar: Grammar) -> TextMeaning:
     """Return days with the time that another clause tells, or a time with its days: `改成七点半，周末别发`."""
-    if reading.kind not in {ReadingKind.TIME, *_DAYS}:
-        return reading
-    is_time = reading.kind is ReadingKind.TIME
-    other = _first_reading(_DAYS if is_time else {ReadingKind.TIME}, of_parts, grammar)
+    if meaning.kind not in {MeaningKind.TIME, *_DAYS}:
+        return meaning
+    is_time = meaning.kind is MeaningKind.TIME
+    other = _first_meaning(_DAYS if is_time else {MeaningKind.TIME}, of_parts, grammar)
     if other is None:
-        return reading
-    values = {**other.values, **reading.values}
+        return meaning
+    values = {**other.values, **meaning.values}
     has_both = "days" in values and ("clock" in values or "time" in values)
-    return Reading(other.kind if is_time else reading.kind, values) if has_both else reading
+    return TextMeaning(other.kind if is_time else meaning.kind, values) if has_both else meaning
 
 
-def without_fillers(form: WrittenForm, grammar: Grammar, surroundings: Surroundings) -> WrittenForm | None:
+def without_fillers(form: WrittenForm, grammar: Grammar, context: TextContext) -> WrittenForm | None:
     """Return a text without the polite words at its ends; None if there are none, or nothing else."""
-    variant = _Variant(Scan(form.text, surroundings.read_slot), grammar, reads_words=True)
+    variant = _Variant(Scan(form.text, context.read_placeholder), grammar, reads_words=True)
     start, end = max(variant.starts), min(variant.ends)
     if start >= end or end - start == len(form.text):
         return None
     return WrittenForm(form.text[start:end], form.typed, form.positions[start:end])
 
 
-def _first_reading(kinds: Collection[ReadingKind], matchers: list[_Matcher], grammar: Grammar) -> Reading | None:
+def _first_meaning(kinds: Collection[MeaningKind], matchers: list[_Matcher], grammar: Grammar) -> TextMeaning | None:
     for entry in grammar.entries:
         if entry.kind in kinds:
             for matcher in matchers:
-                if (reading := matcher.read(entry)) is not None:
-                    return reading
+                if (meaning := matcher.read(entry)) is not None:
+                    return meaning
     return None
 
 
 class _Matcher:
     """Matches one form of a text, or of a clause, with the entries of the grammar."""
 
-    def __init__(self, form: WrittenForm, grammar: Grammar, surroundings: Surroundings) -> None:
+    def __init__(self, form: WrittenForm, grammar: Grammar, context: TextContext) -> None:
         self._form = form
-        self._surroundings = surroundings
+        self._context = context
         digits = with_digits(form.text)
         self._variants = {
-            reads_words: _Variant(Scan(text, surroundings.read_slot), grammar, reads_words=reads_words)
+            reads_words: _Variant(Scan(text, context.read_placeholder), grammar, reads_words=reads_words)
             for reads_words, text in ((True, form.text), (False, digits))
         }
 
-    def read(self, entry: PhraseGroup) -> Reading | None:
-        """Return the reading of an entry, or None if none of its phrases matches."""
+    def read(self, entry: PhraseGroup) -> TextMeaning | None:
+        """Return the meaning of an entry, or None if none of its phrases matches."""
         variant = self._variants[entry.reads_words]
         for phrase in variant.phrases.get(entry.number, ()):
             captures = phrase.match(variant.scan, variant.starts, variant.ends)
             if captures is not None:
-                return _reading(entry, captures, variant.scan, self._form, self._surroundings)
+                return _meaning(entry, captures, variant.scan, self._form, self._context)
         return None
 
 
@@ -210,7 +210,7 @@ class _Variant:
         }
         self.phrases = grammar.possible(words, reads_words=reads_words)
         self.starts = [at for at in _reachable(scan, grammar.before) if not _is_amid_question(text, at)]
-        self.ends = {len(text) - at for at in _reachable(Scan(text[::-1], scan.read_slot), grammar.after)}
+        self.ends = {len(text) - at for at in _reachable(Scan(text[::-1], scan.read_placeholder), grammar.after)}
 
 
 def _is_amid_question(text: str, at: int) -> bool:
@@ -232,35 +232,35 @@ def _reachable(scan: Scan, fillers: WordChoice) -> list[int]:
     return found
 
 
-def _reading(
-    entry: PhraseGroup, captures: Captures, scan: Scan, form: WrittenForm, surroundings: Surroundings
-) -> Reading:
+def _meaning(
+    entry: PhraseGroup, captures: Captures, scan: Scan, form: WrittenForm, context: TextContext
+) -> TextMeaning:
     values = dict(entry.values)
-    for slot, start, end in () if entry.kind in CONVERSATION else captures:
-        value = scan.value(slot, start, end)
-        if slot in ("words", "query", "place", "category", "zone"):
-            value = words_as_typed(slot, form, start, end) if entry.reads_words else scan.text[start:end]
-        values[_SLOT_NAMES.get(slot, slot)] = value
-    if entry.kind is ReadingKind.WEEKDAYS and "clock" in values:
+    for placeholder, start, end in () if entry.kind in CONVERSATION else captures:
+        value = scan.value(placeholder, start, end)
+        if placeholder in ("words", "query", "place", "category", "zone"):
+            value = words_as_typed(placeholder, form, start, end) if entry.reads_words else scan.text[start:end]
+        values[_PLACEHOLDER_NAMES.get(placeholder, placeholder)] = value
+    if entry.kind is MeaningKind.WEEKDAYS and "clock" in values:
         values["time"] = values.pop("clock")
-    if entry.kind is ReadingKind.SEARCH and not _ASKS_TO_SEARCH.search(scan.text):
+    if entry.kind is MeaningKind.SEARCH and not _ASKS_TO_SEARCH.search(scan.text):
         query = str(values.get("query", ""))
-        if surroundings.category_named(query) is not None:
-            return Reading(ReadingKind.CATEGORY, {"category": query})
-    return complete(entry.kind, values, surroundings.today)
+        if context.category_named(query) is not None:
+            return TextMeaning(MeaningKind.CATEGORY, {"category": query})
+    return complete(entry.kind, values, context.today)
 
 
 _ASKS_TO_SEARCH = re.compile(r"[搜找查]|\b(?:search|find|look|mention)")
 """What asks for a search although the name of a category is searched for."""
 
 
-def _by_keyword(text: str, keywords: Mapping[ReadingKind, WordChoice]) -> Reading | None:
+def _by_keyword(text: str, keywords: Mapping[MeaningKind, WordChoice]) -> TextMeaning | None:
     """Return what the first keyword says; a word of praise that is denied is a complaint."""
-    scan = Scan(text, lambda _slot, _text: None)
+    scan = Scan(text, lambda _placeholder, _text: None)
     for kind, words in keywords.items():
         if (found := find_words(scan, words)) is not None:
-            is_denied = kind is ReadingKind.PRAISE and _DENIED.search(text[: found[0]]) is not None
-            return Reading(ReadingKind.COMPLAINT if is_denied else kind)
+            is_denied = kind is MeaningKind.PRAISE and _DENIED.search(text[: found[0]]) is not None
+            return TextMeaning(MeaningKind.COMPLAINT if is_denied else kind)
     return None
 
 
@@ -296,22 +296,22 @@ _ASKS_WHETHER = re.compile(r"^我(?![能可]).*了(?:吗|么|没有?)$")
 """`我取消订阅了吗`: asks what was done, and wants nothing done."""
 
 
-def _unless_for_a_while(reading: Reading, whole: WrittenForm, surroundings: Surroundings) -> Reading:
-    """Return a pause for a wish to leave that names a time, or is for now only; else the reading."""
-    if reading.kind in (ReadingKind.UNSUBSCRIBE, ReadingKind.ERASE_DATA) and _ASKS_WHETHER.search(whole.text):
-        return Reading(ReadingKind.STATUS)
-    if reading.kind is not ReadingKind.UNSUBSCRIBE:
-        return reading
-    scan = Scan(with_digits(whole.text), surroundings.read_slot)
+def _unless_for_a_while(meaning: TextMeaning, whole: WrittenForm, context: TextContext) -> TextMeaning:
+    """Return a pause for a wish to leave that names a time, or is for now only; else the meaning."""
+    if meaning.kind in (MeaningKind.UNSUBSCRIBE, MeaningKind.ERASE_DATA) and _ASKS_WHETHER.search(whole.text):
+        return TextMeaning(MeaningKind.STATUS)
+    if meaning.kind is not MeaningKind.UNSUBSCRIBE:
+        return meaning
+    scan = Scan(with_digits(whole.text), context.read_placeholder)
     if (left_out := longest_value(scan, "offday")) is not None:
-        return Reading(ReadingKind.PAUSE, {"offday": left_out})
+        return TextMeaning(MeaningKind.PAUSE, {"offday": left_out})
     length = longest_value(scan, "pause")
     if length is not None:
-        return Reading(ReadingKind.PAUSE, {"pause": length})
-    return Reading(ReadingKind.PAUSE) if _FOR_A_WHILE.search(whole.text) else reading
+        return TextMeaning(MeaningKind.PAUSE, {"pause": length})
+    return TextMeaning(MeaningKind.PAUSE) if _FOR_A_WHILE.search(whole.text) else meaning
 
 
-_OF_WORDS = frozenset({ReadingKind.MUTE, ReadingKind.UNMUTE, ReadingKind.ONLY})
+_OF_WORDS = frozenset({MeaningKind.MUTE, MeaningKind.UNMUTE, MeaningKind.ONLY})
 _MAX_LISTED_CHARACTERS, _MAX_LISTED_WORDS = 8, 3
 """Longest clause that may be one of several words: in Chinese characters, or in words."""
 _NO_LISTED_WORD = re.compile(
@@ -320,39 +320,39 @@ _NO_LISTED_WORD = re.compile(
 )
 
 
-def _with_words_listed(reading: Reading, parts: list[WrittenForm], surroundings: Surroundings) -> Reading:
+def _with_words_listed(meaning: TextMeaning, parts: list[WrittenForm], context: TextContext) -> TextMeaning:
     """Return words to be muted or chosen with those that commas part from them: `屏蔽芯片，数据`."""
-    words = reading.values.get("words")
-    if reading.kind not in _OF_WORDS or not isinstance(words, tuple) or len(parts) < 2:
-        return reading
+    words = meaning.values.get("words")
+    if meaning.kind not in _OF_WORDS or not isinstance(words, tuple) or len(parts) < 2:
+        return meaning
     first, last = whole_form(words[0]).text, whole_form(words[-1]).text
     at = next((at for at, part in enumerate(parts) if first in part.text and last in part.text), None)
     if at is None:
-        return reading
+        return meaning
     before = parts[:at][::-1] if parts[at].text.startswith(first) else []
     after = parts[at + 1 :] if parts[at].text.endswith(last) else []
-    listed = (*_listed_words(before, surroundings)[::-1], words, *_listed_words(after, surroundings))
-    return Reading(reading.kind, {**reading.values, "words": tuple(dict.fromkeys(chain(*listed)))})
+    listed = (*_listed_words(before, context)[::-1], words, *_listed_words(after, context))
+    return TextMeaning(meaning.kind, {**meaning.values, "words": tuple(dict.fromkeys(chain(*listed)))})
 
 
-def _listed_words(parts: list[WrittenForm], surroundings: Surroundings) -> list[tuple[str, ...]]:
+def _listed_words(parts: list[WrittenForm], context: TextContext) -> list[tuple[str, ...]]:
     """Return the words of each of the first clauses that are no more than names, without polite words around them."""
     grammar = load_grammar()
-    bare = [without_fillers(part, grammar, surroundings) or part for part in parts]
-    typed = (part.as_typed(0, len(part.text)) for part in takewhile(partial(_is_listed, surroundings), bare))
+    bare = [without_fillers(part, grammar, context) or part for part in parts]
+    typed = (part.as_typed(0, len(part.text)) for part in takewhile(partial(_is_listed, context), bare))
     return [split_words(part) for part in typed]
 
 
-def _is_listed(surroundings: Surroundings, part: WrittenForm) -> bool:
+def _is_listed(context: TextContext, part: WrittenForm) -> bool:
     """Return whether a clause is no more than a name: it says nothing by itself."""
     text = part.text
     is_short = len(text.split()) <= _MAX_LISTED_WORDS if text.isascii() else len(text) <= _MAX_LISTED_CHARACTERS
     if not is_short or len(text) < 2 or _NO_LISTED_WORD.search(text):
         return False
-    if surroundings.read_slot("words", text) is None:
+    if context.read_placeholder("words", text) is None:
         return False
-    alone = read_text(part.as_typed(0, len(text)), surroundings)
-    return alone.is_guess or alone.kind is ReadingKind.CATEGORY
+    alone = read_text(part.as_typed(0, len(text)), context)
+    return alone.is_guess or alone.kind is MeaningKind.CATEGORY
 
 
 _EVERY_DAY_BUT = re.compile(
@@ -362,15 +362,15 @@ _EVERY_DAY_BUT = re.compile(
 )
 
 
-def _of_whole_week(reading: Reading, whole: WrittenForm) -> Reading:
+def _of_whole_week(meaning: TextMeaning, whole: WrittenForm) -> TextMeaning:
     """Return the days that stay of every day for a text that says so, such as `every day but Sunday`."""
-    left_out = reading.values.get("days")
-    if reading.kind is not ReadingKind.WEEKDAYS_OFF or not isinstance(left_out, int):
-        return reading
+    left_out = meaning.values.get("days")
+    if meaning.kind is not MeaningKind.WEEKDAYS_OFF or not isinstance(left_out, int):
+        return meaning
     left = EVERY_DAY & ~left_out
     if not left or _EVERY_DAY_BUT.search(whole.text) is None:
-        return reading
-    return Reading(ReadingKind.WEEKDAYS, {**reading.values, "days": left})
+        return meaning
+    return TextMeaning(MeaningKind.WEEKDAYS, {**meaning.values, "days": left})
 
 
 _NOON = 12 * 60
@@ -384,15 +384,15 @@ _NOT_SECOND_HALF = re.compile(
 )
 
 
-def _in_second_half(reading: Reading, whole: WrittenForm) -> Reading:
+def _in_second_half(meaning: TextMeaning, whole: WrittenForm) -> TextMeaning:
     """Return a time in the half of the day that the rest of the text names: `我晚上看，十点发`."""
-    if reading.kind not in {ReadingKind.TIME, *_DAYS}:
-        return reading
+    if meaning.kind not in {MeaningKind.TIME, *_DAYS}:
+        return meaning
     if not _SECOND_HALF.search(whole.text) or _NOT_SECOND_HALF.search(whole.text):
-        return reading
+        return meaning
     later = {
         name: minute + _NOON
-        for name, minute in reading.values.items()
+        for name, minute in meaning.values.items()
         if name in ("time", "clock") and isinstance(minute, int) and 60 <= minute < _NOON
     }
-    return Reading(reading.kind, {**reading.values, **later})
+    return TextMeaning(meaning.kind, {**meaning.values, **later})

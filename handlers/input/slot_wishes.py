@@ -13,9 +13,9 @@ from datetime import date
 from domain.chat.commands import CommandName
 from domain.edition_day import SLOTS_IN_NAMES
 from handlers.input.intents import Intent, pause_day
+from handlers.input.meanings import MeaningKind, TextMeaning
+from handlers.input.placeholders import TextContext
 from handlers.input.reader import read_text
-from handlers.input.readings import Reading, ReadingKind
-from handlers.input.slots import Surroundings
 from handlers.input.written_forms import normalize_width, simplify
 from views.schedule_settings import SLOT_DAYS, SLOT_OFF
 
@@ -54,7 +54,7 @@ SLOT_WITHOUT = "without"
 """Before the days, as a bit mask, on which a slot shall not come any more."""
 
 _SAYS_FIRST_HALF = re.compile(r"\bam\b|a\.m|\d\s?am\b|morning|早|上午|凌晨|清晨")
-_LEADS_TO_SCREEN = frozenset({ReadingKind.SUBSCRIBE, ReadingKind.ADD_WEEKDAYS, ReadingKind.TIME})
+_LEADS_TO_SCREEN = frozenset({MeaningKind.SUBSCRIBE, MeaningKind.ADD_WEEKDAYS, MeaningKind.TIME})
 _ALSO_WANTED = re.compile(
     r"日报[我也都还]{0,2}(?:想|要|订|来|收|看)[要看收订一份了吧,]*"
     r"|(?:i )?(?:also )?(?:want|(?:would|\W?d) like) (?:the )?digest(?: too| as well)?"
@@ -123,48 +123,48 @@ def _about_digest(plain: str, match: re.Match[str], *, is_chinese: bool) -> str:
     return f"{before}digest{after}".strip()
 
 
-def parse_slot_intent(named: NamedSlot, slots: Collection[str], surroundings: Surroundings) -> Intent | None:
+def parse_slot_intent(named: NamedSlot, slots: Collection[str], context: TextContext) -> Intent | None:
     """Return what a text asks of one of the newsletter's slots; None if it names none, or asks nothing of it."""
     slot = next((each for each in named.slots if each in slots), None)
     if slot is None:
-        return Intent(CommandName.SLOT, named.slots[0]) if _asks_of_slot_alone(named, surroundings) else None
+        return Intent(CommandName.SLOT, named.slots[0]) if _asks_of_slot_alone(named, context) else None
     if named.is_bare:
-        change = _change(read_text(named.text, surroundings), named, surroundings.today)
+        change = _change(read_text(named.text, context), named, context.today)
         return Intent(CommandName.PROPOSE, f"slot {slot} {change}") if change and change != SLOT_OFF else None
     if _NO_MORE.fullmatch(named.bare_text):
         return Intent(CommandName.PROPOSE, f"slot {slot} {SLOT_OFF}")
     if _ALSO_WANTED.fullmatch(named.bare_text):
         return Intent(CommandName.SLOT, slot)
-    reading = read_text(named.text, surroundings)
-    if reading.kind is ReadingKind.PAUSE and pause_day(reading.values, surroundings.today) is None:
+    meaning = read_text(named.text, context)
+    if meaning.kind is MeaningKind.PAUSE and pause_day(meaning.values, context.today) is None:
         return Intent(CommandName.SLOT, f"{slot} pause")
-    change = _change(reading, named, surroundings.today)
+    change = _change(meaning, named, context.today)
     if change:
         return Intent(CommandName.PROPOSE, f"slot {slot} {change}")
-    return Intent(CommandName.SLOT, slot) if reading.kind in _LEADS_TO_SCREEN else None
+    return Intent(CommandName.SLOT, slot) if meaning.kind in _LEADS_TO_SCREEN else None
 
 
-def _asks_of_slot_alone(named: NamedSlot, surroundings: Surroundings) -> bool:
+def _asks_of_slot_alone(named: NamedSlot, context: TextContext) -> bool:
     """Return whether a text wants the editions of a slot, or none of them, which says nothing of the other ones."""
     if _NO_MORE.fullmatch(named.bare_text) or _ALSO_WANTED.fullmatch(named.bare_text):
         return True
-    return _change(read_text(named.text, surroundings), named, surroundings.today) == SLOT_OFF
+    return _change(read_text(named.text, context), named, context.today) == SLOT_OFF
 
 
-def _change(reading: Reading, named: NamedSlot, today: date) -> str:
+def _change(meaning: TextMeaning, named: NamedSlot, today: date) -> str:
     """Return what becomes of a slot: `off`, `18:45`, `days31 18:45`, `without64`, `pause 2025-10-01`; '' if nothing."""
-    if reading.kind is ReadingKind.UNSUBSCRIBE:
+    if meaning.kind is MeaningKind.UNSUBSCRIBE:
         return SLOT_OFF
-    if reading.kind is ReadingKind.RESUME:
+    if meaning.kind is MeaningKind.RESUME:
         return "resume"
-    if reading.kind is ReadingKind.PAUSE:
-        day = pause_day(reading.values, today)
+    if meaning.kind is MeaningKind.PAUSE:
+        day = pause_day(meaning.values, today)
         return "" if day is None else f"pause {day}"
-    if reading.kind not in (ReadingKind.TIME, ReadingKind.WEEKDAYS, ReadingKind.WEEKDAYS_OFF):
+    if meaning.kind not in (MeaningKind.TIME, MeaningKind.WEEKDAYS, MeaningKind.WEEKDAYS_OFF):
         return ""
-    is_off = reading.kind is ReadingKind.WEEKDAYS_OFF
-    minute = next((reading.values[name] for name in ("time", "clock") if name in reading.values), None)
-    parts = [f"{SLOT_WITHOUT if is_off else SLOT_DAYS}{reading.values['days']}"] if "days" in reading.values else []
+    is_off = meaning.kind is MeaningKind.WEEKDAYS_OFF
+    minute = next((meaning.values[name] for name in ("time", "clock") if name in meaning.values), None)
+    parts = [f"{SLOT_WITHOUT if is_off else SLOT_DAYS}{meaning.values['days']}"] if "days" in meaning.values else []
     if isinstance(minute, int):
         is_second_half = minute in named.second_half and not _SAYS_FIRST_HALF.search(named.text)
         minute += _NOON if is_second_half else 0

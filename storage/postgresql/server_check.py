@@ -43,7 +43,7 @@ USE_SESSION_MODE = lazy_text(
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ServerProblem:
     """Why a server cannot be used, and what to do."""
 
     why: str
@@ -121,31 +121,33 @@ async def check_server(address: PostgresqlAddress, *, has_standbys: bool = False
             settings = await _read_settings(connection)
             problems = list(find_problems(settings, has_standbys=has_standbys))
             if not problems and not await _keeps_sessions(connection, address):
-                problems = [Problem(lazy_text("a pooler gives each transaction another session"), USE_SESSION_MODE)]
+                problems = [
+                    ServerProblem(lazy_text("a pooler gives each transaction another session"), USE_SESSION_MODE)
+                ]
     if problems:
         raise DatabaseRefused(
             address, joined(problem.why for problem in problems), joined(problem.remedy for problem in problems)
         )
 
 
-def find_problems(settings: ServerSettings, *, has_standbys: bool) -> Iterator[Problem]:
+def find_problems(settings: ServerSettings, *, has_standbys: bool) -> Iterator[ServerProblem]:
     """Yield what is wrong with a server's settings."""
     major = settings.version // 10_000
     if major < OLDEST_MAJOR_VERSION:
-        yield Problem(
+        yield ServerProblem(
             lazy_text("PostgreSQL {version} is too old", version=major),
             lazy_text("use PostgreSQL {version} or newer", version=OLDEST_MAJOR_VERSION),
         )
     for name, value in (("fsync", settings.fsync), ("full_page_writes", settings.full_page_writes)):
         if value != "on":
-            yield Problem(
+            yield ServerProblem(
                 lazy_text(
                     "{name} is {value}, so a crash of the server could lose what was committed", name=name, value=value
                 ),
                 f"ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf()",
             )
     if settings.synchronous_commit not in DURABLE_COMMITS:
-        yield Problem(
+        yield ServerProblem(
             lazy_text(
                 "synchronous_commit is {value}, so a crash could lose what was committed",
                 value=settings.synchronous_commit,
@@ -153,7 +155,7 @@ def find_problems(settings: ServerSettings, *, has_standbys: bool) -> Iterator[P
             lazy_text("set it to on in postgresql.conf, for the database, for the user and in DATABASE"),
         )
     if has_standbys and not settings.synchronous_standby_names:
-        yield Problem(
+        yield ServerProblem(
             lazy_text("its standbys are asynchronous, so a failover would lose the last claims and send them again"),
             lazy_text("name standbys in the server's synchronous_standby_names, such as 'ANY 1 (b, c)'"),
         )

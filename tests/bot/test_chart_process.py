@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.chart_process import ChartProcess
-from domain.chat.chart import Bar, Bars, Chart, Segment
+from domain.chat.chart import Bar, Bars, BarSegment, Chart
 from tests.waiting import PATIENCE
 
-CHART = Chart(title="订阅人数", subtitle="Subscribers", sections=(Bars((Bar("简体中文", (Segment(3),), "3"),)),))
+CHART = Chart(title="订阅人数", subtitle="Subscribers", sections=(Bars((Bar("简体中文", (BarSegment(3),), "3"),)),))
 
 
 def python(code: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from sqlalchemy import delete, insert
 
 from bot.demo_fleet import FleetDemo, add_bots, prepare, run_fleet_demo, sender_settings
 from bot.demo_morning import FIRST_READER_ID, LEAD, NEWSLETTERS, next_morning
-from bot.demo_senders import SENDERS, Sender, Senders, SenderState
+from bot.demo_senders import SENDERS, DemoSender, Senders, SenderState
 from bot.exit_code import ExitCode
 from bot.settings import DriverName
 from digest.reader import read_digests
@@ -72,7 +72,7 @@ class Page:
     emulators: list[EmulatorClient]
     folder: Path
 
-    async def press(self, action: str, sender: Sender | None = None) -> None:
+    async def press(self, action: str, sender: DemoSender | None = None) -> None:
         number = None if sender is None else sender.number
         await self.emulators[0].request("POST", "/fleet/actions", {"action": action, "sender": number})
 

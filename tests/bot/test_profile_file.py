@@ -13,7 +13,7 @@ from bot.profile_file import FILE_NAME, load_profile, profile_to_toml, read_prof
 from bot.readings import FolderReadings
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.profile import Profile
-from handlers.readings import Choice
+from handlers.readings import ChoiceOutcome
 from tests.bot.folder_harness import QUIET_SECONDS, TODAY, folder_harness
 from tests.digest.segmentation.test_profile import CLOSING, HEAD, choose
 
@@ -48,9 +48,9 @@ async def test_running_bot_reads_as_the_editor_chose(tmp_path: Path) -> None:
 def test_choice_in_the_chat_writes_only_what_is_new(tmp_path: Path) -> None:
     readings, data = FolderReadings(tmp_path, UTC), (HEAD + CLOSING[0]).encode()
     first, _ = readings.list("today.md", data)
-    assert readings.choose("today.md", data, first.key) is Choice.KEPT
+    assert readings.choose("today.md", data, first.key) is ChoiceOutcome.KEPT
     written = (tmp_path / FILE_NAME).stat()
-    assert readings.choose("today.md", data, first.key) is Choice.KEPT
+    assert readings.choose("today.md", data, first.key) is ChoiceOutcome.KEPT
     assert (tmp_path / FILE_NAME).stat() == written
 
 

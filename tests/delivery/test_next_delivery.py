@@ -18,7 +18,7 @@ from delivery.publishing import publish
 from domain.chat.event import Chat
 from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import MAX_EDITION_AGE, Schedule
-from domain.subscription.next_delivery import NextDelivery, Recipient, next_delivery
+from domain.subscription.next_delivery import Eligibility, NextDelivery, next_delivery
 from domain.subscription.preferences import ContentPreferences
 from storage import slot_schedules, subscribers, waves
 from storage.database import Database
@@ -134,7 +134,7 @@ class _World:
     database: Database
     planner: Planner
     subscriber_id: int
-    recipient: Recipient
+    recipient: Eligibility
     now: datetime
     slot: str
     editions: int = 0
@@ -157,7 +157,7 @@ class _World:
                 chosen = SlotSchedule(morning.schedule, joined)
                 await slot_schedules.choose(tx, subscriber.id, morning.slot, chosen)
         planner = Planner(database, TEXTS, Metrics((), now=lambda: FIRST))
-        recipient = Recipient(schedule=morning.schedule, joined_at=joined, paused_until=pause)
+        recipient = Eligibility(schedule=morning.schedule, joined_at=joined, paused_until=pause)
         return cls(database, planner, subscriber.id, recipient, FIRST - timedelta(days=7), morning.slot)
 
     async def publish(self, published: datetime, came_in: datetime) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.search_tokens import MAX_PHRASES, MAX_TOKENS, Phrase, search_phrases, split_words, text_tokens
+from domain.search_tokens import MAX_PHRASES, MAX_TOKENS, SearchPhrase, search_phrases, split_words, text_tokens
 
 MIXED = st.text(st.sampled_from("人工智能模型股火AIgpt4o -，"), max_size=12)
 
@@ -27,7 +27,7 @@ def is_found(words: str, text: str) -> bool:
     )
 
 
-def _stands_at(phrase: Phrase, tokens: list[str]) -> bool:
+def _stands_at(phrase: SearchPhrase, tokens: list[str]) -> bool:
     *first, last = phrase.tokens
     if len(tokens) != len(phrase.tokens) or tokens[:-1] != first:
         return False

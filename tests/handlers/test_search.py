@@ -16,7 +16,7 @@ from tests.databases import sql
 from tests.handlers.dialogue import Bot, Voice, group, private
 from tests.handlers.editions import edition
 from views.item_actions import item_arguments
-from views.search import SearchPage, Span, parse_search_page
+from views.search import SearchedDays, SearchPage, parse_search_page
 
 TODAY = date(2025, 9, 12)
 DAYS = [TODAY - timedelta(days=days) for days in (0, 1, 40)]
@@ -301,7 +301,7 @@ async def test_results_are_in_chinese(bot: Bot) -> None:
 
 
 def test_longest_buttons_fit() -> None:
-    page = SearchPage(search_id=10**15 - 1, page=99, span=Span.LAST, category="0" * 10)
+    page = SearchPage(search_id=10**15 - 1, page=99, span=SearchedDays.LAST, category="0" * 10)
     longest = button("1", CommandName.OPEN, TODAY, 9999, page.arguments, target=ReplyTarget.IN_PLACE)
     assert parse_search_page(" ".join(longest.callback_data.removesuffix(".e").split()[3:7])) == page
     turned = button("▶", CommandName.ITEM, item_arguments(TODAY, 9999, page), target=ReplyTarget.IN_PLACE)

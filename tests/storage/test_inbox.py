@@ -50,7 +50,7 @@ async def test_bots_see_their_own_updates_only(database: Database) -> None:
         await _put(tx, 1, raw=b"other")
         await inbox.remove(tx, [2])
         assert await inbox.get_oldest(tx, 9) == [(1, b"other")]
-        assert (await inbox.count(tx, 1, bot_limit=9, chat_limit=9)) == inbox.Counts(1, 1)
+        assert (await inbox.count(tx, 1, bot_limit=9, chat_limit=9)) == inbox.InboxCounts(1, 1)
     async with database.read() as tx:
         assert await inbox.get_oldest(tx, 9) == [(1, b"{}"), (2, b"{}")]
 

@@ -274,7 +274,7 @@ def _segments(translate: Translator) -> Iterator[tuple[str, Message]]:
     saved = Segment(had=str(evening))
     view = segments.AudienceView(
         segment=saved,
-        choices=((segments.Choice("saved", "saved 0", saved, is_on=True, name="Night <owls>"), SegmentSize(3)),),
+        choices=((segments.SegmentChoice("saved", "saved 0", saved, is_on=True, name="Night <owls>"), SegmentSize(3)),),
         size=SegmentSize(3),
         names=names,
         has_editions=True,

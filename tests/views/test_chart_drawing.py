@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from domain.chat.chart import Bar, Bars, Chart, Curve, Key, Segment, Tone
+from domain.chat.chart import Bar, Bars, BarSegment, Chart, Curve, Key, Tone
 from domain.chat.i18n import LANGUAGE_NAMES, Translations
 from domain.edition_day import SLOTS_IN_NAMES
 from tests.examples import examples
@@ -102,7 +102,7 @@ def test_lines_break_between_words_and_not_before_a_stop() -> None:
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=5), st.integers(0, 10**9))
 def test_bars_show_what_is_not_zero_and_end_within_the_picture(values: list[int], more: int) -> None:
-    parts = [Segment(value) for value in values]
+    parts = [BarSegment(value) for value in values]
     drawn = list(segments(parts, max(sum(values) + more, 1), INNER))
     assert len(drawn) == sum(value > 0 for value in values)
     assert all(right - left >= 5 for left, right, _tone in drawn)
@@ -136,7 +136,8 @@ CHARTS = st.builds(
         st.builds(
             Bars,
             st.lists(
-                st.builds(Bar, WORDS, st.lists(st.builds(Segment, NUMBERS), max_size=4).map(tuple), WORDS), max_size=30
+                st.builds(Bar, WORDS, st.lists(st.builds(BarSegment, NUMBERS), max_size=4).map(tuple), WORDS),
+                max_size=30,
             ).map(tuple),
             WORDS,
         )

@@ -14,10 +14,10 @@ from domain.chat.i18n import Translations
 from domain.item_reads import ItemReads
 from domain.subscription.subscriber import LeftReason
 from tests.handlers.editions import edition
-from views.figures import Span, figure_caption, leavers_chart, not_drawn_message, reads_chart, share
+from views.figures import FigureDays, figure_caption, leavers_chart, not_drawn_message, reads_chart, share
 
 SAY = Translations.load().translator("en")
-SPAN = Span(first=date(2025, 8, 14), last=date(2025, 9, 12))
+SPAN = FigureDays(first=date(2025, 8, 14), last=date(2025, 9, 12))
 
 
 @pytest.mark.parametrize(

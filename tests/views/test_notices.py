@@ -25,7 +25,14 @@ from tests.languages import foreign_words
 from tests.views.progress import run_progress
 from views import folder_notices, outages, run_reports
 from views.broadcast import discarded_card, offer_card
-from views.composer import DraftView, address_question, address_refused, button_question, buttons_refused, composer_card
+from views.composer import (
+    BroadcastDraftView,
+    address_question,
+    address_refused,
+    button_question,
+    buttons_refused,
+    composer_card,
+)
 from views.run_reports import Speed
 
 TEXTS = Translations.load()
@@ -39,8 +46,8 @@ BROADCAST = Broadcast(
 )
 
 
-def _draft(size: SegmentSize) -> DraftView:
-    return DraftView(run_id=17, broadcast=BROADCAST, size=size, who="3", when=Text("3"))
+def _draft(size: SegmentSize) -> BroadcastDraftView:
+    return BroadcastDraftView(run_id=17, broadcast=BROADCAST, size=size, who="3", when=Text("3"))
 
 
 Notice = Callable[[Translator], Message]

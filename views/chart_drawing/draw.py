@@ -10,7 +10,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from domain.chat.chart import Bar, Bars, Chart, Curve, Key, Segment, Tone
+from domain.chat.chart import Bar, Bars, BarSegment, Chart, Curve, Key, Tone
 from views.chart_drawing.font import SUBSTITUTE, drawable, font
 
 WIDTH = 1280
@@ -136,7 +136,7 @@ def _draw_bar(canvas: _Canvas, bar: Bar, most: int, width: float) -> None:
     canvas.y += _BAR_HEIGHT
 
 
-def segments(parts: Sequence[Segment], most: int, room: float) -> Iterator[tuple[float, float, Tone]]:
+def segments(parts: Sequence[BarSegment], most: int, room: float) -> Iterator[tuple[float, float, Tone]]:
     """Yield where each part of a bar begins and ends, in pixels; none that is not zero disappears."""
     shown = [part for part in parts if part.value > 0]
     widths = [max(_MIN_SEGMENT, part.value / most * room) for part in shown]

@@ -1,4 +1,4 @@
-"""The search that stops early finds what the search of all proposals finds."""
+"""The search that stops early finds what the search of all style sets finds."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from domain.subscription.calendar import DELIVERY_WINDOW, Schedule, due_instant
-from domain.subscription.next_delivery import KnownEdition, NextDelivery, Recipient, next_delivery
+from domain.subscription.next_delivery import Eligibility, KnownEdition, NextDelivery, next_delivery
 from domain.subscription.pause import pause_end
 
 SHANGHAI = Schedule("Asia/Shanghai", 480)
@@ -32,7 +32,7 @@ def _edition(
 
 
 def _next(*known: KnownEdition, now: datetime, schedule: Schedule = SHANGHAI, **more: datetime) -> NextDelivery:
-    recipient = Recipient(schedule=schedule, joined_at=more.pop("joined", JOINED), **more)
+    recipient = Eligibility(schedule=schedule, joined_at=more.pop("joined", JOINED), **more)
     return next_delivery(recipient, known, now)
 
 

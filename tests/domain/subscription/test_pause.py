@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.subscription.calendar import Schedule, local_date
-from domain.subscription.next_delivery import KnownEdition, NextDelivery, Recipient, next_delivery
+from domain.subscription.next_delivery import Eligibility, KnownEdition, NextDelivery, next_delivery
 from domain.subscription.pause import MAX_PAUSE, is_withheld, may_pause_until, moved_pause_end, pause_end
 
 ZONES = ("Asia/Shanghai", "America/Los_Angeles", "Pacific/Apia", "America/Sao_Paulo", "Africa/Cairo", "Asia/Gaza")
@@ -53,7 +53,7 @@ def test_pause_lasts_a_day_to_a_year(days: int, may: bool) -> None:
 )
 def test_next_delivery_is_after_the_pause(minute: int, first: datetime) -> None:
     now, end = datetime(2025, 9, 12, 6, 5, tzinfo=UTC), pause_end(DAY, "Asia/Shanghai")
-    recipient = Recipient(schedule=Schedule("Asia/Shanghai", minute), joined_at=now, paused_until=end)
+    recipient = Eligibility(schedule=Schedule("Asia/Shanghai", minute), joined_at=now, paused_until=end)
     upcoming = next_delivery(recipient, (), now)
     assert upcoming.at == first
 
@@ -62,13 +62,13 @@ def test_edition_that_a_pause_withheld_serves_its_window() -> None:
     evening, end = Schedule("Asia/Shanghai", 1230), pause_end(DAY, "Asia/Shanghai")
     out = end - timedelta(hours=3, minutes=30)
     withheld = KnownEdition(edition=DAY, published=out - timedelta(hours=3), due_at=out, is_waiting=False, had=False)
-    recipient = Recipient(schedule=evening, joined_at=end - timedelta(days=9), paused_until=end)
+    recipient = Eligibility(schedule=evening, joined_at=end - timedelta(days=9), paused_until=end)
     upcoming = next_delivery(recipient, (withheld,), end + timedelta(minutes=1))
     assert upcoming == NextDelivery(datetime(2025, 9, 19, 12, 30, tzinfo=UTC))
 
 
 def test_past_pause_changes_no_next_delivery() -> None:
     now = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
-    recipient = Recipient(schedule=Schedule("Asia/Shanghai", 480), joined_at=now)
+    recipient = Eligibility(schedule=Schedule("Asia/Shanghai", 480), joined_at=now)
     ended = next_delivery(replace(recipient, paused_until=now - timedelta(days=1)), (), now)
     assert ended == next_delivery(recipient, (), now) == NextDelivery(datetime(2025, 9, 13, tzinfo=UTC))

@@ -8,7 +8,7 @@ import pytest
 
 from domain.chat.commands import CommandName
 from handlers.input.intents import parse_intent
-from tests.handlers.utterances.judge import CATEGORIES, NOW, SURROUNDINGS
+from tests.handlers.utterances.judge import CATEGORIES, CONTEXT, NOW
 from views.schedule_settings import SLOT_OFF
 
 FIRMS = ("苹果", "华为", "OpenAI", "比亚迪", "谷歌", "英伟达", "特斯拉", "台積電", "Nokia", "the EU")
@@ -153,7 +153,7 @@ NEVER = (CommandName.STOP, CommandName.ERASE, CommandName.BROADCAST)
 
 
 def _is_dangerous(text: str) -> bool:
-    intent = parse_intent(text, CATEGORIES, SURROUNDINGS.time_zones, NOW, SURROUNDINGS.today)
+    intent = parse_intent(text, CATEGORIES, CONTEXT.time_zones, NOW, CONTEXT.today)
     return intent is not None and (intent.command in NEVER or SLOT_OFF in intent.arguments.split())
 
 

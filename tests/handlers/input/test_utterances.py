@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.input.reader import read_text
-from tests.handlers.utterances.judge import SURROUNDINGS, meaning_of, utterances
+from tests.handlers.utterances.judge import CONTEXT, meaning_of, utterances
 
 LEAST_RIGHT = {
     "development": 0.98,
@@ -90,4 +90,4 @@ def test_what_stands_beside_a_wish_is_heeded(text: str, meaning: dict[str, objec
     ["看" * 160, "不要" * 80, "1-" * 80, "周一" * 80, "a b " * 40, "the " * 40, "，" * 160, "\u202e" * 50, "第" * 160],
 )
 def test_every_text_has_a_reading(text: str) -> None:
-    assert read_text(text, SURROUNDINGS).kind
+    assert read_text(text, CONTEXT).kind

@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from domain.subscription.calendar import EVERY_DAY
+from handlers.input.meanings import MeaningKind, TextMeaning
+from handlers.input.placeholders import TextContext
 from handlers.input.reader import read_text
-from handlers.input.readings import Reading, ReadingKind
-from handlers.input.slots import Surroundings
 from handlers.input.time_zones import TimeZoneLookup
 
 FOLDER = Path(__file__).parent
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 CATEGORIES = ("AI", "科技", "商业", "政策法规", "技术前沿", "开源社区", "巨头动态", "应用落地")
-SURROUNDINGS = Surroundings(categories=CATEGORIES, time_zones=TimeZoneLookup.load(), now=NOW, today=date(2026, 11, 26))
+CONTEXT = TextContext(categories=CATEGORIES, time_zones=TimeZoneLookup.load(), now=NOW, today=date(2026, 11, 26))
 NEVER_BY_MISTAKE = ("unsubscribe", "erase_data", "broadcast")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -40,7 +40,7 @@ class Utterance:
         return any(_comparable(right) == _comparable(meaning) for right in self.meanings)
 
     def is_dangerous(self, meaning: Meaning) -> bool:
-        """Whether the reading is one of those that must not be read by mistake, and no right one is."""
+        """Whether the meaning is one of those that must not be read by mistake, and no right one is."""
         intent = meaning["intent"]
         return intent in NEVER_BY_MISTAKE and all(right["intent"] != intent for right in self.meanings)
 
@@ -54,12 +54,12 @@ def utterances(name: str) -> Iterator[Utterance]:
 
 def meaning_of(text: str) -> Meaning:
     """Return how the parser reads a text, in the words of the corpus."""
-    return _in_words(read_text(text, SURROUNDINGS))
+    return _in_words(read_text(text, CONTEXT))
 
 
-def _in_words(reading: Reading) -> Meaning:
-    kind, values = reading.kind, reading.values
-    meaning: Meaning = {"intent": "today" if kind is ReadingKind.UNDO else kind.value}
+def _in_words(read: TextMeaning) -> Meaning:
+    kind, values = read.kind, read.values
+    meaning: Meaning = {"intent": "today" if kind is MeaningKind.UNDO else kind.value}
     names = {
         "n": "number",
         "items": "numbers",
@@ -78,25 +78,25 @@ def _in_words(reading: Reading) -> Meaning:
     if isinstance(day := values.get("day"), date):
         meaning["date"] = day.isoformat()
     if isinstance(weekdays := values.get("days"), int):
-        if kind is ReadingKind.WEEKDAYS_OFF:
+        if kind is MeaningKind.WEEKDAYS_OFF:
             meaning["intent"], weekdays = "weekdays", EVERY_DAY & ~weekdays or EVERY_DAY
         meaning["days"] = [name for number, name in enumerate(DAYS) if weekdays >> number & 1]
     if isinstance(weekday := values.get("weekday"), int):
         meaning["weekday"] = DAYS[weekday]
     if "words" in values:
         meaning["words"] = list(_listed(values["words"]))
-    if kind is ReadingKind.ITEM_RANGE:
+    if kind is MeaningKind.ITEM_RANGE:
         meaning |= {"first": values.get("a", 1), "last": values.get("last", values.get("b"))}
-    if kind is ReadingKind.ITEM and "number" not in meaning:
+    if kind is MeaningKind.ITEM and "number" not in meaning:
         meaning["number"] = -1
-    if kind is ReadingKind.PAUSE:
+    if kind is MeaningKind.PAUSE:
         meaning |= _length(values)
     return meaning
 
 
 def _length(values: Mapping[str, object]) -> Meaning:
     if isinstance(left_out := values.get("offday"), int):
-        return {"days": 1} if left_out <= 2 else {"until": (SURROUNDINGS.today + timedelta(days=left_out)).isoformat()}
+        return {"days": 1} if left_out <= 2 else {"until": (CONTEXT.today + timedelta(days=left_out)).isoformat()}
     length = next((values[slot] for slot in ("pause", "span", "until") if slot in values), None)
     if isinstance(length, date):
         return {"until": length.isoformat()}

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from handlers.input.grammar import Scan
-from handlers.input.slots import longest_value
+from handlers.input.placeholders import longest_value
 from handlers.input.written_forms import whole_form, with_digits, without_separators
-from tests.handlers.utterances.judge import DAYS, SURROUNDINGS, Meaning, Utterance, utterances
+from tests.handlers.utterances.judge import CONTEXT, DAYS, Meaning, Utterance, utterances
 
 TARGET = Path(__file__).parents[3] / "handlers" / "input" / "examples.toml"
 SOURCES = ("development", "sentences", "varied")
 HEAD = """\
-# Sentences and their readings, without the slots. A text that no phrase reads is read as the one it is most like.
+# Sentences and their meanings, without the placeholders. A text that no phrase matches means the most similar one.
 # Written by `python -m tests.handlers.utterances.write_examples`; `unknown` is what nothing but a search may come of.
 """
 
@@ -27,22 +27,22 @@ _VALUES = ("layout", "language", "sound")
 
 def examples() -> str:
     """Return the file's text."""
-    by_reading: dict[str, dict[str, None]] = {}
+    by_meaning: dict[str, dict[str, None]] = {}
     for name in SOURCES:
         for utterance in utterances(name):
             if len(utterance.text) > 1:
-                by_reading.setdefault(_reading(utterance), {})[utterance.text] = None
-    return HEAD + "".join(map("".join, map(_entry, by_reading.items())))
+                by_meaning.setdefault(_meaning(utterance), {})[utterance.text] = None
+    return HEAD + "".join(map("".join, map(_entry, by_meaning.items())))
 
 
-def _entry(reading: tuple[str, dict[str, None]]) -> Iterator[str]:
-    head, texts = reading
-    yield f"\n[[reading]]\n{head}\ntexts = [\n"
+def _entry(meaning: tuple[str, dict[str, None]]) -> Iterator[str]:
+    head, texts = meaning
+    yield f"\n[[meaning]]\n{head}\ntexts = [\n"
     yield from (f"    {json.dumps(text, ensure_ascii=False)},\n" for text in texts)
     yield "]\n"
 
 
-def _reading(utterance: Utterance) -> str:
+def _meaning(utterance: Utterance) -> str:
     meaning = utterance.meanings[0]
     kind = _kind(utterance.text, meaning)
     values = ", ".join(f"{name} = {json.dumps(meaning[name])}" for name in _VALUES if name in meaning)
@@ -50,13 +50,13 @@ def _reading(utterance: Utterance) -> str:
 
 
 def _kind(text: str, meaning: Meaning) -> str:
-    """Return the kind of reading; days that the text names and the meaning lacks are left out."""
+    """Return the kind of meaning; days that the text names and the meaning lacks are left out."""
     intent = meaning["intent"]
     if intent in _LEFT_TO_PHRASES or (intent == "recap" and "weekday" in meaning):
         return "unknown"
     if intent != "weekdays" or "days" not in meaning:
         return str(intent)
-    scan = Scan(with_digits(whole_form(without_separators(text)).text), SURROUNDINGS.read_slot)
+    scan = Scan(with_digits(whole_form(without_separators(text)).text), CONTEXT.read_placeholder)
     named = longest_value(scan, "days")
     days = [day for number, day in enumerate(DAYS) if isinstance(named, int) and named >> number & 1]
     if days == meaning["days"]:

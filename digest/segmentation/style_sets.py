@@ -1,4 +1,4 @@
-"""A proposal: a set of headline styles under which a page may be read, and what those headlines have in common."""
+"""A style set: the headline styles under which a page may be read, and what those headlines have in common."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from statistics import fmean
 from typing import NamedTuple
 
 from digest.parsing.blocks import BlockKind
-from digest.segmentation.detectors import Style
+from digest.segmentation.detectors import HeadlineStyle
 from digest.segmentation.outside import Outside, find_outside
 from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import BOLD_LINE_RANK, marker_kind
 from digest.segmentation.text_metrics import display_width, leading_span
-from domain.chat.text import Style as SpanStyle
+from domain.chat.text import Style
 
 _SHORT_HEADING = 0.6
 """Share of the headlines' mean width up to which a heading is rather a name than one of them."""
@@ -42,19 +42,19 @@ class Shares(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Proposal:
+class StyleSet:
     """A set of headline styles, with the pieces of each."""
 
     page: Page
-    styles: Mapping[Style, tuple[int, ...]]
+    styles: Mapping[HeadlineStyle, tuple[int, ...]]
 
     @cached_property
-    def style_at(self) -> dict[int, Style]:
+    def style_at(self) -> dict[int, HeadlineStyle]:
         """The style of each piece that may begin an item."""
         return {at: style for style, members in self.styles.items() for at in members}
 
     @cached_property
-    def shares(self) -> dict[Style, Shares]:
+    def shares(self) -> dict[HeadlineStyle, Shares]:
         """How many headlines of each style have each trait."""
         return {style: self._shares(members) for style, members in self.styles.items()}
 
@@ -80,7 +80,7 @@ class Proposal:
         """Whether the piece, or the text below it, has a link as news have."""
         return any(piece.has_link and not piece.is_linked_aside for piece in self.page.pieces[at : self._stops[at]])
 
-    def looks_like_news(self, at: int, style: Style) -> bool:
+    def looks_like_news(self, at: int, style: HeadlineStyle) -> bool:
         """Whether a piece begins as most linked headlines of its style do: in bold, with a number, with the link.
 
         Headings of one level look alike unless they are much shorter.
@@ -90,7 +90,7 @@ class Proposal:
         return self._appearance(at) == self._appearances[style]
 
     @cached_property
-    def _appearances(self) -> dict[Style, tuple[bool, bool, bool]]:
+    def _appearances(self) -> dict[HeadlineStyle, tuple[bool, bool, bool]]:
         """How most headlines of each style begin, of those with links or a source."""
         sourced = {style: [at for at in members if self.has_source(at)] for style, members in self.styles.items()}
         return {
@@ -100,16 +100,16 @@ class Proposal:
 
     def _appearance(self, at: int) -> tuple[bool, bool, bool]:
         piece = self.page.pieces[at]
-        linked = leading_span(piece.unnumbered, SpanStyle.LINK) is not None
+        linked = leading_span(piece.unnumbered, Style.LINK) is not None
         return piece.has_bold_lead, bool(piece.number), linked
 
     @cached_property
-    def parts(self) -> dict[Style, float]:
+    def parts(self) -> dict[HeadlineStyle, float]:
         """The part that each style has of all headlines."""
         return {style: len(members) / len(self.style_at) for style, members in self.styles.items()}
 
     @cached_property
-    def topics(self) -> dict[Style, float]:
+    def topics(self) -> dict[HeadlineStyle, float]:
         """How many headlines of each style consist of words that name sections."""
         return {
             style: _share(self.page.pieces[at].is_section_name for at in members if at not in self.page.contents)
@@ -117,7 +117,7 @@ class Proposal:
         }
 
     @cached_property
-    def widths(self) -> dict[Style, float]:
+    def widths(self) -> dict[HeadlineStyle, float]:
         """The mean width of the headlines of each style, in columns."""
         return {
             style: fmean(display_width(self.page.pieces[at].unnumbered.plain) for at in members)
@@ -125,7 +125,7 @@ class Proposal:
         }
 
     @cached_property
-    def markers(self) -> dict[Style, str]:
+    def markers(self) -> dict[HeadlineStyle, str]:
         """The most common kind of number of each style."""
         return {
             style: Counter(marker_kind(self.page.pieces[at]) for at in members).most_common(1)[0][0]

@@ -1,4 +1,4 @@
-"""What can stand in the slots of phrases: times, days, weekdays, numbers, places, names and words."""
+"""What can stand in the placeholders of phrases: times, days, weekdays, numbers, places, names and words."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_CHARACTERS = (
     | dict.fromkeys(("place", "zone"), 30)
     | {"span": 24, "pause": 28, "days": 44, "category": 24, "items": 60, "words": 44, "query": 70, "item_text": 12}
 )
-"""The slots, with the length of their longest texts."""
+"""The placeholders, with the length of their longest texts."""
 
 MAX_ITEM = 999
 
@@ -85,7 +85,7 @@ _HOLIDAYS = {name: day for day, names in WORD_LISTS["holidays"].items() for name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class TextContext:
     """What a text may refer to: the newest edition's categories, and the day where the person is."""
 
     categories: tuple[str, ...]
@@ -93,9 +93,9 @@ class Surroundings:
     now: datetime
     today: date
 
-    def read_slot(self, slot: str, text: str) -> object | None:
-        """Return what a text means in a slot; None if it cannot stand there."""
-        return _READERS[slot](self, text)
+    def read_placeholder(self, placeholder: str, text: str) -> object | None:
+        """Return what a text means in a placeholder; None if it cannot stand there."""
+        return _READERS[placeholder](self, text)
 
     def is_place(self, text: str) -> bool:
         """Return whether a text is the name of a place, and not also a usual word."""
@@ -122,7 +122,7 @@ class Surroundings:
         )
 
 
-def _time(_: Surroundings, text: str) -> int | None:
+def _time(_: TextContext, text: str) -> int | None:
     return parse_time(text)
 
 
@@ -131,62 +131,62 @@ _A_BIT = re.compile(r"一点|[早晚][1一]点|[1一]时")
 written in digits by now (written_forms.with_digits)."""
 
 
-def _clock(_: Surroundings, text: str) -> int | None:
+def _clock(_: TextContext, text: str) -> int | None:
     return parse_time(text) if is_unambiguous_time(text) and _A_BIT.fullmatch(text) is None else None
 
 
-def _day(surroundings: Surroundings, text: str) -> date | None:
+def _day(context: TextContext, text: str) -> date | None:
     bare = text.removesuffix("那天").removesuffix("当天")
     if bare in _HOLIDAYS:
-        return parse_date(_HOLIDAYS[bare], surroundings.today)
-    return parse_date(text.removesuffix("s") if text.endswith("ys") else text, surroundings.today)
+        return parse_date(_HOLIDAYS[bare], context.today)
+    return parse_date(text.removesuffix("s") if text.endswith("ys") else text, context.today)
 
 
-def _until(surroundings: Surroundings, text: str) -> date | None:
+def _until(context: TextContext, text: str) -> date | None:
     """Return the day until which a pause lasts; `after` a holiday is the day after it."""
     bare, is_after = _UNTIL_BEFORE.sub("", text), " after " in f" {text}"
     bare = _UNTIL_AFTER.sub("", _UNTIL_BEFORE.sub("", bare))
     if bare in _HOLIDAYS:
-        found = parse_future_date(_HOLIDAYS[bare], surroundings.today)
+        found = parse_future_date(_HOLIDAYS[bare], context.today)
         return date.fromordinal(found.toordinal() + 1) if found and is_after else found
-    found = parse_future_date(bare, surroundings.today)
-    return found if found is not None and found > surroundings.today else None
+    found = parse_future_date(bare, context.today)
+    return found if found is not None and found > context.today else None
 
 
-def _span(_: Surroundings, text: str) -> int | None:
+def _span(_: TextContext, text: str) -> int | None:
     return parse_span(text)
 
 
-def _pause(surroundings: Surroundings, text: str) -> int | date | None:
-    return _span(surroundings, text) or _until(surroundings, text)
+def _pause(context: TextContext, text: str) -> int | date | None:
+    return _span(context, text) or _until(context, text)
 
 
-def _offday(surroundings: Surroundings, text: str) -> int | None:
+def _offday(context: TextContext, text: str) -> int | None:
     """Return after how many days the digest comes again if today, tomorrow or next week is left out."""
     if text in _NEXT_WEEK:
-        return 14 - surroundings.today.weekday()
+        return 14 - context.today.weekday()
     return _DAYS_LEFT_OUT.get(text)
 
 
-def _days(_: Surroundings, text: str) -> int | None:
+def _days(_: TextContext, text: str) -> int | None:
     return parse_weekdays(text)
 
 
-def _weekday(_: Surroundings, text: str) -> int | None:
+def _weekday(_: TextContext, text: str) -> int | None:
     weekdays = parse_weekdays(text)
     return weekdays.bit_length() - 1 if weekdays and weekdays & (weekdays - 1) == 0 else None
 
 
-def _nth(_: Surroundings, text: str) -> int | None:
+def _nth(_: TextContext, text: str) -> int | None:
     match = re.fullmatch(r"(\d{1,3})(?:st|nd|rd|th)", text)
     return int(match[1]) if match else 1 if text == "first" else None
 
 
-def _plain_number(surroundings: Surroundings, text: str) -> int | None:
-    return _number(surroundings, text) if text.isdecimal() or text in ("one", "一") else None
+def _plain_number(context: TextContext, text: str) -> int | None:
+    return _number(context, text) if text.isdecimal() or text in ("one", "一") else None
 
 
-def _number(_: Surroundings, text: str) -> int | None:
+def _number(_: TextContext, text: str) -> int | None:
     if text in _NUMBER_WORDS:
         return _NUMBER_WORDS[text]
     match = _NUMBER.fullmatch(text)
@@ -201,37 +201,37 @@ _ITEM_TEXT = re.compile(
 )
 
 
-def _item_text(_: Surroundings, text: str) -> int | None:
+def _item_text(_: TextContext, text: str) -> int | None:
     match = _ITEM_TEXT.fullmatch(text)
     number = int(next(filter(None, match.groups()))) if match else 0
     return number or None
 
 
-def _items(_: Surroundings, text: str) -> tuple[int, ...] | None:
+def _items(_: TextContext, text: str) -> tuple[int, ...] | None:
     """Return the items of a list; a mere range is none."""
     return parse_item_numbers(text) if is_list(text) else None
 
 
-def _zone(surroundings: Surroundings, text: str) -> str | None:
+def _zone(context: TextContext, text: str) -> str | None:
     """Return the zone of a place that is certain, or the first one of a city or a state; a bare number is none."""
     if re.fullmatch(r"[\d\s]+", text) or text.endswith(","):
         return None
-    match = surroundings.time_zones.named(text, surroundings.now)
-    if match.candidates and surroundings.time_zones.is_city_or_region(text):
+    match = context.time_zones.named(text, context.now)
+    if match.candidates and context.time_zones.is_city_or_region(text):
         return match.candidates[0]
     return match.zone
 
 
-def _place(surroundings: Surroundings, text: str) -> str | None:
+def _place(context: TextContext, text: str) -> str | None:
     """Return a place if its zone is known, or a country with several zones; `portland,oregon` is one place."""
     if re.fullmatch(r"[\d\s]+", text) or text in _NOT_WORDS or text[-1] == ",":
         return None
-    match = surroundings.time_zones.named(text, surroundings.now)
+    match = context.time_zones.named(text, context.now)
     return text if match.zone is not None or match.candidates else None
 
 
-def _category(surroundings: Surroundings, text: str) -> str | None:
-    return None if "," in text else surroundings.category_named(text)
+def _category(context: TextContext, text: str) -> str | None:
+    return None if "," in text else context.category_named(text)
 
 
 def _core(text: str) -> tuple[int, int]:
@@ -246,14 +246,14 @@ def _core(text: str) -> tuple[int, int]:
     return start, start + len(text[start:end].rstrip())
 
 
-def _words(surroundings: Surroundings, text: str) -> tuple[str, ...] | None:
+def _words(context: TextContext, text: str) -> tuple[str, ...] | None:
     """Return words that can be muted, or chosen; none of them a particle or a day."""
     if "," in text:
         return None
     listed = tuple(part[slice(*_core(part))] for part in _LIST.split(text))
     if not all(listed) or any(part in _NOT_WORDS or len(part) > 40 for part in listed):
         return None
-    if any(_is_time_or_item(with_digits(part), surroundings.today) for part in listed):
+    if any(_is_time_or_item(with_digits(part), context.today) for part in listed):
         return None
     if any(_ON_DAY.search(part) or _WISH.match(part) or part.endswith(_NO_ENDS) for part in listed):
         return None
@@ -294,7 +294,7 @@ _TIME_WITHIN = re.compile(
 )
 
 
-def _query(_: Surroundings, text: str) -> str | None:
+def _query(_: TextContext, text: str) -> str | None:
     bare = "" if "," in text else search_words(text)
     return bare if len(bare) > 1 and bare not in _NOT_WORDS and not bare.startswith(_ASKING) else None
 
@@ -302,7 +302,7 @@ def _query(_: Surroundings, text: str) -> str | None:
 _ASKING = ("什么", "啥", "哪些", "哪个")
 
 
-_READERS: Mapping[str, Callable[[Surroundings, str], object | None]] = {
+_READERS: Mapping[str, Callable[[TextContext, str], object | None]] = {
     "time": _time,
     "clock": _clock,
     "day": _day,
@@ -340,24 +340,24 @@ def search_words(text: str) -> str:
     return re.sub(_QUERY_ENDS.pattern, "", begun, count=1, flags=re.IGNORECASE).strip() or begun
 
 
-def longest_value(scan: Scan, slot: str, *, start: int = 0) -> object | None:
-    """Return the value of the longest part of a text that a slot reads; of equally long ones the last."""
+def longest_value(scan: Scan, placeholder: str, *, start: int = 0) -> object | None:
+    """Return the value of the longest part of a text that a placeholder reads; of equally long ones the last."""
     best: tuple[int, int, object] | None = None
     for first in range(start, len(scan.text)):
         if not scan.is_boundary(first) or scan.text[first] == " ":
             continue
-        for end in range(first + 1, min(len(scan.text), first + MOST_CHARACTERS[slot]) + 1):
+        for end in range(first + 1, min(len(scan.text), first + MOST_CHARACTERS[placeholder]) + 1):
             if not scan.is_boundary(end) or scan.text[end - 1] == " ":
                 continue
-            value = scan.value(slot, first, end)
+            value = scan.value(placeholder, first, end)
             if value is not None and (best is None or (end - first, end) >= best[:2]):
                 best = end - first, end, value
     return None if best is None else best[2]
 
 
-def words_as_typed(slot: str, form: WrittenForm, start: int, end: int) -> object:
-    """Return the value of a slot of words for a part of a text, in the letters that were typed."""
+def words_as_typed(placeholder: str, form: WrittenForm, start: int, end: int) -> object:
+    """Return the value of a placeholder of words for a part of a text, in the letters that were typed."""
     typed = form.as_typed(start, end)
-    if slot == "words":
+    if placeholder == "words":
         return split_words(typed)
-    return search_words(typed) if slot == "query" else typed
+    return search_words(typed) if placeholder == "query" else typed

@@ -25,11 +25,11 @@ TIMEOUT_SECONDS = 2.0
 """Time for all checks; a network mount whose server is away hangs, and is said by the running bot."""
 
 
-async def find_surrounding_errors(settings: Settings) -> list[StartupError]:
+async def find_host_errors(settings: Settings) -> list[StartupError]:
     """Return everything that is certainly unusable. What only an attempt can tell, the start itself reports."""
     calls = DaemonCalls(timeout_seconds=TIMEOUT_SECONDS, max_hanging=1)
     try:
-        return await calls.run("surroundings", partial(_find_errors, settings))
+        return await calls.run("host_checks", partial(_find_errors, settings))
     except CallHangs:
         return []
 
@@ -38,7 +38,7 @@ async def find_folder_errors(settings: Settings) -> list[StartupError]:
     """Return why the digest folder of a further bot is certainly unusable."""
     calls = DaemonCalls(timeout_seconds=TIMEOUT_SECONDS, max_hanging=1)
     try:
-        return await calls.run("surroundings", lambda: list(_check_digests(settings.digests)))
+        return await calls.run("host_checks", lambda: list(_check_digests(settings.digests)))
     except CallHangs:
         return []
 

@@ -1,4 +1,4 @@
-"""What a text may mean: a kind of reading, and its values."""
+"""What a text may mean: something people ask for or say, and its values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 
-class ReadingKind(StrEnum):
+class MeaningKind(StrEnum):
     """What people ask for, or say."""
 
     SUBSCRIBE = "subscribe"
@@ -60,21 +60,21 @@ class ReadingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a text means. Values are by the names of the slots; words are as they were typed.
+class TextMeaning:
+    """What a text means. Values are by the names of the placeholders; words are as they were typed.
 
     It `is_guess` if nothing was understood: perhaps an edition has the words.
     """
 
-    kind: ReadingKind
+    kind: MeaningKind
     values: Mapping[str, object] = field(default_factory=dict)
     is_guess: bool = False
 
 
-def complete(kind: ReadingKind, values: Mapping[str, object], today: date) -> Reading:
-    """Return the reading of a kind and its values. An edition of no named day is yesterday's."""
-    if kind is ReadingKind.DAY and "day" not in values:
-        return Reading(kind, {**values, "day": today - timedelta(days=1)})
-    if kind is ReadingKind.DAY and values["day"] == today:
-        return Reading(ReadingKind.TODAY)
-    return Reading(kind, values)
+def complete(kind: MeaningKind, values: Mapping[str, object], today: date) -> TextMeaning:
+    """Return the meaning of a kind and its values. An edition of no named day is yesterday's."""
+    if kind is MeaningKind.DAY and "day" not in values:
+        return TextMeaning(kind, {**values, "day": today - timedelta(days=1)})
+    if kind is MeaningKind.DAY and values["day"] == today:
+        return TextMeaning(MeaningKind.TODAY)
+    return TextMeaning(kind, values)
