@@ -9,13 +9,13 @@ from bot.bots_commands import CommandRefused, bot_option, choose_bot, no_such_ed
 from bot.fleet_command import HALTED
 from bot.printing import print_translated
 from bot.settings import Settings
-from domain.audit import OPERATOR, AuditAction, AuditEntry
+from domain.audit import OPERATOR
 from domain.chat.i18n import gettext_noop, lazy_text
 from domain.delivery.send_now import SendNow
 from domain.subscription.reach import Reach
-from storage import audit, digests, reach, send_now
+from storage import send_now
 from storage.bots import StoredBot
-from storage.database import Database
+from storage.database import Database, Tx
 
 _REFUSALS = {
     SendNow.PAUSED: gettext_noop("{day}: its delivery is paused; resume it in the chat, under its report"),
@@ -42,25 +42,11 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
         own = database.for_bot(chosen.id)
         now = datetime.now(UTC)
         async with own.read() as tx:
-            checked = await send_now.check(tx, day)
-            stored = await digests.get_metadata(tx, day)
-            if checked is SendNow.NOT_STORED or stored is None:
-                raise await no_such_edition(tx, day)
-            if checked is not SendNow.SENT:
-                raise CommandRefused(lazy_text(_REFUSALS[checked], day=day))
-            reached = await reach.of_edition(tx, day, stored.published, now=now)
+            reached = await _reach(await send_now.outlook(tx, day, now=now), tx, day)
         if not is_agreed or not reached.without:
             return SendResult(reach=reached, is_sent=False, bot=chosen)
         async with write(own, process, alone=True) as tx:
-            sent = await send_now.send_now(tx, day, now=now)
-            if sent is SendNow.NOT_STORED:
-                raise await no_such_edition(tx, day)
-            if sent is not SendNow.SENT:
-                raise CommandRefused(lazy_text(_REFUSALS[sent], day=day))
-            entry = AuditEntry(
-                at=now, actor=OPERATOR, action=AuditAction.SENT_NOW, edition=day, detail=str(reached.without)
-            )
-            await audit.record(tx, entry)
+            reached = await _reach(await send_now.send_by(OPERATOR, tx, day, now=now), tx, day)
         return SendResult(reach=reached, is_sent=True, bot=chosen)
 
     def show(result: SendResult) -> None:
@@ -85,3 +71,12 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
         print_halt(result.bot)
 
     return run_command(process, run, show)
+
+
+async def _reach(answer: Reach | SendNow, tx: Tx, day: date) -> Reach:
+    """Return whom the edition reaches. Raises `CommandRefused` if it may not be sent."""
+    if isinstance(answer, Reach):
+        return answer
+    if answer is SendNow.NOT_STORED:
+        raise await no_such_edition(tx, day)
+    raise CommandRefused(lazy_text(_REFUSALS[answer], day=day))

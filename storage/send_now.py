@@ -6,11 +6,13 @@ from datetime import date, datetime
 
 from sqlalchemy import select, update
 
+from domain.audit import AuditAction, AuditEntry
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.send_now import SendNow
 from domain.delivery.states import DeliveryState, RunState, WaveState
 from domain.edition_day import calendar_day, slot_of
-from storage import bots, deliveries, digests, runs, schedules
+from domain.subscription.reach import Reach
+from storage import audit, bots, deliveries, digests, reach, runs, schedules
 from storage.database import Tx
 from storage.schema import deliveries as delivery_rows
 from storage.schema import runs as run_rows
@@ -35,6 +37,26 @@ async def check(tx: Tx, day: date) -> SendNow:
         return SendNow(run.state.value)
     has_counts_only = bool(await tx.scalar(select(run_rows.c.counts).where(run_rows.c.id == run.id)))
     return SendNow.UNKNOWN_RECIPIENTS if has_counts_only else SendNow.SENT
+
+
+async def outlook(tx: Tx, day: date, *, now: datetime) -> Reach | SendNow:
+    """Return whom an edition reaches if it is sent at once, or why it may not be."""
+    checked = await check(tx, day)
+    stored = await digests.get_metadata(tx, day)
+    if checked is not SendNow.SENT or stored is None:
+        return checked
+    return await reach.of_edition(tx, day, stored.published, now=now)
+
+
+async def send_by(actor: int, tx: Tx, day: date, *, now: datetime) -> Reach | SendNow:
+    """Send an edition at once on somebody's word, and record it; return whom it reaches, or why it may not be sent."""
+    reached = await outlook(tx, day, now=now)
+    if isinstance(reached, Reach):
+        await send_now(tx, day, now=now)
+        detail = str(reached.without)
+        entry = AuditEntry(at=now, actor=actor, action=AuditAction.SENT_NOW, edition=day, detail=detail)
+        await audit.record(tx, entry)
+    return reached
 
 
 async def send_now(tx: Tx, day: date, *, now: datetime) -> SendNow:
