@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-import structlog
 from aiogram import Bot
 from aiogram.methods import (
     DeleteWebhook,
@@ -20,17 +19,13 @@ from aiogram.methods import (
     SetWebhook,
 )
 
-from domain.chat.event import ANONYMOUS_ADMINISTRATOR_ID
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import (
     ADMINISTRATOR_CHECK_SECONDS,
     ALLOWED_UPDATES,
     BALANCE_SECONDS,
-    CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
     POLL_GRACE_SECONDS,
-    AccessRefused,
-    ApiCallFailed,
     DescriptionKind,
     EventHandler,
     RawUpdate,
@@ -39,14 +34,13 @@ from transport.driver import (
 )
 from transport.drivers.aiogram.session import CheckedSession, call
 from transport.drivers.aiogram.update_source import AiogramUpdateSource
+from transport.drivers.api_driver import ApiDriver
 from transport.drivers.api_session import ApiSession
 from transport.proxy import Proxy
 from transport.rate_limiter import RateLimiter
 
-log = structlog.get_logger(__name__)
 
-
-class AiogramDriver:
+class AiogramDriver(ApiDriver):
     """`transport.driver.Driver` over aiogram's Bot; methods are documented there."""
 
     def __init__(
@@ -60,7 +54,7 @@ class AiogramDriver:
         poll_seconds: int = LONG_POLL_SECONDS,
         grace_seconds: int = POLL_GRACE_SECONDS,
     ) -> None:
-        self._api = ApiSession(api_url, token, proxy)
+        super().__init__(ApiSession(api_url, token, proxy))
         self._bot = Bot(token, session=CheckedSession(self._api))
         self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
@@ -83,9 +77,9 @@ class AiogramDriver:
     def update_source(self, handler: EventHandler, flood_handler: EventHandler) -> UpdateSource[RawUpdate]:
         return AiogramUpdateSource(
             self._bot,
-            self._api,
             handler,
             flood_handler,
+            self._api,
             self._rate_limiter,
             self._circuit_breaker,
             bot_username=lambda: self._username,
@@ -93,43 +87,15 @@ class AiogramDriver:
             grace_seconds=self._grace_seconds,
         )
 
-    async def is_chat_administrator(self, chat_id: int, user_id: int) -> bool:
-        if user_id == ANONYMOUS_ADMINISTRATOR_ID:
-            return True
-        try:
-            question = GetChatMember(chat_id=chat_id, user_id=user_id)
-            member = await call(self._bot, question, ADMINISTRATOR_CHECK_SECONDS)
-        except (ApiCallFailed, AccessRefused) as error:
-            log.warning("administrator_check_failed", chat_id=chat_id, reason=str(error))
-            return False
-        return member.status in CHAT_ADMINISTRATOR_STATUSES
+    async def _member_status(self, chat_id: int, user_id: int) -> str:
+        question = GetChatMember(chat_id=chat_id, user_id=user_id)
+        return (await call(self._bot, question, ADMINISTRATOR_CHECK_SECONDS)).status
 
-    async def sends_ephemeral_messages(self) -> bool:
-        return await self._api.ephemeral_messages.are_supported()
+    async def _star_amount(self) -> int:
+        return (await call(self._bot, GetMyStarBalance(), BALANCE_SECONDS)).amount
 
-    async def star_balance(self) -> int | None:
-        try:
-            return (await call(self._bot, GetMyStarBalance(), BALANCE_SECONDS)).amount
-        except (ApiCallFailed, AccessRefused) as error:
-            log.warning("star_balance_unknown", reason=str(error))
-            return None
-
-    async def fetch_file(self, file_id: str, max_bytes: int) -> bytes | None:
-        try:
-            return await self._api.fetch_file(file_id, max_bytes)
-        except (ApiCallFailed, AccessRefused) as error:
-            log.warning("file_not_fetched", reason=str(error))
-            return None
-
-    async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
-        refused = []
-        for parameters in calls:
-            try:
-                await call(self._bot, SetMyCommands.model_validate(parameters))
-            except (ApiCallFailed, AccessRefused) as error:
-                log.info("command_menu_refused", scope=parameters.get("scope"), reason=str(error))
-                refused.append(parameters)
-        return refused
+    async def _set_my_commands(self, parameters: Mapping[str, object]) -> None:
+        await call(self._bot, SetMyCommands.model_validate(parameters))
 
     async def description(self, kind: DescriptionKind, language: str) -> str:
         if kind is DescriptionKind.SHORT:

@@ -8,12 +8,10 @@ from aiogram import Bot, Dispatcher
 from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.types import CallbackQuery, ChatMemberUpdated, InlineQuery, Message, Update
 
-from domain.chat.action import Action, CallbackAnswer, CallMethod, InlineAnswer, SendChart, SendEphemeral
+from domain.chat.action import Action, CallbackAnswer, InlineAnswer
 from domain.delivery.outcome import Outcome, Sent
-from transport import action_executor
-from transport.action_executor import outcome_of_reply
 from transport.circuit_breaker import CircuitBreaker
-from transport.driver import ALLOWED_UPDATES, EventHandler, FrameworkAction, IncomingUpdate, RawUpdate
+from transport.driver import ALLOWED_UPDATES, EventHandler, FrameworkAction, RawUpdate
 from transport.drivers.aiogram.methods import to_method
 from transport.drivers.aiogram.updates import (
     parse_edit,
@@ -22,21 +20,22 @@ from transport.drivers.aiogram.updates import (
     parse_message,
     parse_press,
 )
-from transport.drivers.api_session import ApiSession, CallFailed, ready_card
+from transport.drivers.api_driver import ApiUpdateSource
+from transport.drivers.api_session import ApiSession
 from transport.rate_limiter import RateLimiter
 from transport.turn_queue import Priority
-from transport.update_decoding import decode_batch, decode_body, decode_update
+from transport.update_decoding import decode_update
 
 
-class AiogramUpdateSource:
+class AiogramUpdateSource(ApiUpdateSource):
     """`transport.driver.UpdateSource` over aiogram's Bot and Dispatcher; methods are documented there."""
 
     def __init__(
         self,
         bot: Bot,
-        api: ApiSession,
         handler: EventHandler,
         flood_handler: EventHandler,
+        api: ApiSession,
         rate_limiter: RateLimiter,
         circuit_breaker: CircuitBreaker,
         *,
@@ -44,26 +43,16 @@ class AiogramUpdateSource:
         poll_seconds: int,
         grace_seconds: int,
     ) -> None:
-        self._bot, self._api = bot, api
-        self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
-        self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
+        super().__init__(api, rate_limiter, circuit_breaker, poll_seconds=poll_seconds, grace_seconds=grace_seconds)
+        self._bot = bot
         self._dispatcher = _create_dispatcher(handler, bot_username)
         self._flood_dispatcher = _create_dispatcher(flood_handler, bot_username)
-
-    async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[RawUpdate]]:
-        return decode_batch(await self._api.poll(offset, self._poll_seconds, self._grace_seconds))
-
-    def decode(self, body: bytes) -> IncomingUpdate[RawUpdate]:
-        return decode_body(body)
 
     async def dispatch(self, raw: RawUpdate) -> Sequence[Action]:
         return await self._feed(self._dispatcher, raw)
 
     async def on_flood(self, raw: RawUpdate) -> Sequence[Action]:
         return await self._feed(self._flood_dispatcher, raw)
-
-    async def execute(self, action: Action) -> int:
-        return await action_executor.execute(action, self._attempt, self._rate_limiter, self._circuit_breaker)
 
     async def _feed(self, dispatcher: Dispatcher, raw: RawUpdate) -> Sequence[Action]:
         update = decode_update(raw, self._decode)
@@ -75,21 +64,12 @@ class AiogramUpdateSource:
     def _decode(self, update: RawUpdate) -> Update:
         return Update.model_validate(update, context={"bot": self._bot})
 
-    async def _attempt(self, action: Action) -> Outcome:
-        if isinstance(action, SendEphemeral):
-            return await self._api.ephemeral_messages.send(action, self._rate_limiter)
+    async def _call_framework(self, action: FrameworkAction) -> Outcome:
         if isinstance(action, CallbackAnswer | InlineAnswer):
-            return await self._call(action)
-        async with self._rate_limiter.permit(action.chat_id, Priority.REPLY):
-            return await self._call(ready_card(action) or action)
-
-    async def _call(self, action: FrameworkAction | CallMethod | SendChart) -> Outcome:
-        try:
-            if isinstance(action, CallMethod | SendChart):
-                return await self._api.call_ready(action)
             await self._bot(to_method(action))
-        except CallFailed as failure:
-            return outcome_of_reply(action, failure.result)
+        else:
+            async with self._rate_limiter.permit(action.chat_id, Priority.REPLY):
+                await self._bot(to_method(action))
         return Sent(0)
 
 

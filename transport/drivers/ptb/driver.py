@@ -5,30 +5,26 @@ The framework's Application only passes updates to the handler; event loop, sign
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import structlog
 from telegram import BotCommandScope
 from telegram.ext import Application, ExtBot
 
-from domain.chat.event import ANONYMOUS_ADMINISTRATOR_ID
 from transport.circuit_breaker import CircuitBreaker
 from transport.driver import (
     ADMINISTRATOR_CHECK_SECONDS,
     ALLOWED_UPDATES,
     BALANCE_SECONDS,
-    CHAT_ADMINISTRATOR_STATUSES,
     LONG_POLL_SECONDS,
     POLL_GRACE_SECONDS,
-    AccessRefused,
-    ApiCallFailed,
     DescriptionKind,
     EventHandler,
     RawUpdate,
     UpdateSource,
     WebhookInfo,
 )
+from transport.drivers.api_driver import ApiDriver
 from transport.drivers.api_session import ApiSession
 from transport.drivers.ptb.rate_limiting import RateLimiterAdapter
 from transport.drivers.ptb.session import CheckedRequest, call
@@ -36,10 +32,8 @@ from transport.drivers.ptb.update_source import PtbUpdateSource
 from transport.proxy import Proxy
 from transport.rate_limiter import RateLimiter
 
-log = structlog.get_logger(__name__)
 
-
-class PtbDriver:
+class PtbDriver(ApiDriver):
     """`transport.driver.Driver` over python-telegram-bot; methods are documented there."""
 
     def __init__(
@@ -53,7 +47,7 @@ class PtbDriver:
         poll_seconds: int = LONG_POLL_SECONDS,
         grace_seconds: int = POLL_GRACE_SECONDS,
     ) -> None:
-        self._api = ApiSession(api_url, token, proxy)
+        super().__init__(ApiSession(api_url, token, proxy))
         self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
         self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._bot = ExtBot(
@@ -84,9 +78,9 @@ class PtbDriver:
         source = PtbUpdateSource(
             self._application,
             self._bot,
-            self._api,
             handler,
             flood_handler,
+            self._api,
             self._rate_limiter,
             self._circuit_breaker,
             poll_seconds=self._poll_seconds,
@@ -95,48 +89,19 @@ class PtbDriver:
         source.register_handlers()
         return source
 
-    async def is_chat_administrator(self, chat_id: int, user_id: int) -> bool:
-        if user_id == ANONYMOUS_ADMINISTRATOR_ID:
-            return True
-        try:
-            question = self._bot.get_chat_member(chat_id, user_id, read_timeout=ADMINISTRATOR_CHECK_SECONDS)
-            member = await call(question)
-        except (ApiCallFailed, AccessRefused) as error:
-            log.warning("administrator_check_failed", chat_id=chat_id, reason=str(error))
-            return False
-        return member.status in CHAT_ADMINISTRATOR_STATUSES
+    async def _member_status(self, chat_id: int, user_id: int) -> str:
+        question = self._bot.get_chat_member(chat_id, user_id, read_timeout=ADMINISTRATOR_CHECK_SECONDS)
+        return (await call(question)).status
 
-    async def sends_ephemeral_messages(self) -> bool:
-        return await self._api.ephemeral_messages.are_supported()
+    async def _star_amount(self) -> int:
+        return (await call(self._bot.get_my_star_balance(read_timeout=BALANCE_SECONDS))).amount
 
-    async def star_balance(self) -> int | None:
-        try:
-            return (await call(self._bot.get_my_star_balance(read_timeout=BALANCE_SECONDS))).amount
-        except (ApiCallFailed, AccessRefused) as error:
-            log.warning("star_balance_unknown", reason=str(error))
-            return None
-
-    async def fetch_file(self, file_id: str, max_bytes: int) -> bytes | None:
-        try:
-            return await self._api.fetch_file(file_id, max_bytes)
-        except (ApiCallFailed, AccessRefused) as error:
-            log.warning("file_not_fetched", reason=str(error))
-            return None
-
-    async def set_commands(self, calls: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
-        refused = []
-        for parameters in calls:
-            try:
-                await call(self._set_my_commands(**parameters))
-            except (ApiCallFailed, AccessRefused) as error:
-                log.info("command_menu_refused", scope=parameters.get("scope"), reason=str(error))
-                refused.append(parameters)
-        return refused
-
-    async def _set_my_commands(self, commands: Any, scope: Any = None, language_code: Any = None) -> None:
-        pairs = [(command["command"], command["description"]) for command in commands]
+    async def _set_my_commands(self, parameters: Mapping[str, Any]) -> None:
+        pairs = [(command["command"], command["description"]) for command in parameters["commands"]]
+        scope = parameters.get("scope")
         command_scope = None if scope is None else BotCommandScope.de_json(dict(scope))
-        await self._bot.set_my_commands(pairs, scope=command_scope, language_code=language_code)
+        request = self._bot.set_my_commands(pairs, scope=command_scope, language_code=parameters.get("language_code"))
+        await call(request)
 
     async def description(self, kind: DescriptionKind, language: str) -> str:
         if kind is DescriptionKind.SHORT:

@@ -17,14 +17,13 @@ from telegram.ext import (
     filters,
 )
 
-from domain.chat.action import Action, CallMethod, SendChart, SendEphemeral
+from domain.chat.action import Action
 from domain.chat.event import Event
 from domain.delivery.outcome import Outcome, Sent
-from transport import action_executor
-from transport.action_executor import outcome_of_reply
 from transport.circuit_breaker import CircuitBreaker
-from transport.driver import EventHandler, IncomingUpdate, RawUpdate
-from transport.drivers.api_session import ApiSession, CallFailed, ready_card
+from transport.driver import EventHandler, FrameworkAction, RawUpdate
+from transport.drivers.api_driver import ApiUpdateSource
+from transport.drivers.api_session import ApiSession
 from transport.drivers.ptb.methods import call_method
 from transport.drivers.ptb.session import failed_call
 from transport.drivers.ptb.updates import (
@@ -35,30 +34,28 @@ from transport.drivers.ptb.updates import (
     parse_press,
 )
 from transport.rate_limiter import RateLimiter
-from transport.turn_queue import Priority
-from transport.update_decoding import decode_batch, decode_body, decode_update
+from transport.update_decoding import decode_update
 
 
-class PtbUpdateSource:
+class PtbUpdateSource(ApiUpdateSource):
     """`transport.driver.UpdateSource` over python-telegram-bot's Application; methods are documented there."""
 
     def __init__(
         self,
         application: Application[Any, Any, Any, Any, Any, Any],
         bot: Bot,
-        api: ApiSession,
         handler: EventHandler,
         flood_handler: EventHandler,
+        api: ApiSession,
         rate_limiter: RateLimiter,
         circuit_breaker: CircuitBreaker,
         *,
         poll_seconds: int,
         grace_seconds: int,
     ) -> None:
-        self._application, self._bot, self._api = application, bot, api
+        super().__init__(api, rate_limiter, circuit_breaker, poll_seconds=poll_seconds, grace_seconds=grace_seconds)
+        self._application, self._bot = application, bot
         self._handler, self._flood_handler = handler, flood_handler
-        self._rate_limiter, self._circuit_breaker = rate_limiter, circuit_breaker
-        self._poll_seconds, self._grace_seconds = poll_seconds, grace_seconds
         self._pending: dict[int, tuple[EventHandler, asyncio.Future[Sequence[Action]]]] = {}
         """The handler of each update that is dispatched, and where its actions go, by the update object's identity."""
 
@@ -72,20 +69,11 @@ class PtbUpdateSource:
         self._application.add_handler(InlineQueryHandler(self._on_update))
         self._application.add_error_handler(self._on_error)
 
-    async def fetch(self, offset: int | None) -> Sequence[IncomingUpdate[RawUpdate]]:
-        return decode_batch(await self._api.poll(offset, self._poll_seconds, self._grace_seconds))
-
-    def decode(self, body: bytes) -> IncomingUpdate[RawUpdate]:
-        return decode_body(body)
-
     async def dispatch(self, raw: RawUpdate) -> Sequence[Action]:
         return await self._process(raw, self._handler)
 
     async def on_flood(self, raw: RawUpdate) -> Sequence[Action]:
         return await self._process(raw, self._flood_handler)
-
-    async def execute(self, action: Action) -> int:
-        return await action_executor.execute(action, self._attempt, self._rate_limiter, self._circuit_breaker)
 
     async def _process(self, raw: RawUpdate, handler: EventHandler) -> Sequence[Action]:
         """Pass an update through the framework's dispatcher, which returns nothing: the actions come by a future."""
@@ -121,24 +109,12 @@ class PtbUpdateSource:
             return parse_inline_query(update.inline_query, update.update_id)
         return parse_membership(update.my_chat_member, update.update_id) if update.my_chat_member else None
 
-    async def _call_ready(self, action: CallMethod | SendChart) -> Outcome:
-        async with self._rate_limiter.permit(action.chat_id, Priority.REPLY):
-            try:
-                return await self._api.call_ready(action)
-            except CallFailed as failure:
-                return outcome_of_reply(action, failure.result)
-
-    async def _attempt(self, action: Action) -> Outcome:
-        if isinstance(action, SendEphemeral):
-            return await self._api.ephemeral_messages.send(action, self._rate_limiter)
-        action = ready_card(action) or action
-        if isinstance(action, CallMethod | SendChart):
-            return await self._call_ready(action)
+    async def _call_framework(self, action: FrameworkAction) -> Outcome:
         try:
             await call_method(self._bot, action)  # waits for the rate limiter: see rate_limiting.py
         except TelegramError as error:
             failure = failed_call(error)
             if failure is None:
                 raise
-            return outcome_of_reply(action, failure.result)
+            raise failure from None
         return Sent(0)
