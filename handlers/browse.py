@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from digest.model import Digest
 from domain.chat.action import Action
@@ -20,7 +21,8 @@ from domain.edition_day import DEFAULT_SLOT, slot_of
 from domain.names import find_in_either_script
 from domain.subscription.preferences import ContentPreferences, Layout, category_id, category_key
 from handlers.context import Context
-from handlers.input.dates import MAX_DAY_WORDS, count_day_words, doubtful_dates, looks_like_date, parse_edition
+from handlers.doubtful_day import DoubtfulDay, resolve_doubt
+from handlers.input.dates import MAX_DAY_WORDS, count_day_words, looks_like_date, parse_edition
 from handlers.input.item_numbers import format_item_numbers, parse_item_numbers
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
 from handlers.items import item_messages, item_photos, note_opened
@@ -222,11 +224,10 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
     """Return the edition of the day at the start of the arguments, else the newest; or the answer if there is none."""
     written, rest = _split_day(request, context.today)
     day = parse_edition(written, context.today) if written else None
-    if doubtful := doubtful_dates(written, context.today):
-        published = [each for each in doubtful if await _has_edition(each, context)]
-        if len(published) != 1:
-            return reply_short(request, await _ask_which_day(written, doubtful, published, context))
-        day = published[0]
+    resolved = await resolve_doubt(written, context.today, partial(_has_edition, context))
+    if isinstance(resolved, DoubtfulDay):
+        return reply_short(request, await _ask_which_day(resolved, context))
+    day = resolved or day
     if day is None and written:
         return reply_short(
             request, not_found.unreadable_date(await _newest_days(context), context.translate, context.today)
@@ -275,17 +276,17 @@ def _split_last_day(request: Request, words: Sequence[str], today: date) -> tupl
     return "", request.arguments
 
 
-async def _ask_which_day(written: str, meant: Sequence[date], published: Sequence[date], context: Context) -> Message:
-    """Return the answer to a date that may mean several days, of which all have an edition, or none has one."""
+async def _ask_which_day(doubt: DoubtfulDay, context: Context) -> Message:
+    """Return the question which day a date means, or the answer that no such day has an edition."""
     translate, today = context.translate, context.today
-    if published:
-        return not_found.doubtful_date(written, meant, published, translate, today)
-    around = [await digests.neighbours(context.tx, day, now=context.now) for day in sorted(meant)]
+    if doubt.published:
+        return not_found.doubtful_date(doubt.written, doubt.meant, doubt.published, translate, today)
+    around = [await digests.neighbours(context.tx, day, now=context.now) for day in sorted(doubt.meant)]
     nearest = dict.fromkeys(day for each in around for day in (each.before, each.after) if day is not None)
-    return not_found.no_edition_of_doubtful_date(written, meant, nearest, translate, today)
+    return not_found.no_edition_of_doubtful_date(doubt.written, doubt.meant, nearest, translate, today)
 
 
-async def _has_edition(day: date, context: Context) -> bool:
+async def _has_edition(context: Context, day: date) -> bool:
     return await digests.newest_of_day(context.tx, day, now=context.now) is not None
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from digest.model import Digest
 from domain.chat.text import Text
 from handlers.context import Context
-from handlers.input.dates import count_day_words, doubtful_dates, parse_edition, parse_future_date
+from handlers.doubtful_day import DoubtfulDay, resolve_doubt
+from handlers.input.dates import count_day_words, parse_edition, parse_future_date
 from handlers.request import Request
 from storage import digests
+from storage.database import Tx
 from storage.digests import DigestMetadata
 from views.not_found import doubtful_date, no_edition_of_doubtful_date
 from views.preview import nothing_stored
@@ -50,16 +53,19 @@ async def find_named_edition(request: Request, context: Context, *, options: str
     if day is None or (request.press is None and not set(others) <= _ANSWERS):
         return unreadable_words(" ".join(others), f"{command} {day or newest[0]}{options}", translate)
     written = " ".join(words[: len(words) - len(others)])
-    if doubtful := doubtful_dates(written, context.today):
-        published = [each for each in doubtful if await digests.get(context.tx, each) is not None]
-        if len(published) != 1:
-            say = doubtful_date if published else no_edition_of_doubtful_date
-            return say(written, doubtful, (), translate, context.today).text
-        day = published[0]
+    resolved = await resolve_doubt(written, context.today, partial(_is_stored, context.tx))
+    if isinstance(resolved, DoubtfulDay):
+        message = doubtful_date if resolved.published else no_edition_of_doubtful_date
+        return message(written, resolved.meant, (), translate, context.today).text
+    day = resolved or day
     edition, stored = await digests.get(context.tx, day), await digests.get_metadata(context.tx, day)
     if edition is None or stored is None:
         return nothing_stored(day, f"{command} {newest[0]}", translate)
     return NamedEdition(day, edition, stored, tuple(others))
+
+
+async def _is_stored(tx: Tx, day: date) -> bool:
+    return await digests.get(tx, day) is not None
 
 
 def _named_day(words: list[str], today: date) -> tuple[date | None, list[str]]:
