@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import select, update
 
 from domain.delivery.states import BotState
+from storage.column_types import read_day
 from storage.database import Tx
 from storage.schema import FIRST_BOT_ID, bots
 from storage.upsert import insert
@@ -89,7 +90,7 @@ async def raise_claim_count(tx: Tx, at_least: int) -> None:
 
 async def restored_on(tx: Tx) -> date | None:
     """Return the day on which the database was last restored from a backup."""
-    return _read_day(await tx.scalar(select(bots.c.restored_on).where(bots.c.id == tx.bot_id)))
+    return read_day(await tx.scalar(select(bots.c.restored_on).where(bots.c.id == tx.bot_id)))
 
 
 async def set_restored_on(tx: Tx, day: date) -> None:
@@ -99,7 +100,7 @@ async def set_restored_on(tx: Tx, day: date) -> None:
 
 async def checked_morning(tx: Tx) -> date | None:
     """Return the last day whose edition was looked for."""
-    return _read_day(await tx.scalar(select(bots.c.checked_morning).where(bots.c.id == tx.bot_id)))
+    return read_day(await tx.scalar(select(bots.c.checked_morning).where(bots.c.id == tx.bot_id)))
 
 
 async def set_checked_morning(tx: Tx, day: date) -> None:
@@ -109,13 +110,9 @@ async def set_checked_morning(tx: Tx, day: date) -> None:
 
 async def reminded_morning(tx: Tx) -> date | None:
     """Return the last day before whose morning editors were reminded of its edition."""
-    return _read_day(await tx.scalar(select(bots.c.reminded_morning).where(bots.c.id == tx.bot_id)))
+    return read_day(await tx.scalar(select(bots.c.reminded_morning).where(bots.c.id == tx.bot_id)))
 
 
 async def set_reminded_morning(tx: Tx, day: date) -> None:
     """Note that editors are reminded of a day's edition."""
     await tx.execute(update(bots).where(bots.c.id == tx.bot_id).values(reminded_morning=day.isoformat()))
-
-
-def _read_day(stored: str | None) -> date | None:
-    return None if stored is None else date.fromisoformat(stored)

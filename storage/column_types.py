@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, DateTime, Dialect, Text
@@ -40,3 +40,8 @@ class IdList(TypeDecorator[Sequence[int]]):
 
     def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
         return json.dumps(value) if dialect.name == "sqlite" and value is not None else value
+
+
+def read_day(stored: str | None) -> date | None:
+    """Return the day that a column of text holds, or None."""
+    return None if stored is None else date.fromisoformat(stored)

@@ -12,6 +12,7 @@ from domain.delivery.states import RunKind, RunState
 from domain.subscription.calendar import Schedule
 from storage import runs as run_rows
 from storage import waves as wave_rows
+from storage.column_types import read_day
 from storage.database import Tx
 from storage.schema import deliveries, runs, schedules, subscribers, waves
 from storage.upsert import insert
@@ -64,5 +65,4 @@ async def newest_planned_for(tx: Tx, subscriber_id: int) -> date | None:
     """Return the day of the newest recap that a subscriber has a delivery of."""
     theirs = runs.c.bot_id == tx.bot_id, runs.c.kind == RunKind.RECAP, deliveries.c.run_id == runs.c.id
     newest = select(func.max(runs.c.date)).where(*theirs, deliveries.c.subscriber_id == subscriber_id)
-    day: str | None = await tx.scalar(newest)
-    return None if day is None else date.fromisoformat(day)
+    return read_day(await tx.scalar(newest))

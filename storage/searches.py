@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, delete, select
 
+from storage.column_types import read_day
 from storage.database import Tx
 from storage.schema import searches
 from storage.upsert import insert
@@ -54,7 +55,7 @@ async def add(tx: Tx, searcher: Searcher, search: Search) -> int:
 async def get(tx: Tx, searcher: Searcher, search_id: int) -> Search | None:
     """Return a search of this person in this chat, or None: it is another's, or no longer kept."""
     row = (await tx.execute(select(searches).where(*_of(tx, searcher), searches.c.id == search_id))).one_or_none()
-    return None if row is None else Search(words=row.words, since=_day(row.since), until=_day(row.until))
+    return None if row is None else Search(words=row.words, since=read_day(row.since), until=read_day(row.until))
 
 
 def _of(tx: Tx, searcher: Searcher) -> tuple[ColumnElement[bool], ...]:
@@ -63,7 +64,3 @@ def _of(tx: Tx, searcher: Searcher) -> tuple[ColumnElement[bool], ...]:
         searches.c.chat_id == searcher.chat_id,
         searches.c.user_id == searcher.user_id,
     )
-
-
-def _day(stored: str | None) -> date | None:
-    return None if stored is None else date.fromisoformat(stored)

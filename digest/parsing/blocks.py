@@ -14,6 +14,7 @@ from markdown_it.token import Token
 from digest.parsing.inline import Omission, TextLine, parse_lines
 from digest.parsing.markdown import MAX_NESTING
 from digest.problems import ProblemCode
+from domain.chat.text import Style
 
 
 class BlockKind(StrEnum):
@@ -55,6 +56,11 @@ class Block:
     info: str = ""
     continues_previous: bool = False
     is_task: bool = False
+
+    @property
+    def has_link(self) -> bool:
+        """Whether a word of the block's own lines is a link."""
+        return any(span.style is Style.LINK for line in self.lines for span in line.text.spans)
 
 
 def build_blocks(tokens: list[Token], offset: int, source: list[str], omissions: list[Omission]) -> tuple[Block, ...]:

@@ -10,7 +10,7 @@ from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
 from digest.segmentation.section_classifier import SectionKind
 from digest.segmentation.states import Label, Position, Term
 from digest.segmentation.text_metrics import display_width, leading_span
-from digest.segmentation.vocabulary import NameKind
+from digest.segmentation.vocabulary import COMMENTARIES, NameKind
 from digest.segmentation.word_terms import sounds_like
 from domain.chat.text import Style
 
@@ -32,12 +32,10 @@ _MOST_LIKENESS = 1.5
 _FEW = 0.5
 """Share of headlines without text up to which the last one hardly has none."""
 
-_COMMENTARIES = (NameKind.COMMENTARY, NameKind.OPINION)
-
 
 def fits_commentary_name(position: Position) -> bool:
     """Whether the words announce a commentary, or stand where its name does."""
-    return position.piece.region in _COMMENTARIES or _may_be_its_name(position)
+    return position.piece.region in COMMENTARIES or _may_be_its_name(position)
 
 
 def _may_be_its_name(position: Position) -> bool:

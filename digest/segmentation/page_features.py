@@ -30,7 +30,7 @@ from digest.segmentation.text_metrics import (
     leading_span,
     reading_length,
 )
-from digest.segmentation.vocabulary import NameKind, region_of
+from digest.segmentation.vocabulary import COMMENTARIES, NameKind, region_of
 from domain.chat.text import Style
 from domain.names import fold_name
 
@@ -39,8 +39,6 @@ MAX_SECTION_NAME_LENGTH = 8
 
 _MIN_TITLE_LENGTH = 6
 """Reading length from which words in brackets above a text are a title, and no label."""
-
-_COMMENTARIES = (NameKind.COMMENTARY, NameKind.OPINION)
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ class Page:
             piece = self.pieces[at]
             if piece.region is NameKind.TRAILING and piece.rank and not piece.is_section_name:
                 found.add(at)
-            elif piece.rank and piece.region not in _COMMENTARIES:
+            elif piece.rank and piece.region not in COMMENTARIES:
                 break
         return frozenset(found)
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from digest.parsing.blocks import BlockKind
 from digest.parsing.list_markers import ListMarker, find_outline_number
-from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece
+from digest.segmentation.pieces import BOLD_LINE_RANK, CLAUSE_ENDS, PagePiece
 from digest.segmentation.text_metrics import TITLE_LABELS, is_url, link_spans, reading_length, signs_between
 from digest.segmentation.vocabulary import NameKind, is_kind, region_of
 from domain.names import fold_name
@@ -23,7 +23,6 @@ _WORDED = re.compile(r"([^\W\d]{1,8})\s?([1-9]\d?)\s?[:：.、|｜-]\s*(?=\S)")
 _DASHES = "—–"
 _MAX_LABEL_LENGTH = 4
 _MIN_WORDED = 2
-_CLAUSE_ENDS = "。！？，；.!?,;"
 _MAX_NAME_LENGTH = 8
 _MIN_DASHES = 3
 _MIN_BARS = 2
@@ -127,7 +126,7 @@ def _with_quoted_names(pieces: list[PagePiece]) -> list[PagePiece]:
 
 def _is_quoted_name(piece: PagePiece, below: PagePiece) -> bool:
     is_line = piece.kind is BlockKind.QUOTE and not piece.is_multiline and not piece.has_link
-    short = 0 < piece.reading_length <= _MAX_NAME_LENGTH and piece.plain[-1] not in _CLAUSE_ENDS
+    short = 0 < piece.reading_length <= _MAX_NAME_LENGTH and piece.plain[-1] not in CLAUSE_ENDS
     return is_line and short and below.kind is BlockKind.ENTRY
 
 

@@ -61,7 +61,7 @@ _MAX_FIGURE_NAME_LENGTH = 10
 _NUMBER = re.compile(r"(?<![A-Za-z\d])(?!(?:19|20)\d\d(?!\d))\d")
 _ARROWS = ("→", "⇒", "➡")
 _SENTENCE_ENDS = tuple("。；，.")
-_CLAUSE_ENDS = tuple("。！？，；.!?,;")
+CLAUSE_ENDS = tuple("。！？，；.!?,;")
 _WORDS = re.compile(r"[^\W_]")
 _LEAD_ENDS = ("。", ".", "!", "！", "…")
 _FULL_STOPS = ("。", "；", ".")
@@ -342,13 +342,9 @@ def _is_like_heading(block: Block, plain: str, *, bold: bool) -> bool:
     bare = starts_with_chinese_numeral(plain) or (alone and len(plain) < 30 and is_kind(plain, NameKind.SECTION))
     named = len(plain) < 40 and not block.continues_previous and _is_name(block, region_of(plain))
     framed = alone and len(block.lines) == 1 and _FRAMED_NAME.fullmatch(plain) and not is_kind(plain, NameKind.ENDING)
-    counted = alone and len(block.lines) == 1 and _COUNTED_NAME.fullmatch(plain) and not _has_links(block)
+    counted = alone and len(block.lines) == 1 and _COUNTED_NAME.fullmatch(plain) and not block.has_link
     marked = bold or bare or named or framed or counted or (plain.startswith("【") and plain.endswith("】"))
     return marked and 0 < reading_length(plain) <= _MAX_BOLD_HEADING_LENGTH
-
-
-def _has_links(block: Block) -> bool:
-    return any(span.style is Style.LINK for line in block.lines for span in line.text.spans)
 
 
 def _is_name(block: Block, region: NameKind | None) -> bool:
@@ -386,7 +382,7 @@ def _has_links_in_prose(line: TextLine) -> bool:
 
 
 def _goes_on(behind: str) -> bool:
-    return _WORDS.search(behind) is not None or behind.startswith(_CLAUSE_ENDS)
+    return _WORDS.search(behind) is not None or behind.startswith(CLAUSE_ENDS)
 
 
 def first_line(block: Block) -> TextLine | None:

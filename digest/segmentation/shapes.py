@@ -12,7 +12,7 @@ from functools import cached_property
 from digest.parsing.blocks import BlockKind
 from digest.parsing.list_markers import starts_with_chinese_numeral
 from digest.segmentation.footers import is_destination
-from digest.segmentation.pieces import PagePiece
+from digest.segmentation.pieces import CLAUSE_ENDS, PagePiece
 from digest.segmentation.text_metrics import (
     is_read_more_label,
     is_tags,
@@ -33,7 +33,6 @@ _MAX_LINES_ABOVE_ADDRESS = 12
 _MAX_SOURCE_LENGTH = 12
 _MAX_LINES_TO_SOURCE = 4
 _PAIR = 2  # lines with one address: a headline and its source
-_CLAUSE_ENDS = tuple("。！？，；.!?,;")
 _LINE_ENDS = tuple("。，；.,;")
 _BODY_LEADS = "：:–—-|｜"
 _DASHES = "—–-"  # before a source, not before a headline
@@ -191,7 +190,7 @@ def _is_linked_line(piece: PagePiece) -> bool:
         return reading_length(piece.unnumbered.plain[span.start : span.end]) > 1
     if _STOP_BEHIND.match(piece.unnumbered.plain, span.end):
         return len(piece.unnumbered.plain[span.start : span.end].split()) >= _MIN_TITLE_WORDS
-    ends_sentence = piece.unnumbered.plain[link_spans(piece.unnumbered)[-1].end :].lstrip()[:1] in _CLAUSE_ENDS
+    ends_sentence = piece.unnumbered.plain[link_spans(piece.unnumbered)[-1].end :].lstrip()[:1] in CLAUSE_ENDS
     is_title = piece.is_bold or reading_length(piece.unnumbered.plain) > 1
     return piece.is_link and not ends_sentence and is_title
 

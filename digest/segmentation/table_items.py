@@ -26,7 +26,11 @@ def open_tables(blocks: tuple[Block, ...], omissions: list[Omission]) -> tuple[B
     if rows < _MIN_ROWS:
         return blocks
     others = [block for at, block in enumerate(blocks) if at not in opened]
-    if not opened or any(_may_hold_items(block, rows) for block in others) or 2 * sum(map(_has_link, others)) > rows:
+    if (
+        not opened
+        or any(_may_hold_items(block, rows) for block in others)
+        or 2 * sum(block.has_link for block in others) > rows
+    ):
         return blocks
     for at, column in opened.items():
         words = (_plain(blocks[at].rows[0][index]) for index in _unnamed_columns(blocks[at], column))
@@ -46,15 +50,11 @@ def _may_hold_items(block: Block, rows: int) -> bool:
     """Whether the block may be, or hold, items: a linked heading, or a list with links or as many entries as rows."""
     if block.kind is BlockKind.LIST:
         return len(block.children) >= rows or _links_within(block)
-    return block.kind is BlockKind.HEADING and _has_link(block)
+    return block.kind is BlockKind.HEADING and block.has_link
 
 
 def _links_within(block: Block) -> bool:
-    return _has_link(block) or any(map(_links_within, block.children))
-
-
-def _has_link(block: Block) -> bool:
-    return any(span.style is Style.LINK for line in block.lines for span in line.text.spans)
+    return block.has_link or any(map(_links_within, block.children))
 
 
 def _headline_column(block: Block) -> int | None:

@@ -40,6 +40,10 @@ class NameKind(StrEnum):
     SPONSOR_FIRST = "sponsor_first"
 
 
+COMMENTARIES = (NameKind.COMMENTARY, NameKind.OPINION)
+"""What names a commentary announce."""
+
+
 REGION_KINDS = (
     NameKind.COMMENTARY,
     NameKind.CONTENTS,

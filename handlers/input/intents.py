@@ -20,6 +20,7 @@ from handlers.input.reader import read_text
 from handlers.input.search_words import parse_search, parse_search_words
 from handlers.input.time_zones import TimeZoneLookup
 from handlers.input.times import parse_two_times
+from views.dates import format_time
 
 _KEYWORDS = {
     CommandName.TODAY: (
@@ -114,7 +115,7 @@ def parse_intent(
     if meaning.is_guess:
         return _nearest_category(text, names) or _search_for_topic(text)
     if meaning.kind in _OF_TIME and (times := parse_two_times(text)) is not None:
-        return Intent(CommandName.TIME, " ".join(map(_clock, times)))
+        return Intent(CommandName.TIME, " ".join(map(format_time, times)))
     intent = _INTENTS[meaning.kind](meaning.values, context)
     return None if intent is None else _with_doubtful_date(intent, text, today)
 
@@ -206,13 +207,13 @@ def _talk(about: str) -> _ToIntent:
 
 def _time(values: _Values, _: TextContext) -> Intent:
     minute = _minute(values)
-    return Intent(CommandName.TIME) if minute is None else _propose(f"time {_clock(minute)}")
+    return Intent(CommandName.TIME) if minute is None else _propose(f"time {format_time(minute)}")
 
 
 def _weekdays(change: str) -> _ToIntent:
     def to_intent(values: _Values, _: TextContext) -> Intent:
         minute = _minute(values)
-        at = "" if minute is None else f" {_clock(minute)}"
+        at = "" if minute is None else f" {format_time(minute)}"
         return (
             _propose(f"{change} {values['days']}{at}") if "days" in values else Intent(CommandName.SETTINGS, "weekdays")
         )
@@ -346,7 +347,3 @@ _INTENTS: Mapping[MeaningKind, _ToIntent] = {
 def _minute(values: _Values) -> int | None:
     minute = next((values[slot] for slot in ("time", "clock") if slot in values), None)
     return minute if isinstance(minute, int) else None
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"

@@ -17,6 +17,7 @@ from handlers.input.meanings import MeaningKind, TextMeaning
 from handlers.input.placeholders import TextContext
 from handlers.input.reader import read_text
 from handlers.input.written_forms import normalize_width, simplify
+from views.dates import format_time
 from views.schedule_settings import SLOT_DAYS, SLOT_OFF
 
 _NOON = 12 * 60
@@ -168,5 +169,5 @@ def _change(meaning: TextMeaning, named: NamedSlot, today: date) -> str:
     if isinstance(minute, int):
         is_second_half = minute in named.second_half and not _SAYS_FIRST_HALF.search(named.text)
         minute += _NOON if is_second_half else 0
-        parts.append(f"{minute // 60:02}:{minute % 60:02}")
+        parts.append(format_time(minute))
     return " ".join(parts)
