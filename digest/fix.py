@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
@@ -49,10 +49,6 @@ class FixedSource:
     guessed_encoding: str = ""
 
 
-FixStep = Callable[[str, str], tuple[str, str]]
-"""A step takes the text and the file's name; it returns the text and what it changed."""
-
-
 def fix_source(data: bytes, *, name: str, zone: tzinfo) -> FixedSource:
     """Fix what needs no human judgement.
 
@@ -64,6 +60,7 @@ def fix_source(data: bytes, *, name: str, zone: tzinfo) -> FixedSource:
     classifier = Classifier()
     before = read_digests(data, name=name, zone=zone, classifier=classifier)
     text, done = source.text, list(_byte_changes(data, {problem.code for problem in source.problems}))
+    # each step takes the text and the file's name, and returns the text and what it changed
     for step in (_take_out_leftovers, _close_front_matter, _quote_values, _add_date, _end_last_line):
         fixed, change = step(text, name)
         if fixed != text and _read_the_same(

@@ -30,8 +30,6 @@ from views.settings import saved_message, settings_screen
 
 _LISTED_CHATS = 50
 _OFFERED_TOPICS = 12
-NO_SIGNATURE = "none"
-"""Argument that removes a signature."""
 
 _THREAD_ID = re.compile("[0-9]{1,15}")
 
@@ -116,7 +114,7 @@ async def buttons(request: Request, context: Context) -> list[Action]:
 
 
 async def signature(request: Request, context: Context) -> list[Action]:
-    """Change the line under a group's or channel's digest (`none`: remove it); without one, ask for it."""
+    """Change the line under a group's or channel's digest (a press removes it); without one, ask for it."""
     chosen, translate = request.arguments, context.translate
     if context.subscriber.chat.is_private:
         return reply_text(request, button_expired(translate))

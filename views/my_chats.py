@@ -23,6 +23,9 @@ from views.settings import SettingsView, checked, saved_message
 GENERAL = "general"
 """Argument of /topic for the topic General."""
 
+NO_SIGNATURE = "none"
+"""Argument of the button that removes a signature: without any, the press asks for one."""
+
 _TOPIC_CHARACTERS = 24
 
 
@@ -77,7 +80,7 @@ def signature_screen(view: SettingsView) -> Message:
     )
     lines = bold(translate("What should stand under the digest as a signature?")), now
     text = join("\n\n", [*filter(None, lines), hint.format(n=MAX_SIGNATURE_CHARACTERS)])
-    remove = button(translate("Remove it"), CommandName.SIGNATURE, "none", target=ReplyTarget.SETTINGS)
+    remove = button(translate("Remove it"), CommandName.SIGNATURE, NO_SIGNATURE, target=ReplyTarget.SETTINGS)
     back = button("‹ " + translate("Back"), CommandName.SETTINGS, target=ReplyTarget.IN_PLACE)
     return Message(text, (*([(remove,)] if signature else []), (back,)))
 

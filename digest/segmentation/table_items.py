@@ -26,11 +26,8 @@ def open_tables(blocks: tuple[Block, ...], omissions: list[Omission]) -> tuple[B
     if rows < _MIN_ROWS:
         return blocks
     others = [block for at, block in enumerate(blocks) if at not in opened]
-    if (
-        not opened
-        or any(_may_hold_items(block, rows) for block in others)
-        or 2 * sum(block.has_link for block in others) > rows
-    ):
+    linked = sum(block.has_link for block in others)
+    if not opened or any(_may_hold_items(block, rows) for block in others) or 2 * linked > rows:
         return blocks
     for at, column in opened.items():
         words = (_plain(blocks[at].rows[0][index]) for index in _unnamed_columns(blocks[at], column))

@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-_replaced: ContextVar[Mapping[str, float] | None] = ContextVar("replaced", default=None)
-
-
-def load_weights() -> Mapping[str, float]:
-    """Return the fitted weights by name."""
-    return _replaced.get() or _load_fitted()
-
-
-@contextmanager
-def replaced_weights(weights: Mapping[str, float]) -> Iterator[None]:
-    """Use other weights, while they are being fitted."""
-    token = _replaced.set(weights)
-    try:
-        yield
-    finally:
-        _replaced.reset(token)
-
 
 @cache
-def _load_fitted() -> Mapping[str, float]:
+def load_weights() -> Mapping[str, float]:
+    """Return the fitted weights by name."""
     return {name: weight for group in _load_groups().values() for name, weight in group.items()}
 
 

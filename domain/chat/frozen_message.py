@@ -16,7 +16,6 @@ FILE_KINDS = ("animation", "photo", "video", "audio", "voice", "video_note", "st
 NAMED_FILE_KINDS = ("animation", "video", "audio", "document")
 """Those whose files have a name that their author chose."""
 
-ALBUM_KINDS = ("photo", "video", "audio", "document")
 MIN_ALBUM_MESSAGES, MAX_ALBUM_MESSAGES = 2, 10
 
 _WITHOUT_CAPTION = ("video_note", "sticker")

@@ -99,11 +99,6 @@ class Text:
         """Length in UTF-16 units, as Telegram's clients count."""
         return utf16_length(self.plain)
 
-    @property
-    def byte_size(self) -> int:
-        """Bytes that count against `limits.MESSAGE_BYTES`: the text in UTF-8 and every link's address."""
-        return len(self.plain.encode()) + sum(len(span.value.encode()) for span in self.spans)
-
     def styled(self, style: Style, value: str = "") -> Text:
         """Return the text with one more style over all of it; an empty text stays empty."""
         if not self.plain:
