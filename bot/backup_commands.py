@@ -26,11 +26,11 @@ from domain.chat.i18n import lazy_text
 from domain.known_reasons import reason_text
 from storage import bots
 from storage.errors import DatabaseInUse, DatabaseUnusable
+from storage.made_files import make_folder
 from storage.postgresql.address import PostgresqlAddress
 from storage.process_name import process_name
 from storage.sqlite import backup
 from storage.sqlite.backup import BackupFailed, DatabaseSummary
-from storage.sqlite.files import make_folder
 from storage.sqlite.lock import database_lock
 from storage.sqlite.moved import check_not_moved
 

@@ -12,7 +12,7 @@ from bot.folder_scan import FileContent, FileUnavailable, FolderScan, FolderUnav
 from domain.chat.i18n import lazy_text
 from domain.folder_problems import FileProblem, FolderProblem
 from domain.known_reasons import reason_text
-from storage.sqlite.files import make_folder
+from storage.made_files import make_folder
 
 log = structlog.get_logger(__name__)
 

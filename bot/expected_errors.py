@@ -12,12 +12,11 @@ from bot.setting_addresses import is_telegram_server
 from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError
 from domain.chat.i18n import lazy_text
-from storage.errors import DatabaseInUse, DatabaseMissing, DatabaseUnavailable, DatabaseUnusable
+from storage.errors import DatabaseInUse, DatabaseLost, DatabaseMissing, DatabaseUnavailable, DatabaseUnusable
 from storage.migrate import SchemaIsNewer
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
 from storage.sqlite.file_check import DatabaseDamaged
-from storage.sqlite.files import DatabaseLost
 from storage.sqlite.moved import DatabaseMoved
 from storage.sqlite.open_errors import NotADatabase
 from transport.driver import AccessRefused, LoggedOut, ServerRefused, TokenRefused

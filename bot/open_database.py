@@ -22,12 +22,13 @@ from domain.chat.i18n import lazy_text
 from storage import bots
 from storage.database import Database
 from storage.errors import DatabaseInUse, DatabaseMissing
+from storage.made_files import leave_to_owner_of_folder, make_folder
 from storage.postgresql.address import PostgresqlAddress
 from storage.schema import FIRST_BOT_ID
 from storage.sqlite.backup import finish_restore, has_newest_schema
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.file_check import check_file
-from storage.sqlite.files import WAL, leave_to_owner_of_folder, make_folder, side_file, size_bytes
+from storage.sqlite.files import WAL, side_file, size_bytes
 from storage.sqlite.lock import DatabaseLock, database_lock
 from storage.sqlite.moved import check_not_moved
 from storage.sqlite.open_errors import open_error

@@ -26,7 +26,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, UnixConnector, we
 
 from bot.health import HealthSource, create_health_app
 from bot.settings import Settings
-from storage.sqlite.files import make_folder
+from storage.made_files import make_folder
 
 log = structlog.get_logger(__name__)
 

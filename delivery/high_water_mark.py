@@ -16,8 +16,8 @@ import structlog
 from delivery.ledger import Ledger
 from storage import bots
 from storage.database import Database
+from storage.made_files import leave_to_owner_of_folder
 from storage.schema import FIRST_BOT_ID
-from storage.sqlite.files import leave_to_owner_of_folder
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,7 @@ from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent
 from domain.subscription.subscriber import Subscriber
 from storage import chat_administrators, roles, subscribers
 from storage.database import Database
-from storage.sqlite.files import DatabaseLost
+from storage.errors import DatabaseLost
 from transport.bot_api_client import BotApiClient
 from transport.circuit_breaker import CircuitBreaker
 from transport.rate_limiter import RateLimiter

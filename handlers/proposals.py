@@ -11,6 +11,7 @@ from typing import Any
 from domain.chat.action import Action
 from domain.chat.i18n import LANGUAGE_NAMES
 from domain.chat.message import Message
+from domain.chat.slot_arguments import SLOT_DAYS, SLOT_OFF, SLOT_PAUSE, SLOT_RESUME, SLOT_WITHOUT
 from domain.chat.text import Text, bold, format_text
 from domain.subscription.calendar import EVERY_DAY, Schedule
 from domain.subscription.mutes import MAX_MUTES, without_muted
@@ -21,7 +22,6 @@ from handlers import subscription_changes
 from handlers.context import Context
 from handlers.input.off_words import asks_to_clear
 from handlers.input.pauses import parse_pause_end
-from handlers.input.slot_wishes import SLOT_WITHOUT
 from handlers.input.times import parse_time
 from handlers.input.weekdays import read_weekday_mask
 from handlers.muting import read_mutes
@@ -37,10 +37,6 @@ from views.pauses import paused_message, resumed_message, unreadable_pause
 from views.proposals import as_it_is_message, changed_setting_name, nothing_to_undo_message, proposal_message
 from views.refusals import button_expired, with_problem
 from views.schedule_settings import (
-    SLOT_DAYS,
-    SLOT_OFF,
-    SLOT_PAUSE,
-    SLOT_RESUME,
     no_day_left_message,
     slot_screen,
 )

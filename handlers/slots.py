@@ -10,6 +10,7 @@ slot evening resume    the pause is over
 from __future__ import annotations
 
 from domain.chat.action import Action
+from domain.chat.slot_arguments import SLOT_DAYS, SLOT_OFF, SLOT_PAUSE, SLOT_RESUME
 from domain.subscription.calendar import EVERY_DAY
 from domain.subscription.pause import may_pause_until, pause_end
 from handlers import subscription_changes
@@ -20,7 +21,7 @@ from handlers.input.weekdays import read_weekday_mask
 from handlers.request import Request, reply_text, reply_with
 from handlers.subscription_changes import settings_view
 from views.pauses import slot_pause_screen, unreadable_pause
-from views.schedule_settings import SLOT_DAYS, SLOT_OFF, SLOT_PAUSE, SLOT_RESUME, no_such_slot, slot_screen
+from views.schedule_settings import no_such_slot, slot_screen
 from views.settings import SlotView, settings_screen
 
 

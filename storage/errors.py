@@ -19,5 +19,9 @@ class DatabaseUnavailable(DatabaseUnusable):
     """The database cannot be opened now; that passes, so the start waits."""
 
 
+class DatabaseLost(Exception):
+    """The database is no longer the one that was opened; nothing connects to another."""
+
+
 class OwnershipLost(Exception):
     """This process does not own the bot, or cannot be certain that it still does; it must end."""

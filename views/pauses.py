@@ -8,12 +8,12 @@ from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.message import Button, Keyboard, Message
+from domain.chat.slot_arguments import SLOT_PAUSE
 from domain.chat.text import Text, bold, join
 from domain.subscription.pause import OFFERED_WEEKS
 from views.dates import format_day
 from views.examples import with_examples
 from views.recap import recap_button
-from views.schedule_settings import SLOT_PAUSE
 from views.settings import (
     SettingsView,
     SlotView,

@@ -9,6 +9,7 @@ from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
 from domain.chat.i18n import Translator
 from domain.chat.message import Button, Keyboard, Message, chunk_rows
+from domain.chat.slot_arguments import SLOT_DAYS, SLOT_OFF, SLOT_PAUSE, SLOT_RESUME
 from domain.chat.text import Text, bold, format_text, join
 from domain.names import fold_name
 from domain.subscription.calendar import EVERY_DAY
@@ -31,9 +32,6 @@ from views.shortening import quoted_words
 from views.time_zone_names import BIG_CITIES, zone_name
 
 _OFFERED_HOURS = (6, 7, 8, 9, 10, 11, 12, 18, 19, 20, 21, 22)
-SLOT_OFF, SLOT_DAYS, SLOT_PAUSE, SLOT_RESUME = "off", "days", "pause", "resume"
-"""Arguments of a slot's buttons: its end, its days (with a bit mask), its pause (with the day it ends) and its end."""
-
 _TIME_COLUMNS = 4  # with more, a phone cuts off the label of the chosen time
 _QUOTED_CHARACTERS = 40
 """Longest part of a person's own words that an answer repeats."""

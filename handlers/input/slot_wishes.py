@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.chat.commands import CommandName
+from domain.chat.slot_arguments import SLOT_DAYS, SLOT_OFF, SLOT_WITHOUT
 from domain.edition_day import SLOTS_IN_NAMES
 from handlers.input.intents import Intent, pause_day
 from handlers.input.meanings import MeaningKind, TextMeaning
@@ -18,7 +19,6 @@ from handlers.input.placeholders import TextContext
 from handlers.input.reader import read_text
 from handlers.input.written_forms import normalize_width, simplify
 from views.dates import format_time
-from views.schedule_settings import SLOT_DAYS, SLOT_OFF
 
 _NOON = 12 * 60
 
@@ -51,9 +51,6 @@ _TIMES_OF_DAY = frozenset(SLOTS_IN_NAMES)
 """Slots whose names are everyday words: alone they name no edition."""
 
 _LETTERS = re.compile(r"[a-z]")
-SLOT_WITHOUT = "without"
-"""Before the days, as a bit mask, on which a slot shall not come any more."""
-
 _SAYS_FIRST_HALF = re.compile(r"\bam\b|a\.m|\d\s?am\b|morning|早|上午|凌晨|清晨")
 _LEADS_TO_SCREEN = frozenset({MeaningKind.SUBSCRIBE, MeaningKind.ADD_WEEKDAYS, MeaningKind.TIME})
 _ALSO_WANTED = re.compile(

@@ -18,12 +18,12 @@ from pathlib import Path
 
 from domain.chat.i18n import lazy_text
 from domain.known_reasons import reason_text
+from storage.made_files import leave_to_owner_of_folder
 from storage.migrate import LATEST_REVISION, is_served
 from storage.sqlite.file_check import connect_read_only, find_damage
 from storage.sqlite.files import (
     SIDE_FILES,
     WAL,
-    leave_to_owner_of_folder,
     read_header,
     side_file,
     size_bytes,

@@ -19,11 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
+from storage.made_files import make_folder
 from storage.migrate import migrate
 from storage.schema import FIRST_BOT_ID
 from storage.sqlite import ledger
 from storage.sqlite.batch_writer import BatchWriter, Statement
-from storage.sqlite.files import OpenedFile, make_folder
+from storage.sqlite.files import OpenedFile
 from storage.sqlite.one_trip_connection import OneTripConnection, connect
 from storage.sqlite.open_errors import open_error
 

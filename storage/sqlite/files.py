@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 
 from domain.chat.i18n import lazy_text
+from storage.errors import DatabaseLost
 
 HEADER_BYTES = 100
 MAGIC = b"SQLite format 3\0"
@@ -21,10 +21,6 @@ SIDE_FILES = (WAL, "-shm", "-journal")
 
 Identity = tuple[int, int]
 """Device and inode of a file."""
-
-
-class DatabaseLost(Exception):
-    """The file at the database's path is no longer the one that was opened; nothing connects to another."""
 
 
 class OpenedFile:
@@ -89,26 +85,6 @@ def identity_of(file: Path) -> Identity:
     """Return device and inode of a file."""
     status = file.stat()
     return status.st_dev, status.st_ino
-
-
-def make_folder(folder: Path) -> None:
-    """Create a folder, and those above it that are missing."""
-    if folder.is_dir():
-        return
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    leave_to_owner_of_folder(folder)
-
-
-def leave_to_owner_of_folder(made: Path) -> None:
-    """Give what root has made to the owner of its folder: the user that the bot runs as has to open it.
-
-    A link is never followed, as that user may have put it there.
-    """
-    if os.geteuid() == 0:
-        owner = made.parent.stat()
-        with contextlib.suppress(OSError):  # root without the right to do so, as in a container
-            os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def sync_folder(folder: Path) -> None:

@@ -21,7 +21,8 @@ from pathlib import Path
 from domain.chat.i18n import gettext_noop, lazy_text
 from domain.known_reasons import reason_text
 from storage.errors import DatabaseInUse, DatabaseUnusable
-from storage.sqlite.files import Identity, identity_of, leave_to_owner_of_folder, make_folder
+from storage.made_files import leave_to_owner_of_folder, make_folder
+from storage.sqlite.files import Identity, identity_of
 
 DISK_FULL_ERRORS = (errno.ENOSPC, errno.EDQUOT)
 """Error numbers of a full disk, which the start waits for."""

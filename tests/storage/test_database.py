@@ -20,11 +20,11 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage import kv, schema, updates
 from storage.database import Tx
+from storage.errors import DatabaseLost
 from storage.migrate import LATEST_REVISION, MIGRATIONS, OLDEST_PROGRAM, SchemaIsNewer, belongs_to_schema
 from storage.schema import metadata
 from storage.sqlite.batch_writer import Statement
 from storage.sqlite.database import READERS, SqliteDatabase
-from storage.sqlite.files import DatabaseLost
 from tests.cancellation import at_every_step
 from tests.databases import on_postgresql, open_database, sql
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from storage.errors import DatabaseLost
 from storage.sqlite.files import (
     HEADER_BYTES,
-    DatabaseLost,
     FileHeader,
     OpenedFile,
     identity_of,

@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 
 from domain.chat.commands import CommandName
+from domain.chat.slot_arguments import SLOT_OFF
 from handlers.input.intents import parse_intent
 from tests.handlers.utterances.judge import CATEGORIES, CONTEXT, NOW
-from views.schedule_settings import SLOT_OFF
 
 FIRMS = ("苹果", "华为", "OpenAI", "比亚迪", "谷歌", "英伟达", "特斯拉", "台積電", "Nokia", "the EU")
 HEADLINES_ZH = (
