@@ -80,10 +80,10 @@ _TO_ALL = re.compile(r"大家|各位|诸位|諸位|\b(?:everybody|everyone|all o
 
 
 async def text_request(event: TextMessage, context: Context) -> Request:
-    """Return what a text means, be it only the words of a search; no command if it means nothing.
+    """Return the request that a message means, perhaps a search for its words; without a command if it means nothing.
 
-    What an admin sends and nothing else is meant by may be a broadcast, or the answer to a question about one.
-    A contact that an owner shares is somebody who may get a role. A shared place is a wish for its time zone.
+    A message of an admin that means nothing else may be a broadcast, or answer a question about one.
+    A contact that an owner shares is a person to get a role. A shared place asks for its time zone.
     """
     if event.contact_id is not None and context.may(Role.OWNER):
         return Request(origin=event.origin, command=CommandName.ROLES, person_id=event.contact_id)

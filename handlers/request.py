@@ -20,40 +20,46 @@ _TOAST_CHARACTERS = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A command and where it came from.
-
-    `command` is None if the bot does not know the command, or understands no command in the text.
-    `press` is None for what was typed. `payload_id` is the pushed payload that carried the pressed button.
-    `subscriber_id` is the chat that a press is about, if it is another one.
-    `styled_arguments` are the typed arguments with their styles, `reply_to_message_id` is the message to which a typed
-    command replies. `has_text` is false for a picture, a sticker or a location.
-    `content` is what a bot admin sent in private, as far as it can be broadcast; `reply_to_content` the same of the
-    message replied to. `is_answer`: it answers what its author was asked about a broadcast.
-    `person_id` is whom the message replied to is about, or whose contact was sent.
-    `is_ephemeral`: one member of a group is to see the answer, and nobody else.
-    `document` or `pasted` is what an editor sent as a digest. `is_deep_link`: the person came by a link, perhaps for
-    the first time.
-    """
+    """A command and where it came from; what a person typed, pressed or sent for it."""
 
     origin: Origin
     command: CommandName | None
+    """None if the bot does not know the command, or understands no command in the text."""
     arguments: str = ""
-    target: ReplyTarget = ReplyTarget.NEW_MESSAGE
-    press: ButtonPress | None = None
-    payload_id: int | None = None
-    subscriber_id: int | None = None
-    styled_arguments: Text = field(default_factory=Text)
-    reply_to_message_id: int | None = None
-    has_text: bool = True
-    message_id: int = 0
-    content: FrozenMessage | None = None
-    reply_to_content: FrozenMessage | None = None
-    is_answer: bool = False
     person_id: int | None = None
+    """Whom the message replied to is about, or whose contact was sent."""
+    subscriber_id: int | None = None
+    """The chat that the request is about, if it is another one."""
     is_deep_link: bool = False
+    """The person came by a link, perhaps for the first time."""
+
+    # a press
+    press: ButtonPress | None = None
+    """None for what was typed."""
+    target: ReplyTarget = ReplyTarget.NEW_MESSAGE
+    """Where the button wants the answer."""
+    payload_id: int | None = None
+    """The delivered payload that carried the button."""
     is_ephemeral: bool = False
+    """One member of a group is to see the answer, and nobody else."""
+
+    # a message
+    message_id: int = 0
+    has_text: bool = True
+    """False for a picture, a sticker or a location."""
+    styled_arguments: Text = field(default_factory=Text)
+    """The typed arguments with their styles."""
+    reply_to_message_id: int | None = None
+    content: FrozenMessage | None = None
+    """What a bot admin sent in private, as far as it can be broadcast."""
+    reply_to_content: FrozenMessage | None = None
+    """The same of the message replied to."""
+    is_answer: bool = False
+    """The content answers what its author was asked about a broadcast."""
     document: SentDocument | None = None
+    """The file that an editor sent as a digest."""
     pasted: str = ""
+    """The text that an editor sent as a digest."""
 
 
 def reply_with(
