@@ -85,7 +85,7 @@ class _Standing:
 
 
 async def is_admitted(tx: Tx, policy: AdmissionPolicy, role: Role | None, *, chat_id: int, user_id: int) -> bool:
-    """Return whether somebody may read and subscribe in a chat: there, or because they may themselves.
+    """Return whether a person may read and subscribe in a chat, by the chat's admission or their own.
 
     A chat that an admin took out stays out, whoever speaks in it.
     """
@@ -157,7 +157,7 @@ async def _decision(request: Request, context: Context) -> AdmissionDecision | N
 
 
 async def join(request: Request, context: Context) -> list[Action]:
-    """Ask the admins to let somebody in, once; whoever may subscribe by now is subscribed."""
+    """Ask the admins once to let a person in; subscribe a person who has been let in meanwhile."""
     translate = context.translate
     if not request.origin.chat.is_private or request.press is None:
         return reply_text(request, button_expired(translate))

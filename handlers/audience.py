@@ -142,7 +142,7 @@ async def _condition(what: str, value: str, context: Context) -> tuple[str, obje
 
 
 async def segment_names(context: Context, segment: Segment, *, at: datetime | None = None) -> SegmentNames:
-    """Return what a segment is told with, of which recipients are determined at an instant; None: now."""
+    """Return what describes a segment; `at` is the instant that determines its recipients, None for now."""
     categories = await category_names(context) if segment.category else {}
     return SegmentNames(categories, await segments.forgotten_editions(context.tx, [segment], now=at or context.now))
 

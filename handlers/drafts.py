@@ -87,7 +87,7 @@ async def edited_request(event: EditedMessage, context: Context) -> Request | No
 
 
 async def follow_edit(request: Request, context: Context) -> list[Action]:
-    """Put what an edited message holds now in the place of its draft, and show it; nothing else of it goes out."""
+    """Replace the draft of an edited message by its new text, and show it; the former text is never published."""
     former, sent = await _of_message(request.message_id, context), context.sent_digests
     if former is not None:
         if sent is not None and sent.source == former.source:

@@ -36,7 +36,7 @@ async def concerns_broadcast(event: EditedMessage, context: Context) -> bool:
 
 
 async def follow(event: EditedMessage, context: Context) -> list[Action]:
-    """Show the new version of what an admin composed, so that nothing else goes out unsaid."""
+    """Show the new version of an edited broadcast, so that an admin never sends a text they have not seen."""
     composed = await _composed_from(event, context)
     states = [(stored, await runs.get(context.tx, stored.run_id)) for stored in composed]
     drafts = [stored for stored, run in states if run and run.state is RunState.DRAFT and not run.corrected_run_id]

@@ -68,14 +68,14 @@ async def unsubscribe(context: Context) -> Context:
 
 
 async def pause(context: Context, until: datetime) -> Context:
-    """Let nothing come before an instant, and all that is due from then on."""
+    """Pause the digest until an instant; editions due from then on are delivered."""
     context = await _remember(context, Setting.PAUSE)
     await subscribers.set_pause(context.tx, context.subscriber.id, until)
     return await _reload(context)
 
 
 async def resume(context: Context) -> Context:
-    """End a pause now: what was due in it stays away. Nothing changes for one that is over."""
+    """End a pause now; editions that were due in it are not delivered. Do nothing if it is over."""
     if not is_withheld(context.now, context.subscriber.paused_until):
         return context
     context = await _remember(context, Setting.PAUSE)
@@ -139,7 +139,7 @@ async def set_slot(context: Context, slot: str, minute: int | None, weekdays: in
 
 
 async def pause_slot(context: Context, slot: str, until: datetime) -> Context:
-    """Let nothing of a chosen slot come before an instant, and all that is due from then on; now ends a pause."""
+    """Pause a chosen slot until an instant; editions due from then on are delivered. Now ends a pause."""
     chosen = (await slot_schedules.of_subscriber(context.tx, context.subscriber.id)).get(slot)
     if chosen is None or until == chosen.since or until <= context.now >= chosen.since:
         return context
@@ -186,7 +186,7 @@ async def _set_signature(context: Context, signature: str) -> None:
 
 
 async def set_mutes(context: Context, words: frozenset[str], categories: frozenset[str]) -> Context:
-    """Change what is muted; of more than can be kept nothing changes."""
+    """Change what is muted; do nothing if that is more than can be stored."""
     preferences = replace(context.subscriber.preferences, muted_words=words, muted_categories=categories)
     if preferences != context.subscriber.preferences and len(words) + len(categories) <= MAX_MUTES:
         context = await _remember(context, Setting.MUTES)

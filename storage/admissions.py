@@ -86,7 +86,7 @@ async def decide(
 
 
 async def request(tx: Tx, chat_id: int, *, now: datetime) -> StoredRequest | None:
-    """Store that somebody asks to be let in; None if as many wait as can. Old requests are forgotten."""
+    """Store a person's request to be let in; None if the most requests wait already. Delete old requests."""
     is_asked = admissions.c.bot_id == tx.bot_id, admissions.c.decision == AdmissionDecision.ASKED
     await tx.execute(delete(admissions).where(*is_asked, admissions.c.changed_at < now - REQUEST_KEPT))
     waiting = await count(tx, AdmissionDecision.ASKED)

@@ -81,7 +81,7 @@ async def collecting(tx: Tx, actor: int, album_id: str) -> StoredBroadcast | Non
 
 
 async def change(tx: Tx, stored: StoredBroadcast, broadcast: Broadcast) -> None:
-    """Let a draft be another broadcast; what its author was asked is answered."""
+    """Store another broadcast in a draft, and close the question that its author was asked."""
     values = _columns(broadcast) | {"asked": Question.NONE, "answered": ""}
     await tx.execute(update(broadcasts).where(broadcasts.c.run_id == stored.run_id).values(values))
     await payloads.delete_all(tx, stored.run_id)

@@ -15,13 +15,13 @@ from storage.upsert import insert
 
 
 async def add(tx: Tx, subscriber_id: int, user_id: int) -> None:
-    """Note that somebody looks after a chat."""
+    """Store that a person administers a chat."""
     row = {"bot_id": tx.bot_id, "subscriber_id": subscriber_id, "user_id": user_id}
     await tx.execute(insert(tx, chat_administrators).values(row).on_conflict_do_nothing())
 
 
 async def remove(tx: Tx, subscriber_id: int, user_id: int) -> None:
-    """Forget that somebody looked after a chat."""
+    """Delete that a person administers a chat."""
     rows = chat_administrators.c.subscriber_id == subscriber_id, chat_administrators.c.user_id == user_id
     await tx.execute(delete(chat_administrators).where(*rows))
 
@@ -39,13 +39,13 @@ async def reachable(tx: Tx, subscriber_id: int) -> list[Subscriber]:
 
 
 async def reachable_chat(tx: Tx, user_id: int) -> Subscriber | None:
-    """Return somebody's private chat if a message may arrive there."""
+    """Return a person's private chat if messages can be sent to it."""
     own = await subscribers.get(tx, user_id)
     return own if own is not None and own.left_reason in (None, *BY_HAND) else None
 
 
 async def chats_of(tx: Tx, user_id: int, *, limit: int) -> list[Subscriber]:
-    """Return the groups and channels that somebody looks after, the newest first."""
+    """Return the groups and channels that a person administers, the newest first."""
     ids = select(chat_administrators.c.subscriber_id).where(
         chat_administrators.c.bot_id == tx.bot_id, chat_administrators.c.user_id == user_id
     )

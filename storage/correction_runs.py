@@ -141,7 +141,7 @@ async def has_unanswered(tx: Tx, corrected_run_id: int) -> bool:
 
 
 async def question(tx: Tx, run: Run) -> DraftedCorrection | None:
-    """Return what an editor has to know to confirm a correction; None if nobody has another version any more."""
+    """Return the figures by which an editor confirms a correction; None if every recipient has its version."""
     if run.corrected_run_id is None or run.edition is None:
         return None
     people, version = await _outdated(tx, run.corrected_run_id, run.edition, run.version)

@@ -122,7 +122,7 @@ class Database(ABC):
             yield [tx]
 
     def append(self) -> AbstractAsyncContextManager[Tx]:
-        """Open a transaction that only adds rows by which nobody decides anything; it waits for none that write.
+        """Open a transaction that only adds rows, which no decision reads; it does not wait for other writers.
 
         Nor do they wait for it, so a process that owns nothing may freeze within it.
         """
@@ -137,7 +137,7 @@ class Database(ABC):
         """Let the database count again what it plans its queries by, after many rows have come."""
 
     async def find_write_error(self) -> WriteError | None:
-        """Return why a server commits nothing at the moment, or None."""
+        """Return why the server cannot commit at the moment, or None."""
         return None
 
     async def processes(self, known: Collection[str] = ()) -> list[Process]:
@@ -155,7 +155,7 @@ class Database(ABC):
         return True
 
     async def release(self) -> None:  # noqa: B027 - a file has one process, so nothing is to be done
-        """Let another process take the bot, of which nothing runs here any more; do nothing if it is not owned."""
+        """Give up the ownership of the bot, which no longer runs here; do nothing if it is not owned."""
 
     async def keep(self) -> NoReturn:
         """Keep what was taken, until cancelled. Raises `OwnershipLost` as soon as this process is not the owner."""

@@ -182,7 +182,7 @@ async def shift(tx: Tx, wave: Wave, until: datetime | None, *, now: datetime, sl
 
 
 async def forget_delays(tx: Tx, run_id: int) -> None:
-    """Let what is pending of a run go at once."""
+    """Make the pending parts of a run due at once."""
     delayed = deliveries.c.run_id == run_id, IS_PENDING, deliveries.c.not_before.is_not(None)
     await tx.execute(update(deliveries).where(*delayed).values(not_before=None))
 

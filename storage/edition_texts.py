@@ -62,7 +62,7 @@ async def titles_since(tx: Tx, instant: datetime, *, now: datetime) -> list[Edit
 
 
 async def find_place(tx: Tx, text: Digest, path: str, *, default_language: str) -> Placement:
-    """Return what a text is of its edition; it must have a date."""
+    """Return how a text belongs to its edition, as the original or a variant; it must have a date."""
     if text.date is None:
         raise ValueError("a text without a date is of no edition")
     return _place(text, path, await digests.texts(tx, text.date), default_language)

@@ -20,7 +20,7 @@ from storage.schema import contents, deliveries, payloads, subscribers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedDelivery:
-    """A pending delivery whose rich message was refused: which part of which content and version, and why."""
+    """A pending part whose rich message was refused: its content, its version and the reason."""
 
     subscriber_id: int
     part: int

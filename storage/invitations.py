@@ -45,7 +45,7 @@ async def find(tx: Tx, secret: str) -> Invitation | None:
 
 
 async def use(tx: Tx, invitation_id: int, *, now: datetime) -> bool:
-    """Count that somebody comes in by an invitation; return False if it lets nobody in any more."""
+    """Count a person admitted by an invitation; return False if it is used up, over or revoked."""
     is_this = invitations.c.id == invitation_id
     used = update(invitations).where(is_this, *_is_open(tx, now)).values(uses=invitations.c.uses + 1)
     return (await tx.execute(used)).rowcount == 1

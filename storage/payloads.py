@@ -262,7 +262,7 @@ async def get_many(tx: Tx, payload_ids: Iterable[int]) -> list[Payload]:
 
 
 async def delete_all(tx: Tx, run_id: int) -> None:
-    """Delete what is rendered of a run that has no delivery rows, and the versions that it was rendered from."""
+    """Delete the payloads of a run without delivery rows, and the versions that they were rendered from."""
     for table in (payloads, run_contents, contents, former_versions):
         await tx.execute(delete(table).where(table.c.run_id == run_id))
 

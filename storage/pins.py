@@ -109,7 +109,7 @@ async def claim_unpin(tx: Tx, task: PinTask) -> bool:
 
 
 async def note_refused(tx: Tx, task: PinTask) -> None:
-    """Note that the bot lacks the right: nothing was pinned, so what was pinned before still is."""
+    """Store that the bot lacks the right to pin; the message that was pinned before stays pinned."""
     values = {"refused": True, "message_id": task.former_message_id, "former_message_id": None}
     await tx.execute(update(pins).where(*_of(tx, task.subscriber_id)).values(values))
 

@@ -16,7 +16,7 @@ _ALL_CHATS = 0
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """Deadline before which nothing may be sent to a chat (None: to any chat), and the seconds Telegram asked for."""
+    """Instant until which sending to a chat (None: to any) must wait, and the seconds Telegram asked for."""
 
     chat_id: int | None
     until: datetime

@@ -78,7 +78,7 @@ async def size(tx: Tx, segment: Segment, *, now: datetime) -> SegmentSize:
 
 
 async def forgotten_editions(tx: Tx, named: Sequence[Segment], *, now: datetime) -> frozenset[SentEdition]:
-    """Return the editions in segments of which it is not kept any more who had them."""
+    """Return the editions named in segments whose recipients are not stored any more."""
     editions = {edition for segment in named for edition in segment.editions()}
     asked = {edition: select(_is_forgotten(tx.bot_id, edition, now)) for edition in editions}
     return frozenset([edition for edition, is_forgotten in asked.items() if await tx.scalar(is_forgotten)])

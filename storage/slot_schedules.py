@@ -43,6 +43,6 @@ async def choose(tx: Tx, subscriber_id: int, slot: str, chosen: SlotSchedule) ->
 
 
 async def remove(tx: Tx, subscriber_id: int, slot: str) -> None:
-    """Let a subscriber get nothing of a slot any more."""
+    """End a subscriber's deliveries of a slot."""
     own = slot_schedules.c.bot_id == tx.bot_id, slot_schedules.c.subscriber_id == subscriber_id
     await tx.execute(delete(slot_schedules).where(*own, slot_schedules.c.slot == slot))

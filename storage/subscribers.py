@@ -66,7 +66,7 @@ class Movement:
 
 
 async def get(tx: Tx, chat_id: int) -> Subscriber | None:
-    """The subscriber of a chat."""
+    """Return the subscriber of a chat."""
     row = (
         await tx.execute(_whole.where(subscribers.c.bot_id == tx.bot_id, subscribers.c.chat_id == chat_id))
     ).one_or_none()
@@ -223,12 +223,12 @@ async def open_setup(tx: Tx, subscriber_id: int, setup_id: int, question: SetupQ
 
 
 async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
-    """A group became a supergroup: its row takes the new id. True where it has it now, and be it from an earlier word.
+    """Move a group's row to the id of its supergroup; return whether that row has it now, or had it before.
 
     Messages from before keep their old ids in a chat that is closed now, so none of them is changed any more.
 
-    The new id may be known already, since the bot is let into the supergroup as it comes to be. A row that was never
-    subscribed gives way; one that was has spoken for itself: False, and the old row is left without deliveries to come.
+    The new id may have a row already, since the bot joins the supergroup as Telegram makes it. A row that was never
+    subscribed is deleted. One that was subscribed stays: False, and the old row keeps no deliveries to come.
     """
     older, newer = await get(tx, old_chat), await get(tx, new_chat)
     await _migrate_admission(tx, old_chat, new_chat)

@@ -1,4 +1,4 @@
-"""Carry out actions: retry what cannot be sent twice by it, and log what Telegram refuses."""
+"""Carry out actions: retry where nothing can be sent twice, and log what Telegram refuses."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ class RateLimiter:
         return Permit(self, self._paid if paid else self._free, chat_id, priority, messages)
 
     def continue_other_process(self) -> None:
-        """Leave room for what another process of this bot may have sent until now, of which nothing is known here."""
+        """Leave room for messages that another process of this bot may have sent until now, unknown to this one."""
         for queue in (self._free, self._paid):
             queue.continue_other_process()
 

@@ -58,7 +58,7 @@ class NoResponse:
 TransportResult = Response | NotSent | NoResponse
 
 RICH_METHOD = "sendRichMessage"
-"""The method whose refusals are no reason to give up: its content can go as another kind of message."""
+"""The method whose refused content can still be sent as another kind of message."""
 
 DEFAULT_RETRY_AFTER_SECONDS = 5.0
 """The wait after a 429 that does not say how long, or nothing that can be believed."""

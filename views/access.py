@@ -271,7 +271,7 @@ def person_admission_screen(
     is_subscribed: bool,
     decided: Text | None = None,
 ) -> Message:
-    """Show what stands about somebody, with the ways to decide; `decided`: who decided it, and when."""
+    """Show what is stored about a person, with buttons to decide; `decided`: who decided it, and when."""
     subscribed = translate("subscribed") if is_subscribed else translate("not subscribed")
     standing = join("", (person_link(person_id), f" – {_STANDING[decision](translate)} · {subscribed}"))
     text = join("\n", filter(None, (standing, decided)))

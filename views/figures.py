@@ -229,7 +229,7 @@ def _shares(counts: Mapping[str, int]) -> tuple[Bar, ...]:
 
 
 def share(part: int, total: int) -> str:
-    """Return a share in percent, which says neither 0% of what is there nor 100% of what is not all."""
+    """Return a share in percent; 0% only for none, and 100% only for all."""
     percent = round(100 * part / total)
     if percent == 0 and part:
         return "<1%"

@@ -77,7 +77,7 @@ def no_question(translate: Translator) -> str:
 
 
 def indistinct(translate: Translator) -> str:
-    """Return the answer to a choice that nothing of later days could follow."""
+    """Return the answer to a choice that cannot be applied to later days."""
     return translate(
         "Nothing tells the two ways apart on other days, so the choice cannot be kept. "
         "Number the headlines in the file."

@@ -145,7 +145,7 @@ def nobody_meant(translate: Translator) -> str:
 
 
 def unreadable_person(word: str, translate: Translator) -> Text:
-    """Say that a word is no person: Telegram tells bots nobody by their name."""
+    """Say that a word names no person: Telegram does not find people for bots by their names."""
     text = translate(
         "I cannot read “{word}” as a person. Write their number, which @userinfobot tells them: {example}, or answer "
         "a message of theirs with /roles."

@@ -1,4 +1,4 @@
-"""What it costs that a piece is the commentary's name or text."""
+"""Score a piece as the commentary's name or text."""
 
 from __future__ import annotations
 

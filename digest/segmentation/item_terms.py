@@ -1,4 +1,4 @@
-"""What it costs that a piece is a headline, or text of an item."""
+"""Score a piece as a headline, or as text of an item."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _words(position: Position, style: HeadlineStyle) -> Iterator[Term]:
 
 
 def _names_region(position: Position, style: HeadlineStyle) -> Iterator[Term]:
-    """What it costs that the words are those of a region, or name a destination."""
+    """Score words that name a region or a destination."""
     piece, page = position.piece, position.page
     names_region = piece.region is not None and not piece.is_link
     names_region = names_region and not (page.is_linked(position.at) and not piece.rank)
@@ -239,7 +239,7 @@ def body_terms(position: Position) -> Iterator[Term]:
 
 
 def _below_headline(position: Position) -> Iterator[Term]:
-    """What it costs that the piece is text although the headline right above is of the same list, or has a link."""
+    """Score a piece as text although the headline right above is of the same list, or has a link."""
     piece = position.piece
     if piece.block.continues_previous and not piece.is_labelled and _is_sibling(piece, position.above):
         yield "left_sibling", 1

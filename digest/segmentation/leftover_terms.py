@@ -1,4 +1,4 @@
-"""What it costs that a piece is no headline although it looks like one, or that a name names nothing."""
+"""Score a piece as no headline although it looks like one, and a name as naming nothing."""
 
 from __future__ import annotations
 

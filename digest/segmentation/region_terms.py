@@ -1,4 +1,4 @@
-"""What it costs that a piece is introduction, contents list or trailing matter."""
+"""Score a piece as introduction, contents list or trailing matter."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _may_be_section(position: Position) -> bool:
 
 
 def _begins_trailing(position: Position) -> Iterator[Term]:
-    """What it costs that trailing matter begins here."""
+    """Score the beginning of trailing matter here."""
     piece, label = position.piece, position.state.label
     if position.at in position.page.advertisements:
         yield "known_name", 1

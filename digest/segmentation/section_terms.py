@@ -1,4 +1,4 @@
-"""What it costs that a piece names a section, or stands below its name and above its first headline."""
+"""Score a piece as a section's name, or as text below that and above the first headline."""
 
 from __future__ import annotations
 

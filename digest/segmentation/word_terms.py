@@ -1,4 +1,4 @@
-"""What it costs that a section begins whose words are those of another kind."""
+"""Score the beginning of a section whose words are those of another kind."""
 
 from __future__ import annotations
 

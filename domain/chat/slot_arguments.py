@@ -1,4 +1,4 @@
-"""What stands behind a slot's name in /slot and in proposals about it, in buttons as in what sentences are read as."""
+"""Arguments behind a slot's name in /slot and in proposals; buttons carry them, sentences are read into them."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ _PACKED = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
 
 
 def parse_date(words: str, today: date) -> date | None:
-    """Return the day that a text names, or None. What several days are called is the latest of them up to today."""
+    """Return the day that a text names, or None; a name of several days means the latest one up to today."""
     return _parse(words, today, step=-1)
 
 
@@ -93,7 +93,7 @@ def parse_edition(words: str, today: date) -> date | None:
 
 
 def parse_future_date(words: str, today: date) -> date | None:
-    """Return the day that a text names, or None. What several days are called is the next of them after today."""
+    """Return the day that a text names, or None; a name of several days means the next one after today."""
     return _parse(words, today, step=1)
 
 

@@ -176,7 +176,7 @@ def stage(backup: Path, database: Path) -> DatabaseSummary:
 
 
 def commit_staged(database: Path) -> None:
-    """Decide for the staged copy: from now on the restore is finished, whatever interrupts it."""
+    """Commit to the staged copy: an interrupted restore is completed at the next start."""
     leave_to_owner_of_folder(side_file(database, PARTIAL))
     side_file(database, PARTIAL).replace(side_file(database, RESTORING))
     sync_folder(database.parent)

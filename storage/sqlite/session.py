@@ -28,7 +28,7 @@ MAX_SESSION_ID = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class FileLoss:
-    """What has become of a file of an open database. Without the lock alone the data is complete where it was."""
+    """How an open database lost a file. If only the lock was lost, the data is complete in its place."""
 
     file: Path
     what: str

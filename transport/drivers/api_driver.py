@@ -1,4 +1,4 @@
-"""What each driver over an `ApiSession` does alike; a driver of a framework adds its calls and its translations.
+"""Bases of the drivers that call over an `ApiSession`; a framework's driver adds its calls and translations.
 
 ApiUpdateSource: poll -> IncomingUpdate ... action -> ready call, or the framework's -> outcome
 """
