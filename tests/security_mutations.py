@@ -14,11 +14,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import yaml
 from aiohttp import web
 
-from bot.folder_scan import FileStamp, FolderScan
 from domain.chat.roles import Role
+from tests.mutations import folder
 from tests.mutations.mutation import Mutation, registering
 from tests.mutations.runner import main
 from transport.webhook import SECRET_HEADER
@@ -137,22 +136,17 @@ def tables_of_the_page_have_a_prototype(original: Any) -> Any:
     return page_file
 
 
-@mutation(
+mutation(
     7,
     "digest.parsing.front_matter_loading:FrontMatterHandler.load",
     "tests/digest/test_hostile_input.py::test_hostile_front_matter_is_refused_with_its_title_kept",
-)
-def front_matter_has_no_limits(_original: Any) -> Any:
-    return lambda _self, text: yaml.safe_load(text)
+)(folder.aliases_in_front_matter_are_followed)
 
-
-@mutation(8, "bot.folder_scan:_add", "tests/bot/test_folder_scan.py::test_only_regular_files_are_taken")
-def links_and_pipes_are_taken(_original: Any) -> Any:
-    def add(scan: FolderScan, _folder: Path, entry: os.DirEntry[str]) -> None:
-        status = entry.stat(follow_symlinks=False)
-        scan.files[entry.name] = FileStamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-
-    return add
+mutation(
+    8,
+    "bot.folder_scan:_add",
+    "tests/bot/test_folder_scan.py::test_only_regular_files_are_taken",
+)(folder.whatever_is_named_like_a_digest_counts)
 
 
 @mutation(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.app import Shared
@@ -17,7 +18,7 @@ from bot.clock import Clock
 from bot.ownership import Ownership
 from bot.serve import serve
 from bot.settings import Settings, load_settings
-from emulator.client import EmulatorClient
+from emulator.client import EmulatedUser, EmulatorClient
 from storage.database import Database
 from tests.databases import on_postgresql, postgresql_address, write_blank_file
 from tests.waiting import PATIENCE, wait_until
@@ -140,3 +141,11 @@ async def start_bot(
             stdout=log,
             stderr=log,
         )
+
+
+async def subscribe_with_open_window(person: EmulatedUser) -> None:
+    """Subscribe with a delivery window that began an hour ago, so that a new edition is due at once."""
+    begun = datetime.now(UTC) - timedelta(hours=1)
+    for words in ("/start", "/timezone UTC", f"/time {begun:%H:%M}"):
+        await person.send(words)
+        await person.next_message(timeout=TIMEOUT_SECONDS)

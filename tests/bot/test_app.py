@@ -22,7 +22,7 @@ from bot.files import write_atomically
 from bot.open_database import open_database
 from bot.startup_errors import CannotStart
 from bot.status_socket import ask_processes
-from emulator.client import EmulatedUser, EmulatorClient, run_emulator
+from emulator.client import EmulatorClient, run_emulator
 from storage import item_reads, retention, updates
 from storage.database import Tx
 from tests import databases
@@ -35,6 +35,7 @@ from tests.bot.harness import (
     run_bot_in_process,
     shared_by_bots,
     start_bot,
+    subscribe_with_open_window,
 )
 from tests.databases import break_writes, mend_writes, sql
 from tests.handlers import editions
@@ -66,14 +67,6 @@ def edition(*headlines: str, published: datetime | None = None, commentary: str 
         f"---\ntitle: The day\ndate: {published.isoformat()}\n---\n\nGood morning.\n\n---\n\n{items}\n\n---\n\n"
         f"### Commentary\n\n{commentary}\n"
     ).encode()
-
-
-async def subscribe_with_open_window(person: EmulatedUser) -> None:
-    """Subscribe with a delivery window that began an hour ago, so that a new edition is due at once."""
-    begun = datetime.now(UTC) - timedelta(hours=1)
-    for words in ("/start", "/timezone UTC", f"/time {begun:%H:%M}"):
-        await person.send(words)
-        await person.next_message(timeout=TIMEOUT_SECONDS)
 
 
 async def test_kill_during_a_morning_sends_nothing_twice(

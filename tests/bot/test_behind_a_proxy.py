@@ -15,8 +15,8 @@ from bot.files import write_atomically
 from bot.framework import create_driver
 from bot.settings import DriverName
 from emulator.client import EmulatorClient, run_emulator
-from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, run_bot, start_bot
-from tests.bot.test_app import edition, subscribe_with_open_window
+from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, run_bot, start_bot, subscribe_with_open_window
+from tests.bot.test_app import edition
 from tests.bot.test_start_waits import wait_for_check
 from tests.conformance.transports import FakeHandler, UnlimitedRateLimiter, closed_circuit_breaker
 from tests.proxies import OUTGOING, PASSWORD, Relay, ScriptedProxy, running_proxy

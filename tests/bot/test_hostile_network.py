@@ -21,8 +21,8 @@ from bot import command_menus
 from bot.clock import Clock
 from bot.files import write_atomically
 from bot.serve import serve
-from emulator.client import EmulatedUser, EmulatorClient, run_emulator
-from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, start_bot
+from emulator.client import EmulatorClient, run_emulator
+from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, start_bot, subscribe_with_open_window
 from tests.conformance.test_odd_updates import UPDATES, odd_updates
 from tests.hostile_server import Answer, HostileServer, http_response
 from tests.transport.foreign_pages import PAGES
@@ -108,13 +108,6 @@ SOME_ANSWERS = [b"", b"\0", *(http_response(status, b"{}") for status in (200, 4
 def edition(headline: str) -> bytes:
     published = datetime.now(UTC) - timedelta(minutes=5)
     return f"---\ntitle: The day\ndate: {published.isoformat()}\n---\n\n1. [{headline}](https://a.example/1)\n".encode()
-
-
-async def subscribe_with_open_window(person: EmulatedUser) -> None:
-    begun = datetime.now(UTC) - timedelta(hours=1)
-    for words in ("/start", "/timezone UTC", f"/time {begun:%H:%M}"):
-        await person.send(words)
-        await person.next_message(timeout=TIMEOUT_SECONDS)
 
 
 def answers_then_silence(

@@ -28,8 +28,15 @@ from emulator.client import EmulatorClient, run_emulator
 from storage import bots, start_failures
 from storage.process_name import process_name
 from tests.bot.bot_api_router import route_by_token
-from tests.bot.harness import TIMEOUT_SECONDS, BotInstallation, load_settings_of, run_bot, run_bot_in_process
-from tests.bot.test_app import edition, subscribe_with_open_window
+from tests.bot.harness import (
+    TIMEOUT_SECONDS,
+    BotInstallation,
+    load_settings_of,
+    run_bot,
+    run_bot_in_process,
+    subscribe_with_open_window,
+)
+from tests.bot.test_app import edition
 from tests.databases import open_database
 from tests.waiting import wait_for_checks, wait_until
 

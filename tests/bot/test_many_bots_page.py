@@ -10,8 +10,8 @@ import sys
 import pytest
 
 from bot.files import write_atomically
-from tests.bot.harness import ROOT, TIMEOUT_SECONDS, run_bot
-from tests.bot.test_app import edition, subscribe_with_open_window
+from tests.bot.harness import ROOT, TIMEOUT_SECONDS, run_bot, subscribe_with_open_window
+from tests.bot.test_app import edition
 from tests.bot.test_many_bots import READER, TwoBots, two
 
 pytestmark = pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,3 +28,19 @@ async def harness(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[Del
     """Yield a harness whose delivery service is running."""
     async with open_harness(emulator, tmp_path / "bot.db") as harness:
         yield harness
+
+
+@pytest.fixture
+async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
+    """Yield a harness whose delivery service is not running."""
+    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
+        yield harness
+
+
+@pytest.fixture
+async def notifying(idle: DeliveryHarness) -> AsyncIterator[DeliveryHarness]:
+    """Yield a harness of which only the notifier runs."""
+    sending = asyncio.create_task(idle.delivery_service._components.notifier.run())
+    yield idle
+    sending.cancel()
+    await asyncio.wait([sending])

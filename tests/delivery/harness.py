@@ -20,6 +20,7 @@ from domain.chat.i18n import Translations
 from domain.chat.text import Text
 from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
 from domain.delivery.progress import Progress
+from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
@@ -143,6 +144,18 @@ class DeliveryHarness:
             run = await runs.get_by_edition(tx, DAY)
         assert run is not None
         return run.id
+
+    async def pause(self, run_id: int) -> None:
+        """Pause a run as an admin does, and let the service see it."""
+        async with self.database.write() as tx:
+            assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
+        await self.delivery_service.tick()
+
+    async def resume(self, run_id: int) -> None:
+        """Resume a run, and let the service see it."""
+        async with self.database.write() as tx:
+            assert await runs.resume(tx, run_id)
+        await self.delivery_service.tick()
 
     async def progress(self, run_id: int) -> Progress:
         async with self.database.read() as tx:

@@ -18,7 +18,6 @@ from delivery.run_queue import RunQueue
 from delivery.version_change import apply_version
 from digest.model import Digest
 from domain.chat.text import Text
-from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import DeliveryState
 from domain.subscription.preferences import ContentPreferences, Layout
 from emulator.client import EmulatorClient
@@ -53,18 +52,6 @@ async def count_by_version(harness: DeliveryHarness, chats: Sequence[int], *vers
     texts = [await texts_of(one) for one in versions]
     indexes = [texts.index(await received(harness, chat)) for chat in chats]
     return [indexes.count(index) for index in range(len(versions))]
-
-
-async def pause(harness: DeliveryHarness, run_id: int) -> None:
-    async with harness.database.write() as tx:
-        assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
-    await harness.delivery_service.tick()
-
-
-async def resume(harness: DeliveryHarness, run_id: int) -> None:
-    async with harness.database.write() as tx:
-        assert await runs.resume(tx, run_id)
-    await harness.delivery_service.tick()
 
 
 @pytest.mark.parametrize(("before", "after"), [(1, 1), (1, 2), (2, 3), (3, 2), (2, 1)])
@@ -120,10 +107,10 @@ async def test_only_a_running_run_takes_a_correction(
         people = [1, 2, 3, 4, 5]
         later = MORNING + timedelta(hours=1)
         assert not await apply_version(harness.database, TEXTS, 4711, people, later)
-        await pause(harness, run_id)
+        await harness.pause(run_id)
         assert not await apply_version(harness.database, TEXTS, run_id, people, later)
         assert (await harness.progress(run_id)).total == 10
-        await resume(harness, run_id)
+        await harness.resume(run_id)
         assert await apply_version(harness.database, TEXTS, run_id, people, later)
         assert (await harness.progress(run_id)).total == 5
         async with harness.database.read() as tx:
@@ -138,11 +125,11 @@ async def test_correction_of_a_paused_run_goes_out_on_resume(emulator: EmulatorC
         run_id = run_of(await harness.publish(old))
         await harness.at(MORNING)
         await harness.until(run_id, lambda now: now.sent >= 2)
-        await pause(harness, run_id)
+        await harness.pause(run_id)
         await harness.publish(new)
         await harness.delivery_service.tick()
         await harness.until(run_id, lambda now: not now.in_flight)
-        await resume(harness, run_id)
+        await harness.resume(run_id)
         await harness.finished(run_id)
         with_old, with_new = await count_by_version(harness, chats, old, new)
         assert with_old >= 2

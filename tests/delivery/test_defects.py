@@ -6,12 +6,9 @@ Where the bot reads a stored value, the value is damaged; everything else goes o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 import structlog.testing
 
 from delivery.planning_loop import RETRY_INTERVAL
@@ -20,10 +17,9 @@ from domain.chat.message import Message
 from domain.delivery.progress import RunMessage, RunMessageKind
 from domain.delivery.states import RunState
 from domain.subscription.preferences import ContentPreferences, Layout
-from emulator.client import EmulatorClient
 from storage import digests, drafts, pictures, run_messages, runs
 from tests.databases import break_writes, mend_writes, sql
-from tests.delivery.harness import ADMIN, DAY, EVE, MORNING, DeliveryHarness, edition, open_harness, run_of
+from tests.delivery.harness import ADMIN, DAY, EVE, MORNING, DeliveryHarness, edition, run_of
 from tests.delivery.test_photos import FIRST, file_ids, pictured
 from tests.delivery.test_photos import publish as publish_pictured
 from tests.delivery.test_progress_reporter import start_broadcast
@@ -36,13 +32,6 @@ from tests.waiting import wait_until
 from views import run_reports
 
 EVENING = replace(edition(title="晚报"), slot="evening")
-
-
-@pytest.fixture
-async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
-    """Yield a harness whose delivery service is not running."""
-    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
-        yield harness
 
 
 def events(logs: list[structlog.typing.EventDict]) -> list[str]:

@@ -23,7 +23,6 @@ from storage import deliveries, runs, subscribers
 from tests.databases import sql
 from tests.delivery.failpoints import CRASHED, FALLBACK_POINTS
 from tests.delivery.harness import DAY, MORNING, TEXTS, Clock, DeliveryHarness, edition, open_harness, run_of
-from tests.delivery.test_corrections import pause, resume
 from tests.delivery.test_failpoints import enrol, run_process
 from transport.circuit_breaker import BreakerState
 from views.digest_messages import rich_part_start
@@ -92,7 +91,7 @@ async def pause_after_first_call(harness: DeliveryHarness, digest: Digest) -> in
     run_id = run_of(await harness.publish(digest))
     await harness.at(MORNING)
     await harness.until(run_id, lambda now: now.in_flight)
-    await pause(harness, run_id)
+    await harness.pause(run_id)
     await harness.until(run_id, lambda now: not now.in_flight)
     await harness.emulator.request("DELETE", f"/faults/{delay}")
     return run_id
@@ -310,7 +309,7 @@ async def test_correction_before_the_fallback_brings_all_its_items(emulator: Emu
         run_id = await pause_after_first_call(harness, edition(title="错字"))
         assert await states(harness, run_id) == [(1, "pending", "rich_not_in_chat")]
         assert (await harness.publish(corrected)).status is PublishStatus.CORRECTED
-        await resume(harness, run_id)
+        await harness.resume(run_id)
         progress = await harness.finished(run_id)
         assert await received(harness, chat) == [full]
         assert (progress.sent, progress.total, progress.recipients) == (1, 1, 1)
@@ -331,7 +330,7 @@ async def test_rest_after_a_correction_is_of_the_first_version(
         assert (await harness.publish(long_edition(items, 1500, title="正字"))).status is PublishStatus.CORRECTED
         refusal = f"Bad Request: {error}"
         await emulator.add_fault("error", method="sendRichMessage", chat_id=chat, description=refusal)
-        await resume(harness, run_id)
+        await harness.resume(run_id)
         progress = await harness.finished(run_id)
         first, *rest = await received(harness, chat)
         assert first == "rich"
@@ -352,10 +351,10 @@ async def test_pause_between_refusal_and_fallback_loses_nobody(emulator: Emulato
         run_id = run_of(await harness.publish())
         await harness.at(MORNING)
         await harness.until(run_id, lambda now: now.in_flight)
-        await pause(harness, run_id)
+        await harness.pause(run_id)
         await harness.until(run_id, lambda now: not now.in_flight)
         assert await states(harness, run_id) == [(1, "pending", "rich_not_in_chat"), *[(1, "pending", None)] * 7]
-        await resume(harness, run_id)
+        await harness.resume(run_id)
         await harness.finished(run_id)
         assert [await received(harness, chat) for chat in chats] == [[full]] * 8
 

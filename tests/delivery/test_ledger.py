@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 import structlog.testing
@@ -15,24 +14,16 @@ from delivery import ledger as ledger_module
 from delivery.ledger import Ledger
 from domain.delivery.reasons import DeliveryReason
 from domain.delivery.states import DeliveryState
-from emulator.client import EmulatorClient
 from storage import bots, deliveries
 from storage.claims import Settlement
 from storage.database import Tx
 from storage.deliveries import DueDelivery
 from tests.databases import break_writes, mend_writes, sql
-from tests.delivery.harness import MORNING, DeliveryHarness, open_harness, run_of
+from tests.delivery.harness import MORNING, DeliveryHarness, run_of
 from tests.waiting import PATIENCE
 
 WAIT = 0.3
 """Seconds within which a ledger that is not held up commits several times."""
-
-
-@pytest.fixture
-async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
-    """Yield a harness whose delivery service is not running."""
-    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
-        yield harness
 
 
 async def _due(harness: DeliveryHarness, people: int) -> tuple[int, list[DueDelivery]]:

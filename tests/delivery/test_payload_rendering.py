@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -14,7 +12,6 @@ from delivery import payload_rendering
 from delivery.payload_rendering import content_of, correction_contents, render_for, render_missing
 from digest.model import Digest
 from domain.subscription.preferences import ContentPreferences, Layout, ReaderButtons
-from emulator.client import EmulatorClient
 from storage import content_preferences, runs
 from storage.payloads import Content, NewPayload, RenderedContent
 from tests.databases import sql
@@ -26,20 +23,12 @@ from tests.delivery.harness import (
     DeliveryHarness,
     edition,
     long_edition,
-    open_harness,
     run_of,
 )
 from views.shown_items import ItemSelector
 
 FULL = ContentPreferences(Layout.FULL, "en")
 NEW = ContentPreferences(Layout.FULL, "zh")
-
-
-@pytest.fixture
-async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
-    """Yield a harness whose delivery service is not running."""
-    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
-        yield harness
 
 
 async def _want(harness: DeliveryHarness, preferences: ContentPreferences) -> int:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +27,6 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.subscriber import LeftReason
 from domain.subscription.wave_decision import allowed_at
-from emulator.client import EmulatorClient
 from storage import planning, runs, subscribers, waves
 from storage.database import Tx
 from storage.planning import MANY_WAVES, PlanningPass
@@ -44,7 +41,6 @@ from tests.delivery.harness import (
     TEXTS,
     DeliveryHarness,
     edition,
-    open_harness,
     run_of,
 )
 from tests.waiting import PATIENCE
@@ -52,13 +48,6 @@ from tests.waiting import PATIENCE
 NINE = Schedule("Asia/Shanghai", 9 * 60)
 HOUR = timedelta(hours=1)
 CHUNK_SECONDS = STEP_SECONDS * CHUNK_SHARE
-
-
-@pytest.fixture
-async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
-    """Yield a harness whose delivery service is not running."""
-    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
-        yield harness
 
 
 @pytest.fixture

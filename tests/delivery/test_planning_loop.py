@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,19 +10,11 @@ from delivery.planning_loop import INTERRUPTION
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import DeliveryState
 from domain.subscription.calendar import Schedule
-from emulator.client import EmulatorClient
 from storage import runs
-from tests.delivery.harness import EVE, MORNING, DeliveryHarness, open_harness, run_of
+from tests.delivery.harness import EVE, MORNING, DeliveryHarness, run_of
 
 MOMENT = timedelta(microseconds=1)
 LATER = Schedule("Asia/Shanghai", 9 * 60)
-
-
-@pytest.fixture
-async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
-    """Yield a harness whose delivery service is not running."""
-    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
-        yield harness
 
 
 @pytest.mark.parametrize(

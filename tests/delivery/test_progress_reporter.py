@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -196,16 +194,6 @@ async def test_digest_without_recipients_is_not_reported(harness: DeliveryHarnes
     await _assert_no_notification(harness, admin)
 
 
-@pytest.fixture
-async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
-    """Yield a harness of which only the notifier runs."""
-    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
-        sending = asyncio.create_task(harness.delivery_service._components.notifier.run())
-        yield harness
-        sending.cancel()
-        await asyncio.wait([sending])
-
-
 def _reporter(harness: DeliveryHarness) -> ProgressReporter:
     return harness.delivery_service._components.progress_reporter
 
@@ -223,100 +211,102 @@ async def _planned(harness: DeliveryHarness) -> int:
     return run_id
 
 
-async def test_run_that_came_too_late_for_all_is_reported_at_its_end(idle: DeliveryHarness) -> None:
-    admin = await idle.emulator.chat(ADMIN)
-    run_id = await _planned(idle)
-    await _change(idle, "DELETE FROM deliveries")
-    await _change(idle, "UPDATE waves SET state = 'missed', missed = 2")
-    await _reporter(idle).report_digest(run_id, final=False)
-    await _assert_no_notification(idle, admin)
+async def test_run_that_came_too_late_for_all_is_reported_at_its_end(notifying: DeliveryHarness) -> None:
+    admin = await notifying.emulator.chat(ADMIN)
+    run_id = await _planned(notifying)
+    await _change(notifying, "DELETE FROM deliveries")
+    await _change(notifying, "UPDATE waves SET state = 'missed', missed = 2")
+    await _reporter(notifying).report_digest(run_id, final=False)
+    await _assert_no_notification(notifying, admin)
     for _ in range(2):
-        await _reporter(idle).report_digest(run_id, final=True)
+        await _reporter(notifying).report_digest(run_id, final=True)
     assert "Too late for their morning: 2" in (await admin.next_message()).text
-    await _assert_no_notification(idle, admin)
+    await _assert_no_notification(notifying, admin)
 
 
 @pytest.mark.parametrize("waiting", ["wave", "retry"])
-async def test_report_waits_an_hour_for_what_is_to_come(waiting: str, idle: DeliveryHarness) -> None:
-    admin = await idle.emulator.chat(ADMIN)
-    await idle.audience([2], Schedule("Asia/Shanghai", 9 * 60))
-    run_id = await _planned(idle)
+async def test_report_waits_an_hour_for_what_is_to_come(waiting: str, notifying: DeliveryHarness) -> None:
+    admin = await notifying.emulator.chat(ADMIN)
+    await notifying.audience([2], Schedule("Asia/Shanghai", 9 * 60))
+    run_id = await _planned(notifying)
     if waiting == "retry":
-        await idle.audience([3], Schedule("Europe/Berlin", 8 * 60))
-        await idle.at(MORNING + timedelta(hours=1))
-        idle.clock.now = MORNING
-        await _change(idle, "UPDATE deliveries SET not_before = '2025-09-12 01:00:00.000000' WHERE subscriber_id = 1")
-    await _change(idle, "UPDATE deliveries SET state = 'sent' WHERE not_before IS NULL")
-    await _reporter(idle).report_digest(run_id, final=False)
-    await _assert_no_notification(idle, admin)
-    idle.clock.now -= timedelta(microseconds=1)
+        await notifying.audience([3], Schedule("Europe/Berlin", 8 * 60))
+        await notifying.at(MORNING + timedelta(hours=1))
+        notifying.clock.now = MORNING
+        await _change(
+            notifying, "UPDATE deliveries SET not_before = '2025-09-12 01:00:00.000000' WHERE subscriber_id = 1"
+        )
+    await _change(notifying, "UPDATE deliveries SET state = 'sent' WHERE not_before IS NULL")
+    await _reporter(notifying).report_digest(run_id, final=False)
+    await _assert_no_notification(notifying, admin)
+    notifying.clock.now -= timedelta(microseconds=1)
     for _ in range(2):
-        await _reporter(idle).report_digest(run_id, final=False)
+        await _reporter(notifying).report_digest(run_id, final=False)
     assert "Sent: 1" in (await admin.next_message()).text
-    await _assert_no_notification(idle, admin)
+    await _assert_no_notification(notifying, admin)
 
 
 @pytest.mark.parametrize("state", ["in_flight", "pending"])
-async def test_report_does_not_come_before_what_is_on_its_way(state: str, idle: DeliveryHarness) -> None:
-    admin = await idle.emulator.chat(ADMIN)
-    run_id = await _planned(idle)
-    await _change(idle, "UPDATE deliveries SET state = ?", state)
-    await _reporter(idle).report_digest(run_id, final=False)
-    await _assert_no_notification(idle, admin)
+async def test_report_does_not_come_before_what_is_on_its_way(state: str, notifying: DeliveryHarness) -> None:
+    admin = await notifying.emulator.chat(ADMIN)
+    run_id = await _planned(notifying)
+    await _change(notifying, "UPDATE deliveries SET state = ?", state)
+    await _reporter(notifying).report_digest(run_id, final=False)
+    await _assert_no_notification(notifying, admin)
 
 
-async def test_broadcast_is_not_reported_as_a_digest(idle: DeliveryHarness) -> None:
-    admin = await idle.emulator.chat(ADMIN)
-    await idle.audience([1])
-    idle.clock.now = MORNING
-    run_id, card = await start_broadcast(idle.database, idle.emulator)
+async def test_broadcast_is_not_reported_as_a_digest(notifying: DeliveryHarness) -> None:
+    admin = await notifying.emulator.chat(ADMIN)
+    await notifying.audience([1])
+    notifying.clock.now = MORNING
+    run_id, card = await start_broadcast(notifying.database, notifying.emulator)
     assert (await admin.next_message()).message_id == card.message_id
-    await idle.at(MORNING)
-    await _reporter(idle).report_digest(run_id, final=True)
-    await _reporter(idle).report_digest(run_id + 1, final=True)
-    await _assert_no_notification(idle, admin)
+    await notifying.at(MORNING)
+    await _reporter(notifying).report_digest(run_id, final=True)
+    await _reporter(notifying).report_digest(run_id + 1, final=True)
+    await _assert_no_notification(notifying, admin)
 
 
 @pytest.mark.parametrize("state", ["finished", "cancelled"])
-async def test_card_of_an_ended_broadcast_is_its_report(state: str, idle: DeliveryHarness) -> None:
-    admin = await idle.emulator.chat(ADMIN)
-    await idle.audience([1])
-    idle.clock.now = MORNING
-    run_id, card = await start_broadcast(idle.database, idle.emulator)
+async def test_card_of_an_ended_broadcast_is_its_report(state: str, notifying: DeliveryHarness) -> None:
+    admin = await notifying.emulator.chat(ADMIN)
+    await notifying.audience([1])
+    notifying.clock.now = MORNING
+    run_id, card = await start_broadcast(notifying.database, notifying.emulator)
     assert (await admin.next_message()).message_id == card.message_id
-    await idle.at(MORNING)
-    await _reporter(idle)._update()
-    await _assert_no_notification(idle, admin)
-    await _change(idle, "UPDATE runs SET state = ?", state)
-    await _change(idle, "UPDATE deliveries SET state = 'unconfirmed', error = 'TimeoutError'")
+    await notifying.at(MORNING)
+    await _reporter(notifying)._update()
+    await _assert_no_notification(notifying, admin)
+    await _change(notifying, "UPDATE runs SET state = ?", state)
+    await _change(notifying, "UPDATE deliveries SET state = 'unconfirmed', error = 'TimeoutError'")
     for _ in range(2):
-        await _reporter(idle)._update()
+        await _reporter(notifying)._update()
     shown = await wait_until_shown(admin, "chat 1", message=card)
     data = shown.callback_data_of("🔁 Send again (1)")
     assert data == (f"run {run_id} resend" if state == "finished" else None)
-    await _assert_no_notification(idle, admin)
+    await _assert_no_notification(notifying, admin)
 
 
-async def test_pause_is_told_and_its_notice_follows_the_run(idle: DeliveryHarness) -> None:
-    admin = await idle.emulator.chat(ADMIN)
-    run_id = await _planned(idle)
-    async with idle.database.write() as tx:
+async def test_pause_is_told_and_its_notice_follows_the_run(notifying: DeliveryHarness) -> None:
+    admin = await notifying.emulator.chat(ADMIN)
+    run_id = await _planned(notifying)
+    async with notifying.database.write() as tx:
         assert await runs.pause(tx, run_id, RunStateReason.REJECTIONS, "can't parse")
-    await _reporter(idle).report_pause(run_id)
-    await _reporter(idle).report_pause(run_id + 1)
-    await idle.delivery_service._components.notifier.wait_until_sent()
+    await _reporter(notifying).report_pause(run_id)
+    await _reporter(notifying).report_pause(run_id + 1)
+    await notifying.delivery_service._components.notifier.wait_until_sent()
     notice = await admin.next_message()
     assert "can't parse" in notice.text
-    async with idle.database.read() as tx:
+    async with notifying.database.read() as tx:
         followed = await run_messages.of_run(tx, run_id)
     assert followed == [RunMessage(RunMessageKind.PAUSE_NOTICE, ADMIN, notice.message_id)]
-    await _assert_no_notification(idle, admin)
+    await _assert_no_notification(notifying, admin)
 
 
-async def test_refused_payment_is_told_with_its_reason(idle: DeliveryHarness) -> None:
-    admin = await idle.emulator.chat(ADMIN)
-    _reporter(idle).report_payment_refused("Bad Request: PAYMENT_OF_ANOTHER_KIND")
+async def test_refused_payment_is_told_with_its_reason(notifying: DeliveryHarness) -> None:
+    admin = await notifying.emulator.chat(ADMIN)
+    _reporter(notifying).report_payment_refused("Bad Request: PAYMENT_OF_ANOTHER_KIND")
     notice = await admin.next_message()
     assert "The broadcast goes on for free" in notice.text
     assert "PAYMENT_OF_ANOTHER_KIND" in notice.text
-    await _assert_no_notification(idle, admin)
+    await _assert_no_notification(notifying, admin)

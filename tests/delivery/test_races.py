@@ -105,18 +105,6 @@ async def test_held_process_plans_nothing(emulator: EmulatorClient, tmp_path: Pa
         assert (await harness.progress(run_id)).total == 0
 
 
-async def _pause(harness: DeliveryHarness, run_id: int) -> None:
-    async with harness.database.write() as tx:
-        assert await runs.pause(tx, run_id, RunStateReason.ADMIN)
-    await harness.delivery_service.tick()
-
-
-async def _resume(harness: DeliveryHarness, run_id: int) -> None:
-    async with harness.database.write() as tx:
-        assert await runs.resume(tx, run_id)
-    await harness.delivery_service.tick()
-
-
 async def test_resumed_run_remembers_sends_in_flight(harness: DeliveryHarness) -> None:
     """The run's one part is in flight all the time and gets a 429: the run must not have finished meanwhile."""
     (chat,) = await harness.crowd(1)
@@ -124,8 +112,8 @@ async def test_resumed_run_remembers_sends_in_flight(harness: DeliveryHarness) -
     run_id = run_of(await harness.publish())
     await harness.at(MORNING)
     await harness.until(run_id, lambda now: now.in_flight == 1)
-    await _pause(harness, run_id)
-    await _resume(harness, run_id)
+    await harness.pause(run_id)
+    await harness.resume(run_id)
     assert (await harness.finished(run_id)).sent == 1
     assert await harness.times() == {chat: 1}
 
@@ -265,5 +253,5 @@ async def test_resend_policy_holds_for_paused_runs(emulator: EmulatorClient, tmp
             await runs.pause(tx, run_id, RunStateReason.ADMIN)
     async with open_harness(emulator, path, clock=Clock(MORNING), policy=UnconfirmedPolicy.RESEND) as harness:
         await harness.delivery_service.tick()
-        await _resume(harness, run_id)
+        await harness.resume(run_id)
         assert (await harness.finished(run_id)).sent == 1

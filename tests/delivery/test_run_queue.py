@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,19 +12,11 @@ from delivery import run_queue
 from delivery.run_queue import RecipientBatch, RunQueue
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
-from emulator.client import EmulatorClient
 from tests.databases import sql
-from tests.delivery.harness import MORNING, TEXTS, DeliveryHarness, edition, long_edition, open_harness, run_of
+from tests.delivery.harness import MORNING, TEXTS, DeliveryHarness, edition, long_edition, run_of
 
 SECOND = timedelta(seconds=1)
 LATER = Schedule("Asia/Shanghai", 9 * 60)
-
-
-@pytest.fixture
-async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
-    """Yield a harness whose delivery service is not running."""
-    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
-        yield harness
 
 
 async def _queue(harness: DeliveryHarness, people: int, parts: int = 1) -> RunQueue:

@@ -63,7 +63,7 @@ class AnsweringClient(BotApiClient):
 
 
 @pytest.fixture
-async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
+async def ledger_only(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
     """Yield a harness of which only the ledger runs; two sends fit into a second."""
     async with _only_ledger(emulator, tmp_path, rate=2) as harness:
         yield harness
@@ -133,19 +133,19 @@ async def test_in_flight_is_empty_when_all_have_left() -> None:
     await asyncio.wait_for(waiting, PATIENCE)
 
 
-async def test_parts_go_in_order_to_their_recipient(idle: DeliveryHarness) -> None:
-    (chat,) = await idle.emulator.create_users(1)
-    run_id, (batch,) = await _batches(idle, [chat], parts=2)
-    assert await _sender(idle).send(batch) == 0
-    texts = [entry.message.text for entry in await idle.received(chat) if entry.message]
+async def test_parts_go_in_order_to_their_recipient(ledger_only: DeliveryHarness) -> None:
+    (chat,) = await ledger_only.emulator.create_users(1)
+    run_id, (batch,) = await _batches(ledger_only, [chat], parts=2)
+    assert await _sender(ledger_only).send(batch) == 0
+    texts = [entry.message.text for entry in await ledger_only.received(chat) if entry.message]
     assert len(texts) == len(batch.parts) >= 2
     bodies = [payload.for_recipient(chat, topic_id=None, silent=False) for _, payload in batch.parts]
     assert texts == [json.loads(body)["text"] for body in bodies]
-    progress = await idle.progress(run_id)
+    progress = await ledger_only.progress(run_id)
     assert (progress.sent, progress.in_flight, progress.pending) == (len(texts), 0, 0)
-    assert idle.delivery_service._components.in_flight.count == 0
-    assert _value(idle, "digestbot_delivery_calls_total", outcome="Sent") == len(texts)
-    assert _value(idle, "digestbot_delivery_lateness_seconds_sum") == len(texts) * LATENESS.total_seconds()
+    assert ledger_only.delivery_service._components.in_flight.count == 0
+    assert _value(ledger_only, "digestbot_delivery_calls_total", outcome="Sent") == len(texts)
+    assert _value(ledger_only, "digestbot_delivery_lateness_seconds_sum") == len(texts) * LATENESS.total_seconds()
 
 
 @pytest.mark.parametrize(
@@ -160,65 +160,65 @@ async def test_parts_go_in_order_to_their_recipient(idle: DeliveryHarness) -> No
     ],
 )
 async def test_each_outcome_is_counted_and_settled(
-    idle: DeliveryHarness, answer: Outcome, state: str, calls: int, *, is_late: bool
+    ledger_only: DeliveryHarness, answer: Outcome, state: str, calls: int, *, is_late: bool
 ) -> None:
     """The next part follows if this one arrived, may have arrived, or never will."""
-    _, (batch,) = await _batches(idle, [1], parts=2)
+    _, (batch,) = await _batches(ledger_only, [1], parts=2)
     client = AnsweringClient(answer)
-    assert await _sender(idle, client).send(batch) == 0
+    assert await _sender(ledger_only, client).send(batch) == 0
     expected = calls if calls == 1 else len(batch.parts)
     assert [method for method, _ in client.calls] == ["sendMessage"] * expected
     assert client.calls[0][1] == batch.parts[0][1].for_recipient(1, topic_id=None, silent=False)
-    assert (await _rows(idle))[0][0] == state
-    assert _value(idle, "digestbot_delivery_calls_total", outcome=type(answer).__name__) == expected
+    assert (await _rows(ledger_only))[0][0] == state
+    assert _value(ledger_only, "digestbot_delivery_calls_total", outcome=type(answer).__name__) == expected
     late = expected if is_late else 0
-    assert _value(idle, "digestbot_delivery_lateness_seconds_count") == late
-    assert _value(idle, "digestbot_retry_after_seconds_total") == (40 if isinstance(answer, RateLimited) else 0)
-    assert (idle.rate_limiter.retry_after > 30) is isinstance(answer, RateLimited)
-    assert (idle.circuit_breaker.fatal_reason is not None) is isinstance(answer, Fatal)
+    assert _value(ledger_only, "digestbot_delivery_lateness_seconds_count") == late
+    assert _value(ledger_only, "digestbot_retry_after_seconds_total") == (40 if isinstance(answer, RateLimited) else 0)
+    assert (ledger_only.rate_limiter.retry_after > 30) is isinstance(answer, RateLimited)
+    assert (ledger_only.circuit_breaker.fatal_reason is not None) is isinstance(answer, Fatal)
 
 
-async def test_defect_of_the_client_leaves_the_part_unconfirmed(idle: DeliveryHarness) -> None:
-    run_id, (batch,) = await _batches(idle, [1])
+async def test_defect_of_the_client_leaves_the_part_unconfirmed(ledger_only: DeliveryHarness) -> None:
+    run_id, (batch,) = await _batches(ledger_only, [1])
     with structlog.testing.capture_logs() as logs:
-        assert await _sender(idle, AnsweringClient(ZeroDivisionError("defect"))).send(batch) == 0
+        assert await _sender(ledger_only, AnsweringClient(ZeroDivisionError("defect"))).send(batch) == 0
     (entry,) = [entry for entry in logs if entry["log_level"] == "error"]
     assert (entry["event"], entry["run"], entry["subscriber"]) == ("bot_api_client_failed", run_id, batch.subscriber_id)
-    assert [row[:2] for row in await _rows(idle)] == [("unconfirmed", "ZeroDivisionError")]
+    assert [row[:2] for row in await _rows(ledger_only)] == [("unconfirmed", "ZeroDivisionError")]
 
 
-async def test_batch_of_a_chat_that_must_wait_long_is_given_back(idle: DeliveryHarness) -> None:
+async def test_batch_of_a_chat_that_must_wait_long_is_given_back(ledger_only: DeliveryHarness) -> None:
     """A worker waits for a chat only some seconds. Meanwhile nothing is claimed."""
-    _, (first, second) = await _batches(idle, [-1001, -1002])
+    _, (first, second) = await _batches(ledger_only, [-1001, -1002])
     client = AnsweringClient(Sent(7))
-    sender = _sender(idle, client)
-    idle.rate_limiter.apply_retry_after(-1001, 60)
-    idle.rate_limiter.apply_retry_after(-1002, 0.3)
+    sender = _sender(ledger_only, client)
+    ledger_only.rate_limiter.apply_retry_after(-1001, 60)
+    ledger_only.rate_limiter.apply_retry_after(-1002, 0.3)
     waits = [await sender.send(batch) for batch in sorted((first, second), key=lambda one: -one.parts[0][0].chat_id)]
     assert 50 < waits[0] <= 60
     assert waits[1] == 0
     assert len(client.calls) == 1
-    assert sorted(str(row[0]) for row in await _rows(idle)) == ["pending", "sent"]
+    assert sorted(str(row[0]) for row in await _rows(ledger_only)) == ["pending", "sent"]
 
 
-async def test_part_after_a_refused_claim_is_not_sent(idle: DeliveryHarness) -> None:
+async def test_part_after_a_refused_claim_is_not_sent(ledger_only: DeliveryHarness) -> None:
     """The page was stale: the first part was claimed by then, and the second would overtake it."""
-    _, (batch,) = await _batches(idle, [1], parts=2)
-    assert await idle.delivery_service._components.ledger.claim(batch.parts[0][0])
+    _, (batch,) = await _batches(ledger_only, [1], parts=2)
+    assert await ledger_only.delivery_service._components.ledger.claim(batch.parts[0][0])
     client = AnsweringClient(Sent(7))
-    assert await _sender(idle, client).send(batch) == 0
+    assert await _sender(ledger_only, client).send(batch) == 0
     assert client.calls == []
-    assert [row[0] for row in await _rows(idle)][:2] == ["in_flight", "pending"]
+    assert [row[0] for row in await _rows(ledger_only)][:2] == ["in_flight", "pending"]
 
 
-async def test_refused_claim_sends_nothing(idle: DeliveryHarness) -> None:
-    run_id, (batch,) = await _batches(idle, [1], parts=2)
-    async with idle.database.write() as tx:
+async def test_refused_claim_sends_nothing(ledger_only: DeliveryHarness) -> None:
+    run_id, (batch,) = await _batches(ledger_only, [1], parts=2)
+    async with ledger_only.database.write() as tx:
         await sql(tx, "UPDATE runs SET state = 'paused' WHERE id = ?", run_id)
     client = AnsweringClient(Sent(7))
-    assert await _sender(idle, client).send(batch) == 0
+    assert await _sender(ledger_only, client).send(batch) == 0
     assert client.calls == []
-    assert {row[0] for row in await _rows(idle)} == {"pending"}
+    assert {row[0] for row in await _rows(ledger_only)} == {"pending"}
 
 
 @pytest.mark.parametrize("is_outage", [False, True])
@@ -255,33 +255,33 @@ async def test_part_held_up_after_its_claim_goes_back(slow: DeliveryHarness, *, 
 
 
 async def test_nothing_is_sent_while_the_ownership_is_uncertain(
-    idle: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
+    ledger_only: DeliveryHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Claimed, then refused right before the bytes: the part goes back, and costs no attempt."""
-    _, (batch,) = await _batches(idle, [1], parts=2)
-    monkeypatch.setattr(idle.database, "may_send", lambda: False)
-    async with BotApiClient(idle.emulator.api_url, idle.emulator.token) as client:
-        assert await _sender(idle, client).send(batch) == 0
-    assert await idle.received(1) == []
-    assert {(row[0], row[2]) for row in await _rows(idle)} == {("pending", 0)}
-    assert idle.delivery_service._components.ledger.claimed == 1
+    _, (batch,) = await _batches(ledger_only, [1], parts=2)
+    monkeypatch.setattr(ledger_only.database, "may_send", lambda: False)
+    async with BotApiClient(ledger_only.emulator.api_url, ledger_only.emulator.token) as client:
+        assert await _sender(ledger_only, client).send(batch) == 0
+    assert await ledger_only.received(1) == []
+    assert {(row[0], row[2]) for row in await _rows(ledger_only)} == {("pending", 0)}
+    assert ledger_only.delivery_service._components.ledger.claimed == 1
 
 
-async def test_closed_topic_is_left_and_its_chat_told(idle: DeliveryHarness) -> None:
-    run_id, _ = await _batches(idle, [-1001])
-    async with idle.database.write() as tx:
+async def test_closed_topic_is_left_and_its_chat_told(ledger_only: DeliveryHarness) -> None:
+    run_id, _ = await _batches(ledger_only, [-1001])
+    async with ledger_only.database.write() as tx:
         await tx.exec_driver_sql("UPDATE subscribers SET topic_id = 5, silent = true")
-    queue = RunQueue(idle.database, TEXTS, run_id)
+    queue = RunQueue(ledger_only.database, TEXTS, run_id)
     assert await queue.fill(MORNING)
     batch = queue.pop_batch()
     assert batch is not None
     client = AnsweringClient(TopicClosed("closed"))
-    assert await _sender(idle, client).send(batch) == 0
+    assert await _sender(ledger_only, client).send(batch) == 0
     assert [body for _, body in client.calls] == [batch.parts[0][1].for_recipient(-1001, topic_id=5, silent=True)]
-    async with idle.database.read() as tx:
+    async with ledger_only.database.read() as tx:
         topic = await tx.exec_driver_sql("SELECT topic_id FROM subscribers")
         assert topic.scalar_one() is None
-    queued = idle.delivery_service._components.notifier._queue
+    queued = ledger_only.delivery_service._components.notifier._queue
     notification = queued.get_nowait()
     assert queued.empty()
     assert isinstance(notification, Notification)
@@ -289,23 +289,23 @@ async def test_closed_topic_is_left_and_its_chat_told(idle: DeliveryHarness) -> 
     assert "topic" in notification.build(TEXTS.translator("en")).text.plain
 
 
-async def test_refusals_pause_the_run_and_remove_its_queue(idle: DeliveryHarness) -> None:
-    run_id, batches = await _batches(idle, list(range(1, 13)))
-    idle.rate_limiter._free._global_limit._interval = 0.001
-    sender = _sender(idle, AnsweringClient(Refused("can't parse")))
-    run_queues = idle.delivery_service._components.send_loop._run_queues
+async def test_refusals_pause_the_run_and_remove_its_queue(ledger_only: DeliveryHarness) -> None:
+    run_id, batches = await _batches(ledger_only, list(range(1, 13)))
+    ledger_only.rate_limiter._free._global_limit._interval = 0.001
+    sender = _sender(ledger_only, AnsweringClient(Refused("can't parse")))
+    run_queues = ledger_only.delivery_service._components.send_loop._run_queues
     assert await run_queues.fill(MORNING)
     assert run_queues.pop_batch() is not None
     for batch in batches:
         assert await sender.send(batch) == 0
-    assert (await idle.progress(run_id)).state is RunState.PAUSED
+    assert (await ledger_only.progress(run_id)).state is RunState.PAUSED
     assert run_queues.pop_batch() is None
 
 
-async def test_refused_payment_of_a_free_message_is_a_refusal(idle: DeliveryHarness) -> None:
+async def test_refused_payment_of_a_free_message_is_a_refusal(ledger_only: DeliveryHarness) -> None:
     """To send it again without paying would change nothing, for ever."""
-    _, (batch,) = await _batches(idle, [1001])
+    _, (batch,) = await _batches(ledger_only, [1001])
     client = AnsweringClient(PaymentRefused("Bad Request: BALANCE_TOO_LOW"))
-    assert await _sender(idle, client).send(batch) == 0
-    assert await _rows(idle) == [("failed", "Bad Request: BALANCE_TOO_LOW", 0, None)]
+    assert await _sender(ledger_only, client).send(batch) == 0
+    assert await _rows(ledger_only) == [("failed", "Bad Request: BALANCE_TOO_LOW", 0, None)]
     assert b"allow_paid_broadcast" not in client.calls[0][1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -517,13 +516,6 @@ async def test_only_the_newest_of_two_due_editions_is_sent(harness: DeliveryHarn
     progress = await harness.finished(older)
     assert (progress.total, progress.missed) == (0, 0)
     assert await harness.times() == dict.fromkeys(chats, 1)
-
-
-@pytest.fixture
-async def idle(emulator: EmulatorClient, tmp_path: Path) -> AsyncIterator[DeliveryHarness]:
-    """Yield a harness whose delivery service is asked and does not run."""
-    async with open_harness(emulator, tmp_path / "bot.db", running=False) as harness:
-        yield harness
 
 
 async def test_health_names_what_fails(idle: DeliveryHarness) -> None:

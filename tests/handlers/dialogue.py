@@ -67,7 +67,7 @@ NOON = datetime(2025, 9, 12, 6, 5, tzinfo=UTC)
 """14:05 in Shanghai, on the day of the newest edition."""
 
 TEXTS = Translations.load()
-ATLAS = TimeZoneLookup.load()
+TIME_ZONES = TimeZoneLookup.load()
 
 
 @dataclass(slots=True)
@@ -121,7 +121,7 @@ class Bot:
     def _services(self) -> Services:
         return Services(
             translations=TEXTS,
-            time_zones=ATLAS,
+            time_zones=TIME_ZONES,
             owners=self.admins,
             on_role_change=self._note_role_change,
             default_schedule=Schedule("Asia/Shanghai", 480),

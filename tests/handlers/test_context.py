@@ -10,7 +10,7 @@ from domain.chat.event import User
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from handlers.context import PublishedEditions, Services
-from tests.handlers.dialogue import ATLAS, NOON, TEXTS, Bot
+from tests.handlers.dialogue import NOON, TEXTS, TIME_ZONES, Bot
 
 TODAY = date(2025, 9, 12)
 YESTERDAY = TODAY - timedelta(days=1)
@@ -53,7 +53,7 @@ async def test_edition_of_the_future_is_not_shown(bot: Bot) -> None:
 def test_new_chat_begins_with_what_the_app_s_language_tells(tag: str, zone: str, language: str) -> None:
     services = Services(
         translations=TEXTS,
-        time_zones=ATLAS,
+        time_zones=TIME_ZONES,
         owners=frozenset(),
         default_schedule=Schedule("Asia/Shanghai", 495, 0b11111),
     )

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from domain.chat.event import Coordinates, TextMessage
 from storage.schema import metadata
-from tests.handlers.dialogue import ATLAS, NOON, Bot, Voice, private
+from tests.handlers.dialogue import NOON, TIME_ZONES, Bot, Voice, private
 
 TODAY = date(2025, 9, 12)
 TOKYO = {"latitude": 35.678912, "longitude": 139.701234}
@@ -94,7 +94,7 @@ async def test_coordinates_are_neither_stored_nor_logged(bot: Bot, monkeypatch: 
 
 
 def test_every_zone_of_the_map_is_known() -> None:
-    assert [zone for zone in tzfpy.timezonenames() if ATLAS.find(zone, NOON).zone is None] == []
+    assert [zone for zone in tzfpy.timezonenames() if TIME_ZONES.find(zone, NOON).zone is None] == []
 
 
 def test_map_is_not_loaded_at_start() -> None:

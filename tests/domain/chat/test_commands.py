@@ -11,7 +11,7 @@ from domain.chat.commands import COMMANDS, CommandName, Permission, commands_for
 from domain.chat.roles import Role
 from handlers.input.intents import parse_intent
 from handlers.routes import ROUTES
-from tests.handlers.dialogue import ATLAS, NOON, TEXTS
+from tests.handlers.dialogue import NOON, TEXTS, TIME_ZONES
 from views.command_menu import command_menu_calls
 
 REFERENCE = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
@@ -48,7 +48,7 @@ _SAID = [(word, row[1].strip("`/")) for row in _rows("Plain words") for word in 
 
 @pytest.mark.parametrize(("word", "meant"), _SAID)
 def test_plain_words_of_the_reference_are_understood(word: str, meant: str) -> None:
-    line = parse_intent(word, (), ATLAS, NOON, date(2025, 9, 12))
+    line = parse_intent(word, (), TIME_ZONES, NOON, date(2025, 9, 12))
     assert line is not None
     meaning = line.arguments.split()[0] if line.command is CommandName.PROPOSE else line.command
     assert meaning == meant

@@ -6,14 +6,14 @@ import pytest
 
 from domain.chat.commands import CommandName
 from handlers.input.intents import Intent, parse_intent
-from tests.handlers.dialogue import ATLAS, NOON
+from tests.handlers.dialogue import NOON, TIME_ZONES
 
 TODAY = date(2025, 9, 12)
 CATEGORIES = ("AI产业", "Robotics")
 
 
 def read(text: str) -> Intent | None:
-    return parse_intent(text, iter(CATEGORIES), ATLAS, NOON, TODAY)
+    return parse_intent(text, iter(CATEGORIES), TIME_ZONES, NOON, TODAY)
 
 
 @pytest.mark.parametrize(
