@@ -89,7 +89,7 @@ async def _choose(database: Database, process: Settings, name: str | None) -> tu
 
 async def _compare(database: Database, file: ImportFile, *, skips_invalid: bool) -> ImportResult:
     async with database.read() as tx:
-        known = await subscribers.activity(tx, [one.chat.id for one in file.chats])
+        known = await subscribers.activity(tx, [imported.chat.id for imported in file.chats])
         erased = await subscribers.count_erased(tx)
     subscribed = sum(known.values())
     return ImportResult(
@@ -110,24 +110,26 @@ async def _add_all(database: Database, process: Settings, file: ImportFile) -> i
         chunk = file.chats[start : start + CHATS_PER_TRANSACTION]
         async with write(database, process, alone=True) as tx:  # or one of them might press Subscribe meanwhile
             now = datetime.now(UTC)
-            known = await subscribers.activity(tx, [one.chat.id for one in chunk])
-            added += await _add(tx, [one for one in chunk if one.chat.id not in known], now)
+            known = await subscribers.activity(tx, [imported.chat.id for imported in chunk])
+            added += await _add(tx, [imported for imported in chunk if imported.chat.id not in known], now)
     return added
 
 
 async def _add(tx: Tx, chats: Sequence[ImportedChat], now: datetime) -> int:
     """Add chats as subscribers, who get what is due from now on."""
-    schedule_ids = {one: await schedules.get_or_create(tx, one) for one in {chat.schedule for chat in chats}}
+    schedule_ids = {
+        schedule: await schedules.get_or_create(tx, schedule) for schedule in {chat.schedule for chat in chats}
+    }
     preferences = {chat.preferences for chat in chats}
-    preferences_ids = {one: await content_preferences.get_or_create(tx, one) for one in preferences}
+    preferences_ids = {wanted: await content_preferences.get_or_create(tx, wanted) for wanted in preferences}
     newcomers = [
         Newcomer(
-            chat=one.chat,
-            schedule_id=schedule_ids[one.schedule],
-            preferences_id=preferences_ids[one.preferences],
-            language_chosen=one.language_chosen,
+            chat=imported.chat,
+            schedule_id=schedule_ids[imported.schedule],
+            preferences_id=preferences_ids[imported.preferences],
+            language_chosen=imported.language_chosen,
         )
-        for one in chats
+        for imported in chats
     ]
     await subscribers.add_active(tx, newcomers, now=now)
     for schedule, schedule_id in schedule_ids.items():

@@ -50,19 +50,19 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
         return SendResult(reach=reached, is_sent=True, bot=chosen)
 
     def show(result: SendResult) -> None:
-        found = result.reach
+        reached = result.reach
         print_translated(
-            "{day}: {without} still without it, {had} with it", day=day, without=found.without, had=found.had
+            "{day}: {without} still without it, {had} with it", day=day, without=reached.without, had=reached.had
         )
-        if found.nothing:
+        if reached.nothing:
             print_translated(
-                "nothing in it for {n}, because of their muted words or chosen categories", n=found.nothing
+                "nothing in it for {n}, because of their muted words or chosen categories", n=reached.nothing
             )
         if result.is_sent and result.bot.state in HALTED:
             print_translated("it goes to those who have not had it as soon as the bot may go on")
         elif result.is_sent:
             print_translated("it is on its way to those who have not had it: within a minute if the bot runs")
-        elif found.without:
+        elif reached.without:
             print_translated(
                 "nothing was sent; to send it to them now: digestbot send {day} --now{bot}",
                 day=day,

@@ -177,13 +177,13 @@ async def join(request: Request, context: Context) -> list[Action]:
 
 
 async def _tell_admins(context: Context, waiting: int) -> list[Action]:
-    told: list[Action] = []
+    notices: list[Action] = []
     for admin in await roles.holders(context.tx, Role.ADMIN, owners=context.services.owners):
         chat = await chat_administrators.reachable_chat(context.tx, admin)
         if chat is not None:
             translate = context.services.translations.translator(chat.preferences.language)
-            told.append(Send(admin, request_notice(context.user_id, waiting, translate)))
-    return told
+            notices.append(Send(admin, request_notice(context.user_id, waiting, translate)))
+    return notices
 
 
 async def access(request: Request, context: Context) -> list[Action]:
@@ -362,12 +362,12 @@ async def _show_decided(request: Request, context: Context, person: int, wanted:
 async def _apply(request: Request, context: Context, decided: AdmissionDecision, former: _Standing) -> list[Action]:
     """Record a decision that is stored, take out whom it takes out, and tell them; show how it stands."""
     person, is_declined = former.person, decided is AdmissionDecision.DECLINED
-    told = [] if person == context.user_id else await _inform(context, former, is_declined=is_declined)
+    notices = [] if person == context.user_id else await _inform(context, former, is_declined=is_declined)
     if is_declined and former.subscriber is not None:
         await subscribers.deactivate(context.tx, former.subscriber.id, LeftReason.TAKEN_OUT, now=context.now)
     await record(context, _RECORDED[decided], person=person)
     toast = context.translate("Declined.") if is_declined else context.translate("Let in.")
-    return [*await _show_person(request, context, person, toast), *told]
+    return [*await _show_person(request, context, person, toast), *notices]
 
 
 async def _inform(context: Context, former: _Standing, *, is_declined: bool) -> list[Action]:

@@ -225,8 +225,8 @@ async def pending(tx: Tx) -> list[Run]:
     of_edition = run_rows.c.bot_id == tx.bot_id, run_rows.c.kind == RunKind.CORRECTION, run_rows.c.date.is_not(None)
     drafted = *of_edition, run_rows.c.state == RunState.DRAFT
     ids = await tx.scalars(select(run_rows.c.id).where(*drafted).order_by(run_rows.c.date.desc()))
-    found = [await runs.get(tx, run_id) for run_id in ids]
-    return [run for run in found if run is not None]
+    drafts = [await runs.get(tx, run_id) for run_id in ids]
+    return [run for run in drafts if run is not None]
 
 
 async def newest(tx: Tx, edition: date) -> Run | None:

@@ -75,8 +75,8 @@ async def get(tx: Tx, chat_id: int) -> Subscriber | None:
 
 async def get_by_id(tx: Tx, subscriber_id: int) -> Subscriber | None:
     """Return a subscriber by the number of its row, unless it was erased."""
-    one = subscribers.c.bot_id == tx.bot_id, subscribers.c.id == subscriber_id, subscribers.c.chat_id.is_not(None)
-    row = (await tx.execute(_whole.where(*one))).one_or_none()
+    is_known = subscribers.c.bot_id == tx.bot_id, subscribers.c.id == subscriber_id, subscribers.c.chat_id.is_not(None)
+    row = (await tx.execute(_whole.where(*is_known))).one_or_none()
     return None if row is None else _read(row)
 
 
@@ -111,12 +111,12 @@ async def add(tx: Tx, chat: Chat, wishes: tuple[Schedule, ContentPreferences], *
 
 async def activity(tx: Tx, chat_ids: Sequence[int]) -> dict[int, bool]:
     """Return whether each of some chats is active, by chat; those that the bot does not know are left out."""
-    found: dict[int, bool] = {}
+    active: dict[int, bool] = {}
     for start in range(0, len(chat_ids), _CHATS_PER_QUERY):
         some = subscribers.c.chat_id.in_(chat_ids[start : start + _CHATS_PER_QUERY])
         rows = select(subscribers.c.chat_id, subscribers.c.active).where(subscribers.c.bot_id == tx.bot_id, some)
-        found |= {row.chat_id: row.active for row in await tx.execute(rows)}
-    return found
+        active |= {row.chat_id: row.active for row in await tx.execute(rows)}
+    return active
 
 
 async def add_active(tx: Tx, newcomers: Sequence[Newcomer], *, now: datetime) -> None:
@@ -124,18 +124,18 @@ async def add_active(tx: Tx, newcomers: Sequence[Newcomer], *, now: datetime) ->
     rows = [
         {
             "bot_id": tx.bot_id,
-            "chat_id": one.chat.id,
-            "kind": one.chat.kind.value,
-            "title": None if one.chat.is_private else one.chat.title,
-            "topic_id": one.chat.topic_id,
+            "chat_id": newcomer.chat.id,
+            "kind": newcomer.chat.kind.value,
+            "title": None if newcomer.chat.is_private else newcomer.chat.title,
+            "topic_id": newcomer.chat.topic_id,
             "active": True,
             "silent": False,
-            "language_chosen": one.language_chosen,
-            "schedule_id": one.schedule_id,
-            "preferences_id": one.preferences_id,
+            "language_chosen": newcomer.language_chosen,
+            "schedule_id": newcomer.schedule_id,
+            "preferences_id": newcomer.preferences_id,
             "joined_at": now,
         }
-        for one in newcomers
+        for newcomer in newcomers
     ]
     if rows:
         await tx.execute(insert(subscribers), rows)
