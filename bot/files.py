@@ -165,6 +165,8 @@ def fix_files(paths: Sequence[Path], zone: tzinfo, translate: Translator, *, wri
             write_atomically(mended.data, path)
             changes = translate(", ").join(map(translate, mended.changes))
             yield translate("{file}: mended: {changes}").format(file=path, changes=changes)
+            for words in mended.removed:
+                yield translate("{file}: taken out: {words}").format(file=path, words=words)
             if mended.guessed_encoding:
                 doubt = translate("{file}: its bytes looked like {encoding}; see whether its text is right.")
                 yield doubt.format(file=path, encoding=mended.guessed_encoding)

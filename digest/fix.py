@@ -33,6 +33,7 @@ _BYTE_CHANGES = {
     ProblemCode.INVISIBLE.code: gettext_noop("invisible characters removed"),
     ProblemCode.RADICALS.code: gettext_noop("radicals turned into the characters they stand for"),
 }
+_LEFTOVERS_TAKEN_OUT = gettext_noop("what tools left behind taken out")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _FIELD_SEPARATORS = {"---": ": ", "+++": " = "}
 
@@ -42,11 +43,13 @@ class FixedSource:
     """The file's bytes after fixing, and a short description of each change (none if nothing was changed).
 
     `guessed_encoding` is the name of the encoding that the bytes looked like, "" if they said it, as UTF-16 does.
+    `removed` quotes the words that were taken out.
     """
 
     data: bytes
     changes: tuple[str, ...] = ()
     guessed_encoding: str = ""
+    removed: tuple[str, ...] = ()
 
 
 def fix_source(data: bytes, *, name: str, zone: tzinfo) -> FixedSource:
@@ -72,7 +75,8 @@ def fix_source(data: bytes, *, name: str, zone: tzinfo) -> FixedSource:
     if mended_data == data:
         return FixedSource(data)
     changes = tuple(done) or (gettext_noop("spaces made plain"),)
-    return FixedSource(mended_data, changes, _guessed_encoding(source.problems))
+    removed = tuple(_removed_words(before)) if _LEFTOVERS_TAKEN_OUT in done else ()
+    return FixedSource(mended_data, changes, _guessed_encoding(source.problems), removed)
 
 
 def _has_unreadable_bytes(data: bytes, text: str) -> bool:
@@ -88,6 +92,13 @@ def _has_unreadable_bytes(data: bytes, text: str) -> bool:
 def _guessed_encoding(problems: Iterable[Problem]) -> str:
     encodings = (problem for problem in problems if problem.code == ProblemCode.ENCODING.code)
     return next((value for problem in encodings for name, value in problem.parameters if name == "encoding"), "")
+
+
+def _removed_words(digests: Iterable[Digest]) -> Iterator[str]:
+    """Yield what a language model wrote around the text, quoted whole."""
+    codes = (ProblemCode.REASONING.code, ProblemCode.MODEL_SENTENCE.code)
+    for problem in (problem for digest in digests for problem in digest.problems if problem.code in codes):
+        yield dict(problem.parameters)["text"]
 
 
 def _byte_changes(data: bytes, codes: set[str]) -> Iterator[str]:
@@ -120,7 +131,7 @@ def _take_out_leftovers(text: str, _name: str) -> tuple[str, str]:
     body = read_escaped_numbers(page.text)
     fixed = _EMPTY_LINES.sub("\n\n", f"{head}\n{body}" if head else body).strip("\n") + "\n"
     is_changed = bool(whole.problems or page.problems or body != page.text)
-    return (fixed, gettext_noop("what tools left behind taken out")) if is_changed else (text, "")
+    return (fixed, _LEFTOVERS_TAKEN_OUT) if is_changed else (text, "")
 
 
 def _close_front_matter(text: str, _name: str) -> tuple[str, str]:

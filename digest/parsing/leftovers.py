@@ -10,16 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from digest.model import Problem
-from digest.problems import ProblemCode, make_problem, quote, quote_whole
+from digest.parsing.model_answer import without_answer
+from digest.problems import ProblemCode, make_problem, quote_whole
 from domain.chat.i18n import gettext_noop
 
 _REASONING = re.compile(
     r"^[ \t]*<(think|thinking|thought|reasoning|analysis|scratchpad)>.*?</\1>[ \t]*$",
     re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
-_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*(markdown|md|mdx|yaml|text|txt)?[ \t]*", re.IGNORECASE)
-_ANY_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})")
-_FRONT = re.compile(r"(?:---|\+\+\+)[ \t]*")
 _ESCAPED_NUMBER = re.compile(r"^(#{1,6} |[-*+] |\*\*|)(\d{1,3})\\([.)])(?=[ \t])", re.MULTILINE)
 _PLAIN_NUMBER = re.compile(r"^(?:#{1,6} |[-*+] |\*\*|)\d{1,3}[.)、]", re.MULTILINE)
 _NOTE = re.compile(
@@ -35,26 +33,6 @@ _WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+")
 _EMBED = re.compile(r"!\[\[([^\[\]\n]{1,200})\]\]")
 _BLOCK_MARK = re.compile(r"(?<![ \t])[ \t]+\^[\w-]{2,40}$", re.MULTILINE)
-_LEAD_WORDS = re.compile(
-    r"(?:sure|certainly|of course|absolutely|here(?:['’]s| is| are)|below is|as requested|"
-    r"¡?claro|por supuesto|aquí (?:tienes|está|va)|a continuación|"
-    r"вот (?:ваш|твой|подборк|дайджест|сводк)|конечно|разумеется|"
-    r"네,|물론|다음은|여기|요청하신|오늘의 (?:다이제스트|뉴스)|"
-    r"はい|承知|かしこまり|もちろん|以下は|こちら(?:が|は)|本日のニュースを|ご依頼の|"
-    r"好的|当然|當然|没问题|沒問題|以下是|下面是|这是您|這是您)",
-    re.IGNORECASE,
-)
-_OFFER = re.compile(
-    r"let me know if you(?:['’]d| would)? (?:like|want|need|prefer) (?:me to|any (?:changes|edits|adjustments))|"
-    r"(?:would|do) you (?:like|want) me to|(?:i )?hope this helps[.!]|"
-    r"i can (?:also )?(?:adjust|shorten|expand|rewrite)|"
-    r"¿(?:quieres|desea|te gustaría) que (?:lo |la )?(?:ajuste|acorte|amplíe|cambie)|avísame si quieres que|"
-    r"(?:хотите|если хотите|нужно ли), (?:чтобы я|я могу)|дайте знать, если (?:нужно|хотите) (?:что-то )?изменить|"
-    r"(?:원하시면|필요하시면) .{0,40}(?:수정|조정|추가)|(?:ご希望|必要)(?:であれば|でしたら).{0,40}(?:調整|修正|追加)|"
-    r"(?:如果)?(?:你|您)?(?:需要|需不需要|要不要)我.{0,40}(?:调整|修改|补充|調整|補充)|"
-    r"(?:如需|如果需要)(?:调整|修改|調整)",
-    re.IGNORECASE,
-)
 _MESSAGE_HEAD = re.compile(
     r"^[ \t]*(?:\*\*)?[^\n\[\]]{1,80}, "
     r"\[\d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}:\d\d(?::\d\d)?(?: ?[AP]M)?\](?:\*\*)?[ \t]*$",
@@ -63,8 +41,6 @@ _MESSAGE_HEAD = re.compile(
 _FORWARDED = re.compile(
     r"^\[(?:Forwarded from|Переслано от|Reenviado de|转发自|轉發自) ?[^\n\[\]]{1,80}\][ \t]*$", re.MULTILINE
 )
-_LEAD_ENDS = (":", "：", "!", "！")
-_MAX_LEAD_CHARACTERS = 160
 _MIN_ESCAPED = 2
 _MIN_MESSAGES = 2
 
@@ -80,7 +56,7 @@ class CleanText:
 def clean_file(text: str, line: int = 1) -> CleanText:
     """Take out what stands around a whole file or page, which begins at `line`."""
     problems: list[Problem] = []
-    for step in (_without_reasoning, _without_lead, _without_offer, _without_fence):
+    for step in (_without_reasoning, without_answer):
         text, found = step(text, line)
         problems.extend(found)
     return CleanText(text, tuple(problems))
@@ -126,61 +102,6 @@ def _without_reasoning(text: str, line: int) -> _Step:
         for m in _REASONING.finditer(text)
     ]
     return (_REASONING.sub(_blank, text), found) if found else (text, [])
-
-
-def _without_lead(text: str, line: int) -> _Step:
-    """Take out the first line if a model wrote it to whoever asked: "Here is your digest:"."""
-    lines = text.split("\n")
-    first = next((at for at, each in enumerate(lines) if each.strip()), None)
-    if first is None or first + 1 >= len(lines) or lines[first + 1].strip():
-        return text, []
-    lead = lines[first].strip()
-    below = next((each.strip() for each in lines[first + 1 :] if each.strip()), "")
-    above_all = bool(_FRONT.fullmatch(below)) and _has_field_after(lines, first)
-    known = _LEAD_WORDS.match(lead) and (lead.endswith(_LEAD_ENDS) or _FENCE.fullmatch(below))
-    if len(lead) > _MAX_LEAD_CHARACTERS or lead[0] in "#-*+>|<[`{1234567890" or not (known or above_all):
-        return text, []
-    message = gettext_noop("A sentence to whoever asked for the text is left out: {text}.")
-    lines[first] = ""
-    return "\n".join(lines), [make_problem(ProblemCode.MODEL_SENTENCE, message, line + first, text=quote(lead))]
-
-
-def _without_offer(text: str, line: int) -> _Step:
-    """Take out the last line if a model offers more in it to whoever asked: "Would you like me to shorten it?"."""
-    above, _, last = text.rstrip().rpartition("\n\n")
-    if len(last) > _MAX_LEAD_CHARACTERS or "\n" in last or not above.strip() or not _OFFER.match(last):
-        return text, []
-    message = gettext_noop("A sentence to whoever asked for the text is left out: {text}.")
-    found = make_problem(
-        ProblemCode.MODEL_SENTENCE, message, _line_of(text, len(above) + 2, line), text=quote_whole(last)
-    )
-    return above + "\n" * text.count("\n", len(above)), [found]
-
-
-def _has_field_after(lines: list[str], first: int) -> bool:
-    """Whether front matter begins below: a fence, and a field on the next line."""
-    fence = next(at for at in range(first + 1, len(lines)) if lines[at].strip())
-    return fence + 1 < len(lines) and re.match(r"[A-Za-z_][\w-]*\s*[:=]", lines[fence + 1]) is not None
-
-
-def _without_fence(text: str, line: int) -> _Step:
-    """Open a code fence around all of the text, or all below its title."""
-    lines = text.split("\n")
-    filled = [at for at, each in enumerate(lines) if each.strip()]
-    if filled and lines[filled[0]].startswith("# "):
-        filled = filled[1:]
-    if len(filled) < 3:
-        return text, []
-    first, last = filled[0], filled[-1]
-    opening = _FENCE.fullmatch(lines[first].strip())
-    if opening is None or lines[last].strip() != opening[1]:
-        return text, []
-    inner = sum(_ANY_FENCE.match(lines[at]) is not None for at in filled[1:-1])
-    if inner % 2 or (inner and not opening[2]):
-        return text, []
-    lines[first] = lines[last] = ""
-    message = gettext_noop("The whole text stands in a code fence; it was read without.")
-    return "\n".join(lines), [make_problem(ProblemCode.FENCED, message, line + first)]
 
 
 def _without_escapes(text: str, line: int) -> _Step:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from digest.model import Item, Problem
-from digest.parsing.blocks import Block
+from digest.parsing.blocks import Block, BlockKind
 from digest.parsing.to_text import blocks_to_text, table_to_text
 from digest.problems import ProblemCode, make_problem, quote, quote_whole
 from digest.segmentation.block_assignment import DigestParts, OmissionReason
@@ -13,6 +14,10 @@ from digest.segmentation.media import table_blocks
 from digest.segmentation.selection import UNRECOGNISED_FORM, Segmentation
 from domain.chat.i18n import gettext_noop
 from domain.chat.text import Text
+
+_MARKDOWN_LANGUAGES = frozenset(("", "markdown", "md", "mdx", "text", "txt"))
+_HEADLINE = re.compile(r"^[ \t]*(?:#{1,6} |[-*+] |\d{1,3}[.)] ?\S|\*\*\S)", re.MULTILINE)
+_MIN_HIDDEN_HEADLINES = 2
 
 _OMITTED_BLOCKS_CODES = {
     OmissionReason.CONTENTS: ProblemCode.CONTENTS_LIST,
@@ -35,10 +40,7 @@ _OMITTED_BLOCKS_MESSAGES = {
 def selection_problems(selection: Segmentation, parts: DigestParts, items: Sequence[Item]) -> Iterator[Problem]:
     """Yield problems with the selection of items: none found, uncertain form, numbers out of order."""
     if selection.form == UNRECOGNISED_FORM:
-        message = gettext_noop(
-            "No items were found: number the headlines (1. [headline](address)), the text indented below."
-        )
-        yield make_problem(ProblemCode.NO_ITEMS, message)
+        yield _no_items_problem(parts)
         return
     line = parts.items[0].head.block.line
     if not selection.is_certain:
@@ -54,6 +56,26 @@ def selection_problems(selection: Segmentation, parts: DigestParts, items: Seque
     if numbers and numbers != list(range(1, len(items) + 1)):
         message = gettext_noop("The numbers do not run from 1 to {n}; readers see {n} items numbered in order.")
         yield make_problem(ProblemCode.NUMBERS, message, line, n=len(items))
+
+
+def _no_items_problem(parts: DigestParts) -> Problem:
+    """Make the problem that there are no items; it names the code fence that may hide them."""
+    outer = (*parts.intro, *parts.commentary, *(block for omitted in parts.omitted for block in omitted.blocks))
+    hiding = next((block for block in outer if block.kind is BlockKind.CODE and _may_hide_items(block)), None)
+    if hiding is not None:
+        message = gettext_noop(
+            "No items were found outside of the code fence (``` or ~~~) that begins here: "
+            "delete its first and last line."
+        )
+        return make_problem(ProblemCode.NO_ITEMS, message, hiding.line)
+    message = gettext_noop(
+        "No items were found: number the headlines (1. [headline](address)), the text indented below."
+    )
+    return make_problem(ProblemCode.NO_ITEMS, message)
+
+
+def _may_hide_items(code: Block) -> bool:
+    return code.info.lower() in _MARKDOWN_LANGUAGES and len(_HEADLINE.findall(code.raw)) >= _MIN_HIDDEN_HEADLINES
 
 
 def report_omitted_blocks(parts: DigestParts, problems: list[Problem]) -> Text:

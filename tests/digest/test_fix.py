@@ -136,3 +136,15 @@ def test_leftovers_of_tools_are_taken_out(before: str, after: str) -> None:
     assert fixed.data.decode() == after.format(digest=digest)
     assert fixed.changes == ("what tools left behind taken out",)
     assert fix_source(fixed.data, name="", zone=UTC).changes == ()
+
+
+def test_removed_words_are_quoted() -> None:
+    digest = HEAD + NEWS
+    fixed = mended(f"<think>\nTwo items?\n</think>\n\nHere is your digest:\n\n{digest}")
+    assert fixed.removed == ("“<think> Two items? </think>”", "“Here is your digest:”")
+
+
+@pytest.mark.parametrize("lead", ["Here are the links we kept:", "以下是昨夜的消息，共 1 条："])
+def test_editors_lead_stays_in_the_file(lead: str) -> None:
+    digest = f"{HEAD}{lead}\n\n{NEWS}"
+    assert mended(digest) == FixedSource(digest.encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.digest.reading import codes, heads, read
+from tests.digest.reading import HEAD, codes, heads, read
 
 MODEL_SENTENCE = "D502-model-sentence"
 DAY = """
@@ -62,3 +62,125 @@ def test_link_between_notes_at_the_start_of_an_entry_is_its_headline() -> None:
     """)
     assert heads(digest) == [("下水道", "https://e.org/1"), ("盐的价格", "https://e.org/2")]
     assert digest.items[0].body.plain.startswith("地下的城市，见 那篇。")
+
+
+NEWS = "1. [One](https://e.org/1)\n2. [Two](https://e.org/2)\n"
+EDITORS_LEADS = [
+    "Here are three stories we liked:",
+    "Here's what happened on the coast:",
+    "Below is the week in five links:",
+    "Of course it rained again, and so:",
+    "以下是昨夜的消息，共 2 条：",
+    "下面是本周的两件事：",
+    "好的消息有两条：",
+    "以下は昨日の二件です：",
+    "다음은 어젯밤의 소식 두 가지:",
+    "Вот подборка за вчера:",
+    "A continuación, dos noticias:",
+]
+MODELS_LEADS = [
+    "Sure! Here is the newsletter:",
+    "Certainly, here are the two stories:",
+    "Here is your digest for today:",
+    "Here's the summary you asked for:",
+    "As requested, the two stories:",
+    "好的，以下是今天的简报：",
+    "当然！这是今日简报：",
+    "以下是您要的日报：",
+    "以下是为您整理的新闻：",
+    "はい、本日のニュースです：",
+    "以下はご依頼のまとめです：",
+    "다음은 요청하신 요약입니다:",
+    "Вот ваш дайджест:",
+    "¡Claro! Aquí va el resumen:",
+    "Aquí tienes tu resumen:",
+]
+
+
+@pytest.mark.parametrize("lead", EDITORS_LEADS)
+@pytest.mark.parametrize("head", [HEAD, "Title: News\nDate: 2025-09-12\n\n", "# News of 2025-09-12\n\n", ""])
+def test_editors_lead_to_the_news_stays(lead: str, head: str) -> None:
+    digest = read(f"{lead}\n\n{NEWS}", head=head)
+    assert MODEL_SENTENCE not in codes(digest)
+    assert lead in f"{digest.title}\n{digest.intro.plain}\n{digest.items[0].section}"
+    assert len(digest.items) == 2
+
+
+@pytest.mark.parametrize("lead", MODELS_LEADS)
+@pytest.mark.parametrize("head", [HEAD, ""])
+def test_model_lead_to_who_asked_is_left_out(lead: str, head: str) -> None:
+    digest = read(f"{lead}\n\n{NEWS}", head=head)
+    assert MODEL_SENTENCE in codes(digest)
+    assert lead not in f"{digest.title}\n{digest.intro.plain}"
+    assert len(digest.items) == 2
+
+
+@pytest.mark.parametrize("lead", [*EDITORS_LEADS[:1], *EDITORS_LEADS[4:6]])
+@pytest.mark.parametrize(
+    "below", [HEAD, "# News of 2025-09-12\n\n", "---\n\n## News\n\n", "**News of 2025-09-12**\n\n"]
+)
+def test_lead_above_the_title_is_left_out(lead: str, below: str) -> None:
+    digest = read(f"{lead}\n\n{below}{NEWS}", head="")
+    assert MODEL_SENTENCE in codes(digest)
+    assert lead not in f"{digest.title}\n{digest.intro.plain}"
+
+
+def test_introduction_above_a_rule_and_a_labelled_line_stays() -> None:
+    digest = read(f"A windy day on the coast.\n\n---\nUpdate: the ferry runs again.\n\n{NEWS}")
+    assert MODEL_SENTENCE not in codes(digest)
+    assert "windy day" in digest.intro.plain
+
+
+CLOSINGS = [
+    "I trust this brief serves you well! Tell me if another format suits you.",
+    "Let me know if a longer version is wanted!",
+    "但愿这份简报对您有用！要改格式或补充，随时说。",
+    "このまとめがお役に立てば幸いです。",
+    "Надеюсь, обзор пригодится!",
+]
+
+
+@pytest.mark.parametrize("closing", CLOSINGS)
+@pytest.mark.parametrize("rule", ["", "---\n\n"])
+@pytest.mark.parametrize("fence", ["```markdown", "~~~md", "```"])
+def test_fence_with_closing_words_below_is_opened(closing: str, rule: str, fence: str) -> None:
+    page = f"好的，以下是早报：\n\n{fence}\n# 早报 2025-09-12\n\n{NEWS}{fence[:3]}\n\n{rule}{closing}"
+    digest = read(page, head="")
+    assert [head for head, _ in heads(digest)] == ["One", "Two"]
+    assert {MODEL_SENTENCE, "D503-fenced-text"} <= set(codes(digest))
+    assert any(closing in problem.message for problem in digest.problems)
+    assert closing not in f"{digest.intro.plain}{digest.items[-1].body.plain}{digest.commentary.plain}"
+
+
+@pytest.mark.parametrize("opening", ["Voici votre résumé du jour :", "Your summary follows.", "为您备好今天的简报。"])
+def test_words_above_a_markdown_fence_around_all_are_left_out(opening: str) -> None:
+    digest = read(f"{opening}\n\n```markdown\n{HEAD}{NEWS}```\n\nBye for now!", head="")
+    assert (digest.title, len(digest.items)) == ("早报", 2)
+    told = [problem.message for problem in digest.problems if problem.code == MODEL_SENTENCE]
+    assert [opening in told[0], "Bye for now!" in told[1]] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"```python\nprint(1)\n```\n\n{NEWS}",
+        "```\nlet x = 1\nlet y = 2\n```\n\nThat is all the code of today.",
+        f"```markdown\n{NEWS}```\n\nOne paragraph.\n\nAnd another one.",
+        f"```markdown\n{NEWS}```\n\n[A link](https://e.org/3) is news.",
+        f"```markdown\n{NEWS}```\n\n## A section",
+    ],
+)
+def test_fence_that_is_not_all_of_the_text_stays(page: str) -> None:
+    assert not {"D503-fenced-text", MODEL_SENTENCE} & set(codes(read(page)))
+
+
+def test_editors_words_above_a_fence_below_front_matter_stay() -> None:
+    digest = read(f"A quiet day on the coast.\n\n```markdown\n{NEWS}```")
+    assert MODEL_SENTENCE not in codes(digest)
+
+
+@pytest.mark.parametrize("fence", ["```markdown", "~~~"])
+def test_no_items_names_the_fence_that_hides_them(fence: str) -> None:
+    digest = read(f"Words above.\n\nMore words.\n\n{fence}\n{NEWS}{fence[:3]}\n\nWords below.\n\nMore words.\n")
+    (problem,) = [problem for problem in digest.problems if problem.code == "D201-no-items"]
+    assert (problem.line, fence[:3] in problem.message) == (10, True)
