@@ -9,7 +9,13 @@ from datetime import date, datetime, time, tzinfo
 
 from digest.model import PictureMode, Problem
 from digest.parsing.dates import DateMatch, find_date, find_unread_time, find_year
-from digest.parsing.front_matter import FrontMatter, odd_categories_problem, parse_category_names
+from digest.parsing.front_matter import (
+    FrontMatter,
+    find_odd_categories,
+    odd_categories_problem,
+    parse_category_names,
+    show_value,
+)
 from digest.parsing.repeated_fields import DATE_FIELDS, NO, YES
 from digest.problems import ProblemCode, make_problem, quote
 from digest.segmentation.days import DigestDay
@@ -41,7 +47,7 @@ class FileMetadata:
     def date_text(self) -> str:
         """The front matter's date as it is written."""
         value = self.value(*DATE_FIELDS)
-        return "" if value is None else value.isoformat(" ") if isinstance(value, datetime) else str(value)
+        return "" if value is None else value.isoformat(" ") if isinstance(value, datetime) else show_value(value)
 
     def value(self, *keys: str) -> object:
         """Return the first non-empty field with one of these names."""
@@ -65,7 +71,7 @@ class FileMetadata:
 
     @property
     def _draft(self) -> str:
-        return str(self.value("draft") or "").strip().lower()
+        return show_value(self.value("draft") or "").strip().lower()
 
     @property
     def is_draft_unclear(self) -> bool:
@@ -96,7 +102,7 @@ def find_edition_date(
     unreadable = metadata.value("date")
     if unreadable is not None:
         message = gettext_noop("The date {date} cannot be read: write {today}T08:00:00+08:00.")
-        problems.append(make_problem(ProblemCode.BAD_DATE, message, line, date=quote(str(unreadable), 60)))
+        problems.append(make_problem(ProblemCode.BAD_DATE, message, line, date=quote(show_value(unreadable), 60)))
     from_name = gettext_noop("The front matter has no date; {day} was taken from the file's name.")
     from_title = gettext_noop("The front matter has no date; {day} was taken from the title.")
     from_line = gettext_noop("The front matter has no date; {day} was taken from a line of the text.")
@@ -137,16 +143,17 @@ def find_draft(metadata: FileMetadata, problems: list[Problem]) -> bool:
         problems.append(make_problem(ProblemCode.DRAFT, gettext_noop("draft: true, so it is not published."), line))
     elif metadata.is_draft_unclear:
         message = gettext_noop("draft: {value} says neither yes nor no: write draft: true or draft: false")
-        value = quote(str(metadata.value("draft")), 60)
+        value = quote(show_value(metadata.value("draft")), 60)
         problems.append(make_problem(ProblemCode.BAD_DRAFT, message, line, value=value))
     return metadata.is_draft
 
 
 def find_categories(metadata: FileMetadata, problems: list[Problem]) -> tuple[str, ...]:
-    """Return the front matter's categories; report those that are neither a list nor a string."""
-    value = metadata.value("categories", "category")
-    if value is not None and not isinstance(value, list | str):
-        problems.append(odd_categories_problem(value, metadata.front.field_lines.get("categories", 1)))
+    """Return the front matter's categories; report those that are no names."""
+    lines = metadata.front.field_lines
+    line = lines.get("categories", lines.get("category", 1))
+    odd = find_odd_categories(metadata.value("categories", "category"))
+    problems.extend(odd_categories_problem(value, line) for value in odd)
     return metadata.categories
 
 
@@ -159,14 +166,14 @@ def find_slot(metadata: FileMetadata, problems: list[Problem]) -> str:
     if value in (None, ""):
         match = _SLOT_IN_NAME.search(metadata.file_name.lower())
         return match[1] if match else DEFAULT_SLOT
-    written = str(value).strip().lower()
+    written = show_value(value).strip().lower()
     if is_slot(written) and not isinstance(value, bool):
         return written
     message = gettext_noop(
         "{value} is no name of a slot: write 1 to 12 of the letters a-z and the digits 0-9, such as slot: evening"
     )
     line = metadata.front.field_lines.get("slot", 1)
-    problems.append(make_problem(ProblemCode.BAD_SLOT, message, line, value=quote(str(value), 60)))
+    problems.append(make_problem(ProblemCode.BAD_SLOT, message, line, value=quote(show_value(value), 60)))
     return DEFAULT_SLOT
 
 
@@ -185,7 +192,7 @@ def find_language(metadata: FileMetadata, problems: list[Problem]) -> WrittenLan
     """
     line = metadata.front.field_lines.get("lang", 1)
     value, match = metadata.front.fields.get("lang"), _LANGUAGE_IN_NAME.search(metadata.file_name)
-    tags = [str(value).strip()] if value not in (None, "") else []
+    tags = [show_value(value).strip()] if value not in (None, "") else []
     if value is False:  # YAML's reading of `lang: no`, which is Norwegian
         tags = ["no"]
     named = match["tag"] if match is not None and looks_like_language(match["tag"]) else ""
@@ -225,7 +232,7 @@ def find_picture_mode(metadata: FileMetadata, default: PictureMode, problems: li
     value = metadata.value("pictures")
     if value is None:
         return default
-    written = str(value).strip().lower().replace("-", "_").replace(" ", "_")
+    written = show_value(value).strip().lower().replace("-", "_").replace(" ", "_")
     if written in _SWITCHES:
         return _SWITCHES[written]
     if written in list(PictureMode):
@@ -233,5 +240,7 @@ def find_picture_mode(metadata: FileMetadata, default: PictureMode, problems: li
     message = gettext_noop("{value} is no way to show pictures: write pictures: {ways}.")
     ways = ", ".join(PictureMode)
     line = metadata.front.field_lines.get("pictures", 1)
-    problems.append(make_problem(ProblemCode.ODD_PICTURES, message, line, value=quote(str(value), 60), ways=ways))
+    problems.append(
+        make_problem(ProblemCode.ODD_PICTURES, message, line, value=quote(show_value(value), 60), ways=ways)
+    )
     return default

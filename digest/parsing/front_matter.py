@@ -7,6 +7,7 @@ The head is YAML, TOML or JSON. If it cannot be parsed, title, date and categori
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -206,13 +207,21 @@ def _load_toml_fields(head: list[str], line: int) -> tuple[Mapping[str, object],
 
 
 def _with_whole_title(fields: Mapping[str, object], head: list[str]) -> Mapping[str, object]:
-    """Give a title back what YAML takes for a comment: `title: Notes #31: slow days`."""
+    """Give a title back what YAML takes for a comment or no text: `title: Notes #31: slow days`, `title: 1.10`."""
     found = next((match for line in head if (match := _FIELD.match(line)) and match["key"].lower() == "title"), None)
     key = next((key for key in fields if key.lower() == "title"), "")
     written = found["value"].strip() if found else ""
     shown, sign, rest = written.partition(" #")
-    is_cut = bool(sign) and rest[:1].strip() and fields.get(key) == shown.strip()
+    value = fields.get(key)
+    if value is not None and not isinstance(value, str) and _is_on_one_line(written):
+        return {**fields, key: _unquote(_without_comment(written))}  # `1.10` is no number here, and `On` no switch
+    is_cut = bool(sign) and rest[:1].strip() and value == shown.strip()
     return {**fields, key: written} if is_cut else fields
+
+
+def _is_on_one_line(written: str) -> bool:
+    """Whether a value in YAML does not go on in the lines below."""
+    return bool(written) and all(written.count(one) == written.count(two) for one, two in ("[]", "{}"))
 
 
 def _explain(error: Exception) -> tuple[int, int, str]:
@@ -340,13 +349,44 @@ def quote_value(line: str) -> str:
 
 
 def parse_category_names(value: object) -> tuple[str, ...]:
-    """Parse categories from a list, or from one string with separators; each name once."""
-    parts = value if isinstance(value, list) else re.split(r"[,，、;；|]", value) if isinstance(value, str) else []
-    names = (quoteless for part in parts if (quoteless := str(part).strip()))
+    """Parse categories from a list, or from one string with separators; each name once.
+
+    A list within the list names a category and those below it, as Hexo has them: each is one.
+    """
+    parts = (
+        _flatten(value)
+        if isinstance(value, list)
+        else re.split(r"[,，、;；|]", value)
+        if isinstance(value, str)
+        else []
+    )
+    names = (quoteless for part in parts if _is_name(part) and (quoteless := str(part).strip()))
     return tuple(dict.fromkeys(names))
 
 
+def find_odd_categories(value: object) -> list[object]:
+    """Return what is no name of a category among the front matter's."""
+    if isinstance(value, list):
+        return [part for part in _flatten(value) if part is not None and not _is_name(part)]
+    return [] if value is None or isinstance(value, str) else [value]
+
+
 def odd_categories_problem(value: object, line: int) -> Problem:
-    """Make the problem for categories that are neither a list nor a string."""
+    """Make the problem for a category that is no name."""
     message = gettext_noop('Categories should be a list of names, as in ["AI产业", "技术前沿"], not {value}.')
-    return make_problem(ProblemCode.ODD_CATEGORIES, message, line, value=quote(str(value)[:200]))
+    return make_problem(ProblemCode.ODD_CATEGORIES, message, line, value=quote(show_value(value)))
+
+
+def show_value(value: object) -> str:
+    """Return a field's value as an editor may have written it; what is no single value as JSON, which YAML reads."""
+    plain = _to_plain_value(value)
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+
+
+def _flatten(values: list[object]) -> Iterator[object]:
+    for value in values:
+        yield from _flatten(value) if isinstance(value, list) else [value]
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)

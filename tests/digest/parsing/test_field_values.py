@@ -1,0 +1,95 @@
+"""Fields of the front matter whose values are lists, maps, numbers or nothing: read as names, or told as written."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.model import Digest
+from tests.digest.reading import codes, read
+
+NEWS = "1. [One](https://e.org/1) #Chips\n2. [Two](https://e.org/2) #Law\n"
+ODD_CATEGORIES = "D122-odd-categories"
+
+
+def read_fields(fields: str, *, fence: str = "---") -> Digest:
+    return read(NEWS, head=f"{fence}\n{fields}\n{fence}\n\n")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "categories:\n- [Chips, Law]",
+        "categories:\n  - [Chips]\n  - [Law]",
+        "categories:\n  - - Chips\n    - Law",
+        "categories: [[Chips, Law]]",
+        "categories: [Chips, [Law]]",
+        "categories:\n  - [Chips, Law]\n  - Chips",
+        "categories:\n  - Chips\n  -\n  - Law",
+        "category: [[Chips], [Law]]",
+        "tags: [[Chips, Law]]",
+    ],
+)
+def test_lists_within_the_list_name_categories(fields: str) -> None:
+    digest = read_fields(f"title: T\ndate: 2025-09-12\n{fields}")
+    assert digest.categories == ("Chips", "Law")
+    assert [item.categories for item in digest.items] == [("Chips",), ("Law",)]
+    assert codes(digest) == []
+
+
+def test_nested_lists_of_toml_and_json() -> None:
+    toml = read_fields('title = "T"\ndate = 2025-09-12\ncategories = [["Chips", "Law"]]', fence="+++")
+    json = read(NEWS, head='{"title": "T", "date": "2025-09-12", "categories": [["Chips"], "Law"]}\n\n')
+    assert toml.categories == json.categories == ("Chips", "Law")
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ("categories:\n  - name: Chips\n  - Law", '“{"name": "Chips"}”'),
+        ("categories:\n  - 芯片: 法律\n  - Law", '“{"芯片": "法律"}”'),
+        ("categories: {name: Law}", '“{"name": "Law"}”'),
+        ("categories: [true, Law]", "“true”"),
+        ("category: 12", "“12”"),
+    ],
+)
+def test_odd_category_is_told_as_data(fields: str, shown: str) -> None:
+    digest = read_fields(f"title: T\ndate: 2025-09-12\n{fields}")
+    (problem,) = [problem for problem in digest.problems if problem.code == ODD_CATEGORIES]
+    assert (shown in problem.message, problem.line) == (True, 4)
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ("date: [soon, later]", '“["soon", "later"]”'),
+        ("date: {day: soon}", '“{"day": "soon"}”'),
+        ("date: 2025-09-12\nslot: [evening]", '“["evening"]”'),
+        ("date: 2025-09-12\nlang: [english]", '“["english"]”'),
+        ("date: 2025-09-12\ndraft: [maybe, null]", '“["maybe", null]”'),
+        ("date: 2025-09-12\npictures: {web: yes}", '“{"web": true}”'),
+        ("date: 2025-09-12\npictures: 7", "“7”"),
+    ],
+)
+def test_value_of_another_field_is_told_as_data(fields: str, shown: str) -> None:
+    digest = read_fields(f"title: T\n{fields}")
+    assert any(shown in problem.message for problem in digest.problems), digest.problems
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("1.10", "1.10"),
+        ("007", "007"),
+        ("12:30", "12:30"),
+        ("Yes", "Yes"),
+        ("2026", "2026"),
+        ("1_000", "1_000"),
+        ("[Morning news]", "[Morning news]"),
+        ("{Morning}", "{Morning}"),
+        ("2.50 # a comment", "2.50"),
+        ("Chips: cheaper", "Chips: cheaper"),
+        ('"1.10"', "1.10"),
+    ],
+)
+def test_title_is_what_was_written(written: str, title: str) -> None:
+    assert read_fields(f"title: {written}\ndate: 2025-09-12").title == title
