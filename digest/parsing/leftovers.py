@@ -21,8 +21,12 @@ _REASONING = re.compile(
 _ESCAPED_NUMBER = re.compile(r"^(#{1,6} |[-*+] |\*\*|)(\d{1,3})\\([.)])(?=[ \t])", re.MULTILINE)
 _PLAIN_NUMBER = re.compile(r"^(?:#{1,6} |[-*+] |\*\*|)\d{1,3}[.)、]", re.MULTILINE)
 _NOTE = re.compile(
-    r"^(?P<indent>[ \t]*)\[\^(?P<label>[\w-]{1,40})\]:[ \t]*(?P<text>.*(?:\n(?P=indent)[ \t]+\S.*)*)$", re.MULTILINE
+    r"^(?P<indent>[ \t]*)\[\^(?P<label>[\w-]{1,40})\]:[ \t]*"
+    r"(?P<text>.*(?:\n(?P=indent)[ \t]+\S.*|\n(?:[ \t]*\n){1,9}(?P=indent)(?: {4}|\t)[ \t]*\S.*)*)$",
+    re.MULTILINE,
 )
+"""A footnote, with its further paragraphs: those indented by four."""
+
 _NOTE_MARK = re.compile(r"\[\^([\w-]{1,40})\](?!:)")
 _MAX_NOTE_DEPTH = 10
 _CALLOUT = re.compile(

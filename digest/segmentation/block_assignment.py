@@ -16,7 +16,7 @@ from digest.segmentation.page_features import Page
 from digest.segmentation.pieces import BOLD_LINE_RANK, PagePiece, all_lines
 from digest.segmentation.selection import Segmentation
 from digest.segmentation.states import Label
-from digest.segmentation.text_metrics import has_only_links, link_spans
+from digest.segmentation.text_metrics import has_only_links, link_spans, strip_closing_marks
 
 _LEADS_TO_LINKS = " -–—|·•:：/([（【"
 
@@ -224,7 +224,7 @@ def _commentary_title(page: Page, runs: Sequence[_Run]) -> str:
         return ""
     piece = page.pieces[runs[0].start]
     name = piece.plain[: piece.inline_end] if piece.inline_end else _all_words(piece)
-    return name.strip("【】：: .。!！…") if piece.inline_end else name.rstrip("：: ")
+    return name.strip("【】：: .。!！…") if piece.inline_end else strip_closing_marks(name, "：: ")
 
 
 def _commentary(page: Page, run: _Run, is_first: bool) -> list[Block]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from digest.segmentation.text_metrics import (
     TIME,
     TITLE_LABELS,
+    begins_with_emoji_code,
     bracketed_lead,
+    ends_with_emoji_code,
     first_span,
     has_only_links,
     is_covered_by,
@@ -19,6 +21,7 @@ from digest.segmentation.text_metrics import (
     link_spans,
     reading_length,
     sentence_end,
+    strip_closing_marks,
 )
 from digest.segmentation.vocabulary import is_date_label, leads_on
 from domain.chat.text import Span, Style, Text, concat
@@ -299,7 +302,8 @@ def _is_joint(plain: str, start: int, end: int, following: int) -> bool:
 
 def _colon_end(text: Text) -> int | None:
     """Return the colon in `**A** does X：body …` if a headline stands before it and sentences behind."""
-    match = re.search(r"：|:\s", text.plain)
+    colons = re.finditer(r"：|:\s", text.plain)
+    match = next((colon for colon in colons if not ends_with_emoji_code(text.plain, colon.start() + 1)), None)
     if match is None or match.start() > sentence_end(text.plain):
         return None
     before, behind = text.plain[: match.start()], text.plain[match.end() :]
@@ -413,12 +417,12 @@ def _outside_links(text: Text, end: int) -> int:
 
 def _strip_body_lead(headline: Text) -> Text:
     """Remove the colon or dash that leads over to the body."""
-    plain = headline.plain.rstrip(" ：:-–—|｜")
+    plain = strip_closing_marks(headline.plain, " ：:-–—|｜")
     return headline[: len(plain)] if plain else headline
 
 
 def _strip_separator(text: Text) -> Text:
     """Remove what joins the rest to the headline: a colon, a dash, a comma."""
-    match = _SEPARATOR.match(text.plain)
+    match = None if begins_with_emoji_code(text.plain) else _SEPARATOR.match(text.plain)
     rest = text[match.end() :].strip() if match else text.strip()
     return rest[len(rest) - len(rest.plain.lstrip(_COMMAS)) :]

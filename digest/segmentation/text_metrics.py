@@ -73,10 +73,31 @@ _TAGS = re.compile(r"#[^\s#]{1,30}(?:\s+#[^\s#]{1,30}){0,9}")
 TIME = re.compile(r"\b\d{1,2}(?:[:：][0-5]\d){1,2}\b")
 """A time of day or a length: `08:15`, `1:02:45`."""
 
+_EMOJI_CODE = re.compile(r":(?:[a-z][a-z0-9_+-]{1,30}|[+-]1|100):(?![A-Za-z0-9])")
+_EMOJI_CODE_AT_END = re.compile(rf"(?<![A-Za-z0-9]){_EMOJI_CODE.pattern}$")
+_MAX_EMOJI_CODE = 34
 _SIGN = re.compile(r"(?:[^\w\s]{1,3}\s*)?")
 _BRACKETED = re.compile(r"[^\w【#]{0,3}(?:【[^【】]+】|#[^#\s]{1,12}#)")
 _CLOSING_CHARACTERS = "”’」』》）)\"'】"
 _BRACKET_PAIRS = (("“", "”"), ("（", "）"), ("「", "」"), ("(", ")"), ("《", "》"), ("『", "』"))
+
+
+def begins_with_emoji_code(plain: str) -> bool:
+    """Whether a text begins with the short code of an emoji (`:tada:`), perhaps behind spaces."""
+    return _EMOJI_CODE.match(plain.lstrip()[:_MAX_EMOJI_CODE]) is not None
+
+
+def ends_with_emoji_code(plain: str, end: int) -> bool:
+    """Whether the text up to `end` ends with the short code of an emoji."""
+    return plain[end - 1] == ":" and _EMOJI_CODE_AT_END.search(plain[max(0, end - _MAX_EMOJI_CODE) : end]) is not None
+
+
+def strip_closing_marks(plain: str, marks: str) -> str:
+    """Remove these marks at the end of a text; the colon that ends an emoji's short code (`:tada:`) stays."""
+    end = len(plain)
+    while end and plain[end - 1] in marks and not ends_with_emoji_code(plain, end):
+        end -= 1
+    return plain[:end]
 
 
 def reading_length(plain: str) -> int:
