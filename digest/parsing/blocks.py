@@ -30,7 +30,10 @@ class BlockKind(StrEnum):
     RULE = "rule"
 
 
-_ATTRIBUTES = re.compile(r"(?:(?<!\s)\s+)?\{\s*[#.][\w\s.#=:\"-]{0,100}\}$")
+_ATTRIBUTES = re.compile(r"(?:(?<!\s)\s+)?\{\s*[#.][^{}]{1,200}\}$")
+_NOTE_TAKERS_PROGRAMS = frozenset(("dataview", "dataviewjs", "tasks"))
+"""Languages of code that a note-taking program runs, and shows the outcome of."""
+
 _TASK_BOXES = ("[ ] ", "[x] ", "[X] ")
 
 
@@ -135,6 +138,9 @@ class _BlockBuilder:
                 return self.entry(token, line)
             case "blockquote_open":
                 return Block(kind=BlockKind.QUOTE, line=line, children=self.inside(token, line))
+            case "fence" if token.info.strip().lower() in _NOTE_TAKERS_PROGRAMS and token.map:
+                written = "\n".join(self.source[slice(*token.map)]).strip()
+                self.omissions.append(Omission(code=ProblemCode.SHORTCODE, line=line, text=written))
             case "fence" | "code_block":
                 return _code(token, line)
             case "hr":

@@ -21,6 +21,7 @@ from digest.parsing.inline_tags import (
     TAG,
     TAG_STYLES,
     attribute,
+    component_tags,
     hidden_end,
     joined_breaks,
     last_ends,
@@ -30,7 +31,7 @@ from digest.parsing.inline_tags import (
 from digest.problems import ProblemCode
 from domain.chat.text import Span, Style, Text
 
-_TOKEN_STYLES = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKETHROUGH}
+_TOKEN_STYLES = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKETHROUGH, "u": Style.UNDERLINE}
 _SAFE = re.compile(r"(?:https?|ftp|tg)://[^\s/?#]|mailto:[^\s@]+@|tel:[+\d]", re.IGNORECASE)
 _UNLINKED = re.compile(r"(?:mailto|tel|ftp):", re.IGNORECASE)
 _WEB = re.compile(r"https?://[^\s/?#]", re.IGNORECASE)
@@ -59,8 +60,8 @@ class TextLine:
     """One line of a paragraph.
 
     `hard_break_before`: the editor asked for the break before it. `starts_escaped`: its first character was escaped,
-    so it is no list marker. `anchor_count`: number of links to places within the page. `relative_links` lead to other
-    pages of its site: readers cannot follow them, so they are none of the text's.
+    so it is no list marker. `anchor_count`: number of links to places within the page; `is_anchor`: it is nothing else.
+    `relative_links` lead to other pages of its site: readers cannot follow them, so they are none of the text's.
     """
 
     text: Text
@@ -68,6 +69,7 @@ class TextLine:
     hard_break_before: bool = False
     starts_escaped: bool = False
     anchor_count: int = 0
+    is_anchor: bool = False
     relative_links: tuple[Span, ...] = ()
 
     def with_all_links(self) -> Text:
@@ -92,14 +94,14 @@ def parse_lines(tokens: Iterable[Token], line: int, omissions: list[Omission]) -
 
 def _write_with_tags(writer: _LineBuilder, tokens: Sequence[Token]) -> None:
     named, markers, joined = named_tags(tokens), marker_tags(tokens), joined_breaks(tokens)
-    ends = last_ends(tokens)
+    ends, components = last_ends(tokens), component_tags(tokens)
     shown = 0
     for at, token in enumerate(tokens):
         if at < shown:
             continue
         if at in named:
             writer.write(token.content)
-        elif at in markers:
+        elif at in markers or at in components:
             writer.note_omission(ProblemCode.SHORTCODE, token.content)
         elif end := hidden_end(tokens, at, ends):
             writer.hide(tokens[at:end])
@@ -139,6 +141,7 @@ class _LineBuilder:
         self.parts: list[str] = []
         self.spans: list[Span] = []
         self.at, self.hard, self.anchors, self.literal = 0, hard, 0, False
+        self.anchored = 0
         self.open = [(style, value, 0) for style, value, _ in self.open]
 
     def take(self, token: Token) -> None:
@@ -182,6 +185,8 @@ class _LineBuilder:
         for index in range(len(self.open) - 1, -1, -1):
             if self.open[index][0] is style or (style is Style.LINK and self.open[index][0] is None):
                 open_style, value, start = self.open.pop(index)
+                if open_style is None and value.startswith("#"):
+                    self.anchored += len("".join(self.parts)[start : self.at].strip())
                 if open_style is not None and self.at > start:
                     self.spans.append(Span(start, self.at, open_style, value))
                 return
@@ -217,6 +222,7 @@ class _LineBuilder:
                     hard_break_before=hard_before,
                     starts_escaped=self.literal,
                     anchor_count=self.anchors,
+                    is_anchor=self.anchored >= len(text),
                     relative_links=relative,
                 )
             )

@@ -52,6 +52,7 @@ _JOINING_TAGS = frozenset(("p", "li", "dd", "dt", "td", "th", "h1", "h2", "h3", 
 
 TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)")
 _BARE_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)\s*>")
+_COMPONENT = re.compile(r"<(?P<close>/?)(?P<name>[A-Z][A-Za-z0-9.]*)(?=[\s/>])")
 _NEVER_CLOSED_NAMES = """
 br hr wbr p li td th tr img input source track col embed b i em strong u s a
 """
@@ -109,6 +110,27 @@ def marker_tags(tokens: Sequence[Token]) -> frozenset[int]:
             not 0 <= beside < len(tokens) or tokens[beside].type in ("softbreak", "hardbreak")
             for beside in (at - 1, at + 1)
         )
+    )
+
+
+def component_tags(tokens: Sequence[Token]) -> frozenset[int]:
+    """Return the tags of an MDX page's components, whose words stay: `<Callout type="info">T</Callout>`.
+
+    Their names have a capital, and they have a closing tag or close themselves: `List<String>` is none.
+    """
+    tags = {
+        at: match
+        for at, token in enumerate(tokens)
+        if token.type == "html_inline" and (match := _COMPONENT.match(token.content)) is not None
+    }
+    named = [(match["name"], bool(match["close"])) for match in tags.values()]
+    paired = {name for name, closes in named if closes and (name, False) in named}
+    return frozenset(
+        at
+        for at, match in tags.items()
+        if match["name"].lower() not in KNOWN_TAGS
+        and match["name"] != "Link"
+        and (match["name"] in paired or tokens[at].content.endswith("/>"))
     )
 
 

@@ -34,6 +34,13 @@ _CALLOUT = re.compile(
 )
 _COMMENT = re.compile(r"%%(?:(?!%%).){1,2000}%%", re.DOTALL)
 _WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?\]\](?!\()")
+_FIELD = re.compile(
+    r"^(?P<mark>[ \t]*(?:[-*+][ \t]+)?)(?P<name>[^\W\d_][\w -]{0,29}(?<! ))::[ \t]+(?=\S)", re.MULTILINE
+)
+_FIELDS_ABOVE = re.compile(r"\A\s*(?:[^\W\d_][\w -]{0,29}(?<! )::[ \t]+(?!.*https?://)\S.*(?:\n|\Z))+")
+"""Fields of Dataview that stand above the text: `status:: done`; readers need none of them."""
+
+_HIGHLIGHT = re.compile(r"(?<![=A-Za-z0-9_)\]])==(?=[^\s=])([^=\n]{1,300})(?<=[^\s=])==(?![=A-Za-z0-9_])")
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+")
 _EMBED = re.compile(r"!\[\[([^\[\]\n]{1,200})\]\]")
 _BLOCK_MARK = re.compile(r"(?<![ \t])[ \t]+\^[\w-]{2,40}$", re.MULTILINE)
@@ -179,8 +186,17 @@ def _callout_title(callout: re.Match[str]) -> str:
 
 _Replacement = str | Callable[[re.Match[str]], str]
 
+
+def _field_name(field: re.Match[str]) -> str:
+    """Return a field's name with one colon behind it."""
+    return f"{field['mark']}{field['name']}" + ("：" if field["name"][-1] >= "\u2e80" else ": ")
+
+
 _NOTE_TAKERS_MARKS: tuple[tuple[re.Pattern[str], _Replacement], ...] = (
     (_COMMENT, _blank),
+    (_FIELDS_ABOVE, _blank),
+    (_FIELD, _field_name),
+    (_HIGHLIGHT, r"\1"),
     (_CALLOUT, _callout_title),
     (_EMBED, ""),
     (_WIKI_LINK, _linked_name),
@@ -190,7 +206,7 @@ _NOTE_TAKERS_MARKS: tuple[tuple[re.Pattern[str], _Replacement], ...] = (
 
 def _without_note_marks(text: str, line: int) -> _Step:
     """Take out comments, callouts, links and anchors of note-taking programs; their words stay."""
-    if not any(mark in text for mark in ("%%", "[!", "[[", " ^")):
+    if not any(mark in text for mark in ("%%", "[!", "[[", " ^", "::", "==")):
         return text, []
     removed: list[str] = []
     first = len(text)
@@ -231,7 +247,7 @@ def _replace_outside_code(text: str, pattern: re.Pattern[str], put: _Replacement
     def replace(match: re.Match[str]) -> str:
         if _in_code(text, match.start()):
             return match.group()
-        return put if isinstance(put, str) else put(match)
+        return match.expand(put) if isinstance(put, str) else put(match)
 
     return pattern.sub(replace, text)
 

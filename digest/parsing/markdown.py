@@ -59,6 +59,12 @@ _BAR = re.compile(r"(?<!\\)\|")
 _MAX_UNDERLINED_CHARACTERS = 60  # twice as many above a long underline
 _LONG_UNDERLINE = 8
 _ATTRIBUTES = re.compile(r"\{:\s?[.#\w][^{}\n]{0,200}\}")
+_ATTRIBUTE = r"(?:[#.][\w:-]{1,60}|[a-z][\w-]{0,30}=(?:\"[^\"{}\n]{0,200}\"|'[^'{}\n]{0,200}'|[^\s{}\"']{1,100}))"
+_SPAN_ATTRIBUTES = re.compile(rf"\{{ ?{_ATTRIBUTE}(?: +{_ATTRIBUTE}){{0,9}} ?\}}")
+"""Attributes as Pandoc writes them: `{.underline}`, `{width="3in" height=50%}`."""
+
+_UNDERLINED = re.compile(r"\.(?:underline|ul)(?![\w-])")
+_WITH_ATTRIBUTES = ("image", "link_close", "code_inline")
 _CONTAINER = re.compile(r":{3,8}[ \t]?(?:[a-z][a-z-]{0,20}(?![\w-]))?")
 _CONTAINER_TITLE = re.compile(r"[ \t]+[^\s*_\[\]<`{][^*_\[\]<`{\n]{0,200}(?=\n|$)")
 """A title behind a container's kind, in plain words: `:::details T`."""
@@ -96,6 +102,7 @@ def markdown_parser() -> MarkdownIt:
     md.block.ruler.before("paragraph", "tight_heading", _tight_heading)
     md.inline.ruler.before("link", "template_link", _template_link)
     md.inline.ruler.before("template_link", "brackets", _literal_brackets)
+    md.inline.ruler.after("brackets", "span", _span)
     md.inline.ruler.after("text", "shortcode", _shortcode)
     md.inline.ruler.after("text", "address", _address)
     use_cjk_emphasis(md)
@@ -331,6 +338,8 @@ def _shortcode(state: StateInline, silent: bool) -> bool:
             if state.src[max(0, state.pos - 4) : state.pos].rstrip(" ")[-1:] in ("", "\n")
             else None
         )
+    elif state.src.startswith("{", state.pos) and _is_behind_a_target(state):
+        match = _SPAN_ATTRIBUTES.match(state.src, state.pos)
     elif not state.src.startswith(("{{<", "{{%"), state.pos) or state.html_terminator_last("}}") < state.pos:
         return False
     else:
@@ -344,6 +353,31 @@ def _shortcode(state: StateInline, silent: bool) -> bool:
             _push_bold(state, title.group().strip())
             state.pos = title.end()
             return True
+    state.pos = match.end()
+    return True
+
+
+def _is_behind_a_target(state: StateInline) -> bool:
+    """Whether a picture, a link or code stands right before, which attributes belong to."""
+    return not state.pending and bool(state.tokens) and state.tokens[-1].type in _WITH_ATTRIBUTES
+
+
+def _span(state: StateInline, silent: bool) -> bool:
+    """Parse a span of Pandoc, `[T]{.underline}`: its attributes are no text."""
+    if state.src[state.pos] != "[" or "]{" not in state.src:
+        return False
+    end = state.md.helpers.parseLinkLabel(state, state.pos, True)
+    match = _SPAN_ATTRIBUTES.match(state.src, end + 1, state.posMax) if end >= 0 else None
+    if match is None:
+        return False
+    if not silent:
+        maximum, state.pos, state.posMax = state.posMax, state.pos + 1, end
+        tag = "u" if _UNDERLINED.search(match.group()) else "span"
+        state.push("span_open", tag, 1)
+        state.md.inline.tokenize(state)
+        state.push("span_close", tag, -1)
+        state.push("shortcode", "", 0).content = match.group()
+        state.posMax = maximum
     state.pos = match.end()
     return True
 
@@ -450,7 +484,7 @@ def _match_brackets(src: str, *, with_references: bool) -> list[int]:
             opening, height = open_at.pop()
             if open_at:
                 open_at[-1][1] = max(open_at[-1][1], height + 1)
-            if height <= _MAX_BRACKET_DEPTH and (with_references or src.startswith(("(", "["), at + 1)):
+            if height <= _MAX_BRACKET_DEPTH and (with_references or src.startswith(("(", "[", "{"), at + 1)):
                 offsets.append(opening)
         at += 1
     return offsets

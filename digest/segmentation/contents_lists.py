@@ -10,6 +10,7 @@ from itertools import pairwise
 from digest.parsing.blocks import BlockKind
 from digest.segmentation.pieces import PagePiece, all_lines
 from digest.segmentation.text_metrics import link_spans, opening_phrase
+from digest.segmentation.vocabulary import NameKind, is_kind
 from domain.names import fold_name
 
 _MIN_REPEATED_SHARE = 0.6  # of a list's lines that must come again; editors shorten a headline or two
@@ -34,7 +35,7 @@ def find_contents_lists(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> f
         repeats = run in repeated and (several or len(repeated[run]) > 1)
         if repeats or _links_within_page(pieces, run) or _repeats_above(pieces, run, above):
             indexes.update(run)
-            if run.start and pieces[run.start - 1].rank:
+            if run.start and (pieces[run.start - 1].rank or _names_contents(pieces[run.start - 1])):
                 indexes.add(run.start - 1)
     return frozenset(indexes)
 
@@ -50,11 +51,25 @@ def _runs(pieces: Sequence[PagePiece], ruled: frozenset[int]) -> Iterator[range]
 
 
 def _list_kind(piece: PagePiece) -> str:
-    """Return what a contents list may consist of: entries, or plain lines that are no sentences; "" for neither."""
-    if piece.kind is BlockKind.ENTRY or (piece.kind is BlockKind.PARAGRAPH and piece.number):
+    """Return what a contents list may consist of: entries, links within the page, or plain lines that are no sentences.
+
+    "" for none of these.
+    """
+    if piece.kind is BlockKind.ENTRY or (piece.kind is BlockKind.PARAGRAPH and piece.number and not _is_anchor(piece)):
         return "entry"
+    if _is_anchor(piece):
+        return "anchor"
     is_line = piece.kind is BlockKind.PARAGRAPH and not piece.rank and not piece.has_link
     return "line" if is_line and not piece.is_sentence and not piece.has_bold_lead else ""
+
+
+def _names_contents(piece: PagePiece) -> bool:
+    return piece.kind is BlockKind.PARAGRAPH and is_kind(piece.plain.rstrip(":： "), NameKind.CONTENTS)
+
+
+def _is_anchor(piece: PagePiece) -> bool:
+    """Whether a piece of text has nothing but links within the page."""
+    return piece.kind is BlockKind.PARAGRAPH and all(line.is_anchor for line in piece.block.lines)
 
 
 def _may_be_headline(piece: PagePiece) -> bool:
@@ -67,6 +82,8 @@ def _links_within_page(pieces: Sequence[PagePiece], run: range) -> bool:
     if any(pieces[at].has_link for at in run):
         return False
     lines = [line for at in run for line in all_lines(pieces[at].block)]
+    if len(lines) == 1 and pieces[run.start].has_bold_lead:  # a headline that leads to itself
+        return False
     return sum(line.anchor_count > 0 for line in lines) > len(lines) * _MIN_REPEATED_SHARE
 
 

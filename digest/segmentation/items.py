@@ -35,6 +35,11 @@ from domain.names import fold_name
 
 _SIGNS = re.compile(r"^[^\w#]+")
 _OPENING_BRACKETS = ("[", "(", "<", "（")
+_LABEL_BEHIND_SENTENCE = re.compile(
+    r"(?:^|[.!?…。！？][\"”»」)）]?)\s*(?P<label>[^\W\d_][^.!?…。！？:：\n]{0,24}\s?[:：])$"
+)
+"""A short label at the end of a line, which an address without words follows: `A sentence. Source:`."""
+
 _MAX_MARK_LENGTH = 12
 """Reading length up to which a first line is no headline beside one behind a label: `Top 3`, `[AI] [2026-11-24]`."""
 
@@ -329,7 +334,9 @@ def _without_own_url(body: Text, url: str) -> Text:
         if before.endswith(_OPENING_BRACKETS):
             before, after = before.rstrip(" [(<（"), after.lstrip(" ])>）")
         label = before.rpartition("\n")[2].lstrip("•> ")
-        if is_read_more_label(label):
+        if named := _LABEL_BEHIND_SENTENCE.search(label):
+            label = named["label"]
+        if named or is_read_more_label(label):
             name = label.rstrip("：: ")
             return concat((body[: len(before) - len(label)], link(name, url), body[len(body) - len(after) :])).strip()
         if not before.strip() or not after.strip():
