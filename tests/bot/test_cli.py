@@ -558,5 +558,14 @@ def test_check_fix_edits_in_place_and_reports(tmp_path: Path) -> None:
     assert call("check", "--fix", path).stdout.count("mended") == 0
 
 
+def test_check_fix_quotes_what_it_takes_out(tmp_path: Path) -> None:
+    path = tmp_path / "2025-09-12.md"
+    path.write_text("Here is your digest:\n\n---\ntitle: T\ndate: 2025-09-12\n---\n\n1. [A](https://e.org)\n")
+    told = call("check", "--fix", "--json", path).stderr
+    assert "mended: what tools left behind taken out" in told
+    assert "taken out: “Here is your digest:”" in told
+    assert "Here is" not in path.read_text()
+
+
 def test_version_is_read_from_the_metadata() -> None:
     assert call("--version").stdout == f"digestbot {version('digestbot')}\n"
