@@ -22,7 +22,7 @@ _MARKER = re.compile(
     r"|(?P<h>0\d)\s+(?![月日年点时分])"
     r"|(?P<l>[A-Z])\)\s+)"
 )
-_BULLET = re.compile(r"[•●▪◦‣·∙・･◆◇■□▶►➤➢▸▹→»○◎🔹🔸🔺]\ufe0f?\s*(?=\S)")
+_BULLET = re.compile(r"[•●▪◦‣·∙◆◇■□▶►➤➢▸▹→»○◎🔹🔸🔺]\ufe0f?\s*(?=\S)")
 _TIME = re.compile(r"[^\w\s]{0,2}\s*\d{1,2}(?:[:：][0-5]\d){1,2}(?![\d:：])(?=[^\w\s]|\s+\S)")
 _ORDINAL = re.compile(rf"{_ORNAMENT}[一二三四五六七八九十]{{1,3}}、")
 _OUTLINE = re.compile(r"(\d{1,2})[.．-](\d{1,2})[.．、:：]?\s+(?=\S)")

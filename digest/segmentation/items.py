@@ -311,7 +311,7 @@ def _with_remaining_lines(
     headline: Text, tail: Text, lines: tuple[TextLine, ...], rest: tuple[Block, ...]
 ) -> _ItemSplit:
     """Put the tail of the first line and the lines below it at the beginning of the body."""
-    headline, tail = without_relative_links(headline), without_relative_links(tail)
+    headline, tail = _without_bullet(without_relative_links(headline)), without_relative_links(tail)
     remaining = lines[1:]
     if not headline.plain and remaining:
         headline, remaining = remaining[0].text, remaining[1:]
@@ -320,6 +320,11 @@ def _with_remaining_lines(
     if not remaining:
         return _ItemSplit(headline, rest)
     return _ItemSplit(headline, (Block(kind=BlockKind.PARAGRAPH, line=remaining[0].line, lines=remaining), *rest))
+
+
+def _without_bullet(headline: Text) -> Text:
+    """Return the headline without the dot that Japanese lists begin with."""
+    return headline[1:].strip() if headline.plain.startswith(("・", "･")) else headline
 
 
 def _without_own_url(body: Text, url: str) -> Text:

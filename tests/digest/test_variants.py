@@ -57,7 +57,7 @@ def test_language_is_read(name: str, fields: tuple[str, ...], language: str, edi
         ("2026-11-26.md", ("lang: cn",), "D125-bad-language", "lang: en, zh-Hans or zh-Hant"),
         ("2026-11-26.md", ("lang: 中文",), "D125-bad-language", "“中文”"),
         ("2026-11-26.md", ("lang: [en]",), "D125-bad-language", "en"),
-        ("2026-11-26.md", ("lang: true",), "D125-bad-language", "“True”"),
+        ("2026-11-26.md", ("lang: true",), "D125-bad-language", "“true”"),
         ("2026-11-26.en.md", ("lang: zh",), "D126-language-conflict", "“en”, and lang says “zh”"),
         ("2026-11-26.zh-Hans.md", ("lang: zh-Hant",), "D126-language-conflict", "“zh-Hans”"),
     ],
