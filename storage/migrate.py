@@ -94,13 +94,13 @@ def belongs_to_schema(_item: object, name: str | None, kind: str, is_reflected: 
 _POSTGRESQL_INDEX = {("column", "vector"), ("index", "ix_indexed_items_vector")}
 
 
-def configure(connection: Connection) -> Config:
+def configure(connection: Connection, folder: Path = MIGRATIONS) -> Config:
     """Alembic's configuration for migrating over a connection, in its transaction."""
     # Imported here: Alembic takes longer to import than all else of a start, and is needed once a version.
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 

@@ -37,7 +37,7 @@ def test_tests_of_a_package(package: str, tests: list[str]) -> None:
 
 
 def test_packages_that_share_tests_name_them_once() -> None:
-    packages = ["storage/new_migration.py", "delivery/resolution.py", "storage/schema.py"]
+    packages = ["storage/unplanned.py", "delivery/resolution.py", "storage/schema.py"]
     assert select_tests_of(packages) == [*OTHER_TESTS["storage"], "tests/delivery/test_resolution.py"]
 
 

@@ -10,6 +10,7 @@ context.configure(
     target_metadata=metadata,
     include_object=belongs_to_schema,
     render_as_batch=True,
+    render_item=context.config.attributes.get("render_item"),  # only for a new migration
     transactional_ddl=False,  # the transaction is the caller's, around all of it
 )
 context.run_migrations()
