@@ -3,25 +3,37 @@
 bots ─┬─ subscribers ─┬─ schedules            when an edition is due (shared)
       │               ├─ content_preferences  what a subscriber wants to see of it (shared)
       │               ├─ slot_schedules       when other slots of the day are due, for those who chose them
-      │               └─ setting_changes      the last changes, to be undone
+      │               ├─ setting_changes      the last changes, to be undone
+      │               ├─ chat_administrators  who looks after which group or channel
+      │               ├─ forum_topics         names of a group's topics
+      │               └─ pins                 groups and channels that want the newest digest pinned
       ├─ digests        editions as written and as read
       ├─ indexed_items  their items, to be searched
       ├─ saved_items    items that people have saved
       ├─ item_reads     how often items were opened by a button
+      ├─ votes          what readers want more and less of
       ├─ searches       words that people page through the results of
-      ├─ runs ─┬─ waves         one per schedule: when the run is due there
-      │        ├─ run_messages  reports and notices about it that admins have got
-      │        ├─ broadcasts    what an author has composed
-      │        ├─ contents      what is shown: layout, language, items
-      │        ├─ run_contents  which content each content preferences get
-      │        ├─ payloads      rendered Bot API calls per version, content and part
-      │        └─ deliveries    the ledger: one row per recipient and part
-      ├─ leases         which process owns the bot (PostgreSQL)
-      ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
-      ├─ start_failures why a process could not start the bot
       ├─ pictures       what editions send as photos: bytes, and Telegram's file ids
-      ├─ invitations, admissions  who may subscribe
-      └─ drafts, updates, roles, audit_log, chat_administrators, pins, forum_topics, retry_after, source_files, kv
+      ├─ drafts         editions that editors have sent in the chat and not published yet
+      ├─ source_files   files of the folder that need to be remembered
+      ├─ runs ─┬─ waves            one per schedule: when the run is due there
+      │        ├─ run_messages     reports and notices about it that admins have got
+      │        ├─ broadcasts       what an author has composed
+      │        ├─ contents         what is shown: layout, language, items
+      │        ├─ run_contents     which content each content preferences get
+      │        ├─ payloads         rendered Bot API calls per version, content and part
+      │        ├─ former_versions  editions before a correction, for those who had a part of them
+      │        └─ deliveries       the ledger: one row per recipient and part
+      ├─ leases         which process owns the bot (PostgreSQL)
+      ├─ start_failures why a process could not start the bot
+      ├─ inbox          updates that a webhook took in and the owner has not handled (PostgreSQL)
+      ├─ updates        processed marks, so that a repeated update has no second effect
+      ├─ roles          bot admins beside those in the settings
+      ├─ invitations    links by which somebody may subscribe where not anyone may
+      ├─ admissions     people and chats let in or declined there, or waiting
+      ├─ audit_log      who did what
+      ├─ retry_after    until when Telegram wants no more calls
+      └─ kv             facts about the bot that belong to no row of another table
 
 id_sequences        ids that are given out by counting
 supported_programs  how old a program may be to run on this schema
@@ -67,37 +79,40 @@ metadata = MetaData(
 )
 
 
-# The bots of this database. `token` says where a bot's token is (`env:NAME` or `file:/path`), and `settings` is a JSON
-# object of what its operator set for it alone. `claim_count` counts every claim ever made: a count below the high-water
-# mark beside the database means that it was restored from a backup. `restored_on` is the local day on which an operator
-# accepted such a database; editions up to it go to nobody. `checked_morning` is the last day whose edition was looked
-# for, `reminded_morning` the last one before which editors were reminded of it. `username` is its name at Telegram, to
-# which links lead; '' until it has signed in for the first time. `admission_policy`: who may subscribe, as an owner
-# chose in the chat; null: as the settings say.
+# The bots of this database.
 bots = Table(
     "bots",
     metadata,
     Column("id", Id, primary_key=True),
     Column("name", String(32), nullable=False, unique=True),
+    # Where the bot's token is: `env:NAME` or `file:/path`.
     Column("token", Text, nullable=False),
     Column("state", String(16), nullable=False, server_default=text("'running'")),
+    # JSON object of what its operator set for it alone.
     Column("settings", Text, nullable=False, server_default=text("'{}'")),
+    # Every claim ever made; below the high-water mark beside the database: that was restored from a backup.
     Column("claim_count", BigInteger, nullable=False, server_default="0"),
+    # Local day on which an operator accepted such a database; editions up to it go to nobody.
     Column("restored_on", String(10)),
+    # Last day whose edition was looked for.
     Column("checked_morning", String(10)),
+    # Last day before which editors were reminded of its edition.
     Column("reminded_morning", String(10)),
+    # Its name at Telegram, to which links lead; '' until it has signed in for the first time.
     Column("username", String(64), nullable=False, server_default=text("''")),
+    # Who may subscribe, as an owner chose in the chat; null: as the settings say.
     Column("admission_policy", String(16)),
 )
 
-# Which process owns a bot, on PostgreSQL; `owner` is '' once it was handed on and nobody has taken it yet. Each change
-# of the owner raises `epoch`; what carries an older one changes nothing. Every transaction of the owner holds the row,
-# so nothing that changes often may stand in it.
+# Which process owns a bot, on PostgreSQL. Every transaction of the owner holds the row, so nothing that changes often
+# may stand in it.
 leases = Table(
     "leases",
     metadata,
     Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    # Raised by each change of the owner; what carries an older one changes nothing.
     Column("epoch", BigInteger, nullable=False),
+    # '' once it was handed on and nobody has taken it yet.
     Column("owner", Text, nullable=False),
     Column("since", UTCDateTime, nullable=False),
 )
@@ -112,39 +127,36 @@ start_failures = Table(
     Column("failed_at", UTCDateTime, nullable=False),
 )
 
-# A time of day on some weekdays, shared by all subscribers who chose it. Bit 0 of `weekdays` is Monday.
+# A time of day on some weekdays, shared by all subscribers who chose it.
 schedules = Table(
     "schedules",
     metadata,
     Column("id", Id, primary_key=True),
     Column("zone", String(64), nullable=False),
     Column("minute_of_day", SmallInteger, nullable=False),
+    # Bit 0 is Monday.
     Column("weekdays", SmallInteger, nullable=False),
     UniqueConstraint("zone", "minute_of_day", "weekdays"),
 )
 
-# What a subscriber wants to see of a digest, shared. `categories` is a JSON list of category keys, or '' for all.
-# `signed`: the last message has room for a signature, which is the subscriber's own.
+# What a subscriber wants to see of a digest, shared.
 content_preferences = Table(
     "content_preferences",
     metadata,
     Column("id", Id, primary_key=True),
     Column("layout", String(16), nullable=False),
     Column("language", String(8), nullable=False),
+    # JSON list of category keys, or '' for all.
     Column("categories", Text, nullable=False),
     Column("buttons", String(8), nullable=False, server_default=text("'answer'")),
     Column("muted_words", Text, nullable=False, server_default=text("''")),
     Column("muted_categories", Text, nullable=False, server_default=text("''")),
+    # The last message has room for a signature, which is the subscriber's own.
     Column("signed", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("layout", "language", "categories", "buttons", "muted_words", "muted_categories", "signed"),
 )
 
-# Every chat that ever wrote to the bot; only active ones get the digest. `joined_at` is when it last became active.
-# `paused_until` is the end of its last pause, past or to come: what was due before that stays away.
-# `rich_refusal`: it chose the rich layout, and why Telegram refused it there; since then it has the full one.
-# `signature` is the line under a group's or channel's digest. `setup_id` is the row of the chat whose settings a person
-# has opened last, and `setup_question` what they were asked there. `recap_weekday` (0 is Monday) is when the weekly
-# recap comes, chosen at `recap_since`.
+# Every chat that ever wrote to the bot; only active ones get the digest.
 # Of one that was erased the row stays for the ledger's sums, without chat, settings and times; nobody is found by it.
 subscribers = Table(
     "subscribers",
@@ -158,18 +170,26 @@ subscribers = Table(
     Column("active", Boolean, nullable=False),
     Column("silent", Boolean, nullable=False),
     Column("language_chosen", Boolean, nullable=False),
+    # Why Telegram refused the rich layout that was chosen; since then the chat has the full one.
     Column("rich_refusal", String(32)),
     Column("schedule_id", ForeignKey("schedules.id")),
     Column("preferences_id", ForeignKey("content_preferences.id")),
+    # When it last became active.
     Column("joined_at", UTCDateTime),
     Column("left_at", UTCDateTime),
     Column("left_reason", String(32)),
+    # End of its last pause, past or to come: what was due before that stays away.
     Column("paused_until", UTCDateTime),
     Column("last_seen_at", UTCDateTime),
+    # Line under a group's or channel's digest.
     Column("signature", Text),
+    # Row of the chat whose settings the person has opened last.
     Column("setup_id", BigInteger),
+    # What they were asked there.
     Column("setup_question", String(16)),
+    # When the weekly recap comes; 0 is Monday.
     Column("recap_weekday", SmallInteger),
+    # When that was chosen.
     Column("recap_since", UTCDateTime),
     UniqueConstraint("bot_id", "chat_id"),
     Index(
@@ -191,8 +211,7 @@ subscribers = Table(
     ),
 )
 
-# The slots other than the default one that subscribers have chosen, each with its schedule. What is due before `since`
-# stays away: that is when the slot was chosen, or the end of a pause of it.
+# The slots other than the default one that subscribers have chosen, each with its schedule.
 slot_schedules = Table(
     "slot_schedules",
     metadata,
@@ -200,20 +219,22 @@ slot_schedules = Table(
     Column("subscriber_id", BigInteger, primary_key=True, autoincrement=False),
     Column("slot", String(12), primary_key=True),
     Column("schedule_id", ForeignKey("schedules.id"), nullable=False),
+    # What is due before stays away: when the slot was chosen, or the end of a pause of it.
     Column("since", UTCDateTime, nullable=False),
     Index("ix_slot_schedules_schedule", "bot_id", "slot", "schedule_id", "subscriber_id"),
 )
 
-# The last changes of each subscriber's settings: who made them, which setting, and its former value as JSON ('' once
-# it was undone).
+# The last changes of each subscriber's settings.
 setting_changes = Table(
     "setting_changes",
     metadata,
     Column("id", Id, primary_key=True),
     Column("bot_id", ForeignKey("bots.id"), nullable=False),
     Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False),
+    # Who made the change.
     Column("user_id", BigInteger, nullable=False),
     Column("setting", String(16), nullable=False),
+    # The setting's former value as JSON; '' once the change was undone.
     Column("former", Text, nullable=False),
     Index("ix_setting_changes_subscriber_id", "subscriber_id", "id"),
 )
@@ -228,20 +249,22 @@ chat_administrators = Table(
     Index("ix_chat_administrators_subscriber_id", "subscriber_id"),
 )
 
-# Chats that want the newest digest pinned. `edition` is the day of the last one for which a pin was asked of Telegram,
-# `slot` its slot, `published_at` when it was published, `message_id` the message, `former_message_id` the one before it
-# until its unpinning is asked for. `refused`: Telegram refused the last pin for want of rights, and the administrators
-# know.
+# Chats that want the newest digest pinned.
 pins = Table(
     "pins",
     metadata,
     Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("subscriber_id", BigInteger, primary_key=True, autoincrement=False),
+    # Day of the last edition for which a pin was asked of Telegram; `slot` is that edition's.
     Column("edition", String(10)),
     Column("slot", String(12), nullable=False, server_default=text(f"'{DEFAULT_SLOT}'")),
+    # When that edition was published.
     Column("published_at", UTCDateTime),
+    # The pinned message.
     Column("message_id", BigInteger),
+    # The message before it, until its unpinning is asked for.
     Column("former_message_id", BigInteger),
+    # Telegram refused the last pin for want of rights, and the administrators know.
     Column("refused", Boolean, nullable=False, server_default=false()),
 )
 
@@ -265,16 +288,18 @@ roles = Table(
     Column("role", String(16), nullable=False),
 )
 
-# Links that let people subscribe to a bot that is not open to anyone. `uses` counts who came in by it; null as
-# `max_uses` or `ends_at`: without that bound.
+# Links that let people subscribe to a bot that is not open to anyone.
 invitations = Table(
     "invitations",
     metadata,
     Column("id", Id, primary_key=True),
     Column("bot_id", ForeignKey("bots.id"), nullable=False),
     Column("secret", String(32), nullable=False),
+    # Null: without that bound.
     Column("max_uses", Integer),
+    # How many came in by the link.
     Column("uses", Integer, nullable=False, server_default="0"),
+    # Null: without that bound.
     Column("ends_at", UTCDateTime),
     Column("made_at", UTCDateTime, nullable=False),
     Column("revoked_at", UTCDateTime),
@@ -291,8 +316,7 @@ admissions = Table(
     Column("changed_at", UTCDateTime, nullable=False),
 )
 
-# What was done with a bot, by whom. `actor` is null for what a file did, -1 for an act on the command line, and 0 for
-# somebody who was erased; so is `person`, whom a change of a role was about. `edition` is the name of an edition.
+# What was done with a bot, by whom.
 audit_log = Table(
     "audit_log",
     metadata,
@@ -300,36 +324,40 @@ audit_log = Table(
     Column("bot_id", ForeignKey("bots.id"), nullable=False),
     Column("at", UTCDateTime, nullable=False),
     Column("action", String(32), nullable=False),
+    # Null for what a file did, -1 for an act on the command line, 0 for somebody who was erased.
     Column("actor", BigInteger),
+    # Whom a change of a role was about; 0 for somebody who was erased.
     Column("person", BigInteger),
     Column("run_id", BigInteger),
+    # Name of an edition.
     Column("edition", String(23)),
     Column("detail", Text, nullable=False, server_default=text("''")),
     Index("ix_audit_log_bot_id", "bot_id", "id"),
 )
 
-# The newest version of each edition: its original's file, and what was read of all its texts; `language` is ''. Beside
-# it, a row for each variant in another language, with its file and what was read of that. `published_at` and `version`
-# of these mean nothing.
-# `former_hashes`: of the visible contents that corrections took the place of, separated by blanks. `indexed_hash`: of
-# the content whose items are in the index.
+# The newest version of each edition: its original's file, and what was read of all its texts. Beside it, a row for each
+# variant in another language, with its file and what was read of that.
 digests = Table(
     "digests",
     metadata,
     Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("date", String(10), primary_key=True),
     Column("slot", String(12), primary_key=True, default=DEFAULT_SLOT),
+    # '' for the original.
     Column("language", String(8), primary_key=True, default=""),
+    # Means nothing in the row of a variant, nor does `published_at`.
     Column("version", Integer, nullable=False),
     Column("title", Text, nullable=False),
     Column("published_at", UTCDateTime, nullable=False),
     Column("content_hash", String(64), nullable=False),
+    # Hashes of the visible contents that corrections took the place of, separated by blanks.
     Column("former_hashes", Text, nullable=False, server_default=text("''")),
     Column("path", Text, nullable=False),
     Column("source", LargeBinary, nullable=False),
     Column("source_hash", String(64), nullable=False),
     Column("parsed", LargeBinary, nullable=False),
     Column("stored_at", UTCDateTime, nullable=False),
+    # Hash of the content whose items are in the index.
     Column("indexed_hash", String(64), nullable=False, server_default=text("''")),
     Column("withdrawn_at", UTCDateTime),
     Index("ix_digests_path", "bot_id", "path"),
@@ -350,12 +378,11 @@ digests = Table(
     ),
 )
 
-# The items of the editions, to be searched (`storage.item_index`). `id` rises with the day. `categories` are separated
-# by line breaks. From `tokens` the database itself keeps its index: `indexed_items_fts` of SQLite by triggers, and on
-# PostgreSQL the generated column `vector`.
+# The items of the editions, to be searched (`storage.item_index`).
 indexed_items = Table(
     "indexed_items",
     metadata,
+    # Rises with the day.
     Column("id", Id, primary_key=True, autoincrement=False),
     Column("bot_id", ForeignKey("bots.id"), nullable=False),
     Column("date", String(10), nullable=False),
@@ -366,12 +393,14 @@ indexed_items = Table(
     Column("headline", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("body", Text, nullable=False),
+    # Separated by line breaks.
     Column("categories", Text, nullable=False),
+    # From these the database itself keeps its index: `indexed_items_fts` of SQLite by triggers, and on PostgreSQL the
+    # generated column `vector`.
     Column("tokens", Text, nullable=False),
     Index("ix_indexed_items_edition", "bot_id", "date", "slot", "language"),
 )
 
-# Items that people have saved, as they were then. `key` is the headline's hash, which outlives a change of positions.
 # What a person wants more or less of: one row for an item by its key, or for an edition as a whole ('', position 0).
 votes = Table(
     "votes",
@@ -399,6 +428,7 @@ item_reads = Table(
     Column("reads", BigInteger, nullable=False),
 )
 
+# Items that people have saved, as they were then.
 saved_items = Table(
     "saved_items",
     metadata,
@@ -407,6 +437,7 @@ saved_items = Table(
     Column("date", String(10), primary_key=True),
     Column("slot", String(12), primary_key=True, default=DEFAULT_SLOT),
     Column("language", String(8), primary_key=True, default=""),
+    # The headline's hash, which outlives a change of positions.
     Column("key", String(10), primary_key=True),
     Column("headline", Text, nullable=False),
     Column("url", Text, nullable=False),
@@ -429,8 +460,7 @@ searches = Table(
 )
 
 # Editions that editors have sent in the chat and not published yet, one for each slot of a day and language that a text
-# names. `parsed` is what was read of `source`. `confirmed`: to be published, from `publish_at` on if that is set;
-# `at_once`: whatever the windows. `asks_time`: the author's next text says from when on.
+# names.
 drafts = Table(
     "drafts",
     metadata,
@@ -443,61 +473,63 @@ drafts = Table(
     Column("message_id", BigInteger, nullable=False),
     Column("name", String(255), nullable=False),
     Column("source", LargeBinary, nullable=False),
+    # What was read of `source`.
     Column("parsed", LargeBinary, nullable=False),
     Column("created_at", UTCDateTime, nullable=False),
+    # To be published.
     Column("confirmed", Boolean, nullable=False, server_default=false()),
+    # From when on it may be published, if the author has said so.
     Column("publish_at", UTCDateTime),
+    # It goes out whatever the windows.
     Column("at_once", Boolean, nullable=False, server_default=false()),
+    # The author's next text says from when on it is published.
     Column("asks_time", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("bot_id", "date", "slot", "language"),
 )
 
-# Pictures that editions send as photos, by the hash of their bytes or their address. `data` are the bytes of a file,
-# which go once they are not needed. `file_id`: under which Telegram has it for this bot. `refusal`: why there is none.
+# Pictures that editions send as photos.
 pictures = Table(
     "pictures",
     metadata,
     Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    # Hash of its bytes or of its address.
     Column("key", String(64), primary_key=True),
     Column("url", Text, nullable=False),
+    # Bytes of a file, which go once they are not needed.
     Column("data", LargeBinary),
+    # Under which Telegram has it for this bot.
     Column("file_id", Text),
+    # Why there is no file id.
     Column("refusal", Text),
     Column("refused_ids", Integer, nullable=False, server_default="0"),
     Column("added_at", UTCDateTime, nullable=False),
 )
 
-# Source files that need to be remembered. `unfinished`: publishing its digests has begun and not ended.
-# `rejected_hash`: of the content about which the admins were told that it cannot be published.
-# `ingested_hash`: of the bytes that were ingested last, whether an edition was stored from them or not.
-# `reported_hash`: of the bytes whose editions the editors were told of.
+# Source files that need to be remembered.
 source_files = Table(
     "source_files",
     metadata,
     Column("bot_id", ForeignKey("bots.id"), primary_key=True),
     Column("path", String(255), primary_key=True),
+    # Publishing its digests has begun and not ended.
     Column("unfinished", Boolean, nullable=False, server_default=false()),
+    # Of the content about which the admins were told that it cannot be published.
     Column("rejected_hash", String(64)),
+    # Of the bytes that were ingested last, whether an edition was stored from them or not.
     Column("ingested_hash", String(64)),
+    # Of the bytes whose editions the editors were told of.
     Column("reported_hash", String(64)),
 )
 
-# One thing that goes out to many recipients; a broadcast has no date.
-# `photos_until`: how long it waits for its edition's photos. `actor` is the admin who started it,
-# `card_*` the message that shows them its progress. `rendered_up_to_preferences_id`: `version` has payloads for all
-# content preferences up to this id. `reported_figures`: what the admins were told last. `counts`: the deliveries by
-# state as JSON, once the rows are deleted. `change_count` counts the changes of a run's figures other than by sending;
-# up to `shown_change_count` its messages show them. `payment`: whether it pays for speed, `payment_detail` why no more.
-# `recalled_run_id`: the broadcast whose messages a recall deletes. `corrected_run_id`: the run of the edition whose
-# messages a correction changes to `version`, or a withdrawal takes away. `pinned_run_id`: the broadcast whose messages
-# a run pins or unpins. A run that was withdrawn is no longer the one
-# of its edition: that gets another one when it is published again.
+# One thing that goes out to many recipients. A run that was withdrawn is no longer the one of its edition: that gets
+# another one when it is published again.
 runs = Table(
     "runs",
     metadata,
     Column("id", Id, primary_key=True),
     Column("bot_id", ForeignKey("bots.id"), nullable=False),
     Column("kind", String(16), nullable=False),
+    # A broadcast has none.
     Column("date", String(10)),
     Column("slot", String(12), nullable=False, default=DEFAULT_SLOT),
     Column("language", String(8), nullable=False, default=""),
@@ -505,22 +537,34 @@ runs = Table(
     Column("state", String(16), nullable=False),
     Column("state_reason", String(32), nullable=False, server_default=text("''")),
     Column("state_detail", Text, nullable=False, server_default=text("''")),
+    # Whether it pays for speed.
     Column("payment", String(16), nullable=False, server_default=text("'free'")),
+    # Why it pays no more.
     Column("payment_detail", Text, nullable=False, server_default=text("''")),
     Column("published_at", UTCDateTime, nullable=False),
     Column("finished_at", UTCDateTime),
     Column("reported_at", UTCDateTime),
+    # What the admins were told last.
     Column("reported_figures", Text),
+    # `version` has payloads for all content preferences up to this id.
     Column("rendered_up_to_preferences_id", BigInteger, nullable=False, server_default="0"),
+    # Deliveries by state as JSON, once the rows are deleted.
     Column("counts", Text, nullable=False, server_default=text("''")),
+    # How often the run's figures changed other than by sending.
     Column("change_count", Integer, nullable=False, server_default="0"),
+    # Up to this change its messages show them.
     Column("shown_change_count", Integer, nullable=False, server_default="0"),
+    # The admin who started it; `card_*` is the message that shows them its progress.
     Column("actor", BigInteger),
     Column("card_chat_id", BigInteger),
     Column("card_message_id", BigInteger),
+    # The broadcast whose messages a recall deletes.
     Column("recalled_run_id", BigInteger),
+    # The run of the edition whose messages a correction changes to `version`, or a withdrawal takes away.
     Column("corrected_run_id", BigInteger),
+    # The broadcast whose messages a run pins or unpins.
     Column("pinned_run_id", BigInteger),
+    # How long it waits for its edition's photos.
     Column("photos_until", UTCDateTime),
     Index(
         "uq_runs_digest",
@@ -553,21 +597,22 @@ run_messages = Table(
     Column("kind", String(16), nullable=False),
 )
 
-# What an author has composed for a broadcast, as JSON (domain/delivery/broadcast.py). An album takes further messages
-# of its `album_id` while it is a draft. `asked` is what the author was asked last, `answered` what they
-# have said to it.
+# What an author has composed for a broadcast.
 broadcasts = Table(
     "broadcasts",
     metadata,
     Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    # JSON (domain/delivery/broadcast.py).
     Column("content", LargeBinary, nullable=False),
+    # An album takes further messages of this id while it is a draft.
     Column("album_id", String(64), nullable=False),
+    # What the author was asked last.
     Column("asked", String(16), nullable=False, server_default=text("''")),
+    # What they have said to it.
     Column("answered", Text, nullable=False, server_default=text("''")),
 )
 
-# What is shown of a run, whoever gets it: `item_positions` are the items in order, separated by commas.
-# A broadcast has one content, which is empty but for its key.
+# What is shown of a run, whoever gets it. A broadcast has one content, which is empty but for its key.
 contents = Table(
     "contents",
     metadata,
@@ -575,6 +620,7 @@ contents = Table(
     Column("run_id", ForeignKey("runs.id"), nullable=False),
     Column("layout", String(16), nullable=False),
     Column("language", String(8), nullable=False),
+    # The items in order, separated by commas.
     Column("item_positions", Text, nullable=False),
     Column("buttons", String(8), nullable=False, server_default=text("'answer'")),
     Column("signed", Boolean, nullable=False, server_default=false()),
@@ -614,19 +660,21 @@ former_versions = Table(
     Column("parsed", LargeBinary, nullable=False),
 )
 
-# When a run is due for a schedule; without a schedule (a broadcast) for everybody.
-# `cursor`: planned up to this subscriber. `missed`: number of people for whom it came too late. `at_once`: an editor
-# sent it at that instant, whatever the windows.
+# When a run is due for a schedule.
 waves = Table(
     "waves",
     metadata,
     Column("id", Id, primary_key=True),
     Column("run_id", ForeignKey("runs.id"), nullable=False),
+    # Null for everybody (a broadcast).
     Column("schedule_id", ForeignKey("schedules.id")),
     Column("due_at", UTCDateTime, nullable=False),
     Column("state", String(16), nullable=False),
+    # Planned up to this subscriber.
     Column("cursor", BigInteger, nullable=False, server_default="0"),
+    # Number of people for whom it came too late.
     Column("missed", Integer, nullable=False, server_default="0"),
+    # An editor sent it at that instant, whatever the windows.
     Column("at_once", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("run_id", "schedule_id"),
     Index(
@@ -634,11 +682,7 @@ waves = Table(
     ),
 )
 
-# The ledger: the state of each part for each recipient. `payload_id` is the payload of `content_id` that the row got
-# when it was planned, or by a correction before anything was sent to the recipient. `error` holds Telegram's own words
-# where `reason` does not say all. `resent`: the part was unconfirmed and went out again, so it may have arrived before.
-# `paid`: Telegram may have taken Stars for it, at most once. Rows that delete or edit a message have its `message_id`
-# from the first on.
+# The ledger: the state of each part for each recipient.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -646,14 +690,20 @@ deliveries = Table(
     Column("subscriber_id", BigInteger, primary_key=True),
     Column("part", SmallInteger, primary_key=True),
     Column("content_id", BigInteger, nullable=False),
+    # Payload of `content_id` that the row got when it was planned, or by a correction before anything was sent to the
+    # recipient.
     Column("payload_id", BigInteger, nullable=False),
     Column("state", String(16), nullable=False),
     Column("reason", String(32)),
+    # Telegram's own words, where `reason` does not say all.
     Column("error", Text),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    # The part was unconfirmed and went out again, so it may have arrived before.
     Column("resent", Boolean, nullable=False, server_default=false()),
+    # Telegram may have taken Stars for it, at most once.
     Column("paid", Boolean, nullable=False, server_default=false()),
     Column("not_before", UTCDateTime),
+    # Rows that delete or edit a message have it from the first on.
     Column("message_id", BigInteger),
     Column("changed_at", UTCDateTime),
     *(
@@ -694,13 +744,15 @@ inbox = Table(
     Index("ix_inbox_chat", "bot_id", "chat_id"),
 )
 
-# Until when Telegram wants no messages to a chat (0: to any chat), and for how many seconds it said so.
+# Until when Telegram wants no messages to a chat.
 retry_after = Table(
     "retry_after",
     metadata,
     Column("bot_id", ForeignKey("bots.id"), primary_key=True),
+    # 0: to any chat.
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("until", UTCDateTime, nullable=False),
+    # For how long Telegram said so.
     Column("seconds", Float, nullable=False),
 )
 
@@ -712,10 +764,11 @@ id_sequences = Table(
     Column("highest", BigInteger, nullable=False),
 )
 
-# One row: the newest migration that a program must know. Newer migrations have added what it can do without.
+# One row.
 supported_programs = Table(
     "supported_programs",
     metadata,
+    # The newest migration that a program must know. Newer ones have added what it can do without.
     Column("oldest", String(32), primary_key=True),
 )
 
