@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import aiogram
 import pytest
 from babel.messages.pofile import read_po
 
@@ -123,6 +124,11 @@ def test_pages_for_admins_name_buttons_by_their_texts(page: str, label: str, *, 
     labels = re.findall(label, (DOCS / page).read_text(encoding="utf-8"))
     assert len(labels) >= 8
     assert [text for text in labels if text not in texts] == []
+
+
+def test_drivers_page_states_the_bot_api_that_the_frameworks_speak() -> None:
+    stated = re.findall(r"\*\*Bot API ([\d.]+)\*\*", (DOCS / "drivers.md").read_text(encoding="utf-8"))
+    assert stated == [aiogram.__api_version__]
 
 
 def test_page_on_moving_names_settings_and_links_that_exist() -> None:

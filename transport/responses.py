@@ -2,7 +2,7 @@
 
 result of the call (Response, NotSent or NoResponse) -> outcome: sent, retry, rate limited, chat unavailable, ...
 
-The descriptions matched below come from the source of the Bot API server (10.3); the docs do not list them.
+The descriptions matched below come from the source of the Bot API server; the docs do not list them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Telegram's limits, as its server enforces them (Bot API 10.0; read in the official server's source)."""
+"""Telegram's limits, as its server enforces them (read in the official server's source).
+
+docs/drivers.md states the version of the Bot API that the project is made for.
+"""
 
 from datetime import timedelta
 

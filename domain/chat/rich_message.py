@@ -1,4 +1,4 @@
-"""A rich message (Bot API 10.1): headings, details, tables, pictures and buttons as blocks of one message.
+"""A rich message (in the Bot API since 10.1): headings, details, tables, pictures and buttons as blocks of one message.
 
 Only the blocks that the bot uses. Texts are `Text`, so what is not styled by the bot is shown literally.
 """
