@@ -7,8 +7,8 @@ from contextvars import ContextVar
 from functools import cache
 from itertools import pairwise
 
-from bot.settings import LANGUAGE_ALIASES
-from domain.chat.i18n import ENGLISH, LANGUAGES, SPOKEN, Translations, Translator, language_for
+from domain.chat.i18n import ENGLISH, Translations, Translator, language_for
+from domain.chat.language_names import find_language
 
 LOCALE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 """As POSIX has it: the first one that is not empty counts."""
@@ -36,12 +36,8 @@ def choose_language(arguments: Sequence[str], environment: Mapping[str, str]) ->
 
 
 def language_named(name: str) -> str | None:
-    """Return the language that a person means: zh-Hant, zh_TW.UTF-8, 繁體中文; None for one that nothing speaks."""
-    tag = _without_encoding(name.strip().lower())
-    if tag in LANGUAGE_ALIASES or tag in LANGUAGES:
-        return LANGUAGE_ALIASES.get(tag, tag)
-    spoken = {language.locale.partition("_")[0] for language in SPOKEN}
-    return language_for(tag) if tag.replace("_", "-").partition("-")[0] in spoken else None
+    """Return the language that a person or a locale means: zh-Hant, zh_TW.UTF-8, 繁體中文; None for any other."""
+    return find_language(_without_encoding(name))
 
 
 def _named(arguments: Sequence[str]) -> list[str]:

@@ -209,14 +209,14 @@ def parse_time(text: str) -> time:
     return time(int(found[1]), int(found[2]))
 
 
-def parse_choice(kind: str, names: Iterable[str], aliases: dict[str, str] | None = None) -> Parse:
-    """Return a parser of one of a few names, in any case; `aliases` only helps to say which was meant."""
+def parse_choice(kind: str, names: Iterable[str], find_meant: Callable[[str], str | None] | None = None) -> Parse:
+    """Return a parser of one of a few names, in any case; `find_meant` only helps to say which was meant."""
     names = tuple(names)
 
     def parse(text: str) -> str:
         if text.lower() in names:
             return text.lower()
-        meant = (aliases or {}).get(text.lower())
+        meant = find_meant(text.lower()) if find_meant else None
         if meant:
             raise ValueError(
                 lazy_text(

@@ -18,6 +18,7 @@ from bot.setting_values import typed
 from bot.telegram_route import TelegramRoute, WrongVariable, choose_route, parse_proxy
 from digest.model import DEFAULT_PICTURES, PictureMode
 from domain.chat.i18n import LANGUAGES, gettext_noop, lazy_text
+from domain.chat.language_names import find_language
 from domain.delivery.policy import CorrectionPolicy, UnconfirmedPolicy
 from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import Schedule
@@ -28,13 +29,6 @@ ENV_FILE = Path(".env")
 HOSTS_WITH_IPV4_LOOPBACK = ("127.0.0.1", "localhost", "0.0.0.0")  # noqa: S104 - compared with, not listened on
 TELEGRAM_URL = "https://api.telegram.org"
 LOG_LEVELS = ("debug", "info", "warning", "error")
-LANGUAGE_ALIASES = {
-    **dict.fromkeys(("cn", "zh-cn", "zh-hans", "zh_cn", "chinese", "中文", "汉语", "简体中文"), "zh"),
-    **dict.fromkeys(
-        ("zh-tw", "zh-hk", "zh_hant", "zh_tw", "zh_hk", "繁體", "繁體中文", "繁体中文", "正體中文"), "zh-hant"
-    ),
-    **dict.fromkeys(("en-us", "en-gb", "en_us", "english", "英文", "英语"), "en"),
-}
 LOG_LEVEL_ALIASES = {"warn": "warning", "critical": "error", "fatal": "error", "trace": "debug", "verbose": "debug"}
 DRIVER_ALIASES = {"telegram": "ptb", "python-telegram-bot": "ptb"}
 
@@ -116,8 +110,14 @@ class Settings(BaseModel):
     )
     default_language: Annotated[
         str,
-        typed(values.parse_choice(gettext_noop("language"), LANGUAGES, LANGUAGE_ALIASES), example="zh, zh-hant or en"),
-    ] = Field("zh", description="Language of the newsletter, and for people whose app reports none: zh, zh-hant or en.")
+        typed(
+            values.parse_choice(gettext_noop("language"), LANGUAGES, find_language),
+            example="a language such as zh or en",
+        ),
+    ] = Field(
+        LANGUAGES[0],
+        description="Language of the newsletter, and for people whose app reports none: a code such as zh or en.",
+    )
     who_may_subscribe: Annotated[
         AdmissionPolicy,
         typed(values.parse_choice(gettext_noop("answer"), AdmissionPolicy), example="anyone, invited or approved"),
@@ -176,7 +176,7 @@ class Settings(BaseModel):
     )
     driver: Annotated[
         DriverName,
-        typed(values.parse_choice(gettext_noop("framework"), DriverName, DRIVER_ALIASES), example="aiogram or ptb"),
+        typed(values.parse_choice(gettext_noop("framework"), DriverName, DRIVER_ALIASES.get), example="aiogram or ptb"),
     ] = Field(DriverName.AIOGRAM, description="Telegram framework: aiogram, or ptb (python-telegram-bot).")
     api_url: Annotated[str, typed(addresses.parse_api_url, example=TELEGRAM_URL)] = Field(
         TELEGRAM_URL, description="Address of the Bot API server."
@@ -208,7 +208,7 @@ class Settings(BaseModel):
         None, ge=1, le=65535, description="Port on 127.0.0.1 for /metrics and /health; empty: none."
     )
     log_level: Annotated[
-        str, typed(values.parse_choice(gettext_noop("log level"), LOG_LEVELS, LOG_LEVEL_ALIASES), example="info")
+        str, typed(values.parse_choice(gettext_noop("log level"), LOG_LEVELS, LOG_LEVEL_ALIASES.get), example="info")
     ] = Field("info", description="Log level: debug, info, warning or error.")
     log_format: Annotated[
         LogFormat, typed(values.parse_choice(gettext_noop("log format"), LogFormat), example="text, json or auto")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from domain.chat.action import Action
 from domain.chat.callback_data import ReplyTarget
-from domain.chat.i18n import SPOKEN
+from domain.chat.language_names import find_language
 from domain.chat.text import Text, bold, format_text
 from domain.names import fold_name
 from domain.subscription.calendar import EVERY_DAY
@@ -48,26 +48,6 @@ _LAYOUT_NAMES = {
     Layout.HEADLINES: ("headlines", "headline", "short", "标题", "要点", "标题版", "简版"),
     Layout.FULL: ("full", "fulltext", "long", "全文", "完整", "全文版", "完整版", "详细"),
     Layout.RICH: ("rich", "richtext", "pictures", "图文", "图文版", "富文本", "富文本版", "图文并茂"),
-}
-_MORE_LANGUAGE_NAMES = {
-    "zh": ("zhhans", "zhcn", "zhsg", "chinese", "中文", "汉语", "简体", "普通话"),
-    "zh-hant": (
-        "zhtw",
-        "zhhk",
-        "zhmo",
-        "traditional",
-        "traditionalchinese",
-        "繁體",
-        "繁体",
-        "繁体中文",
-        "正體中文",
-        "繁中",
-    ),
-    "en": ("英文", "英语", "英語"),
-}
-_LANGUAGE_NAMES = {
-    language.code: {fold_name(language.code), fold_name(language.name), *_MORE_LANGUAGE_NAMES.get(language.code, ())}
-    for language in SPOKEN
 }
 
 ZONE_SEPARATOR = "|"
@@ -204,8 +184,7 @@ async def _answer_rich_question(request: Request, context: Context) -> list[Acti
 
 async def language(request: Request, context: Context) -> list[Action]:
     """Change the language of everything but the digest's own texts."""
-    wanted = fold_name(request.arguments)
-    code = next((code for code, names in _LANGUAGE_NAMES.items() if wanted in names), None)
+    code = find_language(request.arguments)
     if code is None:
         return reply_with(request, language_screen(await settings_view(context)))
     context = await subscription_changes.choose_language(context, code)

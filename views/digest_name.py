@@ -7,7 +7,7 @@ from datetime import UTC
 
 from digest.model import Digest
 from digest.parsing.dates import find_date
-from domain.chat.i18n import Translator
+from domain.chat.i18n import Translator, script_of
 from domain.chat.text import Text
 from views.shortening import cut_to_width
 
@@ -35,6 +35,9 @@ _WEEKDAY_BEFORE = re.compile(r"(?:^|\b)(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)da
 _EDGES = " \t-–—|·:：,，#()（）[]【】"
 _HAN, _LATIN = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[A-Za-z]")
 _NAME_WIDTH = 60
+_HAN_SCRIPT = "Hani"
+_SCRIPT_FAMILIES = {"Hans": _HAN_SCRIPT, "Hant": _HAN_SCRIPT}
+"""The script that readers of another one read as well."""
 
 _CHINESE_SHARE = 0.15
 """Share of Chinese characters among all letters from which on a text is Chinese: names of firms are Latin in it."""
@@ -54,22 +57,22 @@ def undated_title(title: str) -> str:
     return cut_to_width(title.strip(_EDGES), _NAME_WIDTH)
 
 
-def content_language(digest: Digest) -> str:
-    """Return the language of an edition's texts: "zh", "en" for Latin letters, or empty if there are neither."""
+def content_script(digest: Digest) -> str:
+    """Return the script of an edition's texts by ISO 15924: "Hani", "Latn", or empty if there is neither."""
     plain = "".join(f"{item.headline}{item.body.plain}" for item in digest.items) + digest.intro.plain
     han, latin = len(_HAN.findall(plain)), len(_LATIN.findall(plain))
     if not han + latin:
         return ""
-    return "zh" if han / (han + latin) >= _CHINESE_SHARE else "en"
+    return _HAN_SCRIPT if han / (han + latin) >= _CHINESE_SHARE else "Latn"
 
 
 def digest_line(digest: Digest | None, translate: Translator) -> str:
-    """Return the digest's name, and its language if that is not the reader's; empty without an edition or a name."""
+    """Return the digest's name, and its language if the reader's is in another script; empty without a name."""
     name = digest_name(digest) if digest is not None else ""
     if digest is None or not name:
         return ""
-    language = content_language(digest)
-    if language == translate.language.split("-")[0]:
+    script, own_script = content_script(digest), script_of(translate.language)
+    if script == _SCRIPT_FAMILIES.get(own_script, own_script):
         return name
-    template = {"zh": translate("{name} (written in Chinese)"), "en": translate("{name} (written in English)")}
-    return template.get(language, "{name}").format(name=name)
+    template = {_HAN_SCRIPT: translate("{name} (written in Chinese)"), "Latn": translate("{name} (written in English)")}
+    return template.get(script, "{name}").format(name=name)

@@ -11,7 +11,7 @@ from digest.model import Digest
 from digest.reader import Reading
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
-from domain.chat.i18n import LANGUAGE_NAMES, LANGUAGES, Translator
+from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold, format_text, join
 from domain.file_names import shown_name
@@ -92,7 +92,7 @@ def draft_card(view: EditionDraftView, translate: Translator, *, zone: str, now:
     )
     languages = tuple(
         button(LANGUAGE_NAMES[language], CommandName.DRAFT, view.draft_id, "show", view.layout, language)
-        for language in LANGUAGES
+        for language in LANGUAGE_NAMES
         if language != view.language
     )
     publish = button("✅ " + translate("Publish"), CommandName.DRAFT, view.draft_id, "publish", target=here)

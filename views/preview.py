@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from digest.model import Digest
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
-from domain.chat.i18n import LANGUAGE_NAMES, LANGUAGES, Translator
+from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, join
 from domain.subscription.preferences import Layout
@@ -69,7 +69,7 @@ def preview_card(report: PreviewedEdition, translate: Translator, *, zone: str, 
     )
     languages = tuple(
         button(LANGUAGE_NAMES[language], CommandName.PREVIEW, day, report.layout, language)
-        for language in LANGUAGES
+        for language in LANGUAGE_NAMES
         if language != report.language
     )
     can_be_sent = report.recipient_count and not report.is_withdrawn

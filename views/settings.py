@@ -9,7 +9,8 @@ from datetime import date, datetime
 from domain.chat.callback_data import ReplyTarget, button
 from domain.chat.commands import CommandName
 from domain.chat.event import ChatKind
-from domain.chat.i18n import LANGUAGE_NAMES, Translator
+from domain.chat.i18n import ENGLISH, LANGUAGE_NAMES, LANGUAGES, Translator
+from domain.chat.language_names import short_name
 from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.text import Text, bold, format_text, join
 from domain.subscription.calendar import Schedule, local_date
@@ -93,7 +94,7 @@ def settings_screen(view: SettingsView) -> Message:
         ),
         (
             button("📰 " + translate("Layout"), CommandName.SETTINGS, "layout", target=here),
-            button("🌐 中文 / English", CommandName.SETTINGS, "language", target=here),
+            button(_language_label(translate.language), CommandName.SETTINGS, "language", target=here),
         ),
         *_slot_rows(view),
         *_subscription_rows(view),
@@ -102,6 +103,12 @@ def settings_screen(view: SettingsView) -> Message:
     )
     title = view.subscriber.chat.title if view.is_elsewhere else translate("Settings")
     return Message(join("\n\n", (bold(f"⚙️ {title}"), overview(view))), rows)
+
+
+def _language_label(language: str) -> str:
+    """Return the name of a language, and one that those can read who do not read it."""
+    own = LANGUAGES[0] if language == ENGLISH.code else language
+    return f"🌐 {short_name(own)} / {ENGLISH.name}"
 
 
 def status_screen(view: SettingsView) -> Message:

@@ -1,8 +1,8 @@
 """Translation of texts for people: gettext catalogues, with the English texts as keys.
 
 The catalogues in `locale/` are `.po` files, read by Babel when a language is first spoken: a translator's change needs
-no build step, and a new file is a new language. `zh_Hant.po` is for CLDR's locale of that name; its header tells the
-language's own name.
+no build step, and a new file is a new language (`new_catalogue` writes it). `zh_Hant.po` is for CLDR's locale of that
+name; its header tells the language's own name. A text without a translation is shown in English.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-_CATALOGUES = Path(__file__).with_name("locale")
+CATALOGUES = Path(__file__).with_name("locale")
 _NAME = re.compile(r'^"X-Language-Name: (.+)\\n"$', re.MULTILINE)
-_DEFAULT_LOCALE, _DEFAULT_CODE = "zh_Hans", "zh"
+DEFAULT_LOCALE, _DEFAULT_CODE = "zh_Hans", "zh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Language:
 ENGLISH = Language("en", "en", "English")
 
 
-def read_languages(folder: Path = _CATALOGUES) -> tuple[Language, ...]:
+def read_languages(folder: Path = CATALOGUES) -> tuple[Language, ...]:
     """Return the languages that have a catalogue, the default first, and English last, which needs none.
 
     Raises:
@@ -44,11 +44,11 @@ def read_languages(folder: Path = _CATALOGUES) -> tuple[Language, ...]:
     """
     locales = {file.stem: file for file in folder.glob("*.po")}
     languages = []
-    for locale in sorted(locales, key=lambda locale: (locale != _DEFAULT_LOCALE, locale)):
+    for locale in sorted(locales, key=lambda locale: (locale != DEFAULT_LOCALE, locale)):
         name = _NAME.search(locales[locale].read_text(encoding="utf-8"))
         if name is None:
             raise ValueError(f"{locale}.po: no X-Language-Name in the header")
-        code = _DEFAULT_CODE if locale == _DEFAULT_LOCALE else locale.lower().replace("_", "-")
+        code = _DEFAULT_CODE if locale == DEFAULT_LOCALE else locale.lower().replace("_", "-")
         languages.append(Language(code, locale, name[1]))
     return (*languages, ENGLISH)
 
@@ -93,8 +93,8 @@ class Translations:
     _languages: Mapping[str, Language]
 
     @classmethod
-    def load(cls, folder: Path = _CATALOGUES) -> Translations:
-        spoken = SPOKEN if folder == _CATALOGUES else read_languages(folder)
+    def load(cls, folder: Path = CATALOGUES) -> Translations:
+        spoken = SPOKEN if folder == CATALOGUES else read_languages(folder)
         return cls(folder, {language.code: language for language in spoken})
 
     def translator(self, language: str) -> Translator:
@@ -160,6 +160,11 @@ def language_for(tag: str, languages: Iterable[Language] = SPOKEN) -> str:
     own = [language for language in languages if _code_and_script(language.locale)[0] == code]
     exact = (language for language in own if _code_and_script(language.locale)[1] == script)
     return next(exact, own[0] if own else ENGLISH).code
+
+
+def script_of(language: str) -> str:
+    """Return the script that a stored language is written in, by ISO 15924: `Hans`, `Latn`."""
+    return _code_and_script(LOCALES[language])[1]
 
 
 @lru_cache(maxsize=256)

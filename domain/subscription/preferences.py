@@ -36,7 +36,7 @@ class ReaderButtons(StrEnum):
 class ContentPreferences:
     """What a subscriber wants of a digest, which is rendered once for all subscribers with equal preferences.
 
-    `language` ("zh" or "en") is for the words around the digest. `categories` None means all; a set means only items of
+    `language` (its code) is for the words around the digest. `categories` None means all; a set means only items of
     those (compared by `category_key`), so the empty set means none. Items that have one of `muted_words` (folded), or
     are of one of `muted_categories` (keys), are left out. `signed`: its last message has room for a signature.
     """

@@ -1,6 +1,6 @@
 """Time zones by what people type: a zone's id, an offset, a city, a state or a country, in English or Chinese.
 
-Names come from CLDR in both languages (by Babel), from the zones' ids, and from `city_names` and `regions`.
+Names come from CLDR in each language of the bot (by Babel), from the zones' ids, and from `city_names` and `regions`.
 """
 
 from __future__ import annotations

@@ -116,7 +116,7 @@ def test_all_settings_errors_are_reported_at_once(monkeypatch: pytest.MonkeyPatc
         "ADMIN_IDS": "@ann, 12",
         "TIMEZONE": "Asia/Shangai",
         "MORNING": "25:00",
-        "DEFAULT_LANGUAGE": "fr",
+        "DEFAULT_LANGUAGE": "xx",
         "UNCONFIRMED": "maybe",
         "RATE": "fast",
         "PAID_BROADCAST": "sometimes",

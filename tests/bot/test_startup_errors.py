@@ -24,6 +24,7 @@ import bot.serve  # noqa: F401 - before a test gives up the rights to read it
 from bot.cli import app
 from bot.exit_code import ExitCode
 from bot.settings import NAMES
+from domain.chat.i18n import LANGUAGES
 from storage.sqlite.lock import database_lock
 from tests.plain_logs import log_plain_tracebacks
 from tests.waiting import PATIENCE
@@ -177,7 +178,9 @@ VALUES = (
     value("MORNING", "早上八点", "is no time of day"),
     value("MORNING", "8:00 AM", "is no time of day"),
     value("WHO_MAY_SUBSCRIBE", "friends", "there is no answer 'friends'; choose anyone, invited or approved"),
-    value("DEFAULT_LANGUAGE", "fr", "there is no language 'fr'; choose zh, zh-hant or en"),
+    value(
+        "DEFAULT_LANGUAGE", "xx", f"there is no language 'xx'; choose {', '.join(LANGUAGES[:-1])} or {LANGUAGES[-1]}"
+    ),
     value("DEFAULT_LANGUAGE", "zh-CN", "did you mean zh?"),
     value("DEFAULT_LANGUAGE", "中文", "did you mean zh?"),
     value("UNCONFIRMED", "maybe", "there is no policy 'maybe'; choose ask, resend or never"),

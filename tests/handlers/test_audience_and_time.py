@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from domain.audit import AuditAction
+from domain.chat.i18n import LANGUAGES
 from domain.delivery.broadcast import Broadcast
 from domain.delivery.progress import RunMessageKind, Trouble
 from domain.delivery.segment import EVERYBODY, Segment
@@ -118,7 +119,7 @@ async def test_slots_and_languages_are_choices_of_their_own(admin: Voice, bot: B
     await admin.press("发给谁")
     listed = await admin.press("按期数")
     assert chosen_editions(admin) == [
-        *(f"had 2025-09-12{language}" for language in ("", ".zh", ".zh-hant", ".en")),
+        *(f"had 2025-09-12{language}" for language in ("", *(f".{code}" for code in LANGUAGES))),
         "had 2025-09-11-evening",
     ]
     assert any("English · Morning" in label for label in listed.labels), "the title of that text"

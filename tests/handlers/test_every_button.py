@@ -10,6 +10,8 @@ import pytest
 
 from domain.chat.callback_data import parse_callback_data
 from domain.chat.commands import CommandName
+from domain.chat.i18n import LANGUAGES
+from domain.text_language import primary_language
 from tests.handlers.dialogue import ADMIN, Answer, Bot, Voice, channel, group, private
 from tests.languages import foreign_words
 
@@ -51,7 +53,8 @@ def _said_in(answer: Answer) -> list[str]:
 
 async def _press_everything(voice: Voice, limit: int = 400) -> list[tuple[str, Answer]]:
     """Press each button that appears once, also those that appear through it, but stay with the language."""
-    other = "zh" if voice.person.language == "en" else "en"
+    own = primary_language(voice.person.language)
+    others = tuple(f"language {code}" for code in LANGUAGES if primary_language(code) != own)
     pressed: dict[str, Answer] = {}
     while True:
         buttons = [
@@ -59,7 +62,7 @@ async def _press_everything(voice: Voice, limit: int = 400) -> list[tuple[str, A
             for number, message in voice.seen.items()
             for row in message.keyboard
             for button in row
-            if button.callback_data not in ("", *pressed) and not button.callback_data.startswith(f"language {other}")
+            if button.callback_data not in ("", *pressed) and not button.callback_data.startswith(others)
         ]
         if not buttons:
             return list(pressed.items())

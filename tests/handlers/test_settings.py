@@ -68,7 +68,7 @@ async def test_time_zone_by_common_names(bot: Bot, said: str, zone: str) -> None
     ("said", "offered", "zone"),
     [
         ("/timezone berln", "Berlin", "Europe/Berlin"),
-        ("/timezone Tokio", "Tokyo", "Asia/Tokyo"),
+        ("/timezone Tokoy", "Tokyo", "Asia/Tokyo"),
         ("/timezone USA-Chicgo", "Chicago", "America/Chicago"),
         ("/timezone 美国", "New York", "America/New_York"),
         ("/timezone -3:30", "St. John’s", "America/St_Johns"),

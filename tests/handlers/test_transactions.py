@@ -104,7 +104,7 @@ async def test_repeated_question_has_no_second_answer(bot: Bot) -> None:
 
 async def test_first_question_is_in_the_apps_language_and_stored(bot: Bot) -> None:
     await bot.publish(TODAY)
-    me = private(bot, language="de")
+    me = private(bot, language="xx-DE")
     assert "Source" in (await me.say("/item 3")).labels[0]
     row = await me.row()
     assert (row.preferences.language, row.schedule.zone, row.active) == ("en", "Europe/Berlin", False)

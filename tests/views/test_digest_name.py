@@ -6,7 +6,7 @@ import pytest
 
 from domain.chat.i18n import Translations
 from tests.digest.editions import digest, edition, item
-from views.digest_name import content_language, digest_line, digest_name
+from views.digest_name import content_script, digest_line, digest_name
 
 ZH, EN = Translations.load().translator("zh"), Translations.load().translator("en")
 
@@ -111,9 +111,9 @@ def test_name_is_the_title_without_its_date(title: str, name: str) -> None:
 
 
 def test_language_of_the_texts() -> None:
-    assert content_language(edition()) == "zh"
-    assert content_language(digest(item(1, "OpenAI and Oracle sign a deal.", headline="A deal"))) == "en"
-    assert content_language(digest(item(1, "", headline="2025"))) == ""
+    assert content_script(edition()) == "Hani"
+    assert content_script(digest(item(1, "OpenAI and Oracle sign a deal.", headline="A deal"))) == "Latn"
+    assert content_script(digest(item(1, "", headline="2025"))) == ""
 
 
 def test_language_is_named_where_it_is_not_the_readers() -> None:
@@ -122,3 +122,10 @@ def test_language_is_named_where_it_is_not_the_readers() -> None:
     assert digest_line(edition(), EN).endswith(" (written in Chinese)")
     assert digest_line(english, ZH) == "Morning News（内容是英文）"
     assert digest_line(None, ZH) == ""
+
+
+def test_latin_letters_are_not_called_english_to_their_readers() -> None:
+    """The texts may be in the reader's own language, which letters do not tell."""
+    german = digest(item(1, "Ein langer Text auf Deutsch.", headline="Ein Handel"), title="Morgenblatt")
+    assert digest_line(german, EN) == "Morgenblatt"
+    assert digest_line(german, ZH) == "Morgenblatt（内容是英文）"

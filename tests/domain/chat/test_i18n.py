@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from string import Formatter
 
 import msgspec
 import pytest
+from babel.core import UnknownLocaleError
 from babel.messages.pofile import read_po
 from typer.main import get_command
 
 from bot.cli import app
 from bot.cli_help import texts_of
 from bot.settings import Settings
+from domain.chat import new_catalogue
 from domain.chat.action import CallbackAnswer
 from domain.chat.i18n import LazyText, Translations, language_for, lazy_text, read_languages, translated
 from domain.chat.message import Button, Message
@@ -152,7 +154,7 @@ def test_markup_survives_translation(locale: str) -> None:
 def test_chinese_uses_chinese_punctuation(locale: str) -> None:
     for _, strings, _ in _catalogue(locale):
         for text in strings:
-            for before, mark in pairwise(text):
+            for before, mark in itertools.pairwise(text):
                 assert mark not in ",;!?:" or before.isascii(), f"{mark!r} after Chinese in {text!r}"
 
 
@@ -161,10 +163,11 @@ def test_chinese_uses_chinese_punctuation(locale: str) -> None:
     [
         *((tag, "zh") for tag in ("zh-hans", "zh_CN", "zh", "zh-SG", "zh-hans-tw", "zh-", "")),
         *((tag, "zh-hant") for tag in ("zh-hant", "zh-TW", "zh_HK", "zh-mo", "zh-Hant-CN", "zh-hant-raw")),
-        *((tag, "en") for tag in ("en", "en-GB", "de", "-", "x" * 99)),
+        *((tag, "en") for tag in ("en", "en-GB", "xx", "xx-DE", "-", "x" * 99)),
     ],
 )
 def test_language_for_app_tag(tag: str, language: str) -> None:
+    """No language has the code xx."""
     assert language_for(tag) == language
 
 
@@ -178,7 +181,7 @@ def test_traditional_chinese_is_no_conversion() -> None:
 
 
 def test_new_language_is_one_file(tmp_path: Path) -> None:
-    for file in FOLDER.glob("*.po"):
+    for file in FOLDER.glob("zh_*.po"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     header = 'msgid ""\nmsgstr ""\n"Language: eo\\n"\n"X-Language-Name: Esperanto\\n"\n"Content-Type: text/plain\\n"\n'
     (tmp_path / "eo.po").write_text(f'{header}\nmsgid "Back"\nmsgstr "Reen"\n', encoding="utf-8")
@@ -187,6 +190,33 @@ def test_new_language_is_one_file(tmp_path: Path) -> None:
     assert texts.translator("eo")("Back") == "Reen"
     assert texts.translator("eo")("Commentary") == "Commentary", "what is not translated yet is English"
     assert [language_for(tag, languages) for tag in ("eo", "eo-XX", "zh-tw", "fr")] == ["eo", "eo", "zh-hant", "en"]
+
+
+def test_new_catalogue_asks_for_every_text_and_speaks_english(tmp_path: Path) -> None:
+    path = new_catalogue.write("ru", "Русский", tmp_path)
+    with path.open("rb") as source:
+        catalogue = read_po(source, locale="ru")
+    ids, strings = zip(*((_many(each.id), _many(each.string)) for each in catalogue if each.id), strict=True)
+    assert list(ids) == [ids for ids, _, _ in _catalogue("zh_Hans")]
+    assert {len(plural) for plural, texts in zip(strings, ids, strict=True) if len(texts) > 1} == {
+        catalogue.num_plurals
+    }
+    assert not any(itertools.chain.from_iterable(strings))
+    assert not catalogue.fuzzy
+    assert [language.name for language in read_languages(tmp_path)] == ["Русский", "English"]
+    translate = Translations.load(tmp_path).translator("ru")
+    assert translate("Back") == "Back"
+    assert [translate.ngettext("{n} item", "{n} items", n) for n in (1, 2, 5)] == ["{n} item", "{n} items", "{n} items"]
+
+
+def test_new_catalogue_is_named_as_cldr_does_and_replaces_none(tmp_path: Path) -> None:
+    new_catalogue.write("de", "Deutsch", tmp_path)
+    with pytest.raises(FileExistsError):
+        new_catalogue.write("de", "Deutsch", tmp_path)
+    for locale in ("tlh", "pt_br", "de_Latn_DE"):
+        with pytest.raises(UnknownLocaleError):
+            new_catalogue.write(locale, "?", tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["de.po"]
 
 
 def test_catalogue_without_a_name_is_refused(tmp_path: Path) -> None:
