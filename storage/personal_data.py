@@ -1,7 +1,8 @@
 """Personal data: what the database keeps about a person or a chat, to be exported and to be erased.
 
 `PERSONAL` is the one list of it, for both; docs/privacy.md explains each of its columns, and a test compares the two
-with the schema. A new table needs one line here and one there.
+with the schema. A new table about people needs one line here and one there. A new column needs its name there, and if
+it is neither nullable nor Boolean, one of `values` here, since erasing empties it.
 
 What is erased is deleted. A row stays where sums need it, emptied: nothing in it tells whose it was, not even a hash,
 since a hash of an id is found again by trying all ids.

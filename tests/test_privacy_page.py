@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from sqlalchemy import Boolean
+
 from storage.personal_data import PERSONAL
 from storage.schema import metadata
 
 PAGE = Path(__file__).parents[1] / "docs" / "privacy.md"
 NEW_TABLE = "add a line to docs/privacy.md, and to PERSONAL in storage/personal_data.py if it is about people"
+NEW_COLUMN = "name the column in its table's line of docs/privacy.md; a new table: " + NEW_TABLE
+NOT_EMPTIED = "let the column be nullable or Boolean, or give its empty value in PERSONAL (storage/personal_data.py)"
 
 
 def listed(heading: str) -> dict[str, list[str]]:
@@ -23,11 +27,21 @@ def test_page_names_every_column_of_the_schema_once() -> None:
     about_people, about_nobody = listed("About people and chats"), listed("About nobody")
     assert not about_people.keys() & about_nobody.keys()
     tables = {table.name: [column.name for column in table.c] for table in metadata.sorted_tables}
-    assert about_people | about_nobody == tables, NEW_TABLE
+    assert about_people | about_nobody == tables, NEW_COLUMN
 
 
 def test_export_and_erasing_know_every_personal_table() -> None:
     assert listed("About people and chats").keys() == {personal.table.name for personal in PERSONAL}, NEW_TABLE
+
+
+def test_every_emptied_column_can_be_empty() -> None:
+    stuck = {
+        str(column)
+        for personal in PERSONAL
+        for column in (personal.table.c[name] for name in personal.emptied - set(personal.values or {}))
+        if not (column.nullable or isinstance(column.type, Boolean))
+    }
+    assert stuck == set(), NOT_EMPTIED
 
 
 def test_every_owner_column_is_personal() -> None:
