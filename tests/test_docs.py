@@ -95,6 +95,17 @@ def test_named_files_exist(page: Path) -> None:
         assert (ROOT / name).exists(), f"{page.name} names {name}"
 
 
+def _is_wrappable(line: str) -> bool:
+    """Whether a line is prose that a blank could end: no table, no tag, and no entry that is a link alone."""
+    return not re.match(r" *(?:\||<)", line) and not re.fullmatch(r" *- \[.*\]\([^)]*\)", line)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_prose_keeps_to_the_width(page: Path) -> None:
+    lines = re.sub(r"^( *)```.*?^\1```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    assert [line for line in lines.splitlines() if len(line) > 120 and _is_wrappable(line)] == []
+
+
 def test_glossary_has_at_most_forty_terms_whose_symbols_exist() -> None:
     terms = re.findall(r"^- \*\*(.+?)\*\*: (.+)$", GLOSSARY.read_text(encoding="utf-8"), re.MULTILINE)
     assert 20 <= len(terms) <= 40
