@@ -40,6 +40,7 @@ from views.broadcast import (
     reworded_card,
     reworded_since,
 )
+from views.broadcast_times import past_time_refused
 from views.refusals import button_expired, private_chat_only
 from views.run_reports import is_scheduled
 
@@ -199,6 +200,8 @@ async def _send(
     payment = Payment.FREE if stars is None else Payment.PAID
     if not recipients:
         refusal = translate("Nobody is subscribed at the moment, so there is nobody to send it to.")
+    elif stored.broadcast.time.at is not None and stored.broadcast.time.at <= context.now:
+        refusal = past_time_refused(translate)
     elif stars is not None and paid_offer is None:
         refusal = translate("Sending for Stars is switched off by now. You can send it for free.")
     elif stars is not None and paid_offer is not None and not paid_offer.is_affordable(recipients):

@@ -25,7 +25,7 @@ from handlers.sent_cards import retire_card
 from storage import broadcasts, runs, segments
 from storage.broadcasts import Question, StoredBroadcast
 from views.broadcast import PaidOffer, moved_card
-from views.broadcast_times import time_in_words, time_question, time_refused, time_screen
+from views.broadcast_times import time_in_words, time_is_past, time_question, time_refused, time_screen
 from views.composer import (
     BroadcastDraftView,
     address_question,
@@ -74,7 +74,11 @@ async def press_option(
     verb, broadcast = action.verb, stored.broadcast
     screen = await _screen(verb, stored, context)
     if screen is not None:
-        return [CallbackAnswer(press.callback_query_id), Edit(request.origin.chat.id, press.message_id, screen)]
+        is_past = verb == "when tonight" and timing.tonight_at(context) is None
+        answer = CallbackAnswer(
+            press.callback_query_id, time_is_past(context.translate) if is_past else "", show_alert=is_past
+        )
+        return [answer, Edit(request.origin.chat.id, press.message_id, screen)]
     if verb in _QUESTIONS:
         question, asked = _QUESTIONS[verb]
         await broadcasts.ask(context.tx, stored.run_id, question)
@@ -122,8 +126,15 @@ async def _screen(verb: str, stored: StoredBroadcast, context: Context) -> Messa
         await broadcasts.change(context.tx, stored, broadcast)
     elif what != "when":
         return None
-    quiet_hours, zone = await timing.quiet_hours(context), context.subscriber.schedule.zone
-    return time_screen(stored.run_id, broadcast.time, quiet_hours, context.translate, zone=zone, now=context.now)
+    return time_screen(
+        stored.run_id,
+        broadcast.time,
+        await timing.quiet_hours(context),
+        context.translate,
+        zone=context.subscriber.schedule.zone,
+        now=context.now,
+        has_tonight=timing.tonight_at(context) is not None,
+    )
 
 
 async def _audience_screen(verb: str, stored: StoredBroadcast, context: Context) -> Message | None:

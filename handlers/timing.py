@@ -48,8 +48,6 @@ async def turn_quiet_hours(context: Context) -> None:
 
 def chosen_time(words: str, broadcast: Broadcast, context: Context) -> Broadcast | None:
     """Return the broadcast with the time of a button; None for an unknown one."""
-    zone = ZoneInfo(context.subscriber.schedule.zone)
-    today = context.now.astimezone(zone).date()
     match words:
         case "now":
             chosen = BroadcastTime()
@@ -57,12 +55,29 @@ def chosen_time(words: str, broadcast: Broadcast, context: Context) -> Broadcast
             chosen = BroadcastTime(in_mornings=True)
         case "hour":
             chosen = BroadcastTime(at=context.now + timedelta(hours=1))
-        case "tonight" | "tomorrow":
-            day, at = (today, time(20)) if words == "tonight" else (today + timedelta(days=1), time(8))
-            chosen = BroadcastTime(at=instant(day, at, zone))
+        case "tonight":
+            tonight = tonight_at(context)
+            chosen = broadcast.time if tonight is None else BroadcastTime(at=tonight)
+        case "tomorrow":
+            chosen = BroadcastTime(at=_tomorrow_at(context))
         case _:
             return None
     return replace(broadcast, time=chosen)
+
+
+def tonight_at(context: Context) -> datetime | None:
+    """Return the instant of the button *Tonight 20:00* by the admin's clock; None once it is past."""
+    zone = ZoneInfo(context.subscriber.schedule.zone)
+    at = instant(context.now.astimezone(zone).date(), time(20), zone)
+    return at if at is not None and at > context.now else None
+
+
+def _tomorrow_at(context: Context) -> datetime:
+    """Return 08:00 of the next day that the admin's zone has."""
+    zone = ZoneInfo(context.subscriber.schedule.zone)
+    today = context.now.astimezone(zone).date()
+    instants = (instant(today + timedelta(days=days), time(8), zone) for days in (1, 2))
+    return next(at for at in instants if at is not None)
 
 
 def parse_instant(text: str, context: Context) -> datetime | None:

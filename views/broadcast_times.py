@@ -30,9 +30,16 @@ def quiet_hours_in_words(quiet_hours: QuietHours | None, translate: Translator) 
 
 
 def time_screen(
-    run_id: int, at: BroadcastTime, quiet_hours: QuietHours | None, translate: Translator, *, zone: str, now: datetime
+    run_id: int,
+    at: BroadcastTime,
+    quiet_hours: QuietHours | None,
+    translate: Translator,
+    *,
+    zone: str,
+    now: datetime,
+    has_tonight: bool,
 ) -> Message:
-    """Return the screen: when it goes out now, and the choices."""
+    """Return the screen: when it goes out now, and the choices; `has_tonight`: 20:00 is not past there."""
     shown = time_in_words(at, translate, zone=zone, now=now)
     lines: list[Text | str] = [
         format_text(translate("🕗 Goes out {when}"), {"when": shown}),
@@ -40,6 +47,7 @@ def time_screen(
         translate("Quiet hours hold by each one's own clock; what is due in them goes out at their end."),
     ]
     quiet = translate("🌙 Quiet hours: {hours}").format(hours=quiet_hours_in_words(quiet_hours, translate))
+    tonight = button(translate("Tonight 20:00"), CommandName.BROADCAST, run_id, "when", "tonight")
     rows = (
         (
             button(translate("Now"), CommandName.BROADCAST, run_id, "when", "now"),
@@ -47,7 +55,7 @@ def time_screen(
         ),
         (
             button(translate("In an hour"), CommandName.BROADCAST, run_id, "when", "hour"),
-            button(translate("Tonight 20:00"), CommandName.BROADCAST, run_id, "when", "tonight"),
+            *((tonight,) if has_tonight else ()),
             button(translate("Tomorrow 08:00"), CommandName.BROADCAST, run_id, "when", "tomorrow"),
         ),
         (
@@ -57,6 +65,16 @@ def time_screen(
         (button("◀️ " + translate("Back"), CommandName.BROADCAST, run_id, "back"),),
     )
     return Message(join("\n", lines), rows)
+
+
+def time_is_past(translate: Translator) -> str:
+    """Answer the press of a button whose time has come since."""
+    return translate("That time is past. Please choose another one.")
+
+
+def past_time_refused(translate: Translator) -> str:
+    """Say that a broadcast is not scheduled, because its chosen time has come since."""
+    return translate("The chosen time is past, so nothing was sent. Please choose another one under “When”.")
 
 
 def time_question(run_id: int, translate: Translator) -> Message:

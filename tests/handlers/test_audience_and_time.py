@@ -10,6 +10,7 @@ import pytest
 from domain.audit import AuditAction
 from domain.chat.i18n import LANGUAGES
 from domain.delivery.broadcast import Broadcast
+from domain.delivery.broadcast_time import NOW
 from domain.delivery.progress import RunMessageKind, Trouble
 from domain.delivery.segment import EVERYBODY, Segment
 from domain.delivery.states import RunState
@@ -201,6 +202,43 @@ async def test_time_is_chosen_by_a_button(label: str, dues: list[datetime], admi
     await admin.press("返回")
     await admin.press("发送")
     assert await dues_of(bot) == dues
+
+
+async def test_no_button_chooses_a_time_that_is_past(admin: Voice, bot: Bot) -> None:
+    bot.now = EVENING - timedelta(minutes=1)
+    screen = await admin.press("什么时候")
+    assert "今晚 20:00" in screen.labels
+    bot.now = EVENING
+    late = await admin.press("今晚 20:00")
+    assert late.toast == "这个时间已经过了，请另选一个。"
+    assert "今晚 20:00" not in late.labels
+    assert (await broadcast_of(bot)).time == NOW
+    assert "今晚 20:00" not in (await admin.press_data("broadcast 1 when", on=max(admin.seen))).labels
+
+
+async def test_button_of_a_day_that_a_zone_skipped(admin: Voice, bot: Bot) -> None:
+    """Samoa had no 30 December 2011: on the 29th, tomorrow is the 31st."""
+    await admin.say("/timezone Pacific/Apia")
+    bot.now = datetime(2011, 12, 30, 5, 0, tzinfo=UTC)
+    await admin.press_data("broadcast 1 when", on=max(admin.seen))
+    await admin.press("明早 08:00")
+    assert (await broadcast_of(bot)).time.at == datetime(2011, 12, 30, 18, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("pays", [False, True])
+async def test_past_time_is_not_scheduled(pays: bool, admin: Voice, bot: Bot) -> None:
+    bot.now = EVENING - timedelta(minutes=1)
+    await admin.press("什么时候")
+    await admin.press("今晚 20:00")
+    await admin.press("返回")
+    bot.now = EVENING + timedelta(minutes=4)
+    refused = await admin.press_data(f"broadcast 1 {'pay 1' if pays else 'send'}", on=max(admin.seen))
+    assert refused.toast == "选好的时间已经过了，没有发送。请在“什么时候”里另选一个。"
+    assert await dues_of(bot) == []
+    await admin.press("什么时候")
+    await admin.press("马上")
+    await admin.press("返回")
+    assert (await admin.press("📣 发送")).toast == "开始发送。"
 
 
 @pytest.mark.parametrize(
