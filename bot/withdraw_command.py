@@ -114,7 +114,7 @@ def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
             if stored is None:
                 return RestoreResult(0, chosen)
             reached = await reach.of_edition(tx, day, stored.published, now=now)
-        return RestoreResult(reached.in_time + reached.late, chosen)
+        return RestoreResult(reached.by_itself, chosen)
 
     def show(result: RestoreResult) -> None:
         print_translated("{day} is published again: {people} get it at their times", day=day, people=result.people)

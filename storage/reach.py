@@ -11,7 +11,9 @@ from domain.delivery.states import DeliveryState, RunState
 from domain.edition_day import DEFAULT_SLOT, slot_of
 from domain.subscription.calendar import Schedule
 from domain.subscription.reach import Reach, reach_of
+from domain.subscription.wave_decision import latest_begun_day
 from storage import runs
+from storage import waves as stored_waves
 from storage.database import Tx
 from storage.predicates import IS_PENDING, IS_WAITING, MAY_HAVE_ARRIVED, written
 from storage.schema import (
@@ -49,7 +51,10 @@ async def of_edition(tx: Tx, day: date, published: datetime, *, now: datetime, i
     recipients = await _recipients(tx, NO_RUN if is_draft else run_id, day, now, ~_is_settled(run_id))
     arrived = deliveries.c.run_id == run_id, MAY_HAVE_ARRIVED
     had: int = await tx.scalar(select(func.count(distinct(deliveries.c.subscriber_id))).where(*arrived)) or 0
-    return reach_of(day, published, recipients.by_schedule, now, nothing=recipients.nothing, had=had)
+    newer_dues = await stored_waves.newer_dues(tx, day, latest=latest_begun_day(now))
+    return reach_of(
+        day, published, recipients.by_schedule, now, newer_dues=newer_dues, nothing=recipients.nothing, had=had
+    )
 
 
 async def count_waiting(tx: Tx, day: date, published: datetime, *, now: datetime) -> int:
@@ -64,8 +69,9 @@ async def count_waiting(tx: Tx, day: date, published: datetime, *, now: datetime
     run_id = NO_RUN if run is None else run.id
     begun = await _recipients(tx, run_id, day, now, ~_is_settled(run_id), _is_on_its_way(run_id))
     others = await _recipients(tx, run_id, day, now, ~_is_settled(run_id), ~_is_on_its_way(run_id))
-    later = reach_of(day, published, others.by_schedule, now)
-    return sum(begun.by_schedule.values()) + later.in_time + later.late
+    newer_dues = await stored_waves.newer_dues(tx, day, latest=latest_begun_day(now))
+    later = reach_of(day, published, others.by_schedule, now, newer_dues=newer_dues)
+    return sum(begun.by_schedule.values()) + later.by_itself
 
 
 async def _recipients(

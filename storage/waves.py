@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, delete, func, select, update
 
 from domain.delivery.states import RunKind, RunState, WaveState
-from domain.edition_day import DEFAULT_SLOT, EditionDay
+from domain.edition_day import DEFAULT_SLOT, EditionDay, slot_of
 from domain.subscription.calendar import Schedule
 from domain.subscription.next_delivery import KnownEdition
 from storage.database import Tx
@@ -88,6 +88,26 @@ async def newest_due_edition(
         )
     )
     return None if newest is None else EditionDay.read(newest, slot)
+
+
+async def newer_dues(tx: Tx, edition: date, *, latest: date) -> dict[Schedule, datetime]:
+    """Return from when on newer editions of an edition's slot, up to a day, are due, by schedule."""
+    key = schedules.c.zone, schedules.c.minute_of_day, schedules.c.weekdays
+    rows = await tx.execute(
+        select(*key, func.min(waves.c.due_at).label("due_at"))
+        .select_from(waves.join(runs, runs.c.id == waves.c.run_id).join(schedules))
+        .where(
+            runs.c.bot_id == tx.bot_id,
+            waves.c.state.in_((WaveState.WAITING, WaveState.PLANNED)),
+            runs.c.kind == RunKind.DIGEST,
+            runs.c.slot == slot_of(edition),
+            runs.c.date > edition.isoformat(),
+            runs.c.date <= latest.isoformat(),
+            runs.c.state.in_((RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)),
+        )
+        .group_by(*key)
+    )
+    return {Schedule(row.zone, row.minute_of_day, row.weekdays): row.due_at for row in rows}
 
 
 async def known_editions(

@@ -111,7 +111,8 @@ def edition_notice(report: EditionReport, translate: Translator) -> Message:
     ]
     shown_in = (report.variant,) if report.variant in LANGUAGES else ()
     preview = button("👁 " + translate("Preview"), CommandName.PREVIEW, digest.date or "", *shown_in)
-    may_send = digest.date and report.reach.without and not report.variant and report.sending is not SendNow.SENT
+    some_wait = report.reach.without > report.reach.at_once
+    may_send = digest.date and some_wait and not report.variant and report.sending is not SendNow.SENT
     row = (preview, *((send_now_button(digest.date, translate),) if digest.date and may_send else ()))
     asked = () if report.question is None else question_rows(report.question, translate)
     doubt = (
@@ -210,6 +211,10 @@ def reach_lines(
         names = {"slot": slot_title(slot, translate)}
         yield translate("🗓 {slot}: for those who have switched it on in /settings.").format(**names)
     yield from had_lines(reach, translate)
+    if reach.at_once:
+        yield translate.ngettext(
+            "⏰ {n} subscriber gets it now.", "⏰ {n} subscribers get it now.", reach.at_once
+        ).format(n=reach.at_once)
     if reach.first is not None and reach.last is not None:
         yield _in_time(reach, reach.first, reach.last, translate, zone, now)
     if reach.late_from is not None:
@@ -219,6 +224,12 @@ def reach_lines(
             reach.late,
         )
         yield template.format(n=reach.late, moment=format_moment(reach.late_from, zone, translate, now))
+    if reach.superseded:
+        yield translate.ngettext(
+            "⏳ {n} subscriber does not get it: a newer one is due for them.",
+            "⏳ {n} subscribers do not get it: a newer one is due for them.",
+            reach.superseded,
+        ).format(n=reach.superseded)
     if reach.too_late:
         yield translate.ngettext(
             "⏳ {n} subscriber does not get it: it came too late for their time.",
@@ -238,13 +249,11 @@ def reach_lines(
 
 def _in_time(reach: Reach, first: datetime, last: datetime, translate: Translator, zone: str, now: datetime) -> str:
     n = reach.in_time
-    if last <= now:
-        return translate.ngettext("⏰ {n} subscriber gets it now.", "⏰ {n} subscribers get it now.", n).format(n=n)
     until = format_moment(last, zone, translate, now)
     if first == last:
         template = translate.ngettext("⏰ {n} subscriber gets it {moment}.", "⏰ {n} subscribers get it {moment}.", n)
         return template.format(n=n, moment=until)
-    since = translate("now") if first <= now else format_moment(first, zone, translate, now)
+    since = format_moment(first, zone, translate, now)
     return translate("⏰ {n} subscribers get it: the first {first}, the last {last}.").format(
         n=n, first=since, last=until
     )

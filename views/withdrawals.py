@@ -168,7 +168,7 @@ def restore_question(
 
 def _again_line(reach: Reach, translate: Translator) -> str:
     """Return who gets a withdrawn edition twice, or how those get it who do not by themselves; '' without anybody."""
-    if reach.in_time or reach.late:
+    if reach.by_itself:
         return translate("Those who get it get it even if they had it before.")
     return translate("Publish it and then press “Send now…” to send it to them.") if reach.without else ""
 
@@ -177,7 +177,7 @@ def restored_message(day: date, reach: Reach, translate: Translator, *, zone: st
     """Say that a withdrawn edition is published again, and who gets it when."""
     heading = translate("📢 The digest of {date} is published again.").format(date=format_full_day(day, translate))
     who = "\n".join(reach_lines(reach, translate, zone=zone, now=now, slot=slot_of(day)))
-    rows = ((send_now_button(day, translate),),) if reach.without else ()
+    rows = ((send_now_button(day, translate),),) if reach.without > reach.at_once else ()
     return Message(join("\n\n", [bold(heading), who]), rows)
 
 

@@ -25,6 +25,7 @@ from storage import (
     correction_runs,
     deliveries,
     digests,
+    reach,
     retention,
     run_progress,
     runs,
@@ -335,6 +336,27 @@ async def test_published_again_it_goes_to_everybody_as_a_new_message(harness: De
     assert await withdraw(harness) == 4
     await withdrawn(harness)
     assert await left_with(harness, chats) == []
+
+
+@pytest.mark.parametrize("has_newer", [False, True])
+async def test_reach_of_yesterday_s_edition_published_again(has_newer: bool, harness: DeliveryHarness) -> None:
+    """Editors are told before what then happens: it goes out at once, or a newer one is due."""
+    await deliver(harness, version("错字", 2), 4)
+    await withdraw(harness)
+    await withdrawn(harness)
+    next_morning = MORNING + timedelta(days=1)
+    if has_newer:
+        await harness.publish(edition(DAY + timedelta(days=1), published=next_morning - timedelta(hours=1)))
+    harness.clock.now = next_morning + timedelta(minutes=5)
+    published = next_morning - timedelta(hours=12)
+    async with harness.database.write() as tx:
+        await sql(tx, "UPDATE digests SET published_at = ? WHERE date = ?", published, str(DAY))
+        found = await reach.of_edition(tx, DAY, published, now=harness.clock.now)
+        assert (found.at_once, found.superseded) == ((0, 4) if has_newer else (4, 0))
+        assert await reach.count_waiting(tx, DAY, published, now=harness.clock.now) == found.at_once
+        assert await withdrawals.restore(tx, DAY, now=harness.clock.now)
+    await harness.delivery_service.tick()
+    assert (await harness.finished(await harness.edition_run())).recipients == found.at_once
 
 
 async def _publish(harness: DeliveryHarness, digest: Digest, *, anew: bool = False) -> PublishResult:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -202,6 +203,31 @@ async def test_edition_too_late_for_all_goes_to_nobody_again(
     assert question.text.endswith(send_now)
     published = await editor.press_data(f"withdraw {DAY} again yes.e")
     assert published.button(button).callback_data == f"send {DAY}"
+
+
+@pytest.mark.parametrize(
+    ("is_newest", "told"),
+    [
+        (True, "⏰ 2 subscribers get it now.\n⏰ 1 subscriber gets it today (Sat) at 08:30."),
+        (False, "⏳ 3 subscribers do not get it: a newer one is due for them."),
+    ],
+)
+async def test_yesterday_s_edition_tells_who_gets_it_at_once(bot: Bot, is_newest: bool, told: str) -> None:
+    await deliver(bot)
+    await private(bot, 10).say("/start")
+    await private(bot, 10).say("/time 08:30")
+    await withdraw(bot)
+    tomorrow = DAY + timedelta(days=1)
+    if not is_newest:
+        newer = replace(edition(tomorrow), published_at=bot.now)
+        source = Source("newer.md", b"text")
+        await publish(bot.database, TEXTS, DEFAULT_SCHEDULE, newer, source, now=bot.now)
+    bot.now = datetime(2025, 9, 13, 0, 5, tzinfo=UTC)  # 08:05 in Shanghai
+    editor = private(bot, EDITOR)
+    assert told in (await editor.press_data(f"withdraw {DAY} again")).text
+    published = await editor.press_data(f"withdraw {DAY} again yes.e")
+    assert told in published.text
+    assert "🚀 Send now…" in published.labels
 
 
 async def test_edition_without_subscribers_goes_to_nobody_again(bot: Bot) -> None:

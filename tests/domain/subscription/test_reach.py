@@ -24,8 +24,28 @@ def test_who_missed_their_window_is_late() -> None:
     """At 15:00 in Shanghai the window of 08:00 is over; that of 10:00 is open."""
     now = MORNING + timedelta(hours=7)
     reach = reach_of(DAY, now, {EIGHT: 3, TEN: 1}, now)
-    assert reach == Reach(in_time=1, first=now, last=now, late=3, late_from=MORNING + timedelta(days=1))
+    assert reach == Reach(at_once=1, late=3, late_from=MORNING + timedelta(days=1))
     assert reach.without == 4
+
+
+def test_edition_of_yesterday_goes_out_at_once_and_later_today() -> None:
+    """Published again at 08:05 of the next day: it is due in open windows, and later that day where they open then."""
+    now = MORNING + timedelta(days=1, minutes=5)
+    published = now - timedelta(hours=12)
+    reach = reach_of(DAY, published, {EIGHT: 14, LONDON: 1}, now)
+    at = MORNING + timedelta(days=1, hours=7)
+    assert reach == Reach(at_once=14, in_time=1, first=at, last=at)
+    assert (reach.by_itself, reach.without) == (15, 15)
+
+
+def test_who_has_a_newer_edition_due_does_not_get_it() -> None:
+    now = MORNING + timedelta(days=1, minutes=5)
+    published = now - timedelta(hours=12)
+    newer = {EIGHT: now - timedelta(minutes=5), LONDON: now + timedelta(hours=7), TEN: now + timedelta(hours=2)}
+    reach = reach_of(DAY, published, {EIGHT: 14, LONDON: 1, TEN: 2}, now, newer_dues=newer)
+    at = MORNING + timedelta(days=1, hours=2)
+    assert reach == Reach(superseded=14, in_time=3, first=at, last=at + timedelta(hours=5))
+    assert (reach.by_itself, reach.without) == (3, 17)
 
 
 def test_too_old_for_the_next_window_or_not_their_weekday() -> None:
