@@ -15,7 +15,7 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.delivery.policy import UnconfirmedPolicy
-from domain.delivery.progress import Counts, Progress, RunMessage, RunMessageKind, Trouble
+from domain.delivery.progress import NO_TROUBLE, Counts, Progress, RunMessage, RunMessageKind, Trouble
 from domain.delivery.states import RunPurpose, RunState
 from storage import deliveries, run_progress, runs
 from storage.database import Database, Tx
@@ -30,8 +30,6 @@ CARD_INTERVAL_SECONDS = 1.0
 
 REPORT_WAITS = timedelta(hours=1)
 """A report waits for the run's next wave, or for the next attempt, if that is due sooner than this."""
-
-NO_TROUBLE = Trouble()
 
 
 class ProgressReporter:

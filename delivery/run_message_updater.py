@@ -215,7 +215,7 @@ async def _load(tx: Tx, run_id: int, settled_mark: _Mark | None) -> _Figures | N
         return None
     messages = await run_messages.of_run(tx, run_id)
     has_report = any(message.kind is RunMessageKind.REPORT for message in messages)
-    shows_trouble = has_report or progress.is_ended_broadcast or progress.purpose in CORRECTIONS
+    shows_trouble = has_report or progress.is_ended_broadcast or progress.awaits_due or progress.purpose in CORRECTIONS
     trouble = await run_progress.trouble(tx, run_id) if shows_trouble else Trouble()
     return _Figures(progress=progress, trouble=trouble, messages=messages, mark=mark)
 

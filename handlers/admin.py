@@ -23,7 +23,7 @@ from views.broadcast import quoted
 from views.broadcast_edits import edit_settled
 from views.refusals import button_expired
 from views.run_figures import state_name
-from views.run_reports import Speed, is_scheduled, recall_question, run_message
+from views.run_reports import Speed, recall_question, run_message
 
 _RUN_ID_DIGITS = 15
 
@@ -85,11 +85,11 @@ async def show_run(run_id: int, request: Request, context: Context, *, may_be_li
     if kind is RunMessageKind.CARD and progress.state is RunState.DRAFT:  # its author is about to send it there
         return []
     if kind is None and progress.state in (RunState.DRAFT, *runs.LIVE):
-        listed = scheduled_broadcast_message(progress, context) if is_scheduled(progress) else None
+        listed = None if progress.state is RunState.DRAFT else scheduled_broadcast_message(progress, context)
         return [Edit(chat_id, press.message_id, listed or _no_longer_listed(progress, context.translate))]
     kind = kind or RunMessageKind.CARD
-    is_report = kind is RunMessageKind.REPORT or progress.is_ended_broadcast
-    trouble = await run_progress.trouble(tx, run_id) if is_report else Trouble()
+    shows_trouble = kind is RunMessageKind.REPORT or progress.is_ended_broadcast or progress.awaits_due
+    trouble = await run_progress.trouble(tx, run_id) if shows_trouble else Trouble()
     offer_resend = context.services.asks_about_unconfirmed
     shown = run_message(kind, progress, trouble, Speed(), context.translate, offer_resend=offer_resend)
     return [Edit(chat_id, press.message_id, shown)]

@@ -237,9 +237,7 @@ async def _confirm(
 ) -> bool:
     """Let a draft of the presser go out; return False if it is no draft of theirs."""
     tx, now, run_id = context.tx, context.now, stored.run_id
-    time = replace(stored.broadcast.time, quiet_hours=await timing.quiet_hours(context))
-    if stored.broadcast.time.in_mornings:
-        time = stored.broadcast.time
+    time = await timing.with_quiet_hours(stored.broadcast.time, context)
     await broadcasts.change(tx, stored, replace(stored.broadcast, time=time))
     card, actor = CardMessage(request.origin.chat.id, press.message_id), request.origin.user.id
     dues = time.dues(await schedules.in_use(tx), now)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from domain.audit import AuditAction
 from domain.chat.action import Action, CallbackAnswer, Edit, Send
@@ -22,10 +23,18 @@ from handlers.context import Context
 from handlers.input.link_buttons import MAX_BUTTONS, InvalidButton, address_of, holds_addresses, parse_link_buttons
 from handlers.request import Request, reply_text
 from handlers.sent_cards import retire_card
-from storage import broadcasts, runs, segments
+from storage import broadcast_dues, broadcasts, runs, segments
 from storage.broadcasts import Question, StoredBroadcast
 from views.broadcast import PaidOffer, moved_card
-from views.broadcast_times import time_in_words, time_is_past, time_question, time_refused, time_screen
+from views.broadcast_times import (
+    instant_in_words,
+    time_in_words,
+    time_is_past,
+    time_question,
+    time_refused,
+    time_screen,
+    waiting_line,
+)
 from views.composer import (
     BroadcastDraftView,
     address_question,
@@ -52,12 +61,19 @@ async def card(stored: StoredBroadcast, context: Context) -> Message:
     """Return the card of a draft as it is now."""
     broadcast, translate, zone = stored.broadcast, context.translate, context.subscriber.schedule.zone
     names = await audience.segment_names(context, broadcast.segment, at=broadcast.time.at)
+    time = await timing.with_quiet_hours(broadcast.time, context)
+    waiting = await broadcast_dues.of_draft(context.tx, replace(broadcast, time=time), now=context.now)
+
+    def shown(at: datetime) -> Text:
+        return instant_in_words(at, translate, zone=zone, now=context.now)
+
     view = BroadcastDraftView(
         run_id=stored.run_id,
         broadcast=broadcast,
         size=await segments.size(context.tx, broadcast.segment, now=context.now),
         who=segment_in_words(broadcast.segment, names, translate),
         when=time_in_words(broadcast.time, translate, zone=zone, now=context.now),
+        waiting=None if waiting is None else waiting_line(waiting, time, translate, shown),
     )
     return composer_card(view, translate, paid_offer(context))
 

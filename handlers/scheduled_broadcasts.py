@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from domain.chat.action import Action, Send
 from domain.chat.message import Message
-from domain.delivery.broadcast_time import BroadcastTime
 from domain.delivery.progress import Progress
 from handlers.context import Context
 from storage import run_progress, runs
 from views.broadcast import scheduled_entry
-from views.broadcast_times import time_in_words
+from views.broadcast_times import instant_in_words
+from views.run_reports import due_lines, is_scheduled
 
 
 async def list_scheduled(chat_id: int, context: Context) -> list[Action]:
@@ -27,7 +27,15 @@ def scheduled_broadcast_message(progress: Progress, context: Context) -> Message
     """Return a broadcast that is due later as its author or another admin sees it in the list; None for other runs."""
     if progress.broadcast is None or progress.next_due is None:
         return None
-    zone, author = context.subscriber.schedule.zone, progress.actor
-    when = time_in_words(BroadcastTime(at=progress.next_due), context.translate, zone=zone, now=context.now)
-    other = None if author == context.user_id else author
-    return scheduled_entry(progress.run_id, progress.broadcast, when, context.translate, other_author=other)
+    translate, zone = context.translate, context.subscriber.schedule.zone
+    has_begun = not is_scheduled(progress)
+    if has_begun and progress.waiting is None:
+        return None
+    return scheduled_entry(
+        progress.run_id,
+        progress.broadcast,
+        due_lines(progress, translate, lambda at: instant_in_words(at, translate, zone=zone, now=context.now)),
+        translate,
+        has_begun=has_begun,
+        other_author=None if progress.actor == context.user_id else progress.actor,
+    )

@@ -35,6 +35,11 @@ async def quiet_hours(context: Context) -> QuietHours | None:
     return None if not stored else QuietHours(*map(int, stored.split()))
 
 
+async def with_quiet_hours(chosen: BroadcastTime, context: Context) -> BroadcastTime:
+    """Return a chosen time with the quiet hours that hold for it: none in mornings, which all chose themselves."""
+    return chosen if chosen.in_mornings else replace(chosen, quiet_hours=await quiet_hours(context))
+
+
 async def turn_quiet_hours(context: Context) -> None:
     """Choose the next of the offered quiet hours; after the last one there are none."""
     offered = [None, *OFFERED_QUIET_HOURS]

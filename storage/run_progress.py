@@ -9,12 +9,13 @@ from sqlalchemy import ColumnElement, String, Subquery, case, cast, func, select
 
 from domain.audit import AuditAction
 from domain.delivery.broadcast import Broadcast
+from domain.delivery.broadcast_time import WaitingRecipients
 from domain.delivery.payment import Payment
 from domain.delivery.progress import Counts, Progress, Trouble, Wishes
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunPurpose, RunState
 from domain.delivery.withdrawal import WithdrawalFigures
-from storage import audit, deliveries, payloads, subscribers, votes, withdrawal_figures
+from storage import audit, broadcast_dues, deliveries, payloads, subscribers, votes, withdrawal_figures
 from storage.database import Tx
 from storage.predicates import IS_WAITING
 from storage.runs import LIVE, Run, read_row
@@ -114,8 +115,15 @@ async def _with_figures(tx: Tx, row: Any) -> Progress:
         unpins=run.purpose is RunPurpose.PINS and await _unpins(tx, run),
         wishes=await votes.wishes(tx, run.edition) if run.purpose is RunPurpose.DIGEST and run.edition else Wishes(),
         withdrawal=await _taken_back(tx, run) if stored is None else None,
+        waiting=await _waiting(tx, run) if stored is None else None,
         cancelled_by=await _canceller(tx, run, RunStateReason(row.state_reason)),
     )
+
+
+async def _waiting(tx: Tx, run: Run) -> WaitingRecipients | None:
+    if run.kind is not RunKind.BROADCAST or run.state not in (*LIVE, RunState.CANCELLED):
+        return None
+    return await broadcast_dues.of_run(tx, run)
 
 
 async def _canceller(tx: Tx, run: Run, reason: RunStateReason) -> int | None:

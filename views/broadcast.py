@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.chat.callback_data import ReplyTarget, button
@@ -65,11 +66,20 @@ def offer_card(run_id: int, broadcast: Broadcast, translate: Translator) -> Mess
 
 
 def scheduled_entry(
-    run_id: int, broadcast: Broadcast, when: Text, translate: Translator, *, other_author: int | None = None
+    run_id: int,
+    broadcast: Broadcast,
+    due: Sequence[Text],
+    translate: Translator,
+    *,
+    has_begun: bool,
+    other_author: int | None = None,
 ) -> Message:
-    """Return a broadcast that is due later, with buttons to cancel it and, unless it is another author's, change it."""
-    lines = [quoted(broadcast, translate), format_text(translate("🕗 Goes out {when}"), {"when": when})]
-    row = scheduled_row(run_id, translate)
+    """Return a broadcast that is due later, with buttons to cancel it and, as long as its author may, change it.
+
+    `due` tells when it goes out, or who waits for it once it has begun.
+    """
+    lines = [quoted(broadcast, translate), *due]
+    row = (_cancel_button(run_id, translate),) if has_begun else scheduled_row(run_id, translate)
     if other_author is not None:
         lines.append(format_text(translate("Author: {who}"), {"who": person_link(other_author)}))
         row = (_cancel_button(run_id, translate),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from domain.chat.callback_data import button
@@ -9,7 +10,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, date_time, format_text, join
-from domain.delivery.broadcast_time import BroadcastTime, QuietHours
+from domain.delivery.broadcast_time import BroadcastTime, QuietHours, WaitingRecipients
 from views.dates import format_moment, format_time
 
 
@@ -19,7 +20,32 @@ def time_in_words(at: BroadcastTime, translate: Translator, *, zone: str, now: d
         return bold(translate("in each one's morning"))
     if at.at is None:
         return bold(translate("at once"))
-    return date_time(format_moment(at.at, zone, translate, now), at.at, "wDt")
+    return instant_in_words(at.at, translate, zone=zone, now=now)
+
+
+def instant_in_words(at: datetime, translate: Translator, *, zone: str, now: datetime) -> Text:
+    """Return an instant by a zone's clock, seen from now."""
+    return date_time(format_moment(at, zone, translate, now), at, "wDt")
+
+
+def waiting_line(
+    waiting: WaitingRecipients, time: BroadcastTime, translate: Translator, shown: Callable[[datetime], Text]
+) -> Text:
+    """Return how many wait for a broadcast, why, and until when; `shown` is an instant as the reader sees it."""
+    n, first = waiting.people, shown(waiting.first)
+    if time.in_mornings and waiting.after_first:
+        template = translate("🕗 {n} get it in their mornings: the first {first}, the last {last}")
+    elif time.in_mornings:
+        template = translate.ngettext(
+            "🕗 {n} gets it in their morning: {when}", "🕗 {n} get it in their mornings: {when}", n
+        )
+    elif waiting.after_first:
+        template = translate("🌙 {n} wait because of quiet hours: the first until {first}, the last until {last}")
+    else:
+        template = translate.ngettext(
+            "🌙 {n} waits until {when} because of quiet hours", "🌙 {n} wait until {when} because of quiet hours", n
+        )
+    return format_text(template, {"n": n, "when": first, "first": first, "last": shown(waiting.last)})
 
 
 def quiet_hours_in_words(quiet_hours: QuietHours | None, translate: Translator) -> str:

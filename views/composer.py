@@ -22,13 +22,17 @@ _NEVER_EDITED = ("poll", "sticker", "location", "venue", "contact", "video_note"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastDraftView:
-    """What the card of a draft shows: the broadcast, its recipients in number and in words, and when it goes out."""
+    """What the card of a draft shows: the broadcast, its recipients in number and in words, and when it goes out.
+
+    `waiting`: who gets it later than at that time.
+    """
 
     run_id: int
     broadcast: Broadcast
     size: SegmentSize
     who: str
     when: Text
+    waiting: Text | None = None
 
 
 def composer_card(view: BroadcastDraftView, translate: Translator, offer: PaidOffer | None = None) -> Message:
@@ -44,6 +48,8 @@ def composer_card(view: BroadcastDraftView, translate: Translator, offer: PaidOf
         lines.append(format_text(translate("👥 To: {who}"), {"who": bold(view.who)}))
     if broadcast.time != NOW:
         lines.append(format_text(translate("🕗 Goes out {when}"), {"when": view.when}))
+    if view.waiting is not None:
+        lines.append(view.waiting)
     lines += [_button_line(row) for row in broadcast.buttons[:_SHOWN_BUTTONS]]
     if broadcast.shares_votes:
         lines.append(translate("🗳 All vote in your poll: leave it above, I forward it from there."))

@@ -32,14 +32,15 @@ def people_figures(run: Progress) -> RunFigures | None:
     if run.purpose in (RunPurpose.WITHDRAWAL, RunPurpose.CORRECTION):
         return None
     people, is_cancelled = run.counts.people, run.state is RunState.CANCELLED
+    waiting = 0 if run.waiting is None else run.waiting.people
     if people is None:
         return message_figures(run) if has_one_message_each(run) else None
     return RunFigures(
         sent=people.sent,
-        to_go=people.in_flight + (0 if is_cancelled else people.pending),
+        to_go=people.in_flight + (0 if is_cancelled else people.pending + waiting),
         failed=people.failed,
         unconfirmed=people.unconfirmed,
-        skipped=people.skipped + (people.pending if is_cancelled else 0),
+        skipped=people.skipped + (people.pending + waiting if is_cancelled else 0),
     )
 
 
@@ -52,14 +53,22 @@ def messages_in_words(n: int, translate: Translator) -> str:
     return translate.ngettext("{n} message", "{n} messages", n).format(n=n)
 
 
+def waiting_messages(run: Progress) -> int:
+    """Return how many messages a broadcast is still to send to those for whom it is not due yet."""
+    if run.waiting is None:
+        return 0
+    return run.waiting.people * (run.total // run.recipients if run.recipients else 1)
+
+
 def message_figures(run: Progress) -> RunFigures:
-    """Return the messages of a run by what became of them."""
+    """Return the messages of a run by what became of them, with those that are not due yet."""
+    waiting, is_cancelled = waiting_messages(run), run.state is RunState.CANCELLED
     return RunFigures(
         sent=run.sent,
-        to_go=run.pending + run.in_flight,
+        to_go=run.pending + run.in_flight + (0 if is_cancelled else waiting),
         failed=run.failed,
         unconfirmed=run.unconfirmed,
-        skipped=run.skipped,
+        skipped=run.skipped + (waiting if is_cancelled else 0),
     )
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from domain.chat.callback_data import button
 from domain.chat.commands import CommandName
 from domain.chat.i18n import Translator, gettext_noop
 from domain.chat.message import Button, Keyboard, Message
 from domain.chat.text import Text, bold, date_time, format_text, join
+from domain.delivery.broadcast_time import NOW
 from domain.delivery.payment import Payment, max_cost_stars
-from domain.delivery.progress import Progress, RunMessageKind, Trouble
+from domain.delivery.progress import NO_TROUBLE, Progress, RunMessageKind, Trouble
 from domain.delivery.reasons import RETRYABLE_REASONS, DeliveryReason, RunStateReason
 from domain.delivery.states import CORRECTIONS, RunPurpose, RunState
 from domain.subscription.calendar import local_date
 from views.broadcast import quoted, scheduled_row
+from views.broadcast_times import waiting_line
 from views.dates import format_date_and_time, format_duration, format_full_day, format_moment
 from views.outages import held_text
 from views.roles import actor_name
@@ -31,6 +34,7 @@ from views.run_figures import (
     recall_lines,
     run_title,
     state_name,
+    waiting_messages,
     wish_lines,
 )
 from views.send_now import send_now_button
@@ -85,7 +89,7 @@ def run_message(
         return report(run, trouble, translate, offer_resend=offer_resend)
     if kind is RunMessageKind.PAUSE_NOTICE and run.state_reason is RunStateReason.REJECTIONS:
         return paused_notice(run, translate)
-    return progress_card(run, speed, translate, offer_resend=offer_resend)
+    return progress_card(run, speed, translate, trouble, offer_resend=offer_resend)
 
 
 def correction_progress(run: Progress, trouble: Trouble, speed: Speed, translate: Translator) -> Message:
@@ -95,15 +99,18 @@ def correction_progress(run: Progress, trouble: Trouble, speed: Speed, translate
     return Message(progress_card(run, speed, translate, offer_resend=False).text)
 
 
-def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_resend: bool) -> Message:
+def progress_card(
+    run: Progress, speed: Speed, translate: Translator, trouble: Trouble = NO_TROUBLE, *, offer_resend: bool
+) -> Message:
     """Return the live card of a run, with buttons to pause, resume or cancel it.
 
-    With `offer_resend` a button sends again what was not confirmed; reports have it too.
+    With `offer_resend` a button sends again what was not confirmed; reports have it too. While it waits for the next
+    ones to be due it tells its trouble as a report does.
     """
     is_later = is_scheduled(run)
     lines: list[Text | str] = [*_quote(run, translate), _heading(run, translate)]
-    if is_later:
-        lines += _due_lines(run, translate)
+    if run.state in (RunState.RUNNING, RunState.PAUSED):
+        lines += due_lines(run, translate, partial(_shown_instant, run, translate))
     if run.state is RunState.CANCELLED:
         lines.append(_end(run, translate))
     elif not is_later:
@@ -112,12 +119,16 @@ def progress_card(run: Progress, speed: Speed, translate: Translator, *, offer_r
         lines.append(Text(_progress_bar(run, translate)))
     edited = [] if run.edit is None else edit_lines(run.edit, translate)
     lines.append(Text("\n".join([*figure_lines(run, translate), *_payment_lines(run, translate), *edited])))
+    if run.awaits_due:
+        lines += _trouble_lines(trouble, translate)
     text = join("\n", filter(None, lines))
     if run.state not in (RunState.RUNNING, RunState.PAUSED):
         return Message(text)
     if is_later:
         return Message(text, (scheduled_row(run.run_id, translate),))
     again = _resend_row(run, translate, offer_resend=offer_resend)
+    if run.awaits_due:
+        again = *again, *_retry_row(run, trouble, translate)
     return Message(text, (_control_row(run, translate), *again, *_edit_row(run, translate)))
 
 
@@ -294,12 +305,30 @@ def _end(run: Progress, translate: Translator) -> Text | str:
             return state_name(run.state, translate)
 
 
-def _due_lines(run: Progress, translate: Translator) -> list[Text]:
-    if run.next_due is None:
-        return []
-    zone = run.card_zone
-    words = format_date_and_time(run.next_due, zone, translate, local_date(run.published_at, zone))
-    return [format_text(translate("🕗 Goes out {when}"), {"when": date_time(words, run.next_due, "wDt")})]
+def due_lines(run: Progress, translate: Translator, shown: Callable[[datetime], Text]) -> list[Text]:
+    """Return when a scheduled broadcast goes out, and who waits for it; `shown` is an instant as the reader sees it."""
+    waiting, time = run.waiting, NOW if run.broadcast is None else run.broadcast.time
+    if not is_scheduled(run):
+        return [] if waiting is None else [waiting_line(waiting, time, translate, shown)]
+    if time.in_mornings:
+        lines = [format_text(translate("🕗 Goes out {when}"), {"when": bold(translate("in each one's morning"))})]
+        return lines if waiting is None else [*lines, waiting_line(waiting, time, translate, shown)]
+    first = run.next_due if waiting is None else waiting.first
+    lines = [] if first is None else [format_text(translate("🕗 Goes out {when}"), {"when": shown(first)})]
+    if waiting is not None and waiting.after_first:
+        template = translate.ngettext(
+            "🌙 {n} gets it later because of quiet hours: {last}",
+            "🌙 {n} get it later because of quiet hours, the last {last}",
+            waiting.after_first,
+        )
+        lines.append(format_text(template, {"n": waiting.after_first, "last": shown(waiting.last)}))
+    return lines
+
+
+def _shown_instant(run: Progress, translate: Translator, at: datetime) -> Text:
+    """Return an instant for a card that stays, by its reader's clock."""
+    words = format_date_and_time(at, run.card_zone, translate, local_date(run.published_at, run.card_zone))
+    return date_time(words, at, "wDt")
 
 
 def _heading(run: Progress, translate: Translator) -> Text:
@@ -318,7 +347,7 @@ def _state(run: Progress, speed: Speed, translate: Translator) -> str:
         return f"{translate('Paused')}: {run.state_detail}"
     if run.state is RunState.RUNNING and speed.hold_reason is not None:
         return held_text(speed.hold_reason, translate)
-    to_go = message_figures(run).to_go
+    to_go = run.pending + run.in_flight
     if run.state is not RunState.RUNNING or not to_go:
         return state_name(run.state, translate)
     if speed.standbyless_seconds is not None:
@@ -340,10 +369,11 @@ def _state(run: Progress, speed: Speed, translate: Translator) -> str:
 
 def _progress_bar(run: Progress, translate: Translator) -> str:
     """Return how many messages are done; they are named where a recipient gets more than one."""
-    done = run.total - message_figures(run).to_go
-    filled = done * _BAR_CHARACTERS // run.total
+    total = run.total + waiting_messages(run)
+    done = run.total - run.pending - run.in_flight
+    filled = done * _BAR_CHARACTERS // total
     bar = f"{'▓' * filled}{'░' * (_BAR_CHARACTERS - filled)} {done}/"
-    return f"{bar}{run.total}" if has_one_message_each(run) else f"{bar}{messages_in_words(run.total, translate)}"
+    return f"{bar}{total}" if has_one_message_each(run) else f"{bar}{messages_in_words(total, translate)}"
 
 
 def _messages(run: Progress, n: int, translate: Translator) -> str:
@@ -378,7 +408,7 @@ def _quote(run: Progress, translate: Translator) -> list[Text]:
 
 
 def _retry_row(run: Progress, trouble: Trouble, translate: Translator) -> Keyboard:
-    """Return the button that tries again what Telegram refused, under the report of a broadcast that has finished."""
+    """Return the button that tries again what Telegram refused, of a broadcast that was not cancelled."""
     count = sum(failure.count for failure in trouble.failures if failure.reason in RETRYABLE_REASONS)
     if not count or run.purpose is not RunPurpose.BROADCAST or run.state is RunState.CANCELLED:
         return ()

@@ -19,7 +19,7 @@ from domain.subscription.subscriber import LeftReason
 from views.broadcast import size_in_words
 from views.dates import format_moment
 from views.outages import held_text, outage_text
-from views.run_figures import figures_in_one_line, message_figures, run_title, state_name, wish_lines
+from views.run_figures import figures_in_one_line, run_title, state_name, wish_lines
 from views.settings import layout_name
 
 _LISTED_ITEMS = 3
@@ -121,7 +121,7 @@ def _run_entry(
 ) -> Text:
     """Return what a run sent and when, its state and its figures."""
     state = state_name(run.state, translate)
-    is_idle = run.state is RunState.RUNNING and not message_figures(run).to_go
+    is_idle = run.state is RunState.RUNNING and not run.pending and not run.in_flight
     if is_idle and run.next_due is not None and run.next_due > now:
         state = translate("Next: {when}").format(when=format_moment(run.next_due, zone, translate, now))
     published = format_moment(run.published_at, zone, translate, now)

@@ -62,4 +62,26 @@ class BroadcastTime:
         return dues | {None: max(dues.values(), default=start)}
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingRecipients:
+    """How many recipients a broadcast is not due for yet, and when it is due for the first and the last of them.
+
+    `after_first` of them get it later than the first ones.
+    """
+
+    people: int
+    first: datetime
+    last: datetime
+    after_first: int = 0
+
+
+def waiting_recipients(people: Mapping[datetime, int]) -> WaitingRecipients | None:
+    """Return those who wait, from the number of recipients by the instant at which it is due; None if nobody does."""
+    counts = {at: count for at, count in people.items() if count}
+    if not counts:
+        return None
+    total, first = sum(counts.values()), min(counts)
+    return WaitingRecipients(total, first, max(counts), total - counts[first])
+
+
 NOW = BroadcastTime()

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.delivery.broadcast import Broadcast
+from domain.delivery.broadcast_time import WaitingRecipients
 from domain.delivery.payment import Payment
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import RunPurpose, RunState
@@ -66,6 +67,9 @@ class Trouble:
     unconfirmed_chats: Sequence[int] = ()
 
 
+NO_TROUBLE = Trouble()
+
+
 class RunMessageKind(StrEnum):
     """What a message to an admin shows of a run."""
 
@@ -119,7 +123,8 @@ class Progress:
     `card_zone` is the time zone of the chat with the card, UTC where it is not known.
     `payment_detail` is why Telegram refused a payment, in its words.
     `wishes`: what its readers want more or less of. `withdrawal`: what a withdrawal has taken back, as long as its rows
-    are kept. `cancelled_by`: the admin who cancelled it, as long as the audit log tells.
+    are kept. `cancelled_by`: the admin who cancelled it, as long as the audit log tells. `waiting`:
+    for whom a broadcast is not due yet, or was not when it was cancelled.
     """
 
     run_id: int
@@ -147,12 +152,18 @@ class Progress:
     wishes: Wishes = Wishes()
     withdrawal: WithdrawalFigures | None = None
     cancelled_by: int | None = None
+    waiting: WaitingRecipients | None = None
 
     @property
     def is_ended_broadcast(self) -> bool:
         """Whether its card has become its report."""
         has_ended = self.state in (RunState.FINISHED, RunState.CANCELLED)
         return has_ended and self.purpose is RunPurpose.BROADCAST
+
+    @property
+    def awaits_due(self) -> bool:
+        """Whether nothing of a broadcast is on its way until it is due for the next ones."""
+        return self.waiting is not None and not self.pending and not self.in_flight
 
     @property
     def total(self) -> int:

@@ -12,12 +12,12 @@ import pytest
 from domain.chat.frozen_message import freeze
 from domain.chat.i18n import Translations
 from domain.delivery.broadcast import Broadcast, LinkButton
-from domain.delivery.broadcast_time import BroadcastTime, QuietHours
-from domain.delivery.progress import CardMessage, Trouble
+from domain.delivery.broadcast_time import BroadcastTime, QuietHours, WaitingRecipients
+from domain.delivery.progress import CardMessage, RunMessageKind, Trouble
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
 from emulator.client import EmulatedUser, EmulatorClient
-from storage import broadcasts, runs, schedules
+from storage import broadcast_dues, broadcasts, run_progress, runs, schedules
 from tests.databases import sql
 from tests.delivery.harness import ADMIN, MORNING, DeliveryHarness
 from views import run_reports
@@ -62,6 +62,41 @@ async def compose(harness: DeliveryHarness, admin: EmulatedUser, *kinds: str, **
 async def admin(harness: DeliveryHarness) -> EmulatedUser:
     harness.clock.now = MORNING
     return EmulatedUser(harness.emulator, ADMIN, await harness.emulator.last_log_seq())
+
+
+async def test_figures_have_those_who_wait_for_the_end_of_quiet_hours(
+    harness: DeliveryHarness, admin: EmulatedUser
+) -> None:
+    """An album with buttons for three people, one refused, and for one in Berlin, where it is night."""
+    here = await harness.crowd(3)
+    (berlin,) = await harness.crowd(1, Schedule("Europe/Berlin", 9 * 60))
+    refusal = {"error_code": 400, "description": "Bad Request: not enough rights to send photos to the chat"}
+    await harness.emulator.add_fault("error", method="sendMediaGroup", chat_id=here[0], times=1, **refusal)
+    time = BroadcastTime(quiet_hours=QuietHours(22 * 60, 8 * 60))
+    run_id = await compose(harness, admin, "photo", "photo", buttons=BUTTONS, time=time)
+    until = MORNING + timedelta(hours=6)
+    async with harness.database.read() as tx:
+        stored = await broadcasts.get(tx, run_id)
+        assert stored is not None
+        waiting = WaitingRecipients(1, until, until)
+        assert await broadcast_dues.of_draft(tx, stored.broadcast, now=MORNING) == waiting
+    await harness.delivery_service.tick()
+    progress = await harness.until(run_id, lambda run: run.sent == 5 and run.failed == 1)
+    assert (progress.waiting, progress.awaits_due) == (waiting, True)
+    async with harness.database.read() as tx:
+        trouble = await run_progress.trouble(tx, run_id)
+    translate = Translations.load().translator("en")
+    kind = RunMessageKind.CARD
+    card = run_reports.run_message(kind, progress, trouble, run_reports.Speed(), translate, offer_resend=True)
+    lines = card.text.plain.splitlines()
+    assert "🌙 1 waits until Fri, 12 Sep at 06:00 because of quiet hours" in lines
+    assert {"Sent: 2", "To go: 1", "Failed: 1"} <= set(lines)
+    assert any("6/8 messages" in line for line in lines)
+    assert [button.text for row in card.keyboard for button in row][2].startswith("🔂 Try failed ones again")
+    await harness.at(until)
+    finished = await harness.finished(run_id)
+    assert (finished.sent, finished.waiting) == (7, None)
+    assert berlin in await harness.times()
 
 
 @pytest.mark.parametrize("kind", ["photo", "video", "voice", "poll"])

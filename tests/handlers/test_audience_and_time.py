@@ -17,6 +17,7 @@ from domain.delivery.states import RunState
 from domain.edition_day import EditionDay
 from storage import audit, broadcasts, digests, run_progress, runs, segments, waves
 from storage.digests import Source
+from tests.databases import sql
 from tests.handlers.dialogue import ADMIN, TEXTS, Bot, Voice, group, private
 from tests.handlers.editions import edition
 from tests.handlers.test_variants import publish as publish_variant
@@ -456,3 +457,62 @@ async def test_card_of_a_scheduled_broadcast_tells_its_author_s_clock(
     card = progress_card(progress, Speed(), TEXTS.translator(language), offer_resend=True)
     assert words in card.text.plain
     assert "UTC" not in card.text.plain
+
+
+async def _with_night_in_berlin(admin: Voice, bot: Bot) -> None:
+    """Give the draft quiet hours from 22:00 to 08:00; it is 09:06 here, and 03:06 for one of four recipients."""
+    await private(bot, 9).say("/start")
+    await private(bot, 9).say("/timezone Europe/Berlin")
+    bot.now = datetime(2025, 9, 13, 1, 6, tzinfo=UTC)
+    await admin.press("什么时候")
+    await admin.press("安静时段")
+
+
+async def _send_to_those_due(bot: Bot) -> None:
+    """Note the broadcast as sent to those for whom it is due."""
+    async with bot.database.write() as tx:
+        sent = (
+            "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state, attempts, resent,"
+            " paid, changed_at) SELECT 1, subscribers.id, 1, content_id, payloads.id, 'sent', 0, false, false, ?"
+            " FROM payloads, subscribers WHERE payloads.run_id = 1 AND active AND schedule_id IN"
+            " (SELECT schedule_id FROM waves WHERE run_id = 1 AND due_at <= ?)"
+        )
+        await sql(tx, sent, bot.now, bot.now)
+        await sql(tx, "UPDATE waves SET state = 'planned' WHERE due_at <= ?", bot.now)
+
+
+async def test_cards_tell_who_waits_for_the_end_of_quiet_hours(admin: Voice, bot: Bot) -> None:
+    bot.admins = frozenset({ADMIN, 2})
+    await _with_night_in_berlin(admin, bot)
+    card = await admin.press("返回")
+    assert "🌙 1 个在安静时段，等到今天（周六）14:00再发" in card.text
+    await admin.press("发送")
+    await _send_to_those_due(bot)
+    going = await _card(bot)
+    assert "🌙 1 waits until Sat, 13 Sep at 14:00 because of quiet hours" in going
+    assert "3/4\nSent: 3\nTo go: 1" in going
+    colleague = private(bot, 2)
+    listed = await colleague.say("/broadcast")
+    assert "🌙 1 waits until today (Sat) at 14:00 because of quiet hours" in listed.text
+    assert listed.labels == ["🛑 Cancel"], "it can no longer be called back"
+    stale = await colleague.press_data("broadcast 1 change")
+    assert stale.toast == "It has begun to go out, so it can no longer be called back."
+    assert stale.labels == ["🛑 Cancel"]
+    await colleague.press("Cancel")
+    cancelled = await _card(bot)
+    assert "Sent: 3\nSkipped: 1" in cancelled
+
+
+async def test_scheduled_card_tells_each_one_s_morning(admin: Voice, bot: Bot) -> None:
+    await _with_night_in_berlin(admin, bot)
+    await admin.press("各自的早晨")
+    card = await admin.press("返回")
+    waits = "🕗 4 个按各自的早晨收到：最早今天（周六）14:00，最晚明天（周日）08:00"
+    assert waits in card.text
+    await admin.press("发送")
+    scheduled = await _card(bot)
+    assert "🕗 Goes out in each one's morning\n" in scheduled
+    assert "🕗 4 get it in their mornings: the first Sat, 13 Sep at 14:00, the last Sun, 14 Sep at 08:00" in scheduled
+    listed = await admin.say("/broadcast")
+    assert f"🕗 发送时间：在各自的早报时间\n{waits}" in listed.text
+    assert len(listed.labels) == 2
