@@ -54,6 +54,12 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
         print_translated(
             "{day}: {without} still without it, {had} with it", day=day, without=reached.without, had=reached.had
         )
+        if reached == Reach():
+            print_translated("nobody is subscribed")
+        if reached.unconfirmed:
+            print_translated("not confirmed for {n}, who may have it or not", n=reached.unconfirmed)
+        if reached.refused:
+            print_translated("refused by Telegram for {n}, who do not have it", n=reached.refused)
         if reached.nothing:
             print_translated(
                 "nothing in it for {n}, because of their muted words or chosen categories", n=reached.nothing

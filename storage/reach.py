@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, distinct, false, func, select
@@ -28,6 +28,9 @@ from storage.schema import (
 from storage.schema import runs as run_rows
 from storage.segments import receives
 
+_IS_SENT = deliveries.c.state == written(DeliveryState.SENT)
+_IS_FAILED = deliveries.c.state == written(DeliveryState.FAILED)
+
 NO_RUN = -1
 """Id of no run."""
 
@@ -49,12 +52,26 @@ async def of_edition(tx: Tx, day: date, published: datetime, *, now: datetime, i
     run = await runs.get_by_edition(tx, day)
     run_id = NO_RUN if run is None else run.id
     recipients = await _recipients(tx, NO_RUN if is_draft else run_id, day, now, ~_is_settled(run_id))
-    arrived = deliveries.c.run_id == run_id, MAY_HAVE_ARRIVED
-    had: int = await tx.scalar(select(func.count(distinct(deliveries.c.subscriber_id))).where(*arrived)) or 0
+    had = await _count_with(tx, run_id, _IS_SENT)
+    may_have = await _count_with(tx, run_id, MAY_HAVE_ARRIVED)
     newer_dues = await stored_waves.newer_dues(tx, day, latest=latest_begun_day(now))
-    return reach_of(
+    reach = reach_of(
         day, published, recipients.by_schedule, now, newer_dues=newer_dues, nothing=recipients.nothing, had=had
     )
+    return replace(reach, unconfirmed=may_have - had, refused=await _count_refused(tx, run_id, now))
+
+
+async def _count_with(tx: Tx, run_id: int, condition: ColumnElement[bool]) -> int:
+    """Return how many recipients have a part of a run that meets a condition."""
+    counted = select(func.count(distinct(deliveries.c.subscriber_id)))
+    return await tx.scalar(counted.where(deliveries.c.run_id == run_id, condition)) or 0
+
+
+async def _count_refused(tx: Tx, run_id: int, now: datetime) -> int:
+    """Return how many subscribers may have nothing of a run, because Telegram refused it."""
+    has_refused, may_have = _has_row(run_id, _IS_FAILED), _has_row(run_id, MAY_HAVE_ARRIVED)
+    is_refused = receives(bot_id=tx.bot_id, at=now), has_refused, ~may_have
+    return await tx.scalar(select(func.count()).select_from(subscribers).where(*is_refused)) or 0
 
 
 async def count_waiting(tx: Tx, day: date, published: datetime, *, now: datetime) -> int:
@@ -110,7 +127,7 @@ async def _gets_nothing(tx: Tx, run_id: int) -> ColumnElement[bool]:
 
 def _is_settled(run_id: int) -> ColumnElement[bool]:
     """Return the condition that a part of a run was sent to a subscriber, or has failed."""
-    return _has_row(run_id, MAY_HAVE_ARRIVED | (deliveries.c.state == written(DeliveryState.FAILED)))
+    return _has_row(run_id, MAY_HAVE_ARRIVED | _IS_FAILED)
 
 
 def _is_on_its_way(run_id: int) -> ColumnElement[bool]:

@@ -15,6 +15,7 @@ from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.reach import Reach
 from views.dates import format_full_day
 from views.outages import held_text
+from views.settings import slot_title
 
 
 def send_now_button(day: date, translate: Translator) -> Button:
@@ -60,7 +61,12 @@ def sent_message(day: date, n: int, hold_reason: str | None, translate: Translat
 
 def nobody_left_text(reach: Reach, translate: Translator, *, slot: str = DEFAULT_SLOT) -> str:
     """Return that an edition can be sent to nobody any more, and why."""
-    if reach.nothing:
+    if reach == Reach():
+        if slot == DEFAULT_SLOT:
+            return translate("Nobody is subscribed at the moment.")
+        who = translate("🗓 {slot}: for those who have switched it on in /settings.")
+        return who.format(slot=slot_title(slot, translate)) + "\n" + translate("Nobody has done so yet.")
+    if reach.nothing or reach.unconfirmed or reach.refused:
         left = translate("Nobody is left to send it to.")
         return "\n".join([left, *had_lines(reach, translate), *nothing_lines(reach, translate)])
     if slot != DEFAULT_SLOT:
@@ -69,10 +75,22 @@ def nobody_left_text(reach: Reach, translate: Translator, *, slot: str = DEFAULT
 
 
 def had_lines(reach: Reach, translate: Translator) -> Iterator[str]:
-    """Yield how many have an edition already, if any."""
+    """Yield how many have an edition already, for how many that is not known, and how many refused it, if any."""
     if reach.had:
         template = translate.ngettext("{n} subscriber has it already.", "{n} subscribers have it already.", reach.had)
         yield template.format(n=reach.had)
+    if reach.unconfirmed:
+        yield translate.ngettext(
+            "{n} subscriber may have it: Telegram has not confirmed it.",
+            "{n} subscribers may have it: Telegram has not confirmed it.",
+            reach.unconfirmed,
+        ).format(n=reach.unconfirmed)
+    if reach.refused:
+        yield translate.ngettext(
+            "{n} subscriber does not have it: Telegram refused to deliver it.",
+            "{n} subscribers do not have it: Telegram refused to deliver it.",
+            reach.refused,
+        ).format(n=reach.refused)
 
 
 def nothing_lines(reach: Reach, translate: Translator) -> Iterator[str]:

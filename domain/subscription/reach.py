@@ -21,7 +21,8 @@ class Reach:
     later day, from `late_from` on, unless a newer edition is due by then. `superseded` do not get it, because a newer
     one is due there. `too_late` do not get it by themselves. `other_days` have not chosen its weekday.
     `nothing`: it has nothing for them, as far as is known: they have muted all of it, or not chosen its categories.
-    `had` is how many have it, or a part of it, already.
+    `had` is how many have it, or a part of it, already. For `unconfirmed` that is not known, as Telegram has not
+    answered; for `refused` who are subscribed it refused all that was tried.
     """
 
     at_once: int = 0
@@ -35,6 +36,8 @@ class Reach:
     other_days: int = 0
     nothing: int = 0
     had: int = 0
+    unconfirmed: int = 0
+    refused: int = 0
 
     @property
     def without(self) -> int:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from domain.chat.event import Chat
+from domain.chat.i18n import Translations
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.send_now import SendNow
 from domain.delivery.states import RunState
@@ -21,6 +22,7 @@ from storage import reach, runs, send_now, subscribers
 from tests.databases import sql
 from tests.delivery.harness import ADMIN, DAY, EVE, MORNING, DeliveryHarness, edition, open_harness, run_of
 from tests.waiting import wait_until
+from views.send_now import nobody_left_text
 
 EVENING = Schedule("Asia/Shanghai", 20 * 60)
 HOUR = timedelta(hours=1)
@@ -217,6 +219,26 @@ async def test_those_for_whom_there_is_nothing_are_counted_apart(harness: Delive
     async with harness.database.write() as tx:
         await sql(tx, "UPDATE runs SET counts = '{}'")
     assert (await _reach(harness)).nothing == 0
+
+
+async def test_unconfirmed_and_refused_are_counted_apart(harness: DeliveryHarness) -> None:
+    chats = await harness.crowd(4)
+    await harness.emulator.add_fault("drop", method="sendMessage", chat_id=chats[0], times=1)
+    for chat, code, why in ((chats[1], 400, "Bad Request: can't parse"), (chats[2], 403, "Forbidden: bot was blocked")):
+        fault = {"error_code": code, "description": why}
+        await harness.emulator.add_fault("error", method="sendMessage", chat_id=chat, times=1, **fault)
+    run_id = run_of(await harness.publish())
+    await harness.at(MORNING)
+    await harness.finished(run_id)
+    found = await _reach(harness)
+    assert (found.had, found.unconfirmed, found.refused, found.without) == (1, 1, 1, 0), "who left is not counted"
+    text = nobody_left_text(found, Translations.load().translator("en"))
+    assert text.splitlines() == [
+        "Nobody is left to send it to.",
+        "1 subscriber has it already.",
+        "1 subscriber may have it: Telegram has not confirmed it.",
+        "1 subscriber does not have it: Telegram refused to deliver it.",
+    ]
 
 
 async def test_who_has_a_part_to_come_is_waiting_whatever_they_mute(emulator: EmulatorClient, tmp_path: Path) -> None:

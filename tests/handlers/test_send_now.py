@@ -91,7 +91,7 @@ async def test_nothing_is_asked_where_nobody_is_without_it(bot: Bot) -> None:
     """Nobody is subscribed; the delivery of the edition was cancelled."""
     await bot.publish(DAY)
     admin = private(bot, 1, "en")
-    assert (await admin.say("/send")).text == "Everybody who is subscribed has it already."
+    assert (await admin.say("/send")).text == "Nobody is subscribed at the moment."
     await private(bot, 8).say("/start")
     async with bot.database.write() as tx:
         run_id = await runs.add_digest(tx, DAY, published=bot.now, upto=0)

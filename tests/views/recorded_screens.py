@@ -156,9 +156,18 @@ def _runs(translate: Translator) -> Iterator[tuple[str, Message]]:
             yield f"not sent, {refusal}", Message(Text(send_now.refusal_text(refusal, DAY, translate)))
     for reach in (Reach(in_time=1), Reach(in_time=3, nothing=4, had=2)):
         yield f"send now to {reach.in_time}?", send_now.send_now_question(DAY, "A <title>", reach, translate)
-    for reach in (Reach(nothing=1), Reach(nothing=4, had=2), Reach(had=2)):
+    for reach in (
+        Reach(nothing=1),
+        Reach(nothing=4, had=2),
+        Reach(had=2),
+        Reach(had=2, unconfirmed=1, refused=3),
+        Reach(),
+    ):
         text = send_now.nobody_left_text(reach, translate)
-        yield f"send now to nobody, nothing for {reach.nothing}", Message(Text(text))
+        yield (
+            f"send now to nobody, nothing for {reach.nothing}, refused by {reach.refused}, had by {reach.had}",
+            Message(Text(text)),
+        )
 
 
 def _access(translate: Translator) -> Iterator[tuple[str, Message]]:
