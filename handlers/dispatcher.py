@@ -59,6 +59,7 @@ from handlers.request import Request
 from handlers.request_handling import handle, handle_for_chat, is_read_only, needs_rights, opens_privately
 from handlers.routes import ROUTES
 from handlers.search import find_anonymous_search
+from handlers.typed_answers import find_question
 from storage import (
     admissions,
     chat_administrators,
@@ -257,10 +258,12 @@ class Dispatcher:
             for one in opened:
                 await item_reads.add(tx, one.day, one.items)
             if actions is not None:
+                await _note_question(tx, subscriber, actions)
                 return actions
             context = replace(await self._context(tx, now, origin, subscriber), star_balance=star_balance)
             context = replace(context, sent_digests=sent)
             actions = await handle(request, context, has_rights=has_rights)
+            await _note_question(tx, subscriber, actions)
         self._on_effect()
         return actions
 
@@ -278,6 +281,7 @@ class Dispatcher:
             own = await self._save_contact(tx, request.origin, now)
             context = await self._context(tx, now, request.origin, own)
             actions = await handle_for_chat(request, context, subscriber_id, has_rights=has_rights)
+            await _note_question(tx, own, actions)
         self._on_effect()
         return actions
 
@@ -391,6 +395,14 @@ class Dispatcher:
         """Apologize in the language of the app: the database may be what failed."""
         translate = self._services.translations.translator(self._services.language_of(event.origin.user))
         return _notice(event, translate("Sorry, something went wrong on my side. Please try again in a moment."))
+
+
+async def _note_question(tx: Tx, subscriber: Subscriber, actions: Sequence[Action]) -> None:
+    """Remember what a person is asked now, to be answered in words; what they were asked before is over."""
+    former = "" if subscriber.question is None else subscriber.question.yes
+    question = find_question(actions) if subscriber.chat.is_private else ""
+    if question != former:
+        await subscribers.set_question(tx, subscriber.id, question)
 
 
 def _notice(event: Event, text: str) -> list[Action]:

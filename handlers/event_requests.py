@@ -16,6 +16,7 @@ from domain.chat.text import display_width
 from domain.subscription.subscriber import OpenSetup, SetupQuestion
 from handlers.context import Context
 from handlers.input import reader
+from handlers.input.answers import read_answer
 from handlers.input.intents import Intent, keyword_command, parse_intent
 from handlers.input.sent_digests import is_digest_file, looks_like_digest
 from handlers.input.slot_wishes import may_name_slot, named_slot, parse_slot_intent
@@ -25,6 +26,7 @@ from handlers.routes import TYPED_COMMANDS
 from handlers.search import search_intent
 from handlers.settings import ZONE_SEPARATOR
 from handlers.subscription_changes import newsletter_slots
+from handlers.typed_answers import answer_request
 from storage import broadcasts, drafts
 from views.dates import format_time
 from views.digest_messages import digest_categories
@@ -87,6 +89,9 @@ async def text_request(event: TextMessage, context: Context) -> Request:
     """
     if event.contact_id is not None and context.may(Role.OWNER):
         return Request(origin=event.origin, command=CommandName.ROLES, person_id=event.contact_id)
+    answer = read_answer(event.text)
+    if answer is not None and (answering := answer_request(answer, event, context)) is not None:
+        return answering
     if (about_chat := await _setup_answer(event, context)) is not None:
         return about_chat
     content = event.content if context.may(Role.ADMIN) else None
@@ -104,6 +109,8 @@ async def text_request(event: TextMessage, context: Context) -> Request:
             await asyncio.to_thread(reader.prepare)
         intent = await _slot_intent(event.text, categories, context)
         intent = intent or parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
+        if answer is not None and not answer.is_polite and _is_small_talk(intent):
+            intent = Intent(CommandName.TALK, "answer")
         intent = intent or await search_intent(event.text, context)
     setup = _open_setup(context)
     if setup is not None and intent is not None and intent.command in _SETUP_COMMANDS:
@@ -117,6 +124,11 @@ async def text_request(event: TextMessage, context: Context) -> Request:
         has_text=bool(event.text),
         content=content if intent is not None and _may_be_meant_for_all(event, intent.command) else None,
     )
+
+
+def _is_small_talk(intent: Intent | None) -> bool:
+    """Return whether a bare yes or no was understood as a word of thanks or praise, or as nothing."""
+    return intent is None or intent.command is CommandName.TALK
 
 
 _SETUP_COMMANDS = frozenset(

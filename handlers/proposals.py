@@ -1,4 +1,4 @@
-"""Proposals: what a sentence would change is asked first; only a press on Yes changes it, and that can be undone."""
+"""Proposals: what a sentence would change is asked first; only Yes, pressed or typed, changes it; it can be undone."""
 
 from __future__ import annotations
 
@@ -94,7 +94,8 @@ async def propose(request: Request, context: Context) -> list[Action]:
 
 async def agree(request: Request, context: Context) -> list[Action]:
     """Carry out what was proposed, and confirm it in place of the question."""
-    proposal = None if request.press is None else await _understand(request.arguments, context)
+    is_agreed = request.press is not None or request.is_answer
+    proposal = await _understand(request.arguments, context) if is_agreed else None
     if proposal is None:
         return reply_text(request, button_expired(context.translate))
     context = await proposal.apply(context)

@@ -145,7 +145,8 @@ async def weekdays(request: Request, context: Context) -> list[Action]:
 
 async def layout(request: Request, context: Context) -> list[Action]:
     """Change how the digest looks. The rich layout shows a sample first; only a press below that saves it."""
-    if request.press is not None and request.arguments in (USE_RICH, KEEP_LAYOUT):
+    is_answered = request.press is not None or request.is_answer
+    if is_answered and request.arguments in (USE_RICH, KEEP_LAYOUT):
         return await _answer_rich_question(request, context)
     wanted = fold_name(request.arguments)
     layout = next((layout for layout, names in _LAYOUT_NAMES.items() if wanted in names), None)

@@ -54,7 +54,8 @@ async def start(request: Request, context: Context) -> list[Action]:
 
 async def stop(request: Request, context: Context) -> list[Action]:
     """Unsubscribe the chat after a question, which offers a pause, and offer to subscribe again."""
-    is_confirmed = request.press is not None and request.arguments == STOP_CONFIRMED
+    is_answered = request.press is not None or request.is_answer
+    is_confirmed = is_answered and request.arguments == STOP_CONFIRMED
     if context.subscriber.active and not is_confirmed:
         target = request.target if request.target is ReplyTarget.SETTINGS else ReplyTarget.IN_PLACE
         return reply_with(request, stop_question(await settings_view(context), target))

@@ -14,7 +14,7 @@ from storage.schema import supported_programs
 if TYPE_CHECKING:
     from alembic.config import Config
 
-LATEST_REVISION = "0003"
+LATEST_REVISION = "0004"
 """The newest migration in `migrations/versions`; a test holds it to the files."""
 
 OLDEST_PROGRAM = "0001"

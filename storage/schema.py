@@ -187,6 +187,8 @@ subscribers = Table(
     Column("setup_id", BigInteger),
     # What they were asked there.
     Column("setup_question", String(16)),
+    # The data of the button that says yes to what the bot asked last, at `last_seen_at`.
+    Column("question", String(64)),
     # When the weekly recap comes; 0 is Monday.
     Column("recap_weekday", SmallInteger),
     # When that was chosen.

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from domain.chat.event import Chat, ChatKind
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
-from domain.subscription.subscriber import LeftReason, OpenSetup, RichRefusal, SetupQuestion, Subscriber
+from domain.subscription.subscriber import LeftReason, OpenQuestion, OpenSetup, RichRefusal, SetupQuestion, Subscriber
 from storage import content_preferences as preferences_rows
 from storage import deliveries as delivery_rows
 from storage import pins as pin_rows
@@ -222,6 +222,11 @@ async def open_setup(tx: Tx, subscriber_id: int, setup_id: int, question: SetupQ
     await _change(tx, subscriber_id, setup_id=setup_id, setup_question=question)
 
 
+async def set_question(tx: Tx, subscriber_id: int, question: str) -> None:
+    """Note what the bot asks a person now, by the data of the button that says yes; '' for nothing."""
+    await _change(tx, subscriber_id, question=question or None)
+
+
 async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
     """Move a group's row to the id of its supergroup; return whether that row has it now, or had it before.
 
@@ -355,6 +360,7 @@ def _read(row: Row[Any]) -> Subscriber:
         paused_until=row.paused_until,
         signature=row.signature or "",
         setup=_setup(row),
+        question=None if row.question is None else OpenQuestion(row.question, row.last_seen_at),
         recap_weekday=row.recap_weekday,
         recap_since=row.recap_since,
     )

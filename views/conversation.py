@@ -20,6 +20,10 @@ def talk_message(about: str, translate: Translator) -> Message:
         "who": translate(
             "I am a bot: a program that brings you the digest and looks things up in it. People write the digest."
         ),
+        "answer": translate(
+            "I am not waiting for an answer, so everything stays as it is. "
+            "If you mean one of my questions above, please press its button."
+        ),
         "emoji": "😊",
     }
     newest = button("📰 " + translate("Newest digest"), CommandName.TODAY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -100,13 +100,30 @@ class OpenSetup:
         return self.opened_at is not None and now - self.opened_at < SETUP_OPEN
 
 
+QUESTION_OPEN = timedelta(minutes=10)
+"""How long a question can be answered in words; afterwards it is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """What the bot has asked a person last (by the data of the button that says yes), and when."""
+
+    yes: str
+    asked_at: datetime | None
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether a bare yes is still the answer."""
+        return self.asked_at is not None and now - self.asked_at < QUESTION_OPEN
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """One chat and what it wants; only active ones get the digest.
 
     `joined_at` is when it last became active; `language_chosen` says that the language no longer follows the app's.
     `rich_refusal` is why the rich layout that it chose became the full one. `paused_until` is the end of its last
-    pause, past or to come. `signature` is the line under a group's or channel's digest. `setup` is for a person.
+    pause, past or to come. `signature` is the line under a group's or channel's digest. `setup` and `question`
+    are for a person.
     `recap_weekday` (0 is Monday) is when the weekly recap comes, chosen at `recap_since`; None without one.
     """
 
@@ -123,5 +140,7 @@ class Subscriber:
     paused_until: datetime | None = None
     signature: str = ""
     setup: OpenSetup | None = None
+    question: OpenQuestion | None = field(default=None, compare=False)
+    """Compared with nothing: a question alone changes nothing that a chat wants."""
     recap_weekday: int | None = None
     recap_since: datetime | None = None

@@ -81,7 +81,7 @@ def test_backup_holds_what_is_committed(path: Path, tmp_path: Path) -> None:
         writer.execute("INSERT INTO kv VALUES (1, 'under way', '')")
         summary = back_up(path, tmp_path / "backup.db")
         writer.execute("COMMIT")
-    assert (summary.schema, summary.editions, summary.subscribers) == ("0003", 0, 0)
+    assert (summary.schema, summary.editions, summary.subscribers) == ("0004", 0, 0)
     assert summary.size_bytes == (tmp_path / "backup.db").stat().st_size
     assert _names(tmp_path) == {"data", "backup.db"}
     assert (tmp_path / "backup.db").stat().st_mode & 0o777 == 0o600
@@ -267,7 +267,7 @@ def test_restore_of_the_newest_state_goes_on_at_once(
     (backup,) = tmp_path.glob("bot-*.db")
     written = capsys.readouterr().out
     assert str(backup) in written
-    assert "editions: 0, subscribers: 0, schema 0003" in written
+    assert "editions: 0, subscribers: 0, schema 0004" in written
     assert run_restore(path, backup) == 0
     assert "Nothing was sent since this backup" in capsys.readouterr().out
 
@@ -309,7 +309,7 @@ def test_summary_counts_what_is_in_the_copy(path: Path, tmp_path: Path) -> None:
     _fill(path)
     summary = back_up(path, tmp_path / "backup.db")
     size = (tmp_path / "backup.db").stat().st_size
-    assert summary == DatabaseSummary(size_bytes=size, schema="0003", editions=1, subscribers=1, claim_counts={1: 4})
+    assert summary == DatabaseSummary(size_bytes=size, schema="0004", editions=1, subscribers=1, claim_counts={1: 4})
     assert stage(tmp_path / "backup.db", path) == summary
     header = read_header(tmp_path / "backup.db")
     assert header is not None
