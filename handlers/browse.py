@@ -22,8 +22,14 @@ from domain.names import find_in_either_script
 from domain.subscription.preferences import ContentPreferences, Layout, category_id, category_key
 from handlers.context import Context
 from handlers.doubtful_day import DoubtfulDay, resolve_doubt
-from handlers.input.dates import MAX_DAY_WORDS, count_day_words, looks_like_date, parse_edition
-from handlers.input.item_numbers import format_item_numbers, parse_item_numbers
+from handlers.input.dates import (
+    MAX_DAY_WORDS,
+    count_day_words,
+    find_impossible_date,
+    looks_like_date,
+    parse_edition,
+)
+from handlers.input.item_numbers import count_from_end, format_item_numbers, parse_item_numbers
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
 from handlers.items import item_messages, item_photos, note_opened
 from handlers.request import Request, reply_short, reply_text, reply_with
@@ -162,8 +168,9 @@ def _without_list(request: Request, arguments: str) -> tuple[str, OpenedFrom]:
 def _item_positions(arguments: str, digest: Digest) -> tuple[int, ...]:
     """Return the items that arguments name: `3`, `last`, or several (`2-4`, `2 and 7`)."""
     text = chinese_numerals_to_digits(normalize(arguments))
-    if text == "last":
-        return tuple(item.position for item in digest.items[-1:])
+    if (from_end := count_from_end(text)) is not None:
+        first, last = (len(digest.items) - count for count in from_end)
+        return tuple(item.position for item in digest.items[max(0, first) : max(0, last + 1)])
     if (several := parse_item_numbers(text)) is not None:
         return several
     number = _ITEM_NUMBER.fullmatch(text)
@@ -229,9 +236,10 @@ async def _find_edition(request: Request, context: Context) -> RequestedEdition 
         return reply_short(request, await _ask_which_day(resolved, context))
     day = resolved or day
     if day is None and written:
-        return reply_short(
-            request, not_found.unreadable_date(await _newest_days(context), context.translate, context.today)
-        )
+        newest, translate, today = await _newest_days(context), context.translate, context.today
+        if impossible := find_impossible_date(written):
+            return reply_short(request, not_found.no_such_day(impossible, newest, translate, today))
+        return reply_short(request, not_found.unreadable_date(newest, translate, today))
     stored = await (context.editions.newest() if day is None else context.editions.of_day(day))
     is_plain_day = day is not None and slot_of(day) == DEFAULT_SLOT and request.press is None
     if day is not None and stored is None and is_plain_day:  # it may have an edition of another slot only

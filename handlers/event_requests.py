@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from domain.chat.callback_data import parse_callback_data
@@ -11,13 +12,15 @@ from domain.chat.commands import CommandName
 from domain.chat.event import ButtonPress, Command, TextMessage
 from domain.chat.frozen_message import FrozenMessage
 from domain.chat.roles import Role
-from domain.chat.start_payload import parse_start_payload
+from domain.chat.start_payload import READING_COMMANDS, parse_start_payload
 from domain.chat.text import display_width
+from domain.edition_day import EditionDay
+from domain.subscription.calendar import EVERY_DAY
 from domain.subscription.subscriber import OpenSetup, SetupQuestion
 from handlers.context import Context
 from handlers.input import reader
 from handlers.input.answers import read_answer
-from handlers.input.intents import Intent, keyword_command, parse_intent
+from handlers.input.intents import EVERY_DAY_ARGUMENT, Intent, keyword_command, parse_intent
 from handlers.input.sent_digests import is_digest_file, looks_like_digest
 from handlers.input.slot_wishes import may_name_slot, named_slot, parse_slot_intent
 from handlers.input.times import parse_time
@@ -27,7 +30,7 @@ from handlers.search import search_intent
 from handlers.settings import ZONE_SEPARATOR
 from handlers.subscription_changes import newsletter_slots
 from handlers.typed_answers import answer_request
-from storage import broadcasts, drafts
+from storage import broadcasts, digests, drafts
 from views.dates import format_time
 from views.digest_messages import digest_categories
 
@@ -111,7 +114,7 @@ async def text_request(event: TextMessage, context: Context) -> Request:
         intent = intent or parse_intent(event.text, categories, context.services.time_zones, context.now, context.today)
         if answer is not None and not answer.is_polite and _is_small_talk(intent):
             intent = Intent(CommandName.TALK, "answer")
-        intent = intent or await search_intent(event.text, context)
+        intent = _for_subscriber(intent, context) or await search_intent(event.text, context)
     setup = _open_setup(context)
     if setup is not None and intent is not None and intent.command in _SETUP_COMMANDS:
         return _for_chat(event, intent.command, intent.arguments, setup.subscriber_id)
@@ -124,6 +127,23 @@ async def text_request(event: TextMessage, context: Context) -> Request:
         has_text=bool(event.text),
         content=content if intent is not None and _may_be_meant_for_all(event, intent.command) else None,
     )
+
+
+def _for_subscriber(intent: Intent | None, context: Context) -> Intent | None:
+    """Return what a text means to somebody who has the digest on some days or of some categories only, or in full."""
+    if intent is None or _open_setup(context) is not None:
+        return intent
+    subscriber = context.subscriber
+    what, _, value = intent.arguments.partition(" ")
+    if intent == Intent(CommandName.START, EVERY_DAY_ARGUMENT):
+        is_on_fewer_days = subscriber.active and subscriber.schedule.weekdays != EVERY_DAY
+        return Intent(CommandName.PROPOSE, f"weekdays {EVERY_DAY}") if is_on_fewer_days else Intent(CommandName.START)
+    if intent.command is CommandName.PROPOSE and subscriber.preferences.categories is None:
+        return {
+            "all_categories": Intent(CommandName.CATEGORIES),
+            "also": Intent(CommandName.CATEGORY, value),
+        }.get(what, intent)
+    return intent
 
 
 def _is_small_talk(intent: Intent | None) -> bool:
@@ -151,7 +171,18 @@ async def _slot_intent(text: str, categories: tuple[str, ...], context: Context)
         return None
     slots = await newsletter_slots(context)
     named = named_slot(text, slots)
-    return None if named is None else parse_slot_intent(named, slots, context.text_context(categories))
+    intent = None if named is None else parse_slot_intent(named, slots, context.text_context(categories))
+    return intent if intent is None or intent.command not in READING_COMMANDS else await _dated(intent, slots, context)
+
+
+async def _dated(intent: Intent, slots: Collection[str], context: Context) -> Intent:
+    """Return what is asked of a slot's newest edition with the day of that: `evening` is the newest evening edition."""
+    slot, _, others = intent.arguments.partition(" ")
+    if slot not in slots:
+        return intent
+    newest = await digests.newest_published(context.tx, now=context.now, slots={slot})
+    day = EditionDay.of(context.today, slot) if newest is None or newest.date is None else newest.date
+    return replace(intent, arguments=f"{day} {others}".strip())
 
 
 def _open_setup(context: Context) -> OpenSetup | None:

@@ -37,6 +37,7 @@ from views.pauses import paused_message, resumed_message, unreadable_pause
 from views.proposals import as_it_is_message, changed_setting_name, nothing_to_undo_message, proposal_message
 from views.refusals import button_expired, with_problem
 from views.schedule_settings import (
+    NO_RECAP,
     no_day_left_message,
     slot_screen,
 )
@@ -119,6 +120,14 @@ async def _time(value: str, context: Context) -> Proposal | None:
     return _of_schedule(
         format_text(question, {"time": bold(format_time(minute))}), f"time {format_time(minute)}", schedule, context
     )
+
+
+async def _shift(value: str, context: Context) -> Proposal | None:
+    """Read by how many minutes the time shall be later, or earlier: `-30`."""
+    if not value.removeprefix("-").isdecimal() or len(value) > len("-1439"):
+        return None
+    minute = (context.subscriber.schedule.minute_of_day + int(value)) % (24 * 60)
+    return await _time(format_time(minute), context)
 
 
 async def _weekdays(value: str, context: Context) -> Proposal | None:
@@ -298,6 +307,27 @@ async def _only(value: str, context: Context) -> Proposal | None:
     return Proposal(asked, f"only {ids}", lambda now: subscription_changes.set_categories(now, chosen), preview)
 
 
+async def _also(value: str, context: Context) -> Proposal | None:
+    """Read the names or ids of categories that shall come beside those that were chosen."""
+    wanted = _named_categories(value, await known_categories(context), context)
+    names = tuple(name for name in wanted.values() if name is not None)
+    former = context.subscriber.preferences.categories
+    if len(names) < len(wanted) or not 0 < len(names) <= _MAX_CHOSEN - context.is_elsewhere:
+        return None
+    chosen = None if former is None else former | frozenset(map(category_key, names))
+    listed = bold(context.translate(", ").join(names))
+    asked = format_text(context.translate("Shall these categories come as well: {categories}?"), {"categories": listed})
+    ids = SEPARATOR.join(category_id(category_key(name)) for name in names)
+    preview = _with_preferences(context, categories=chosen)
+    return Proposal(asked, f"also {ids}", lambda now: subscription_changes.set_categories(now, chosen), preview)
+
+
+async def _all_categories(_: str, context: Context) -> Proposal | None:
+    asked = Text(context.translate("Shall all categories come?"))
+    preview = _with_preferences(context, categories=None)
+    return Proposal(asked, "all_categories", lambda now: subscription_changes.set_categories(now, None), preview)
+
+
 def _named_categories(value: str, known: tuple[str, ...], context: Context) -> Mapping[str, str | None]:
     """Return what was typed with the names of the categories that are meant, None for none."""
     text_context = context.text_context(known)
@@ -339,6 +369,10 @@ async def _unmute(value: str, context: Context) -> Proposal | None:
 
 
 async def _recap(value: str, context: Context) -> Proposal | None:
+    if value == NO_RECAP:
+        asked = Text(context.translate("Shall the weekly recap not come any more?"))
+        preview = _with_subscriber(context, recap_weekday=None)
+        return Proposal(asked, "recap off", lambda now: subscription_changes.set_recap(now, None), preview)
     if value not in tuple(map(str, range(7))):
         return None
     weekday, at = int(value), format_time(context.subscriber.schedule.minute_of_day)
@@ -423,8 +457,8 @@ async def _offer_screen(change: str, context: Context) -> Message:
         too_many = view.translate("These are too many for one question. Send them like this: `/mute bitcoin, crypto`")
         headline = with_examples(too_many) if is_too_long else ""
         return mutes_screen(view, await known_categories(context), headline)
-    if change.startswith("only"):
-        return await _choose_categories(change.removeprefix("only").strip(), view, context)
+    if change.startswith(("only", "also")):
+        return await _choose_categories(change.partition(" ")[2].strip(), view, context)
     return settings_screen(view)
 
 
@@ -450,6 +484,7 @@ def _with_preferences(context: Context, **values: Any) -> Context:
 
 _READERS: Mapping[str, Callable[[str, Context], Awaitable[Proposal | None]]] = {
     "time": _time,
+    "shift": _shift,
     "weekdays": _weekdays,
     "add_weekdays": _add_weekdays,
     "remove_weekdays": _remove_weekdays,
@@ -460,6 +495,8 @@ _READERS: Mapping[str, Callable[[str, Context], Awaitable[Proposal | None]]] = {
     "language": _language,
     "sound": _sound,
     "only": _only,
+    "also": _also,
+    "all_categories": _all_categories,
     "recap": _recap,
     "mute": _mute,
     "unmute": _unmute,

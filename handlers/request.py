@@ -55,7 +55,7 @@ class Request:
     reply_to_content: FrozenMessage | None = None
     """The same of the message replied to."""
     is_answer: bool = False
-    """The content answers what its author was asked about a broadcast."""
+    """It answers what its author was asked, as a press would."""
     document: SentDocument | None = None
     """The file that an editor sent as a digest."""
     pasted: str = ""

@@ -13,6 +13,7 @@ from domain.subscription.calendar import EVERY_DAY
 from domain.subscription.preferences import Layout, category_id, category_key
 from handlers import subscription_changes
 from handlers.context import Context
+from handlers.input.intents import OFTEN
 from handlers.input.times import parse_time, parse_two_times
 from handlers.request import Request, reply_short, reply_text, reply_with
 from handlers.subscription import return_to_welcome
@@ -21,6 +22,7 @@ from storage import digests
 from views.content_settings import categories_screen, language_screen, layout_screen, names_by_key
 from views.dates import format_clock, format_time
 from views.digest_messages import digest_categories, rich_messages
+from views.refusals import with_problem
 from views.rich_sample import (
     KEEP_LAYOUT,
     USE_RICH,
@@ -82,6 +84,9 @@ async def time(request: Request, context: Context) -> list[Action]:
     """Change the time of day."""
     if not request.arguments:
         return reply_with(request, time_screen(await settings_view(context)))
+    if request.arguments == OFTEN:
+        once = Text(context.translate("The digest comes once a day."))
+        return reply_with(request, with_problem(once, time_screen(await settings_view(context))))
     if (times := parse_two_times(" and ".join(request.arguments.split()))) is not None:
         return reply_with(request, one_time_question(times, context.translate))
     minute = parse_time(request.arguments)

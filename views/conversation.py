@@ -24,6 +24,9 @@ def talk_message(about: str, translate: Translator) -> Message:
             "I am not waiting for an answer, so everything stays as it is. "
             "If you mean one of my questions above, please press its button."
         ),
+        "turn": translate("Below an item, ◀ ▶ turn to the one before it and after it. Or send me a number, such as 4."),
+        "save": translate("Open an item by its number: the button 🔖 below it saves it, and takes it back."),
+        "share": translate("Open an item by its number: a button below it shares it."),
         "emoji": "😊",
     }
     newest = button("📰 " + translate("Newest digest"), CommandName.TODAY)

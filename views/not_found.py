@@ -48,6 +48,12 @@ def unreadable_date(newest_days: Iterable[date], translate: Translator, today: d
     return Message(Text(text), day_keyboard(newest_days, translate, today))
 
 
+def no_such_day(words: str, newest_days: Iterable[date], translate: Translator, today: date) -> Message:
+    """Say that a date is none, such as 30 February."""
+    text = translate("There is no such day: {words}").format(words=words)
+    return Message(Text(text), day_keyboard(newest_days, translate, today))
+
+
 def doubtful_date(
     words: str, meant: Iterable[date], published: Iterable[date], translate: Translator, today: date
 ) -> Message:

@@ -72,7 +72,7 @@ def _value_anywhere(
     placeholder: str, scan: Scan, parts: list[WrittenForm], context: TextContext
 ) -> tuple[str, object] | None:
     if placeholder == "item_number":
-        value = longest_value(scan, "item_text")
+        value = None if _OTHER_ITEM.search(scan.text) else longest_value(scan, "item_text")
         return None if value is None else ("n", value)
     if placeholder == "place_in":
         place = _place_in(parts, context)
@@ -97,6 +97,11 @@ def _words_beside(
             return name, words_as_typed(name, form, start, end)
     return None
 
+
+_OTHER_ITEM = re.compile(
+    r"倒数|(?:上|下|换|另|再来)[1一](?:条|则|篇)|后\d{1,2}(?:条|则|篇)|\bto last\b|\bfrom the (?:end|bottom)\b"
+)
+"""What stands beside the number of an item that is counted from another one, or from the end."""
 
 _IDLE_BEFORE = re.compile(
     r"^(?:[\s,的了点些]|老是|老推|总是|一直"

@@ -49,6 +49,7 @@ _SLASHED = re.compile(
 )
 _GERMAN = re.compile(r"(?P<day>\d{1,2})\.\s*(?P<month>\d{1,2})\.(?P<year>)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAME = rf"\b(?P<{{}}>{'|'.join(_MONTHS)})[a-z]*\.?"
 _MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
 _NUMBER = r"(\d{1,2})(?:st|nd|rd|th)?"
 _ENGLISH = re.compile(
@@ -101,6 +102,29 @@ def looks_like_date(words: str) -> bool:
     """Return whether a text is written like a date, even one that does not exist (`2025-13-40`)."""
     text = normalize(words)
     return any(written.fullmatch(text) for written in (_PACKED, _WRITTEN, _DAY_FIRST))
+
+
+def find_impossible_date(text: str) -> str:
+    """Return the words of a date in a text that no year has (`2月30日`, `Feb 30`, `2026-11-31`); '' if it has none."""
+    plain = normalize(text)
+    for written in (plain, chinese_numerals_to_digits(plain)):
+        for match in _MONTH_AND_DAY.finditer(written):
+            month = match["month"] or match["iso_month"]
+            name = match["name"] or match["name_first"]
+            number = _MONTHS.index(name) + 1 if name else int(month)
+            day = int(match["day"] or match["iso_day"] or match["day_first"] or match["day_after"])
+            if 1 <= number <= 12 and _date(int(match["year"] or match["iso_year"] or _LEAP_YEAR), number, day) is None:
+                return match[0]
+    return ""
+
+
+_LEAP_YEAR = 2024
+_MONTH_AND_DAY = re.compile(
+    r"(?<!\d)(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?(?!\d)"
+    r"|(?<![\d-])(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2})(?![\d-])"
+    rf"|\b(?P<day_first>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH_NAME.format('name')}"
+    rf"|{_MONTH_NAME.format('name_first')} (?:the )?(?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])"
+)
 
 
 def doubtful_dates(words: str, today: date) -> tuple[date, ...]:

@@ -12,15 +12,22 @@ from datetime import date, datetime, timedelta
 
 from domain.chat.commands import CommandName
 from domain.names import find_in_either_script, fold_name, nearest_in_either_script
-from handlers.input.dates import find_doubtful_date, parse_date
-from handlers.input.item_numbers import format_item_numbers
-from handlers.input.meanings import MeaningKind
+from handlers.input.dates import find_doubtful_date, find_impossible_date, parse_date
+from handlers.input.item_numbers import LAST, format_item_numbers
+from handlers.input.meanings import TextMeaning, MeaningKind
+from handlers.input.numerals import normalize
 from handlers.input.placeholders import TextContext
 from handlers.input.reader import read_text
 from handlers.input.search_words import parse_search, parse_search_words
 from handlers.input.time_zones import TimeZoneLookup
-from handlers.input.times import parse_two_times
+from handlers.input.times import parse_frequency, parse_shift, parse_two_times
+from handlers.input.weekdays import says_every_day
 from views.dates import format_time
+
+_OWN_CHATS = (
+    *("我的群", "我的群组", "我的群組", "我的频道", "我的頻道"),
+    *("我的群和频道", "我的群和頻道", "我的群组和频道", "我的群組和頻道"),
+)
 
 _KEYWORDS = {
     CommandName.TODAY: (
@@ -56,7 +63,7 @@ _KEYWORDS = {
     CommandName.START: ("start", "subscribe", "订阅", "訂閱", "开始", "我要订阅"),
     CommandName.STOP: ("stop", "unsubscribe", "退订", "取消订阅", "停止", "停"),
     CommandName.HELP: ("help", "commands", "帮助", "幫助", "怎么用", "命令", "菜单"),
-    CommandName.CHATS: ("chats", "mygroups", "mychannels", "mygroupsandchannels", "我的群", "我的频道", "我的群和频道"),
+    CommandName.CHATS: ("chats", "mygroups", "mychannels", "mygroupsandchannels", *_OWN_CHATS),
     CommandName.PRIVACY: ("privacy", "隐私", "隱私", "隐私政策"),
     CommandName.EXPORT: (
         "export",
@@ -112,12 +119,41 @@ def parse_intent(
     meaning = read_text(text, context)
     if (meaning.is_guess or meaning.kind in _SPANS_OF_DAYS) and _is_search_within_days(text, context):
         return Intent(CommandName.SEARCH, text.strip())
+    if (often := parse_frequency(text)) is not None:
+        return Intent(CommandName.TIME, OFTEN) if often == "day" else Intent(CommandName.SETTINGS, "weekdays")
+    if (about_impossible := _of_impossible_date(text, meaning, context)) is not None:
+        return about_impossible
     if meaning.is_guess:
         return _nearest_category(text, names) or _search_for_topic(text)
     if meaning.kind in _OF_TIME and (times := parse_two_times(text)) is not None:
         return Intent(CommandName.TIME, " ".join(map(format_time, times)))
+    if meaning.kind is MeaningKind.TIME and _minute(meaning.values) is None and (shift := parse_shift(text)):
+        return _propose(f"shift {shift}")
+    if meaning.kind is MeaningKind.SUBSCRIBE and says_every_day(text):
+        return Intent(CommandName.START, EVERY_DAY_ARGUMENT)
     intent = _INTENTS[meaning.kind](meaning.values, context)
     return None if intent is None else _with_doubtful_date(intent, text, today)
+
+
+OFTEN = "often"
+"""Argument of `time`: the digest is wanted more than once a day."""
+
+EVERY_DAY_ARGUMENT = "daily"
+"""Argument of `start`: the digest is wanted every day, perhaps by somebody who has it on fewer."""
+
+_OF_DAYS = frozenset({MeaningKind.DAY, MeaningKind.ITEM, MeaningKind.CATEGORY, MeaningKind.COMMENTARY})
+
+
+def _of_impossible_date(text: str, meaning: TextMeaning, context: TextContext) -> Intent | None:
+    """Return what a text asks of a day that no year has, which is told there; None if it asks nothing of one."""
+    impossible = find_impossible_date(text)
+    if not impossible:
+        return None
+    if meaning.kind is MeaningKind.PAUSE:
+        return _propose(f"pause {impossible}")
+    of_a_day = normalize(text).replace(impossible, "yesterday" if impossible.isascii() else "昨天")
+    is_asked = meaning.kind in _OF_DAYS or read_text(of_a_day, context).kind in _OF_DAYS
+    return Intent(CommandName.DIGEST, impossible) if is_asked else None
 
 
 _OF_TIME = frozenset({MeaningKind.TIME, MeaningKind.WEEKDAYS, MeaningKind.WEEKDAYS_OFF})
@@ -268,12 +304,26 @@ def _dated(command: CommandName, name: str = "") -> _ToIntent:
     return to_intent
 
 
+def _category(values: _Values, context: TextContext) -> Intent | None:
+    if "also" in values:
+        return _propose(f"also {values['category']}")
+    of_newest = {name: value for name, value in values.items() if (name, value) != ("day", context.today)}
+    return _dated(CommandName.CATEGORY, "category")(of_newest, context)
+
+
+def _categories(values: _Values, _: TextContext) -> Intent:
+    return _propose("all_categories") if "all" in values else Intent(CommandName.CATEGORIES)
+
+
 def _item(values: _Values, _: TextContext) -> Intent:
-    parts = [values.get("day"), values.get("n", "last")]
+    from_end = values.get("from_end", 1)
+    parts = [values.get("day"), values.get("n", LAST if from_end == 1 else f"-{from_end}")]
     return Intent(CommandName.ITEM, " ".join(str(part) for part in parts if part))
 
 
 def _item_range(values: _Values, _: TextContext) -> Intent:
+    if "final" in values:
+        return Intent(CommandName.ITEM, f"{values.get('day', '')} {LAST}-{values['final']}".strip())
     return Intent(CommandName.ITEM, f"{values.get('a', 1)}-{values.get('last', values.get('b', 1))}")
 
 
@@ -287,12 +337,14 @@ def _search(values: _Values, _: TextContext) -> Intent:
 
 
 def _recap(values: _Values, _: TextContext) -> Intent:
+    if "off" in values:
+        return _propose("recap off")
     return _propose(f"recap {values['weekday']}") if "weekday" in values else Intent(CommandName.RECAP)
 
 
-def _of_item(values: _Values, _: TextContext) -> Intent:
-    """Return the item itself: what is done with it stands below it."""
-    return Intent(CommandName.ITEM, str(values["n"])) if "n" in values else Intent(CommandName.ITEMS)
+def _of_item(command: CommandName, about: str = "") -> _ToIntent:
+    """Return the item itself, since what is done with it stands below it; where none is named, what leads to one."""
+    return lambda values, _: Intent(CommandName.ITEM, str(values["n"])) if "n" in values else Intent(command, about)
 
 
 _INTENTS: Mapping[MeaningKind, _ToIntent] = {
@@ -320,16 +372,17 @@ _INTENTS: Mapping[MeaningKind, _ToIntent] = {
     MeaningKind.ITEM: _item,
     MeaningKind.ITEM_RANGE: _item_range,
     MeaningKind.ITEM_LIST: _item_list,
-    MeaningKind.CATEGORIES: _command(CommandName.CATEGORIES),
-    MeaningKind.CATEGORY: _dated(CommandName.CATEGORY, "category"),
+    MeaningKind.TURN: _talk("turn"),
+    MeaningKind.CATEGORIES: _categories,
+    MeaningKind.CATEGORY: _category,
     MeaningKind.COMMENTARY: _dated(CommandName.COMMENTARY),
     MeaningKind.SEARCH: _search,
     MeaningKind.RECAP: _recap,
-    MeaningKind.SAVE: _of_item,
+    MeaningKind.SAVE: _of_item(CommandName.TALK, "save"),
     MeaningKind.SAVED: _command(CommandName.SAVED),
-    MeaningKind.SHARE: _of_item,
+    MeaningKind.SHARE: _of_item(CommandName.TALK, "share"),
     MeaningKind.FEEDBACK_MORE: _talk("praise"),
-    MeaningKind.FEEDBACK_LESS: _of_item,
+    MeaningKind.FEEDBACK_LESS: _of_item(CommandName.ITEMS),
     MeaningKind.EXPORT_DATA: _command(CommandName.EXPORT),
     MeaningKind.ERASE_DATA: _command(CommandName.ERASE),
     MeaningKind.PRIVACY: _command(CommandName.PRIVACY),

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+LAST = "last"
+"""The last item; `-2` is the one before it, `last-3` are the last three."""
+
+_FROM_END = re.compile(rf"-(\d{{1,3}})|{LAST}(?:-(\d{{1,3}}))?")
 _NUMBER = (
     r"(?:the )?(?:第|#|(?:item|number|no\.?|nr\.?|story|article|headline) ?)?(\d{1,3}|one|first)(?:st|nd|rd|th)? ?"
     r"(?:条新闻|则新闻|条|则|个|篇|项|号)?"
@@ -26,6 +30,14 @@ def parse_item_numbers(text: str) -> tuple[int, ...] | None:
             return None
         found |= dict.fromkeys(range(first, last + 1))
     return tuple(found)
+
+
+def count_from_end(text: str) -> tuple[int, int] | None:
+    """Return the first and last item that `last`, `-2` or `last-3` name, both counted from the end; else None."""
+    match = _FROM_END.fullmatch(text)
+    if match is None:
+        return None
+    return (int(match[1]), int(match[1])) if match[1] else (int(match[2] or 1), 1)
 
 
 def is_list(text: str) -> bool:

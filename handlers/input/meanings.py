@@ -36,6 +36,8 @@ class MeaningKind(StrEnum):
     ITEM = "item"
     ITEM_RANGE = "item_range"
     ITEM_LIST = "item_list"
+    TURN = "turn"
+    """The item before or after another one."""
     CATEGORIES = "categories"
     CATEGORY = "category"
     COMMENTARY = "commentary"

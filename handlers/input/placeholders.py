@@ -20,7 +20,7 @@ from handlers.input.written_forms import WrittenForm, simplify, with_digits
 
 MOST_CHARACTERS = (
     dict.fromkeys(("time", "clock", "day", "until"), 36)
-    | dict.fromkeys(("n", "num", "nth", "last"), 6)
+    | dict.fromkeys(("n", "num", "nth", "last", "from_end", "nth_from_end", "final"), 6)
     | dict.fromkeys(("a", "b"), 4)
     | dict.fromkeys(("weekday", "offday"), 18)
     | dict.fromkeys(("place", "zone"), 30)
@@ -186,6 +186,11 @@ def _plain_number(context: TextContext, text: str) -> int | None:
     return _number(context, text) if text.isdecimal() or text in ("one", "一") else None
 
 
+def _several(context: TextContext, text: str) -> int | None:
+    number = _plain_number(context, text)
+    return number if number is not None and number > 1 else None
+
+
 def _number(_: TextContext, text: str) -> int | None:
     if text in _NUMBER_WORDS:
         return _NUMBER_WORDS[text]
@@ -318,6 +323,9 @@ _READERS: Mapping[str, Callable[[TextContext, str], object | None]] = {
     "last": _number,
     "num": _plain_number,
     "nth": _nth,
+    "from_end": _plain_number,
+    "nth_from_end": _nth,
+    "final": _several,
     "item_text": _item_text,
     "items": _items,
     "zone": _zone,

@@ -32,7 +32,7 @@ MAX_CHARACTERS = 160
 
 _LONGEST_WORD = 24
 
-_PLACEHOLDER_NAMES = {"zone": "place", "num": "n", "nth": "n"}
+_PLACEHOLDER_NAMES = {"zone": "place", "num": "n", "nth": "n", "nth_from_end": "from_end"}
 """Placeholders that give the same value as another."""
 
 

@@ -10,8 +10,14 @@ from handlers.input.dates import parse_date
 
 _ASKED = re.compile(
     r"(?:(?:please\s+)?(?:search(?:\s+for)?|find(?:\s+me)?|look\s+(?:for|up))\s+"
-    r"|(?:请|帮我|我想|给我)*(?:搜索|搜尋|搜寻|搜一下|搜搜|查找|检索|檢索|找一下|搜|找(?!不|回|到))\s*[:：]?\s*)"
+    r"|(?:请|帮我|我想|给我)*(?:搜索|搜尋|搜寻|搜一下|搜一搜|搜搜看|搜搜|查找|查一下|查一查|查查|检索|檢索|找一下|找一找|找找看|找找|搜|找(?!不|回|到))\s*[:：]?\s*)"
     r"(?P<words>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TOPIC = re.compile(
+    r"(?:(?:一下|看看|有没有|有沒有|有无|有無|关于|關於)+(?:有关|有關|关于|關於)?(?P<topic>\S.*?)"
+    r"(?:的(?:新闻|新聞|消息|内容|內容|报道|報道|報導|资讯|資訊|文章|条目|條目)?)?[吗嗎呢吧]?[?？。]?)"
+    r"|(?:something|anything|news|items?|stories|articles) (?:about|on) (?P<about>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _SINCE = re.compile(r"(?:since|from|after|自从|自從|自|从|從)", re.IGNORECASE)
@@ -35,7 +41,13 @@ class SearchWords:
 def parse_search(text: str) -> str | None:
     """Return what a sentence asks to search for, or None if it asks for something else."""
     match = _ASKED.fullmatch(text.strip())
-    return match["words"].strip() if match else None
+    return _without_fillers(match["words"].strip()) if match else None
+
+
+def _without_fillers(words: str) -> str:
+    """Return what is searched for without the words that only lead to it: 有没有关于机器人的."""
+    topic = _TOPIC.fullmatch(words)
+    return (topic["topic"] or topic["about"]) if topic else words
 
 
 def parse_search_words(text: str, today: date) -> SearchWords:

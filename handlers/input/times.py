@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 
 from handlers.input.numerals import chinese_numerals_to_digits, normalize
+from handlers.input.written_forms import simplify, with_digits
 
 _BEFORE_NOON = "凌晨|大清早|清早|清晨|早晨|早上|早间|上午|一早|早"
-_FROM_NOON = "中午|午后|午间|下午|傍晚|晚上|晚间|夜晚|夜间|夜里|晚"
+_FROM_NOON = "三更半夜|3更半夜|大半夜|半夜|深夜|午夜|中午|午后|午间|下午|傍晚|晚上|晚间|夜晚|夜间|夜里|晚"
 _TIME = re.compile(
     rf"(?P<part>{_BEFORE_NOON}|{_FROM_NOON})?\s*"
     r"(?:(?P<hour>\d{1,2})(?:\s*(?:[:.]|点钟|点过?|时|h)\s*(?P<minute>\d{2}|\d(?=分)|半|1刻|3刻)?\s*分?)?"
     r"|(?P<packed>\d{3,4}))"
     r"\s*(?P<half>am|pm|a\.m\.|p\.m\.)?"
 )
-_LAST_HOUR_OF_NIGHT = {"晚上": 4, "晚间": 4, "夜晚": 4, "晚": 4, "夜间": 5, "夜里": 5}
+_LAST_HOUR_OF_NIGHT = {"晚上": 4, "晚间": 4, "夜晚": 4, "晚": 4, "夜间": 5, "夜里": 5} | dict.fromkeys(
+    ("三更半夜", "3更半夜", "大半夜", "半夜", "深夜", "午夜"), 5
+)
 """The last hour after midnight that each part of the day still names: `夜里3点` is 03:00, `晚上7点` 19:00."""
 _MINUTE_WORDS = {"半": 30, "1刻": 15, "3刻": 45}
 
@@ -82,6 +85,49 @@ def is_unambiguous_time(words: str) -> bool:
         normalize(words),
     )
     return is_written is not None and parse_time(words) is not None
+
+
+_SHIFT = re.compile(
+    r"(?P<way>提前|提早|往前推?|早|推迟|延后|延迟|往后推?|晚)[到个上点]?"
+    r"(?P<number>半|\d{1,3})(?P<half>个半)?个?(?P<unit>小时|钟头|分钟|刻钟)"
+)
+_ENGLISH_SHIFT = re.compile(
+    r"(?:(?P<part>half) (?:an? )?|(?P<number>an|one|\d{1,3}) )(?P<unit>h(?:ou)?rs?|min(?:ute)?s?)"
+    r"(?P<half> and a half)? (?P<way>later|earlier|sooner)"
+)
+_MINUTES_OF = {"小": 60, "钟": 60, "h": 60, "分": 1, "m": 1, "刻": 15}
+
+
+def parse_shift(words: str) -> int | None:
+    """Return by how many minutes a time shall be later, or earlier if negative: `提前半小时`, `an hour later`."""
+    text = with_digits(simplify(normalize(words)))
+    match = _SHIFT.search(chinese_numerals_to_digits(text)) or _ENGLISH_SHIFT.search(text)
+    if match is None:
+        return None
+    unit, number = _MINUTES_OF[match["unit"][0]], match["number"]
+    if number == "半" or number is None:
+        minutes = unit // 2
+    else:
+        minutes = (int(number) if number.isdecimal() else 1) * unit + (unit // 2 if match["half"] else 0)
+    is_earlier = match["way"][0] in "提早es" or match["way"].startswith("往前")
+    return (-minutes if is_earlier else minutes) if 0 < minutes < 24 * 60 else None
+
+
+_FREQUENCY = re.compile(
+    r"(?:请|我想|想|能不能|可以|可不可以)?(?:改成|改到|改为|换成|调成|设成|要)?(?:每个?|[一1])(?:(?P<day>天|日)|周|个?星期|个?礼拜)(?:给我)?"
+    r"[发送推来收]?[2-9]次(?:日报)?[吧吗么呢行好可以]{0,3}"
+    r"|(?:(?:please|can you|could you) )?(?:(?:change|send|deliver|make|set|get|i want)(?: it)?(?: to)? )?"
+    r"(?:twice|[2-9] times) (?:an?|per|each|every) (?:(?P<daily>day)|week)(?: please)?"
+)
+
+
+def parse_frequency(words: str) -> str | None:
+    """Return `day` or `week` if a text wants the digest several times in each; None if it is no such wish."""
+    text = chinese_numerals_to_digits(with_digits(simplify(normalize(words)))).strip(" .!?。！？～~")
+    match = _FREQUENCY.fullmatch(text)
+    if match is None:
+        return None
+    return "day" if match["day"] or match["daily"] else "week"
 
 
 def parse_two_times(text: str) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from domain.subscription.calendar import EVERY_DAY
+from handlers.input.numerals import normalize
 from handlers.input.word_lists import WORD_LISTS
 
 _WORKDAYS, _WEEKEND = 0b0011111, 0b1100000
@@ -36,6 +37,14 @@ _TOKEN = re.compile(
     r"|(?P<from>[a-z]+)\s*(?:-|–|~|to|till|until|through|thru|til)\s*(?P<to>[a-z]+)|(?P<en>[a-z]+)"
 )
 _JOIN = re.compile(r"[\s,、和跟与及&+/]+|and\b|or\b|都|或|还有|每|逢|每个|every\b|each\b|on\b|the\b")
+
+
+_EVERY_DAY = re.compile(r"每天|每日|天天|\bevery ?day\b|\bdaily\W*$|\beach day\b")
+
+
+def says_every_day(words: str) -> bool:
+    """Return whether a text says that something happens every day."""
+    return _EVERY_DAY.search(normalize(words)) is not None
 
 
 def parse_weekdays(words: str) -> int | None:

@@ -41,7 +41,7 @@ def read(text: str) -> Intent | None:
         ("第三条\U0001f44d\U0001f3fd", CommandName.ITEM, "3"),
         ("save 3", CommandName.ITEM, "3"),
         ("收藏第三条", CommandName.ITEM, "3"),
-        ("save this", CommandName.ITEMS, ""),
+        ("save this", CommandName.TALK, "save"),
         ("share item 2", CommandName.ITEM, "2"),
         ("less of 3", CommandName.ITEM, "3"),
         ("less like this", CommandName.ITEMS, ""),
@@ -130,6 +130,14 @@ def read(text: str) -> Intent | None:
         ("you rock", CommandName.TALK, "praise"),
         ("👍", CommandName.TALK, "emoji"),
         ("just the headlines, in english", CommandName.PROPOSE, "layout headlines"),
+        ("找一下有没有关于机器人的", CommandName.SEARCH, "机器人"),
+        ("幫我找找機器人", CommandName.SEARCH, "機器人"),
+        ("搜一搜有沒有關於機器人的新聞", CommandName.SEARCH, "機器人"),
+        ("find me something about robots", CommandName.SEARCH, "robots"),
+        ("搜索 关于我们", CommandName.SEARCH, "我们"),
+        ("搜索 看板", CommandName.SEARCH, "看板"),
+        ("搜索 有关部门", CommandName.SEARCH, "有关部门"),
+        ("search for items", CommandName.SEARCH, "items"),
     ],
 )
 def test_text_stands_for_a_command(text: str, command: CommandName, arguments: str) -> None:

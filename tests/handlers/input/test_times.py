@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from handlers.input.dates import looks_like_date, parse_date
 from handlers.input.numerals import chinese_numerals_to_digits
-from handlers.input.times import is_unambiguous_time, parse_time
+from handlers.input.times import is_unambiguous_time, parse_frequency, parse_shift, parse_time
 from views.dates import format_time
 
 TODAY = date(2025, 9, 12)
@@ -182,3 +182,31 @@ def test_parse_date_rejects_other_texts(words: str) -> None:
 @given(st.text(max_size=20), st.dates())
 def test_parse_date_never_fails(words: str, today: date) -> None:
     parse_date(words, today)
+
+
+@pytest.mark.parametrize(
+    ("words", "minute"),
+    [
+        ("半夜12点", 0),
+        ("半夜十二点", 0),
+        ("深夜十一点", 23 * 60),
+        ("三更半夜两点", 120),
+        ("半夜1点半", 90),
+        ("夜里12点", 0),
+    ],
+)
+def test_times_of_the_night_are_of_the_night(words: str, minute: int) -> None:
+    assert parse_time(words) == minute
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["我一天吃三次药", "一天看两次新闻的人", "i run twice a day", "twice a day keeps the doctor away", "每天两点"],
+)
+def test_what_happens_often_is_no_wish_for_the_digest(words: str) -> None:
+    assert parse_frequency(words) is None
+
+
+@pytest.mark.parametrize("words", ["会议提前了", "早上8点", "晚一点", "30分钟后", "later", "an hour", "晚1500分钟"])
+def test_what_names_no_while_moves_no_time(words: str) -> None:
+    assert parse_shift(words) is None

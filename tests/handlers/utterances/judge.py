@@ -87,11 +87,17 @@ def _in_words(read: TextMeaning) -> Meaning:
         meaning["words"] = list(_listed(values["words"]))
     if kind is MeaningKind.ITEM_RANGE:
         meaning |= {"first": values.get("a", 1), "last": values.get("last", values.get("b"))}
-    if kind is MeaningKind.ITEM and "number" not in meaning:
-        meaning["number"] = -1
+    meaning |= _from_end(kind, values) if "number" not in meaning else {}
     if kind is MeaningKind.PAUSE:
         meaning |= _length(values)
     return meaning
+
+
+def _from_end(kind: MeaningKind, values: Mapping[str, object]) -> Meaning:
+    """Return the items that are counted from the end: -1 is the last."""
+    if "final" in values:
+        return {"first": -int(str(values["final"])), "last": -1}
+    return {"number": -int(str(values.get("from_end", 1)))} if kind is MeaningKind.ITEM else {}
 
 
 def _length(values: Mapping[str, object]) -> Meaning:
