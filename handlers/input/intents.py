@@ -14,7 +14,7 @@ from domain.chat.commands import CommandName
 from domain.names import find_in_either_script, fold_name, nearest_in_either_script
 from handlers.input.dates import find_doubtful_date, find_impossible_date, parse_date
 from handlers.input.item_numbers import LAST, format_item_numbers
-from handlers.input.meanings import TextMeaning, MeaningKind
+from handlers.input.meanings import MeaningKind, TextMeaning
 from handlers.input.numerals import normalize
 from handlers.input.placeholders import TextContext
 from handlers.input.reader import read_text
@@ -316,9 +316,14 @@ def _categories(values: _Values, _: TextContext) -> Intent:
 
 
 def _item(values: _Values, _: TextContext) -> Intent:
-    from_end = values.get("from_end", 1)
-    parts = [values.get("day"), values.get("n", LAST if from_end == 1 else f"-{from_end}")]
+    parts = [values.get("day"), item_argument(values)]
     return Intent(CommandName.ITEM, " ".join(str(part) for part in parts if part))
+
+
+def item_argument(values: Mapping[str, object]) -> str:
+    """Return an item as `/item` takes it: `3`, `last`, or `-2` for the one before the last."""
+    from_end = values.get("from_end", 1)
+    return str(values.get("n", LAST if from_end == 1 else f"-{from_end}"))
 
 
 def _item_range(values: _Values, _: TextContext) -> Intent:

@@ -12,8 +12,8 @@ from datetime import date
 
 from domain.chat.commands import CommandName
 from domain.chat.slot_arguments import SLOT_DAYS, SLOT_OFF, SLOT_WITHOUT
-from domain.edition_day import SLOTS_IN_NAMES
-from handlers.input.intents import Intent, pause_day
+from domain.edition_day import SLOTS_IN_NAMES, EditionDay
+from handlers.input.intents import Intent, item_argument, pause_day
 from handlers.input.meanings import MeaningKind, TextMeaning
 from handlers.input.placeholders import TextContext
 from handlers.input.reader import read_text
@@ -52,6 +52,16 @@ _TIMES_OF_DAY = frozenset(SLOTS_IN_NAMES)
 
 _LETTERS = re.compile(r"[a-z]")
 _SAYS_FIRST_HALF = re.compile(r"\bam\b|a\.m|\d\s?am\b|morning|早|上午|凌晨|清晨")
+_DIGEST_ALONE = frozenset(("日报", "看日报", "看看日报", "我要看日报", "digest", "the digest"))
+_COMMANDS = {
+    MeaningKind.TODAY: CommandName.DIGEST,
+    MeaningKind.LATEST: CommandName.DIGEST,
+    MeaningKind.DAY: CommandName.DIGEST,
+    MeaningKind.ITEM: CommandName.ITEM,
+    MeaningKind.COMMENTARY: CommandName.COMMENTARY,
+}
+"""What is asked of an edition."""
+
 _LEADS_TO_SCREEN = frozenset({MeaningKind.SUBSCRIBE, MeaningKind.ADD_WEEKDAYS, MeaningKind.TIME})
 _ALSO_WANTED = re.compile(
     r"日报[我也都还]{0,2}(?:想|要|订|来|收|看)[要看收订一份了吧,]*"
@@ -139,7 +149,20 @@ def parse_slot_intent(named: NamedSlot, slots: Collection[str], context: TextCon
     change = _change(meaning, named, context.today)
     if change:
         return Intent(CommandName.PROPOSE, f"slot {slot} {change}")
+    if (edition := _edition(meaning, named, slot, context.today)) is not None:
+        return edition
     return Intent(CommandName.SLOT, slot) if meaning.kind in _LEADS_TO_SCREEN else None
+
+
+def _edition(meaning: TextMeaning, named: NamedSlot, slot: str, today: date) -> Intent | None:
+    """Return what shows an edition of a slot, or something of it: the one of a day, else the newest (`evening`)."""
+    command = _COMMANDS.get(meaning.kind)
+    if command is None and named.bare_text not in _DIGEST_ALONE:
+        return None
+    day = today if meaning.kind is MeaningKind.TODAY else meaning.values.get("day")
+    what = item_argument(meaning.values) if meaning.kind is MeaningKind.ITEM else ""
+    edition = EditionDay.of(day, slot) if isinstance(day, date) else slot
+    return Intent(command or CommandName.DIGEST, f"{edition} {what}".strip())
 
 
 def _asks_of_slot_alone(named: NamedSlot, context: TextContext) -> bool:

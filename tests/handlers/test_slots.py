@@ -402,3 +402,43 @@ async def test_editors_name_a_slot(bot: Bot, language: str, text: str) -> None:
         assert await digests.is_withdrawn(tx, evening)
         assert not await digests.is_withdrawn(tx, DAY)
     assert "第 5 条" in (await ann.say("/item 5")).text
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        *((said, EVE) for said in ("11号晚报", "9月11日晚间版", "昨天的晚報", "yesterday's evening edition")),
+        *(
+            (said, DAY)
+            for said in ("今天的晚报", "今天的晚間版", "today's evening edition", "evening edition of today")
+        ),
+        *((said, DAY) for said in ("晚报", "晚間版", "evening edition", "看看晚报", "show me the evening edition")),
+    ],
+)
+async def test_edition_of_a_slot_is_read_by_its_name(bot: Bot, said: str, day: date) -> None:
+    ann = private(bot)
+    await bot.publish(EVE, DAY)
+    await publish(bot, EVE)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    shown = await ann.say(said)
+    by_command = await ann.say(f"/digest {day}-evening")
+    assert (shown.text, shown.labels) == (by_command.text, by_command.labels)
+    assert shown.text != (await ann.say(f"/digest {day}")).text
+
+
+async def test_item_of_a_slot_is_read_by_its_name(bot: Bot) -> None:
+    ann = private(bot)
+    await bot.publish(DAY)
+    await publish(bot, DAY)
+    await ann.say("/start")
+    assert (await ann.say("晚报倒数第二条")).text == (await ann.say(f"/item {DAY}-evening 3")).text
+    assert (await ann.say("今天晚报的最后一条")).text == (await ann.say(f"/item {DAY}-evening last")).text
+
+
+async def test_edition_of_a_slot_that_is_not_out_yet_is_not_replaced_by_the_morning_s(bot: Bot) -> None:
+    ann = private(bot, language="zh-hans")
+    await bot.publish(EVE, DAY)
+    await publish(bot, EVE)
+    await ann.say("/start")
+    assert "没有" in (await ann.say("今天的晚报")).text
