@@ -97,7 +97,7 @@ def add_bot(process: Settings, name: str, token: str, own: Mapping[str, str], *,
             return lazy_text("{name} has other settings; a running digestbot takes them up within seconds", name=name)
         return lazy_text("{name} was added; a running digestbot starts it within seconds", name=name)
 
-    return run_command(process, add, creates=True)
+    return run_command(process, add, creates=True, writes=True)
 
 
 def set_state(process: Settings, name: str, state: BotState) -> int:
@@ -119,7 +119,7 @@ def set_state(process: Settings, name: str, state: BotState) -> int:
                 raise CommandRefused(lazy_text("there is no bot {name}; there are {names}", name=name, names=names))
         return lazy_text(done[state], name=name)
 
-    return run_command(process, change)
+    return run_command(process, change, writes=True)
 
 
 def list_bots(process: Settings, console: Console) -> int:
@@ -312,14 +312,15 @@ def run_command(
     show: Callable[[Result], None] = _print_result,
     *,
     creates: bool = False,
+    writes: bool = False,
 ) -> int:
     """Run a command on the database beside a running bot, print its result or why it fails; return the exit code.
 
-    Only a command that `creates` a database makes the file if it is missing.
+    Only a command that `creates` a database makes the file if it is missing, and only one that `writes` migrates it.
     """
 
     async def run() -> Result:
-        async with open_beside(process.database, creates=creates) as database:
+        async with open_beside(process.database, creates=creates, migrates=writes) as database:
             return await command(database)
 
     try:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.cells import cell_len
 
@@ -18,6 +19,7 @@ from bot.bots_commands import CommandRefused, bot_option, choose_bot, run_comman
 from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.import_file import Defaults, ImportedChat, ImportFile, UnreadableFile, read_import_file
+from bot.open_database import has_never_been
 from bot.printing import print_sentence
 from bot.settings import Settings
 from domain.chat.i18n import Translator, lazy_text, translated
@@ -67,7 +69,12 @@ def import_chats(process: Settings, path: Path, *, bot: str | None, is_dry: bool
         return replace(result, new=await _add_all(own, process, file), is_written=True)
 
     shown: list[ImportResult] = []
-    exit_code = run_command(process, run, shown.append, creates=True)
+    if is_dry and isinstance(process.database, Path) and has_never_been(process.database):
+        with TemporaryDirectory() as folder:  # every chat would be new to the database that the first start creates
+            empty = process.model_copy(update={"database": Path(folder) / process.database.name})
+            exit_code = run_command(empty, run, shown.append, creates=True, writes=True)
+    else:
+        exit_code = run_command(process, run, shown.append, creates=not is_dry, writes=not is_dry)
     for result in shown:
         _show(result, path, bot)
         if result.is_refused:

@@ -21,11 +21,12 @@ from delivery.high_water_mark import HighWaterMark
 from domain.chat.i18n import lazy_text
 from storage import bots
 from storage.database import Database
-from storage.errors import DatabaseInUse, DatabaseMissing
+from storage.errors import DatabaseInUse, DatabaseLost, DatabaseMissing
 from storage.made_files import leave_to_owner_of_folder, make_folder
+from storage.migrate import SchemaIsOlder
 from storage.postgresql.address import PostgresqlAddress
 from storage.schema import FIRST_BOT_ID
-from storage.sqlite.backup import finish_restore, has_newest_schema
+from storage.sqlite.backup import finish_restore
 from storage.sqlite.database import SqliteDatabase
 from storage.sqlite.file_check import check_file
 from storage.sqlite.files import WAL, side_file, size_bytes
@@ -57,19 +58,20 @@ async def open_database(
     during_move: bool = False,
     role: str = "",
     creates: bool = True,
+    migrates: bool = True,
 ) -> AsyncIterator[OpenDatabase]:
     """Yield the database, and close it. Raises `DatabaseInUse`, `DatabaseUnusable`, `SchemaIsNewer`.
 
     `has_standbys` refuses a server whose standbys may lag behind. Only `during_move` is a file opened that was moved,
     and a server's database whose move is unfinished. `role` is what a process that stays is there for. Unless it
-    `creates` a file, one that is missing raises `DatabaseMissing`.
+    `creates` a file, one that is missing raises `DatabaseMissing`; unless it `migrates`, an older one `SchemaIsOlder`.
     """
     async with AsyncExitStack() as stack:
         if isinstance(place, Path):
-            opened = await _open_file(place, stack, during_move=during_move, creates=creates)
+            opened = await _open_file(place, stack, during_move=during_move, creates=creates, migrates=migrates)
         else:
             await _check_server(place, has_standbys=has_standbys, during_move=during_move)
-            opened = OpenDatabase(await _connect(place, stack, role))
+            opened = OpenDatabase(await _connect(place, stack, role, migrates=migrates))
         yield opened
 
 
@@ -90,27 +92,29 @@ async def translated_errors(place: Path | PostgresqlAddress) -> AsyncIterator[No
 
 
 @asynccontextmanager
-async def open_beside(place: Path | PostgresqlAddress, *, creates: bool = False) -> AsyncIterator[Database]:
+async def open_beside(
+    place: Path | PostgresqlAddress, *, creates: bool = False, migrates: bool = False
+) -> AsyncIterator[Database]:
     """Yield the database for a short look or change, also while another process works on it.
 
     Raises as `open_database` does, also for what fails within the block; `DatabaseMissing` unless it `creates` a file,
-    and `DatabaseInUse` if the process at work on a file has an older schema.
+    and `SchemaIsOlder` unless it `migrates` one that no process works on. `DatabaseLost` says that the process at work
+    on a file has lost it.
     """
     async with AsyncExitStack() as stack:
         if isinstance(place, PostgresqlAddress):
             await _check_server(place)
-            database: Database = await _connect(place, stack)
+            database: Database = await _connect_beside(place, stack, migrates=migrates)
             await stack.enter_async_context(translated_errors(place))
             yield database
             return
-        if not creates and not size_bytes(place) and not _has_traces(place):
+        if not creates and has_never_been(place):
             raise _missing(place)
         try:
-            database = (await stack.enter_async_context(open_database(place, creates=creates))).database
-        except DatabaseInUse:
-            if not await asyncio.to_thread(has_newest_schema, place):
-                raise
-            database = await SqliteDatabase.open(place)
+            opened = await stack.enter_async_context(open_database(place, creates=creates, migrates=migrates))
+            database = opened.database
+        except DatabaseInUse as error:
+            database = await _open_in_use(place, error)
             stack.push_async_callback(database.close)
         await stack.enter_async_context(translated_errors(place))
         yield database
@@ -139,17 +143,47 @@ async def _check_server(address: PostgresqlAddress, *, has_standbys: bool = Fals
         await check_finished(address)
 
 
-async def _connect(address: PostgresqlAddress, stack: AsyncExitStack, role: str = "") -> PostgresqlDatabase:
+async def _connect_beside(address: PostgresqlAddress, stack: AsyncExitStack, *, migrates: bool) -> PostgresqlDatabase:
+    try:
+        return await _connect(address, stack, migrates=migrates)
+    except SchemaIsOlder as error:
+        if error.revision is None:
+            raise _without_tables(address) from error
+        raise
+
+
+async def _connect(
+    address: PostgresqlAddress, stack: AsyncExitStack, role: str = "", *, migrates: bool = True
+) -> PostgresqlDatabase:
     from storage.postgresql.database import PostgresqlDatabase  # noqa: PLC0415 - its driver is an extra
 
-    database = await PostgresqlDatabase.open(address, role=role)
+    database = await PostgresqlDatabase.open(address, role=role, migrates=migrates)
     stack.push_async_callback(database.close)
     return database
 
 
-def _has_traces(path: Path) -> bool:
-    """Return whether a process has had a database there: opening it says what has become of it."""
-    return HighWaterMark.beside(path).exists() or path.with_name(f"{path.name}.lock").exists()
+async def _open_in_use(path: Path, error: DatabaseInUse) -> SqliteDatabase:
+    """Open a file beside the process that works on it, which `error` names."""
+    if not size_bytes(path):  # SQLite would create another one
+        raise _gone(path) from error
+    try:
+        return await SqliteDatabase.open(path, migrates=False)
+    except SchemaIsOlder as older:
+        raise SchemaIsOlder(older.revision, is_in_use=True) from error
+
+
+def _gone(path: Path) -> DatabaseLost:
+    return DatabaseLost(
+        lazy_text(
+            "the database of the running process is gone ({path}); what to do: digestbot status", path=path.absolute()
+        )
+    )
+
+
+def has_never_been(path: Path) -> bool:
+    """Return whether there is no database and no trace of one; else opening it says what has become of it."""
+    has_traces = HighWaterMark.beside(path).exists() or path.with_name(f"{path.name}.lock").exists()
+    return not size_bytes(path) and not has_traces
 
 
 def _missing(path: Path) -> DatabaseMissing:
@@ -162,19 +196,29 @@ def _missing(path: Path) -> DatabaseMissing:
     )
 
 
-async def _open_file(path: Path, stack: AsyncExitStack, *, during_move: bool, creates: bool) -> OpenDatabase:
+def _without_tables(address: PostgresqlAddress) -> DatabaseMissing:
+    return DatabaseMissing(
+        lazy_text(
+            "there are no tables of the bot in {address} yet; the first digestbot run creates them", address=address
+        )
+    )
+
+
+async def _open_file(
+    path: Path, stack: AsyncExitStack, *, during_move: bool, creates: bool, migrates: bool
+) -> OpenDatabase:
     try:
-        return await _open(path, stack, during_move=during_move, creates=creates)
+        return await _open(path, stack, during_move=during_move, creates=creates, migrates=migrates)
     except (sqlite3.Error, OSError) as error:
         raise open_error(path, error) from error
 
 
-async def _open(path: Path, stack: AsyncExitStack, *, during_move: bool, creates: bool) -> OpenDatabase:
+async def _open(path: Path, stack: AsyncExitStack, *, during_move: bool, creates: bool, migrates: bool) -> OpenDatabase:
     lock = stack.enter_context(database_lock(path))
     await asyncio.to_thread(_prepare, path, lock, creates=creates)
     if not during_move:
         await asyncio.to_thread(check_not_moved, path)
-    database = await SqliteDatabase.open(path)
+    database = await SqliteDatabase.open(path, migrates=migrates)
     try:
         session = await asyncio.to_thread(DatabaseSession.begin, path, lock)
     except BaseException:

@@ -76,7 +76,7 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
             )
         print_halt(result.bot)
 
-    return run_command(process, run, show)
+    return run_command(process, run, show, writes=is_agreed)
 
 
 async def _reach(answer: Reach | SendNow, tx: Tx, day: date) -> Reach:

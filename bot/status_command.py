@@ -32,6 +32,7 @@ from storage.bots import StoredBot
 from storage.database import Database
 from storage.errors import DatabaseMissing
 from storage.fleet import FleetBot, FleetState
+from storage.migrate import SchemaIsOlder
 from storage.sqlite.files import size_bytes
 from storage.start_failures import StartFailure
 from views.run_figures import figures_in_one_line, run_title, state_name
@@ -63,13 +64,13 @@ class BotStatus:
 def show_status(settings: Settings, console: PrintableConsole, *, as_json: bool) -> int:
     """Print the processes of this machine and the bots, and return 0 if a process runs and all is well.
 
-    Without any process it says too that there is no database: the bot may run with another one.
+    What the processes answer is printed whatever is wrong with the database. Without any process it says too that there
+    is no database: the bot may run with another one.
     """
     translate, english = translator(), Translations.load().translator("en")
-    try:
-        processes, known, missing = asyncio.run(_collect(settings, english if as_json else translate))
-    except EXPECTED as error:
-        failure = startup_error(error, settings)
+    processes, known, error = asyncio.run(_collect(settings, english if as_json else translate))
+    failure = None if error is None else startup_error(error, settings)
+    if failure is not None and not processes and not isinstance(error, DatabaseMissing):
         print_errors([failure])
         return failure.exit_code
     if as_json:
@@ -85,15 +86,16 @@ def show_status(settings: Settings, console: PrintableConsole, *, as_json: bool)
             console.print(*wrap(line, console.text_width, indent="  "), sep="\n", soft_wrap=True)
         if known:
             console.print(_table(known, translate))
-    if missing is not None and not processes:
-        print_errors([startup_error(missing, settings)])
-    is_well = not any(map(failing_checks, processes))
+    if failure is not None:
+        print_errors([failure])
+    is_well = not any(map(failing_checks, processes)) and isinstance(error, (SchemaIsOlder, type(None)))
     return ExitCode.SUCCESS if processes and is_well else ExitCode.FAILURE
 
 
 async def _collect(
     settings: Settings, translate: Translator
-) -> tuple[Sequence[ProcessAnswer], Sequence[BotStatus], DatabaseMissing | None]:
+) -> tuple[Sequence[ProcessAnswer], Sequence[BotStatus], Exception | None]:
+    """Return the processes, the bots, and why those cannot be told."""
     processes = await ask_processes(settings)
     if processes and isinstance(settings.database, Path) and not size_bytes(settings.database):
         return processes, (), None  # they say what is wrong
@@ -101,8 +103,8 @@ async def _collect(
     try:
         async with open_beside(settings.database) as database:
             return processes, await _describe_all(database, holder, settings, translate), None
-    except DatabaseMissing as missing:
-        return processes, (), missing
+    except EXPECTED as error:
+        return processes, (), error
 
 
 async def _describe_all(

@@ -63,7 +63,7 @@ def withdraw_edition(process: Settings, day: date, *, bot: str | None, is_agreed
             )
         return WithdrawResult(outlook=outlook, waiting=waiting, is_withdrawn=True, bot=chosen)
 
-    return run_command(process, run, lambda result: _show_outlook(result, day, bot))
+    return run_command(process, run, lambda result: _show_outlook(result, day, bot), writes=is_agreed)
 
 
 def _show_outlook(result: WithdrawResult, day: date, bot: str | None) -> None:
@@ -125,7 +125,7 @@ def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
         )
         print_halt(result.bot)
 
-    return run_command(process, run, show)
+    return run_command(process, run, show, writes=True)
 
 
 async def _is_withdrawn(tx: Tx, day: date) -> bool:

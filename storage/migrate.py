@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, func, inspect, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from domain.chat.i18n import lazy_text
+from domain.chat.i18n import gettext_noop, lazy_text
 from storage.schema import supported_programs
 
 if TYPE_CHECKING:
@@ -44,6 +44,28 @@ class SchemaIsNewer(Exception):
         self.revision = revision
 
 
+class SchemaIsOlder(Exception):
+    """The database has to be migrated, which a command that only looks leaves to the bot's start.
+
+    `revision` is None if it has no tables yet.
+    """
+
+    def __init__(self, revision: str | None, *, is_in_use: bool = False) -> None:
+        template = (
+            gettext_noop(
+                "the running bot is of an older version (its database has schema {schema}, this program {latest}): "
+                "restart it"
+            )
+            if is_in_use
+            else gettext_noop(
+                "the database has the older schema {schema}, and this program {latest}: digestbot run migrates it; "
+                "a bot that runs is of an older version, so restart it"
+            )
+        )
+        super().__init__(lazy_text(template, schema=revision, latest=LATEST_REVISION))
+        self.revision = revision
+
+
 async def migrate(engine: AsyncEngine) -> None:
     """Migrate in one transaction: whole, or not at all. Raises `SchemaIsNewer`.
 
@@ -53,12 +75,25 @@ async def migrate(engine: AsyncEngine) -> None:
         await connection.run_sync(_migrate)
 
 
+async def check_migrated(engine: AsyncEngine) -> None:
+    """Raise `SchemaIsOlder` where `migrate` would change something, or `SchemaIsNewer`; change nothing."""
+    async with engine.begin() as connection:
+        await connection.run_sync(_check_migrated)
+
+
 def _migrate(connection: Connection) -> None:
-    revision = _version(connection)
-    if revision is None or revision < LATEST_REVISION:
+    try:
+        _check_migrated(connection)
+    except SchemaIsOlder:
         _upgrade(connection)
         connection.execute(update(supported_programs).values(oldest=OLDEST_PROGRAM))
-    elif revision > LATEST_REVISION:
+
+
+def _check_migrated(connection: Connection) -> None:
+    revision = _version(connection)
+    if revision is None or revision < LATEST_REVISION:
+        raise SchemaIsOlder(revision)
+    if revision > LATEST_REVISION:
         oldest = _oldest_program(connection)
         if not is_served(revision, oldest):
             raise SchemaIsNewer(revision, oldest)

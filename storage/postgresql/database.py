@@ -24,7 +24,7 @@ from storage.claims import Settlement
 from storage.database import Database, Process, Tx, WriteError
 from storage.deliveries import DueDelivery
 from storage.errors import DatabaseUnusable
-from storage.migrate import migrate
+from storage.migrate import check_migrated, migrate
 from storage.postgresql import ledger
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.ledger_session import LEASE_SECONDS, UPDATE_CHANNEL, LedgerSession, session_settings
@@ -86,15 +86,22 @@ class PostgresqlDatabase(Database):
         self._session = session
 
     @classmethod
-    async def open(cls, address: PostgresqlAddress, *, lease_seconds: float = LEASE_SECONDS, role: str = "") -> Self:
+    async def open(
+        cls,
+        address: PostgresqlAddress,
+        *,
+        lease_seconds: float = LEASE_SECONDS,
+        role: str = "",
+        migrates: bool = True,
+    ) -> Self:
         """Open the database at `address` for its first bot, migrated if it is older. No bot is taken yet.
 
         `role` is what this process is there for; a command has none.
 
-        Raises `SchemaIsNewer` where a newer program has been at it, `DatabaseRefused` or
-        `ServerUnavailable` where it cannot be opened.
+        Raises `SchemaIsOlder` instead of migrating unless it `migrates`, `SchemaIsNewer` where a newer program has been
+        at it, `DatabaseRefused` or `ServerUnavailable` where it cannot be opened.
         """
-        await _migrate(address)
+        await _migrate(address, migrates=migrates)
         # A frozen process must not keep the next owner waiting for what it has locked.
         settings = SERVER_SETTINGS | {"application_name": application_name(role)}
         owner_settings = settings | session_settings(lease_seconds)
@@ -303,12 +310,12 @@ async def _connect(address: PostgresqlAddress, settings: Mapping[str, str], **op
     return connection
 
 
-async def _migrate(address: PostgresqlAddress) -> None:
+async def _migrate(address: PostgresqlAddress, *, migrates: bool) -> None:
     engine = _engine(address, size=1)
     lock = f"SELECT pg_advisory_xact_lock({LockSpace.MIGRATION:d}, 0)"
     event.listen(engine.sync_engine, "begin", lambda connection: connection.exec_driver_sql(lock))
     try:
-        await migrate(engine)
+        await (migrate if migrates else check_migrated)(engine)
     except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         if (known := open_error(address, error)) is not None:
             raise known from None

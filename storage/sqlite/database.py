@@ -20,7 +20,7 @@ from storage.claims import Settlement
 from storage.database import Database, Tx
 from storage.deliveries import DueDelivery
 from storage.made_files import make_folder
-from storage.migrate import migrate
+from storage.migrate import check_migrated, migrate
 from storage.schema import FIRST_BOT_ID
 from storage.sqlite import ledger
 from storage.sqlite.batch_writer import BatchWriter, Statement
@@ -61,17 +61,18 @@ class SqliteDatabase(Database):
         self._write_lock = write_lock
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
+    async def open(cls, path: Path, *, migrates: bool = True) -> Self:
         """Open the database at `path` for its first bot, created if there is none, migrated if it is older.
 
-        Raises `SchemaIsNewer` where a newer program has been at it, `FileUnusable` or one of its kinds where the
-        file cannot be opened, `FileInUse` where another program holds SQLite's lock.
+        Raises `SchemaIsOlder` instead of migrating unless it `migrates`, `SchemaIsNewer` where a newer program has been
+        at it, `FileUnusable` or one of its kinds where the file cannot be opened, `FileInUse` where another program
+        holds SQLite's lock.
         """
         make_folder(path.parent)
         file = OpenedFile(path)
         writer = _engine(path, file, begin="BEGIN IMMEDIATE", size=1)
         try:
-            await migrate(writer)
+            await (migrate if migrates else check_migrated)(writer)
         except DBAPIError as error:
             await writer.dispose()
             raise open_error(path, error) from error

@@ -18,6 +18,7 @@ from bot.settings import Settings
 from bot.startup_errors import StartupError
 from domain.delivery.states import BotState
 from storage.bots import StoredBot
+from storage.errors import DatabaseMissing
 from storage.postgresql.address import PostgresqlAddress, parse_address
 from storage.postgresql.errors import ServerUnavailable
 from tests.postgresql import Cluster
@@ -83,8 +84,11 @@ async def test_error_of_a_server_beside_a_running_bot_is_known(cluster: Cluster)
     name = "beside_full_disk"
     cluster.execute(f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name} TEMPLATE template0")
     raising = "DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$"
+    with pytest.raises(DatabaseMissing, match=r"no tables of the bot in .*; the first digestbot run creates them"):
+        async with open_beside(cluster.address(name)):
+            pass
     with pytest.raises(ServerUnavailable, match=r"\(the server's disk is full\): free some space there"):
-        async with open_beside(cluster.address(name)) as database, database.write() as tx:
+        async with open_beside(cluster.address(name), migrates=True) as database, database.write() as tx:
             await tx.exec_driver_sql(raising)
     with pytest.raises(ServerUnavailable, match="Connection refused"):
         async with open_beside(cluster.address(name)):

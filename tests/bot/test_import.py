@@ -278,6 +278,9 @@ def test_command_line_shows_first_and_writes_when_told(settings: Settings) -> No
     shown = call("import", "chats.json", BOT_TOKEN="1:first-loopback-token", DATABASE="bot.db")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "nothing was written" in shown.stdout
+    assert not Path("bot.db").exists()
+    shown = call("import", "chats.json", "--write", BOT_TOKEN="1:first-loopback-token", DATABASE="bot.db")
+    assert "subscribed now" in shown.stdout
     assert Path("bot.db").stat().st_mode & 0o777 == 0o600
     Path("chats.json").write_text("{")
     shown = call("import", "chats.json", "--write", BOT_TOKEN="1:first-loopback-token", DATABASE="bot.db")
