@@ -82,9 +82,10 @@ def add_bot(
 @register(bots_app, "list")
 def list_bots() -> None:
     """List the bots: state, subscribers, newest edition, and what is wrong."""
+    settings = load_settings_or_exit(uses=("DATABASE", "STATE_FOLDER"))
     from bot.bots_commands import list_bots as print_bots
 
-    raise typer.Exit(print_bots(load_settings_or_exit(), PrintableConsole(soft_wrap=True, highlight=False)))
+    raise typer.Exit(print_bots(settings, PrintableConsole(soft_wrap=True, highlight=False)))
 
 
 @register(bots_app, "pause")

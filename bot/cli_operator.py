@@ -48,7 +48,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Ask the running bot how it is, and show how the newest digest went; the exit code is 0 if all is well."""
-    settings = load_settings_or_exit()
+    settings = load_settings_or_exit(uses=("DATABASE", "STATE_FOLDER"))
     from bot.status_command import show_status
 
     raise typer.Exit(show_status(settings, PrintableConsole(highlight=False), as_json=as_json))
@@ -58,7 +58,7 @@ def fleet(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show what runs where, and what is to be sent. Fails if something is to be sent and nobody does it."""
-    settings = load_settings_or_exit()
+    settings = load_settings_or_exit(uses=("DATABASE",))
     from bot.fleet_command import show_fleet
 
     raise typer.Exit(show_fleet(settings, PrintableConsole(highlight=False), as_json=as_json))
@@ -68,7 +68,7 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show who did what with the bots: roles, publications, broadcasts and settings, newest first."""
-    settings = load_settings_or_exit()
+    settings = load_settings_or_exit(uses=("DATABASE", "TIMEZONE"))
     from bot.audit_command import show_audit_log
 
     raise typer.Exit(show_audit_log(settings, as_json=as_json))
@@ -97,7 +97,7 @@ def backup(
     ],
 ) -> None:
     """Write a verified backup of the database, also while the bot runs; an older backup there is replaced."""
-    settings = load_settings_or_exit()
+    settings = load_settings_or_exit(uses=("DATABASE",))
     from bot.backup_commands import run_backup
 
     raise typer.Exit(run_backup(settings.database, Path(target), is_folder=target.endswith("/")))
@@ -107,7 +107,7 @@ def restore(
     source: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.", exists=True, dir_okay=False)],
 ) -> None:
     """Replace the database by a backup; the former one is kept. The bot must not be running."""
-    settings = load_settings_or_exit()
+    settings = load_settings_or_exit(uses=("DATABASE",))
     from bot.backup_commands import run_restore
 
     raise typer.Exit(run_restore(settings.database, source))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Any, NoReturn
 
 import typer
@@ -13,17 +14,22 @@ from domain.chat.i18n import translated
 from domain.printable import printable
 
 
-def load_settings_or_exit(*, for_run: bool = False, **given: Any) -> Settings:
+def load_settings_or_exit(*, for_run: bool = False, uses: Collection[str] | None = None, **given: Any) -> Settings:
     """Load the settings, some of them given as options, or print all errors.
 
-    Those of a run include what is unusable around the bot.
+    Those of a run include what is unusable around the bot. A command that `uses` only some settings is warned of errors
+    in the others, and gets their defaults: it has to work where the bot has not been started again since.
     """
-    from bot.startup_errors import print_errors, settings_errors
+    from bot.startup_errors import print_errors, print_warnings, settings_errors
 
     try:
         return load_settings(**given)
     except InvalidSettings as invalid:
         errors = settings_errors(invalid)
+        is_usable = uses is not None and invalid.doubtful.isdisjoint(name.lower() for name in uses)
+        if is_usable and invalid.valid is not None:
+            print_warnings(errors)
+            return invalid.valid
         if for_run and invalid.valid is not None:
             from bot.host_checks import find_host_errors
 

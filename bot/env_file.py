@@ -43,13 +43,15 @@ _LINE_END = re.compile(r"\r\n?|\n")
 class EnvFile:
     """The values of a file by upper-case name, the line of each, and what is wrong with the file.
 
-    `unreadable` holds the settings that have a line from which no value can be read.
+    `unreadable` holds the settings that have a line from which no value can be read, `doubtful` all that one of the
+    errors may be about.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
     unreadable: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +86,22 @@ def read_env_file(path: Path, settings: Iterable[str]) -> EnvFile:
         return EnvFile()
     except IsADirectoryError:
         problem = lazy_text("is a folder; remove it, and make a file of NAME=value lines")
-        return EnvFile(errors=(_at(path, problem),))
+        return EnvFile(errors=(_at(path, problem),), doubtful=frozenset(settings))
     except OSError as error:
         reason = reason_text(error.strerror or type(error).__name__)
         problem = lazy_text("cannot be read ({reason}); run this as the user that owns it", reason=reason)
-        return EnvFile(errors=(_at(path, problem),))
+        return EnvFile(errors=(_at(path, problem),), doubtful=frozenset(settings))
     text, encoding_error = _decode(path, data)
     settings = tuple(settings)
     statements = list(_read_statements(text, settings))
     lines: dict[str, int] = {}
     errors: list[str] = [encoding_error] if encoding_error else []
+    doubtful = set(settings) if encoding_error else set()
     for statement in statements:
         name = (statement.binding.key or "").upper()
         if wrong := _statement_error(statement, lines, settings):
             errors.append(_at(path, wrong, statement.line))
+            doubtful |= _meant_settings(statement, settings)
         elif name:
             lines[name] = statement.line
     readable = "".join(one.binding.original.string for one in statements if not one.is_unreadable)
@@ -107,7 +111,17 @@ def read_env_file(path: Path, settings: Iterable[str]) -> EnvFile:
         lines=lines,
         errors=tuple(errors),
         unreadable=frozenset(one.name.upper() for one in statements if one.is_unreadable).intersection(settings),
+        doubtful=frozenset(doubtful),
     )
+
+
+def _meant_settings(statement: _Statement, settings: Collection[str]) -> set[str]:
+    """Return the settings that a line with an error may be about: all if it begins with no name."""
+    name = (statement.binding.key or statement.name).upper()
+    if not name:
+        return set(settings)
+    meant = nearest_name(OWN_PREFIX.sub("", name), settings, min_similarity=MIN_SIMILARITY_IN_FILE)
+    return {meant} if meant else set()
 
 
 def _at(path: Path, problem: str, line: int | None = None) -> str:

@@ -60,14 +60,22 @@ class InvalidSettings(Exception):
     """Some settings are missing or wrong.
 
     `errors` names each and says how to correct it. `valid` holds the other settings and defaults for the `wrong` ones;
-    it is None if these do not fit together.
+    it is None if these do not fit together. `doubtful` are those that an error may be about: they are wrong, or
+    misspelt somewhere.
     """
 
-    def __init__(self, errors: tuple[str, ...], wrong: frozenset[str], valid: Settings | None) -> None:
+    def __init__(
+        self,
+        errors: tuple[str, ...],
+        wrong: frozenset[str],
+        valid: Settings | None,
+        doubtful: frozenset[str] = frozenset(),
+    ) -> None:
         super().__init__("\n".join(errors))
         self.errors = errors
         self.wrong = wrong
         self.valid = valid
+        self.doubtful = wrong | doubtful
 
 
 class Settings(BaseModel):
@@ -355,7 +363,9 @@ def load_settings(_env_file: Path | None = ENV_FILE, **given: Any) -> Settings:
     file = EnvFile() if _env_file is None else read_env_file(_env_file, NAMES)
     environment = {name.upper(): value for name, value in os.environ.items() if name.upper() in NAMES}
     inputs: dict[str, Any] = {**file.values, **environment, **{name.upper(): value for name, value in given.items()}}
-    errors = [*file.errors, *misspelt_variables(os.environ, NAMES, inputs)]
+    misspelt = misspelt_variables(os.environ, NAMES, inputs)
+    errors = [*file.errors, *misspelt]
+    doubtful = frozenset(name.lower() for name in (NAMES if misspelt else file.doubtful))
     unknown = file.unreadable.difference(inputs)
     inputs |= dict.fromkeys(unknown, _UNKNOWN)
     chosen = {name.lower(): value for name, value in inputs.items() if name in NAMES}
@@ -377,7 +387,7 @@ def load_settings(_env_file: Path | None = ENV_FILE, **given: Any) -> Settings:
         wrong = frozenset(str(found["loc"][0]) for found in error.errors())
         settings = _valid_part(chosen, wrong)
     if errors or settings is None:
-        raise InvalidSettings(tuple(errors), wrong, settings)
+        raise InvalidSettings(tuple(errors), wrong, settings, doubtful)
     return settings
 
 

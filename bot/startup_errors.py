@@ -10,7 +10,7 @@ from bot.cli_language import translator
 from bot.exit_code import ExitCode
 from bot.printing import print_sentence
 from bot.settings import InvalidSettings
-from domain.chat.i18n import gettext_noop, translated
+from domain.chat.i18n import gettext_noop, lazy_text, translated
 from domain.printable import printable
 
 _CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -62,3 +62,10 @@ def print_errors(errors: Sequence[StartupError], *, intro: str = CANNOT_START) -
     """Print the lines on standard error."""
     for line in error_lines(errors, intro=intro):
         print_sentence(line, indent="    " if line.startswith(" ") else "  ", err=True)
+
+
+def print_warnings(errors: Sequence[StartupError]) -> None:
+    """Print on standard error what keeps the bot from its next start, but not a command from its work."""
+    for error in errors:
+        text = lazy_text("the bot could not start again: {problem}", problem=error.text)
+        print_errors([StartupError(text, error.exit_code)])
