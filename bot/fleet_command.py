@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -49,9 +50,10 @@ HALTED = {
     ),
     BotState.DRAINING: gettext_noop("{name} is drained and does nothing until: digestbot bots resume {name}"),
 }
+SINCE = gettext_noop("since")
 BOT_COLUMNS = (
     *(gettext_noop("bot"), gettext_noop("state"), gettext_noop("runs on"), gettext_noop("epoch")),
-    *(gettext_noop("since"), gettext_noop("to send"), gettext_noop("overdue"), gettext_noop("unconfirmed"), "429"),
+    *(SINCE, gettext_noop("to send"), gettext_noop("overdue"), gettext_noop("unconfirmed"), "429"),
 )
 NUMBERS = ("epoch", "to send", "unconfirmed")
 PROCESS_COLUMNS = (
@@ -67,6 +69,7 @@ class Observation:
     write_error: WriteError | None
     database: str
     now: datetime
+    zone: str
 
 
 def show_fleet(settings: Settings, console: Console, *, as_json: bool) -> int:
@@ -91,7 +94,7 @@ async def _observe(settings: Settings) -> Observation:
         now = datetime.now(UTC)
         found = await fleet.load(database, now=now, holder=holder)
         error = await database.find_write_error()
-    return Observation(fleet=found, write_error=error, database=str(settings.database), now=now)
+    return Observation(fleet=found, write_error=error, database=str(settings.database), now=now, zone=settings.timezone)
 
 
 def holder_of(place: Path | PostgresqlAddress) -> str | None:
@@ -121,7 +124,8 @@ def print_fleet(seen: Observation, console: Console) -> None:
 def _bots_table(seen: Observation, translate: Translator) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in BOT_COLUMNS:
-        table.add_column(translate(heading), justify="right" if heading in NUMBERS else "left", overflow="fold")
+        name = f"{translate(heading)} ({seen.zone})" if heading == SINCE else translate(heading)
+        table.add_column(name, justify="right" if heading in NUMBERS else "left", overflow="fold")
     for bot in seen.fleet.bots:
         backlog, lease = bot.backlog, bot.lease if bot.owner is not None else None
         table.add_row(
@@ -129,7 +133,7 @@ def _bots_table(seen: Observation, translate: Translator) -> Table:
             translate(STATES[bot.state]),
             bot.owner or NONE,
             NONE if lease is None else str(lease.epoch),
-            NONE if lease is None else translate("{at:%d %b %H:%M}").format(at=lease.since.astimezone()),
+            NONE if lease is None else _moment(lease.since, seen.zone, translate),
             f"{backlog.due:,}",
             _overdue(bot, seen.now, translate),
             f"{backlog.unconfirmed:,}",
@@ -185,6 +189,10 @@ def _last_sign(process: Process, translate: Translator) -> str:
     if process.silent_seconds < 2:
         return translate("now")
     return translate("{time} ago").format(time=format_duration(process.silent_seconds, translate))
+
+
+def _moment(at: datetime, zone: str, translate: Translator) -> str:
+    return translate("{at:%d %b %H:%M}").format(at=at.astimezone(ZoneInfo(zone)))
 
 
 def _overdue(bot: FleetBot, now: datetime, translate: Translator) -> str:

@@ -45,7 +45,13 @@ TECH = FleetBot(
     backlog=replace(QUIET, due=12, oldest_due=NOW - timedelta(minutes=2), unconfirmed=5),
     failures=(StartFailure(bot_id=2, process=ALPHA.name, reason="token: /srv/tech.token is empty", failed_at=NOW),),
 )
-SEEN = Observation(fleet=Fleet((ALPHA, BETA), (MAIN, TECH)), write_error=None, database="postgresql://db/x", now=NOW)
+SEEN = Observation(
+    fleet=Fleet((ALPHA, BETA), (MAIN, TECH)),
+    write_error=None,
+    database="postgresql://db/x",
+    now=NOW,
+    zone="Asia/Shanghai",
+)
 
 
 def printed(seen: Observation, width: int = 120) -> str:
@@ -65,6 +71,12 @@ def test_table_says_who_runs_what_and_what_is_wrong() -> None:
         f"tech could not start on {ALPHA.name}: token: /srv/tech.token is empty",
         "tech has something to send and no process runs it",
     ]
+
+
+def test_bot_is_taken_at_an_instant_of_the_set_zone_which_is_named() -> None:
+    lines = printed(SEEN, 140).splitlines()
+    assert "since (Asia/Shanghai)" in lines[0]
+    assert "27 Nov 12:30" in lines[1]
 
 
 def test_process_without_bots_stands_by_or_receives_webhooks() -> None:
