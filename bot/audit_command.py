@@ -1,51 +1,49 @@
-"""The command `digestbot audit`: who did what with the bots, newest first; times are those of the set zone."""
+"""The command `digestbot audit`: who did what with the bots, newest last; times are those of the set zone."""
 
 from __future__ import annotations
 
-import asyncio
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.bots_commands import choose_bot, run_command
 from bot.cli_language import translator
-from bot.exit_code import ExitCode
-from bot.expected_errors import EXPECTED, startup_error
-from bot.open_database import open_beside
 from bot.printing import echo_json, print_sentence, print_translated
 from bot.settings import Settings
-from bot.startup_errors import print_errors
 from domain.audit import ERASED, OPERATOR, AuditEntry
 from storage import audit, bots
+from storage.database import Database
 from views.audit import entry_in_words
 
 
-def show_audit_log(settings: Settings, *, as_json: bool) -> int:
-    """Print the entries of all bots, as lines or as one JSON object."""
-    try:
-        entries = asyncio.run(_collect(settings))
-    except EXPECTED as error:
-        failure = startup_error(error, settings)
-        print_errors([failure])
-        return failure.exit_code
-    if as_json:
-        echo_json({"entries": [_as_object(name, entry) for name, entry in entries]})
-    else:
-        for name, entry in entries:
-            at = entry.at.astimezone(ZoneInfo(settings.timezone))
-            print_sentence(f"{at:%Y-%m-%d %H:%M}  {name}  {entry_in_words(entry, translator())}")
-        if not entries:
-            print_translated("nothing is recorded yet")
-    return ExitCode.SUCCESS
+def show_audit_log(settings: Settings, *, since: date | None, limit: int | None, bot: str | None, as_json: bool) -> int:
+    """Print the entries of all bots or of one, as lines or as one JSON object; the `limit` newest from a day on."""
+    zone = ZoneInfo(settings.timezone)
+    first = None if since is None else datetime.combine(since, time(), zone)
 
-
-async def _collect(settings: Settings) -> list[tuple[str, AuditEntry]]:
-    entries: list[tuple[str, AuditEntry]] = []
-    async with open_beside(settings.database) as database:
+    async def collect(database: Database) -> list[tuple[str, AuditEntry]]:
+        """Return the entries, the newest first."""
+        entries: list[tuple[str, AuditEntry]] = []
         async with database.read() as tx:
             stored = await bots.get_all(tx)
-        for bot in stored:
-            async with database.for_bot(bot.id).read() as tx:
-                entries += [(bot.name, entry) for entry in await audit.newest(tx)]
-    return sorted(entries, key=lambda one: one[1].at, reverse=True)
+        for one in stored if bot is None else [await choose_bot(database, bot)]:
+            async with database.for_bot(one.id).read() as tx:
+                entries += [(one.name, entry) for entry in await audit.newest(tx, count=limit, since=first)]
+        return sorted(entries, key=lambda found: found[1].at, reverse=True)[:limit]
+
+    def show(entries: list[tuple[str, AuditEntry]]) -> None:
+        if as_json:
+            echo_json({"entries": [_as_object(name, entry) for name, entry in entries]})
+            return
+        for name, entry in reversed(entries):
+            at = entry.at.astimezone(zone)
+            print_sentence(f"{at:%Y-%m-%d %H:%M}  {name}  {entry_in_words(entry, translator())}")
+        if not entries and since is not None:
+            print_translated("nothing is recorded from that day on")
+        elif not entries:
+            print_translated("nothing is recorded yet")
+
+    return run_command(settings, collect, show)
 
 
 def _as_object(bot: str, entry: AuditEntry) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from storage.process_name import process_name
 from storage.sqlite import backup
 from storage.sqlite.backup import BackupFailed, DatabaseSummary
 from storage.sqlite.lock import database_lock
-from storage.sqlite.moved import check_not_moved
+from storage.sqlite.moved import DatabaseMoved, check_not_moved
 
 STDOUT = Path("-")
 
@@ -54,6 +54,7 @@ def run_backup(database: Path | PostgresqlAddress, target: Path, *, is_folder: b
         echo(BACKUP_COMMAND.format(address=shlex.quote(database.without_secrets)), err=True)
         return ExitCode.FAILURE
     try:
+        check_not_moved(database)
         if target == STDOUT:
             return _back_up_to_stdout(database)
         if is_folder:
@@ -61,7 +62,7 @@ def run_backup(database: Path | PostgresqlAddress, target: Path, *, is_folder: b
         if target.is_dir():
             target /= f"{database.stem}-{datetime.now(UTC):%Y%m%d-%H%M%S}.db"
         summary = backup.back_up(database, target)
-    except BackupFailed as error:
+    except (BackupFailed, DatabaseMoved) as error:
         text = lazy_text("no backup was written: {problem}", problem=str(error))
         print_errors([StartupError(text, ExitCode.FAILURE)])
         return ExitCode.FAILURE

@@ -32,9 +32,10 @@ from bot.startup_errors import StartupError, print_errors
 from bot.status_command import failing_checks
 from bot.status_socket import ask_processes
 from bot.token_reference import TokenUnusable, read_token
+from domain.audit import OPERATOR, AuditAction, AuditEntry
 from domain.chat.i18n import gettext_noop, lazy_text, translated
 from domain.delivery.states import BotState
-from storage import bots, digests, fleet, start_failures, subscribers
+from storage import audit, bots, digests, fleet, start_failures, subscribers
 from storage.bots import StoredBot
 from storage.database import Database, Tx
 from storage.fleet import FleetBot
@@ -113,10 +114,12 @@ def set_state(process: Settings, name: str, state: BotState) -> int:
     }
 
     async def change(database: Database) -> str:
-        async with write(database, process) as tx:
-            if not await bots.set_state(tx, name, state):
-                names = ", ".join(bot.name for bot in await bots.get_all(tx))
-                raise CommandRefused(lazy_text("there is no bot {name}; there are {names}", name=name, names=names))
+        chosen = await choose_bot(database, name)
+        async with write(database.for_bot(chosen.id), process) as tx:
+            await bots.set_state(tx, name, state)
+            if state is not chosen.state:
+                act = AuditAction.BOT_STATE_SET
+                await audit.record(tx, AuditEntry(at=datetime.now(UTC), actor=OPERATOR, action=act, detail=state.value))
         return lazy_text(done[state], name=name)
 
     return run_command(process, change, writes=True)

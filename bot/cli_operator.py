@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,14 @@ def read_edition(written: str) -> EditionDay:
             lazy_text("{name!r} is no edition; write its day, such as 2025-09-12 or 2025-09-12-evening", name=written)
         )
     return edition
+
+
+def read_day(written: str) -> date:
+    """Return the day that an option names."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        usage_error(lazy_text("{name!r} is no day; write it as 2026-11-01", name=written))
 
 
 EDITION_ARGUMENT = typer.Argument(
@@ -65,13 +74,19 @@ def fleet(
 
 
 def audit(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    since: Annotated[
+        date | None,
+        typer.Option(metavar="DAY", help="Only from this day on, such as 2026-11-01.", parser=read_day),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(metavar="NUMBER", help="Only so many of the newest.", min=1)] = None,
+    bot: Annotated[str | None, typer.Option(help="Only this bot.", metavar="NAME")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, newest first.")] = False,
 ) -> None:
-    """Show who did what with the bots: roles, publications, broadcasts and settings, newest first."""
+    """Show who did what with the bots: roles, publications, broadcasts and settings, newest last."""
     settings = load_settings_or_exit(uses=("DATABASE", "TIMEZONE"))
     from bot.audit_command import show_audit_log
 
-    raise typer.Exit(show_audit_log(settings, as_json=as_json))
+    raise typer.Exit(show_audit_log(settings, since=since, limit=limit, bot=bot, as_json=as_json))
 
 
 def resume(
@@ -79,7 +94,7 @@ def resume(
         bool, typer.Option("--after-restore", help="Confirm that the restored backup is the truth now.")
     ] = False,
 ) -> None:
-    """Resume sending after a backup was restored; what was sent since the backup is not sent again."""
+    """Resume sending after a restore; what was sent since then is not sent again. The bot must not be running."""
     if not after_restore:
         usage_error(
             lazy_text("add --after-restore to confirm: pending sends of the restored database are cancelled for good")

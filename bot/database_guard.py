@@ -68,13 +68,13 @@ class DatabaseGuard:
             await self._watch_server()
             return
         loss = await self._wait_for_loss(self._session)
-        self.problem = str(loss)
-        log.error("database_lost", file=str(loss.file), what=loss.what)
+        self.problem = loss.problem
+        log.error("database_lost", file=str(loss.file), reason=loss.problem)
         bots = tuple(self._running.values())
         tasks = [*others, *(task for bot in bots for task in bot.tasks)]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*(bot.delivery.hold(str(loss)) for bot in bots))
+        await asyncio.gather(*(bot.delivery.hold(loss.problem) for bot in bots))
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._save_and_tell(self._session, loss)
 

@@ -22,9 +22,10 @@ from bot.import_file import Defaults, ImportedChat, ImportFile, UnreadableFile, 
 from bot.open_database import has_never_been
 from bot.printing import print_sentence
 from bot.settings import Settings
+from domain.audit import OPERATOR, AuditAction, AuditEntry
 from domain.chat.i18n import Translator, lazy_text, translated
 from handlers.subscription_changes import join_runs
-from storage import content_preferences, schedules, subscribers
+from storage import audit, content_preferences, schedules, subscribers
 from storage.database import Database, Tx
 from storage.subscribers import Newcomer
 
@@ -119,6 +120,9 @@ async def _add_all(database: Database, process: Settings, file: ImportFile) -> i
             now = datetime.now(UTC)
             known = await subscribers.activity(tx, [imported.chat.id for imported in chunk])
             added += await _add(tx, [imported for imported in chunk if imported.chat.id not in known], now)
+            if added and start + CHATS_PER_TRANSACTION >= len(file.chats):
+                act = AuditAction.CHATS_IMPORTED
+                await audit.record(tx, AuditEntry(at=now, actor=OPERATOR, action=act, detail=str(added)))
     return added
 
 

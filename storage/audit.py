@@ -31,9 +31,13 @@ async def record(tx: Tx, entry: AuditEntry) -> None:
     await tx.execute(audit_log.insert().values(row))
 
 
-async def newest(tx: Tx, *, start: int = 0, count: int | None = None) -> list[AuditEntry]:
-    """Return entries, the newest first."""
+async def newest(
+    tx: Tx, *, start: int = 0, count: int | None = None, since: datetime | None = None
+) -> list[AuditEntry]:
+    """Return entries, the newest first, of all times or from an instant on."""
     rows = select(audit_log).where(audit_log.c.bot_id == tx.bot_id).order_by(audit_log.c.id.desc())
+    if since is not None:
+        rows = rows.where(audit_log.c.at >= since)
     return [_entry(row) for row in await tx.execute(rows.offset(start).limit(count))]
 
 

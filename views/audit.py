@@ -12,6 +12,7 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text, bold, format_text, join
+from domain.delivery.states import BotState
 from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import local_date
 from views.access import policy_name
@@ -53,6 +54,8 @@ _ACTION_NAMES: Mapping[AuditAction, Callable[[Translator], str]] = {
     AuditAction.DECLINED: lambda translate: translate("reader declined or taken out"),
     AuditAction.SEGMENT_SAVED: lambda translate: translate("choice of recipients saved"),
     AuditAction.SEGMENT_FORGOTTEN: lambda translate: translate("choice of recipients forgotten"),
+    AuditAction.BOT_STATE_SET: lambda translate: translate("bot paused, drained or resumed"),
+    AuditAction.CHATS_IMPORTED: lambda translate: translate("chats of another bot subscribed"),
 }
 
 
@@ -121,6 +124,13 @@ def _detail(entry: AuditEntry, translate: Translator) -> str:
             return " → ".join(policy_name(policy, translate) for policy in policies)
         case AuditAction.INVITATION_MADE:
             return entry.detail.partition(" ")[0]
+        case AuditAction.BOT_STATE_SET:
+            states: Mapping[str, str] = {
+                BotState.RUNNING: translate("runs"),
+                BotState.PAUSED: translate("paused"),
+                BotState.DRAINING: translate("drained"),
+            }
+            return states.get(entry.detail, "")
         case AuditAction.QUIET_HOURS if entry.detail:
             start, end = map(int, entry.detail.split())
             return f"{format_time(start)}–{format_time(end)}"

@@ -214,7 +214,7 @@ def restored_notice(translate: Translator) -> Message:
         Text(
             translate(
                 "⚠️ The database is older than what was already sent: a backup was restored. Nothing is sent until you "
-                "run: digestbot resume --after-restore"
+                "stop the bot, run: digestbot resume --after-restore and start it again."
             )
         )
     )

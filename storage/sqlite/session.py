@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Self
 
+from domain.chat.i18n import lazy_text
 from domain.known_reasons import reason_text
 from storage.sqlite.backup import BackupFailed, copy_connection, summarize
 from storage.sqlite.database import PRAGMAS
@@ -31,11 +32,9 @@ class FileLoss:
     """How an open database lost a file. If only the lock was lost, the data is complete in its place."""
 
     file: Path
-    what: str
+    problem: str
+    """The file and what has become of it, to be translated by who tells it."""
     is_lock: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.file} {self.what}"
 
 
 class DatabaseSession:
@@ -86,12 +85,12 @@ class DatabaseSession:
     def find_loss(self) -> FileLoss | None:
         """Return the first loss of a file of the database, or None if all are as they were."""
         for file, identity in self._identities.items():
-            what = _find_change(file, identity)
-            if what is not None:
-                return FileLoss(file, what, is_lock=file == self._lock_path)
+            problem = _find_change(file, identity)
+            if problem is not None:
+                return FileLoss(file, problem, is_lock=file == self._lock_path)
         header = parse_header(os.pread(self._descriptor, HEADER_BYTES, 0))
         if header is None or header.session_id not in self._ids:
-            return FileLoss(self._path, "was overwritten")
+            return FileLoss(self._path, lazy_text("{path} was overwritten", path=self._path))
         return None
 
     def find_write_error(self) -> str | None:
@@ -135,9 +134,10 @@ class DatabaseSession:
 
 
 def _find_change(file: Path, identity: Identity) -> str | None:
+    """Return what has become of a file, or None if it is as it was."""
     try:
-        return None if identity_of(file) == identity else "was replaced"
+        return None if identity_of(file) == identity else lazy_text("{path} was replaced", path=file)
     except FileNotFoundError:
-        return "was deleted or moved"
+        return lazy_text("{path} was deleted or moved", path=file)
     except OSError as error:
-        return f"cannot be reached ({error.strerror})"
+        return lazy_text("{path} cannot be reached ({reason})", path=file, reason=reason_text(error.strerror))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from bot.backup_commands import run_backup
 from bot.exit_code import ExitCode
 from bot.settings import Settings
 from tests.bot.test_cli import call, flat
@@ -42,3 +45,13 @@ def test_commands_of_postgresql_can_be_pasted(command: str, tmp_path: Path, monk
     assert shown.returncode == ExitCode.FAILURE
     option = "--dbname=" if command == "restore" else "--file=digestbot.dump "
     assert f"{option}'{url.replace(':hush', '')}'" in flat(shown.stderr)
+
+
+def test_moved_file_is_not_backed_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its bot goes on elsewhere: a nightly backup that succeeded would hold no new subscriber."""
+    asyncio.run(write_blank_file(tmp_path / "bot.db"))
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as connection, connection:
+        connection.execute("INSERT INTO kv (bot_id, name, value) VALUES (1, 'moved_to', 'postgresql://db.example/x')")
+    assert run_backup(tmp_path / "bot.db", tmp_path / "copy.db") == ExitCode.FAILURE
+    assert "bot.db was moved to postgresql://db.example/x: set DATABASE to" in capsys.readouterr().err
+    assert not (tmp_path / "copy.db").exists()

@@ -220,6 +220,7 @@ WRONG_LINES: Sequence[str | bytes] = (
 )
 
 NO_DATABASE = b"This is no database, and never was one." * 99
+OLDER = changed("UPDATE alembic_version SET version_num = '0000'")
 NEWER = changed("UPDATE alembic_version SET version_num = '0099'", "UPDATE supported_programs SET oldest = '0099'")
 
 BESIDE_WRONG_SETTINGS: Sequence[tuple[Prepare, Mapping[str, str]]] = (
@@ -279,7 +280,7 @@ CASES: Sequence[Case] = (
     ("import chats.csv --write", 0, all_of(blank, files(chats_csv="chat_id\n4201\n")), {}),
     ("import chats.csv --bot tech", FAILURE, all_of(blank, files(chats_csv="chat_id\n4201\n")), {}),
     ("import chats.csv", FAILURE, all_of(second_bot, files(chats_csv="chat_id\n4201\n")), {}),
-    ("import chats.csv", IN_USE, all_of(NEWER, held, files(chats_csv="chat_id\n4201\n")), {}),
+    ("import chats.csv", DAMAGED, all_of(NEWER, held, files(chats_csv="chat_id\n4201\n")), {}),
     ("fleet", 0, blank, {}),
     ("fleet", 0, held, {}),
     ("fleet", 0, all_of(second_bot, failed_start), {}),
@@ -332,9 +333,17 @@ CASES: Sequence[Case] = (
     ("audit", 0, blank, {}),
     ("audit", FAILURE, nothing, {}),
     ("audit", DAMAGED, truncated, {}),
-    *(("status", WRONG, nothing, wrong) for wrong in WRONG_SETTINGS),
-    *(("status", WRONG, files(_env=lines), {}) for lines in WRONG_LINES),
-    ("status", WRONG, env_folder, {}),
+    *(("send 2026-11-27", WRONG, nothing, wrong) for wrong in WRONG_SETTINGS),
+    *(("send 2026-11-27", WRONG, files(_env=lines), {}) for lines in WRONG_LINES),
+    ("send 2026-11-27", WRONG, env_folder, {}),
+    ("status", FAILURE, nothing, {"MORNING": "99"}),
+    ("fleet", DAMAGED, OLDER, {}),
+    ("fleet", DAMAGED, all_of(OLDER, held), {}),
+    ("fleet", DAMAGED, all_of(held, renamed), {}),
+    ("backup copy.db", FAILURE, moved, {}),
+    ("audit --limit 1 --since 2026-11-01", 0, audited, {}),
+    ("audit --bot other", FAILURE, audited, {}),
+    ("audit --since yesterday", USAGE, nothing, {}),
 )
 
 

@@ -14,6 +14,9 @@ CHINESE = Translations.load().translator("zh")
     ("said", "read"),
     [
         ("the bot is starting", "机器人正在启动"),
+        ("/srv/bot.db was deleted or moved", "/srv/bot.db 被删掉或移走了"),
+        ("/srv/bot.db-wal was replaced", "/srv/bot.db-wal 被换成了别的文件"),
+        ("/srv/bot.db cannot be reached (Permission denied)", "访问不到 /srv/bot.db（没有权限）"),
         ("DATABASE: /srv/my bot.db is no regular file", "DATABASE：/srv/my bot.db 不是普通文件"),
         (
             "Telegram cannot be reached: x; if this network blocks Telegram, set PROXY",

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from domain.chat.i18n import Translations, translated
 from storage.sqlite import session as session_module
 from storage.sqlite.backup import back_up
 from storage.sqlite.database import SqliteDatabase
@@ -24,6 +25,7 @@ from tests.storage.files import names_in, note
 pytestmark = pytest.mark.sqlite
 
 NOW = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
+CHINESE = Translations.load().translator("zh")
 
 
 @pytest.fixture
@@ -126,7 +128,8 @@ def test_each_loss_is_noticed(
     change(path.with_name(f"bot.db{suffix}"))
     loss = session.find_loss()
     assert loss is not None
-    assert str(loss).endswith(what)
+    assert loss.problem.endswith(what)
+    assert translated(loss.problem, CHINESE) != loss.problem
     assert loss.is_lock == (suffix == ".lock")
 
 
