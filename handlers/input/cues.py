@@ -137,6 +137,6 @@ def _place_in(parts: list[WrittenForm], context: TextContext) -> str | None:
             if scan.is_boundary(start) and scan.is_boundary(end) and text[start] != " " and text[end - 1] != " "
         ]
         for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
-            if context.is_place(text[start:end]):
+            if scan.value("place_in", start, end) is not None:
                 return form.as_typed(start, end)
     return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import chain, takewhile
 from threading import Lock
@@ -72,6 +73,7 @@ def read_text(text: str, context: TextContext) -> TextMeaning:
     stripped = text.strip()
     if not stripped or len(stripped) > MAX_CHARACTERS:
         return TextMeaning(MeaningKind.UNKNOWN, is_guess=True)
+    context = replace(context)  # with nothing read so far: the limit is one of each reading
     grammar = load_grammar()
     if (pressed := _keycap(stripped)) is not None:
         return TextMeaning(MeaningKind.ITEM, {"n": pressed})
@@ -220,11 +222,14 @@ def _is_amid_question(text: str, at: int) -> bool:
 
 _BETWEEN_FILLERS = " ,:"
 
+_MOST_FILLERS = 8
+"""Fillers in a row that are skipped: after each a phrase may begin, and its placeholders are read there too."""
+
 
 def _reachable(scan: Scan, fillers: WordChoice) -> list[int]:
-    """Return the positions after any number of fillers, the first one first."""
+    """Return the positions after some fillers, or none, the first one first."""
     found, new = [0], [0]
-    while new:
+    for _ in range(_MOST_FILLERS):
         after = fillers.follow(scan, dict.fromkeys(new, ()))
         skipped = [len(scan.text) - len(scan.text[at:].lstrip(_BETWEEN_FILLERS)) for at in after]
         new = [at for at in skipped if at not in found and at <= len(scan.text)]

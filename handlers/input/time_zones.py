@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
@@ -225,6 +226,7 @@ class TimeZoneLookup:
         return sorted(zones, key=lambda zone: (zone not in MAIN_ZONES, zone))
 
 
+@lru_cache(maxsize=8192)
 def _comparable(name: str) -> str:
     """Return a name folded, without accents and in simplified characters: `zurich` for `Zürich`, `旧金` for `舊金`."""
     plain = (sign for sign in unicodedata.normalize("NFKD", fold_name(name)) if not unicodedata.combining(sign))
