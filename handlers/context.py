@@ -207,7 +207,7 @@ class Context:
     undo_id: int | None = None
     star_balance: int | None = None
     sent_digests: SentDigests | None = None
-    """What an editor has sent as a digest, read before the transaction began."""
+    """What an editor has sent or pressed, read and rendered before the transaction began."""
     opened: list[OpenedItems] = field(default_factory=list)
     """What this event has opened by a press: counted together with the mark that the update is processed."""
     is_elsewhere: bool = False

@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -40,19 +41,12 @@ from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.subscription.subscriber import Subscriber
-from handlers import access, drafts, edited_messages, forum_topics, membership
+from handlers import access, draft_reading, drafts, edited_messages, forum_topics, membership
 from handlers.charts import with_pictures
 from handlers.context import Context, OpenedItems, PublishedEditions, Services
 from handlers.event_requests import command_request, press_request, text_request
 from handlers.inline import answer_inline_query
-from handlers.input.sent_digests import (
-    MAX_SOURCE_BYTES,
-    PASTED_NAME,
-    SendRefusal,
-    SentDigests,
-    base_name,
-    size_or_kind_refusal,
-)
+from handlers.input.sent_digests import SentDigests
 from handlers.input.topic_links import parse_topic_link
 from handlers.items import search_of
 from handlers.request import Request
@@ -296,27 +290,20 @@ class Dispatcher:
         return await read() if role is not None and role.includes(Role.ADMIN) else None
 
     async def _sent_digests(self, request: Request) -> SentDigests | None:
-        """Fetch and read what an editor sent as a digest; outside of transactions, since it takes its time."""
-        document, services = request.document, self._services
-        if request.command is not CommandName.DRAFT or not (document or request.pasted):
+        """Read and render what an editor sent as a digest, or pressed; outside of transactions: it takes its time."""
+        if request.command is not CommandName.DRAFT:
             return None
         async with self._database.read() as tx:
-            role = await roles.get(tx, request.origin.user.id, owners=services.owners)
-        if role is None or not role.includes(Role.EDITOR):
+            unread = await draft_reading.find_unread(request, await self._read_context(tx, request.origin))
+        if unread is None:
             return None
-        if document is None:
-            name, data = "", request.pasted.encode("utf-8", "replace")
-        else:
-            name = base_name(document.name)
-            refusal = size_or_kind_refusal(document)
-            if refusal is not None:
-                return SentDigests(name=name, refusal=refusal)
-            fetched = await services.fetch_file(document.file_id, MAX_SOURCE_BYTES)
-            if fetched is None:
-                return SentDigests(name=name, refusal=SendRefusal.NOT_FETCHED)
-            data = fetched
-        digests = await asyncio.to_thread(services.read_digests, name, data)
-        return SentDigests(name=name or PASTED_NAME, source=data, digests=digests)
+        sent = await draft_reading.read(unread, self._services)
+        async with self._database.read() as tx:
+            view = await draft_reading.find_view(sent, request, await self._read_context(tx, request.origin))
+        if view is None:
+            return sent
+        render = partial(draft_reading.render_preview, sent.digests[0], *view, self._services)
+        return replace(sent, preview=await asyncio.to_thread(render))
 
     async def _has_rights(self, request: Request) -> bool:
         """Return whether the user has the rights in the chat that the command needs.

@@ -4,46 +4,47 @@ file or text → read → preview and card → [Publish] [Publish now] [At …] 
 edited message → read anew → preview and card; the former card publishes nothing
 two readings → [Number 1 is right] [Number 2 is right] → kept for later days → read again → preview and card
 
+What takes its time, reading and rendering, is done before the write transaction (handlers/draft_reading.py).
 A confirmed draft is published by delivery/draft_publisher.py: it survives a restart in between.
 """
 
 from __future__ import annotations
 
-import asyncio
-import re
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
-from digest.model import Digest
 from digest.publication import published_at
-from digest.reader import Reading
 from domain.audit import AuditAction
 from domain.chat.action import Action, CallbackAnswer, Edit, Send
 from domain.chat.commands import CommandName
 from domain.chat.event import ButtonPress, EditedMessage, TextMessage
-from domain.chat.i18n import LANGUAGES
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.delivery.segment import EVERYBODY
-from domain.edition_day import EDITION_PATTERN, parse_edition_day
-from domain.file_names import chat_source, shown_name
-from domain.subscription.preferences import ContentPreferences, Layout
+from domain.edition_day import parse_edition_day
+from domain.file_names import shown_name
+from domain.subscription.preferences import Layout
 from handlers import timing
 from handlers.audit import record
 from handlers.context import Context
-from handlers.input.sent_digests import MAX_SOURCE_BYTES, SUFFIXES, SendRefusal, SentDigests, looks_like_digest
+from handlers.draft_reading import PRESS, STORED, choose_view, find_place, render_preview
+from handlers.input.sent_digests import (
+    MAX_ITEMS,
+    MAX_SOURCE_BYTES,
+    SUFFIXES,
+    SendRefusal,
+    SentDigests,
+    looks_like_digest,
+)
 from handlers.readings import ChoiceOutcome
 from handlers.request import Request, reply_text, reply_with
-from storage import digests, drafts, edition_texts, reach, segments
-from storage.digests import Source
+from storage import digests, drafts, reach, segments
 from storage.drafts import EditionDraft
 from views import drafts as views
-from views.digest_messages import digest_messages, full_messages
 from views.readings import (
     indistinct,
     kept_as_published,
-    leaves_doubt,
     no_question,
     not_kept,
     readings_question,
@@ -51,11 +52,8 @@ from views.readings import (
 )
 from views.refusals import button_expired, private_chat_only
 
-_PRESS = re.compile(r"(?P<id>[0-9]{1,15}) (?P<verb>show|publish|now|at|no|read)(?: (?P<words>[0-9a-z -]{1,30}))?")
-_STORED = re.compile(rf"(?P<day>{EDITION_PATTERN}) (?:readings|read (?P<key>[0-9a-f]{{8}}))")
-
-MAX_COMPARED_BYTES = 200_000
-"""The largest source whose readings are compared in the chat; a daily digest has some ten kilobytes."""
+MOST_PREVIEW_MESSAGES = 20
+"""Messages of a preview; the card below says how many there are."""
 
 
 async def draft(request: Request, context: Context) -> list[Action]:
@@ -115,7 +113,9 @@ async def _take(request: Request, sent: SentDigests, context: Context) -> list[A
     (digest,) = sent.digests
     if not digest.is_publishable or digest.date is None:
         return reply_with(request, views.refused_draft(sent.name, digest, translate, context.today))
-    stored, place = await digests.get_metadata(tx, digest.date), await _place(digest, digest.date, context)
+    if len(digest.items) > MAX_ITEMS:
+        return reply_text(request, views.too_many_items(sent.name, len(digest.items), MAX_ITEMS, translate))
+    stored, place = await digests.get_metadata(tx, digest.date), await find_place(digest, digest.date, context)
     origin = await digests.get_origin(tx, digest.date, place)
     is_same = origin is not None and origin.content_hash == digest.content_hash
     is_withdrawn = stored is not None and stored.is_withdrawn
@@ -135,17 +135,10 @@ async def _take(request: Request, sent: SentDigests, context: Context) -> list[A
     return [] if waiting is None else await _show(request, waiting, "", context)
 
 
-async def _place(digest: Digest, day: date, context: Context) -> str:
-    """Return the language of the variant that a text is, '' for the original."""
-    path = chat_source(day, digest.language)
-    language = context.services.default_language
-    return (await edition_texts.find_place(context.tx, digest, path, default_language=language)).language
-
-
 async def _press(request: Request, press: ButtonPress, context: Context) -> list[Action]:
-    if stored := _STORED.fullmatch(request.arguments):
+    if stored := STORED.fullmatch(request.arguments):
         return await _press_stored(request, stored["day"], stored["key"], context)
-    pressed = _PRESS.fullmatch(request.arguments)
+    pressed = PRESS.fullmatch(request.arguments)
     if pressed is None:
         return reply_text(request, button_expired(context.translate))
     waiting = await drafts.get(context.tx, int(pressed["id"]), now=context.now)
@@ -155,17 +148,16 @@ async def _press(request: Request, press: ButtonPress, context: Context) -> list
         case "show":
             await drafts.forget_question(context.tx, context.user_id)
             return await _show(request, waiting, pressed["words"] or "", context)
-        case "at" if not await _place(waiting.digest, waiting.day, context):
+        case "at" if not await find_place(waiting.digest, waiting.day, context):
             await drafts.ask_time(context.tx, waiting.id, context.user_id)
             question = views.time_question(waiting.id, context.translate)
             return [CallbackAnswer(press.callback_query_id), Send(request.origin.chat.id, question)]
         case "read":
-            source = Source(waiting.name, waiting.source)
-            return await _read_so(request, source, pressed["words"] or "", waiting, context)
+            return await _read_so(request, waiting.name, waiting, context)
         case "no":
             await drafts.remove(context.tx, waiting.id)
             return reply_with(request, Message(Text(context.translate("Not published."))))
-    at_once = pressed["verb"] == "now" and not await _place(waiting.digest, waiting.day, context)
+    at_once = pressed["verb"] == "now" and not await find_place(waiting.digest, waiting.day, context)
     return await _confirm(request, waiting, context, at_once=at_once)
 
 
@@ -176,39 +168,28 @@ async def _press_stored(request: Request, written: str, key: str | None, context
     if day is None or source is None:
         return reply_text(request, button_expired(context.translate))
     if key is not None:
-        return await _read_so(request, source, key, None, context)
-    readings = await _compare(source, context)
+        return await _read_so(request, source.path, None, context)
+    readings = () if context.sent_digests is None else context.sent_digests.readings
     if not readings:
         return reply_text(request, no_question(context.translate))
     return reply_with(request, readings_question(day, readings, context.translate))
 
 
-async def _compare(source: Source, context: Context) -> tuple[Reading, ...]:
-    """Return the two readings between which an editor chooses, if the text leaves doubt and is not too large."""
-    if len(source.data) > MAX_COMPARED_BYTES:
-        return ()
-    return await asyncio.to_thread(context.services.readings.list, source.path, source.data)
-
-
-async def _read_so(
-    request: Request, source: Source, key: str, waiting: EditionDraft | None, context: Context
-) -> list[Action]:
-    """Keep an editor's choice, read the text again, and show what became of it as a draft."""
-    services, translate = context.services, context.translate
-    choice = await asyncio.to_thread(services.readings.choose, source.path, source.data, key)
-    if choice is not ChoiceOutcome.KEPT:
-        return reply_text(request, (indistinct if choice is ChoiceOutcome.INDISTINCT else not_kept)(translate))
-    read = await asyncio.to_thread(services.read_digests, source.path, source.data)
-    day = read[0].date
+async def _read_so(request: Request, path: str, waiting: EditionDraft | None, context: Context) -> list[Action]:
+    """Show what became of a text as a draft, after an editor's choice was kept and it was read again."""
+    translate, sent = context.translate, context.sent_digests
+    if sent is None or sent.choice is not ChoiceOutcome.KEPT:
+        is_indistinct = sent is not None and sent.choice is ChoiceOutcome.INDISTINCT
+        return reply_text(request, (indistinct if is_indistinct else not_kept)(translate))
+    day = sent.digests[0].date
     await record(context, AuditAction.READING_CHOSEN, edition=day)
-    settled = _settle_question(request, source.path, context)
+    settled = _settle_question(request, path, context)
     if waiting is not None:
         await drafts.remove(context.tx, waiting.id)
     stored = None if day is None else await digests.get_metadata(context.tx, day)
-    if waiting is None and stored is not None and stored.content_hash == read[0].content_hash:
+    if waiting is None and stored is not None and stored.content_hash == sent.digests[0].content_hash:
         return [*reply_text(request, kept_as_published(translate)), *settled]
     request = replace(request, message_id=0 if waiting is None else waiting.message_id)
-    sent = SentDigests(name=source.path, source=source.data, digests=read)
     return [*settled, *await _take(request, sent, context)]
 
 
@@ -253,14 +234,13 @@ async def _confirm(
 
 async def _show(request: Request, waiting: EditionDraft, words: str, context: Context) -> list[Action]:
     """Show a draft as its readers would get it in a layout and a language, and its card below."""
-    tx, now, chosen = context.tx, context.now, words.split()
-    own = context.subscriber.preferences
-    layout = next((Layout(word) for word in chosen if word in set(Layout)), own.layout)
-    digest, place = waiting.digest, await _place(waiting.digest, waiting.day, context)
-    language = next((word for word in chosen if word in LANGUAGES), place if place in LANGUAGES else own.language)
-    reader = context.services.translations.translator(language)
-    messages = digest_messages(digest, ContentPreferences(layout=layout, language=language), reader)
-    in_full = full_messages(digest, digest.items, reader)
+    tx, now, digest, sent = context.tx, context.now, waiting.digest, context.sent_digests
+    place = await find_place(digest, waiting.day, context)
+    layout, language = choose_view(words, place, context)
+    preview = None if sent is None else sent.preview
+    if preview is None or (preview.layout, preview.language) != (layout, language):  # changed in the meantime
+        preview = render_preview(digest, layout, language, context.services)
+    messages, in_full = preview.messages, preview.in_full
     stored = await digests.get_metadata(tx, waiting.day)
     published = published_at(digest, context.services.default_schedule, now)
     if digest.published_at is None and stored is not None:
@@ -280,11 +260,12 @@ async def _show(request: Request, waiting: EditionDraft, words: str, context: Co
         variant=place,
         variant_readers=(await segments.size(tx, replace(EVERYBODY, language=place), now=now)).total if place else 0,
         is_waiting=bool(place) and stored is None,
-        readings=await _compare(Source(waiting.name, waiting.source), context) if leaves_doubt(digest) else (),
+        readings=() if sent is None else sent.readings,
+        shown_messages=min(len(messages), MOST_PREVIEW_MESSAGES),
     )
     card = views.draft_card(view, context.translate, zone=context.subscriber.schedule.zone, now=now)
-    if_refused = (*in_full, card) if layout is Layout.RICH else ()
-    return reply_with(request, *messages, card, if_refused=if_refused)
+    if_refused = (*in_full[:MOST_PREVIEW_MESSAGES], card) if layout is Layout.RICH else ()
+    return reply_with(request, *messages[:MOST_PREVIEW_MESSAGES], card, if_refused=if_refused)
 
 
 def _refusal(refusal: SendRefusal, context: Context) -> str:

@@ -34,7 +34,7 @@ class EditionDraftView:
     """A draft, shown in one layout and language. Published without a chosen time, it goes out from `published` on.
 
     `variant` is the language of a variant, '' for the original; `variant_readers` have that language. `is_waiting`: its
-    edition has no original yet.
+    edition has no original yet. `shown_messages` of all its messages are in the preview.
     """
 
     draft_id: int
@@ -43,6 +43,7 @@ class EditionDraftView:
     layout: Layout
     language: str
     message_count: int
+    shown_messages: int
     character_count: int
     published: datetime
     reach: Reach
@@ -73,6 +74,9 @@ def draft_card(view: EditionDraftView, translate: Translator, *, zone: str, now:
         heading = format_text(translate("📝 The edition of {date}. It is not published yet."), names)
     layout = f"{layout_name(view.layout, translate)} · {LANGUAGE_NAMES[view.language]}"
     shown = messages_line(layout, view.message_count, translate)
+    if view.shown_messages < view.message_count:
+        note = translate("The first {n} of them are shown above; readers get all.")
+        shown = f"{shown}\n{note.format(n=view.shown_messages)}"
     parts: list[Text | str] = [
         heading,
         f"{shown_name(view.name)}\n{counted_line(view.digest, view.character_count, translate)}\n{shown}",
@@ -126,6 +130,14 @@ def refused_draft(name: str, digest: Digest, translate: Translator, today: date)
     else:
         parts.append(translate("Correct it and send it again."))
     return Message(join("\n\n", parts))
+
+
+def too_many_items(name: str, items: int, most: int, translate: Translator) -> str:
+    """Return why a text is no draft that has more items than an edition may have in the chat."""
+    return translate(
+        "⚠️ I read {n} items in {file}, and an edition sent here may have {most}. "
+        "If every line or heading became an item, check its form; else send it as several editions."
+    ).format(file=shown_name(name), n=f"{items:,}", most=f"{most:,}")
 
 
 def several_days(name: str, found: Sequence[Digest], translate: Translator) -> Message:

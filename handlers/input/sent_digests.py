@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from digest.model import Digest
+from digest.reader import Reading
 from domain.chat.event import SentDocument
+from domain.chat.message import Message
+from domain.chat.rich_message import AnyMessage
+from domain.subscription.preferences import Layout
+from handlers.readings import ChoiceOutcome
 
 MAX_SOURCE_BYTES = 1_000_000
 """The largest file that is taken in the chat; a daily digest has some ten kilobytes."""
+
+MAX_ITEMS = 1_500
+"""Items of an edition that is taken in the chat: twice those of the largest digest seen, and more than anyone reads."""
 
 PASTED_NAME = "…"
 """Name of what was pasted as a text."""
@@ -33,13 +41,28 @@ class SendRefusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A draft as its readers would get it in a layout and a language; `in_full` with all its texts."""
+
+    layout: Layout
+    language: str
+    messages: tuple[AnyMessage, ...]
+    in_full: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SentDigests:
-    """What an editor sent as a digest, and what was read of it; or why it was not read."""
+    """What an editor sent as a digest or pressed a button of, and what was read of it; or why it was not read."""
 
     name: str
     source: bytes = b""
     digests: tuple[Digest, ...] = ()
     refusal: SendRefusal | None = None
+    readings: tuple[Reading, ...] = ()
+    """The two readings between which the editor chooses, if the text leaves doubt."""
+    choice: ChoiceOutcome | None = None
+    """What became of the reading that was chosen by a press."""
+    preview: Preview | None = None
 
 
 def is_digest_file(document: SentDocument) -> bool:

@@ -15,7 +15,7 @@ from domain.audit import AuditAction
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.subscription.reach import Reach
-from handlers.drafts import MAX_COMPARED_BYTES
+from handlers.draft_reading import MAX_COMPARED_BYTES
 from storage import audit, digests, drafts, roles
 from storage.digests import Source
 from tests.digest.segmentation.test_profile import CLOSING, HEAD
