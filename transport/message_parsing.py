@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.chat import limits
 from domain.chat.event import Command, Coordinates, Origin, SentDocument, TextMessage
 from domain.chat.frozen_message import FrozenMessage
 from domain.chat.text import from_entities
@@ -28,8 +29,11 @@ class RawMessage:
 
 
 def parse_message(origin: Origin, message: RawMessage, bot_username: str) -> Command | TextMessage | None:
-    """Return a command for this bot or a text message, or None for a command that names another bot."""
-    text = from_entities(message.text, message.entities)
+    """Return a command for this bot or a text message, or None for a command that names another bot.
+
+    A text that is longer than Telegram lets people write, from a broken proxy perhaps, is cut.
+    """
+    text = from_entities(message.text, message.entities)[: limits.MESSAGE_UTF16_UNITS]
     command_length = _command_length(message.entities)
     if command_length is None:
         return TextMessage(

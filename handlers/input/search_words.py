@@ -57,17 +57,19 @@ def parse_search_words(text: str, today: date) -> SearchWords:
         since = today - timedelta(days=int(match[1] or match[2]))
         words = f"{text[: match.start()]} {text[match.end() :]}".split()
     kept: list[str] = []
-    while words:
-        day, used = _bound(_SINCE, words, today)
+    at = 0
+    while at < len(words):
+        near = words[at : at + 1 + _MAX_DATE_WORDS]
+        day, used = _bound(_SINCE, near, today)
         if day is not None:
             since = day
         else:
-            day, used = _bound(_UNTIL, words, today)
+            day, used = _bound(_UNTIL, near, today)
             until = day or until
         if day is None:
-            kept.append(words[0])
+            kept.append(near[0])
             used = 1
-        words = words[used:]
+        at += used
     if since is not None and until is not None and since > until:
         since, until = until, since
     return SearchWords(words=" ".join(kept), since=since, until=until)

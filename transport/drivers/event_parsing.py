@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from domain.chat import limits
 from domain.chat.event import (
     BotMembership,
     ButtonPress,
@@ -269,7 +270,8 @@ def inline_event(query: FrameworkInlineQuery, update_id: int) -> InlineQuery:
     """Return the event of an inline query."""
     user = _user(query.from_user)
     origin = Origin(update_id, Chat(user.id), user)
-    return InlineQuery(origin=origin, query_id=query.id, words=query.query, offset=query.offset)
+    words = query.query[: limits.INLINE_QUERY_CHARACTERS]
+    return InlineQuery(origin=origin, query_id=query.id, words=words, offset=query.offset)
 
 
 def _message_chat(message: FrameworkMessage) -> Chat:
