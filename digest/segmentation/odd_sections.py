@@ -9,9 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from digest.parsing.blocks import BlockKind
-from digest.segmentation.page_features import Page
+from digest.segmentation.page_features import MAX_SECTION_NAME_LENGTH, Page
 from digest.segmentation.states import Label
+from digest.segmentation.text_metrics import is_covered_by
 from digest.segmentation.vocabulary import is_date_label
+from domain.chat.text import Style
+
+_COLONS = (":", "：")
 
 _MAX_NAME_LENGTH = 12
 """Reading length of the longest name above a text that is no headline itself."""
@@ -25,6 +29,8 @@ def with_odd_sections(page: Page, labels: tuple[Label, ...]) -> tuple[Label, ...
 
     Each entry of a list is one; other text is one item, with a long name as its headline. What stands above deeper
     sections stays as it is: it leads to them. A section above the first item is read so, too, if its text has a link.
+    A section with a text that is written as the headlines beside it is an item, and what only leads to all items is
+    introduction.
     """
     changed = list(labels)
     for start, stop in _odd_sections(page, labels):
@@ -46,12 +52,19 @@ def _stories(page: Page, labels: Sequence[Label]) -> Iterator[tuple[int, int]]:
     """Yield where each heading with a text begins and ends that stands beside headlines and has a section's name.
 
     `## Hardware` with a text, between `## T` with theirs, is one of them: its text belongs to no other headline.
+    Where headlines have a number or a link and it has none, it names the section of those below.
     """
     for name in (at for at, label in enumerate(labels) if label is Label.SECTION):
         stop = next((at for at in range(name + 1, len(labels)) if labels[at] is not Label.PREFACE), len(labels))
-        is_beside = stop < len(labels) and labels[stop] is Label.HEAD and _are_beside(page, name, stop)
-        if stop > name + 1 and is_beside and page.pieces[name].is_section_name:
+        is_alike = stop < len(labels) and labels[stop] is Label.HEAD and _are_alike(page, name, stop)
+        if stop > name + 1 and is_alike and page.pieces[name].is_section_name:
             yield name, stop
+
+
+def _are_alike(page: Page, one: int, other: int) -> bool:
+    """Whether two pieces are headings of one level, both or neither with a link, and with a number."""
+    has_number = [bool(page.pieces[at].number) for at in (one, other)]
+    return _are_beside(page, one, other) and page.is_linked(one) == page.is_linked(other) and len(set(has_number)) == 1
 
 
 def _are_beside(page: Page, one: int, other: int) -> bool:
@@ -60,16 +73,18 @@ def _are_beside(page: Page, one: int, other: int) -> bool:
 
 
 def _leading_line(page: Page, labels: Sequence[Label]) -> range:
-    """Return the only section's name if it is a line right above the first headline and no name: `Five links today:`.
+    """Return the only section's name if it is a line right above the first headline that leads to all items.
 
-    A date is none, either.
+    That is one with a colon (`Five links today:`), in italics or too long for a name, or a date.
     """
     names = [at for at, label in enumerate(labels) if label is Label.SECTION]
     if len(names) != 1 or labels[names[0] + 1 : names[0] + 2] != [Label.HEAD] or Label.HEAD in labels[: names[0]]:
         return range(0)
     piece = page.pieces[names[0]]
-    leads = (not piece.rank and not piece.is_section_name) or is_date_label(piece.plain)
-    return range(names[0], names[0] + 1) if leads else range(0)
+    is_name = piece.rank > 0 or piece.is_section_name
+    is_long = piece.reading_length > MAX_SECTION_NAME_LENGTH or is_covered_by(piece.text, Style.ITALIC)
+    leads = not is_name and (is_long or piece.plain.endswith(_COLONS))
+    return range(names[0], names[0] + 1) if leads or is_date_label(piece.plain) else range(0)
 
 
 def _is_headline(page: Page, name: int, stop: int) -> bool:

@@ -38,6 +38,16 @@ def test_section_with_a_text_above_deeper_headlines_stays_a_section() -> None:
     ]
 
 
+@pytest.mark.parametrize("headline", ["## {at}. {title}", "## [{title}](https://n.example/{at})"])
+@pytest.mark.parametrize("language", _STORIES)
+def test_section_beside_numbered_or_linked_headlines_stays_one(headline: str, language: str) -> None:
+    titles, name, text = _STORIES[language]
+    news = [f"{headline.format(at=at, title=title)}\n\n{text}" for at, title in enumerate(titles, 1)]
+    digest = read("\n\n".join((news[0], f"## {name}\n\n{text}", *news[1:])))
+    assert tuple(item.headline for item in digest.items) == titles
+    assert [item.section for item in digest.items] == ["", name, name]
+
+
 _NEWS = "1. [Harbour opens at night](https://n.example/1)\n2. [Ferry fares fall](https://n.example/2)\n"
 
 
@@ -61,7 +71,9 @@ def test_line_above_all_items_is_introduction_and_no_category(line: str) -> None
     assert [(item.section, item.categories) for item in digest.items] == [("", ())] * 2
 
 
-@pytest.mark.parametrize("name", ["科技", "Technology", "## Village news", "**Village news**"])
+@pytest.mark.parametrize(
+    "name", ["科技", "Technology", "芯片与制造", "Village news", "## Village news", "**Village news**"]
+)
 def test_name_of_a_section_above_all_items_stays_one(name: str) -> None:
     digest = read(f"{name}\n\n{_NEWS}")
     assert {item.section for item in digest.items} == {name.strip("#* ")}
