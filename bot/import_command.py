@@ -67,7 +67,7 @@ def import_chats(process: Settings, path: Path, *, bot: str | None, is_dry: bool
         result = await _compare(own, file, skips_invalid=skip_invalid)
         if is_dry or result.is_refused:
             return result
-        return replace(result, new=await _add_all(own, process, file), is_written=True)
+        return replace(result, new=await _add_all(own, process, file, defaults.schedule.zone), is_written=True)
 
     shown: list[ImportResult] = []
     if is_dry and isinstance(process.database, Path) and has_never_been(process.database):
@@ -111,7 +111,7 @@ async def _compare(database: Database, file: ImportFile, *, skips_invalid: bool)
     )
 
 
-async def _add_all(database: Database, process: Settings, file: ImportFile) -> int:
+async def _add_all(database: Database, process: Settings, file: ImportFile, default_zone: str) -> int:
     """Subscribe the chats that the bot does not know, some in each transaction; return how many."""
     added = 0
     for start in range(0, len(file.chats), CHATS_PER_TRANSACTION):
@@ -119,14 +119,15 @@ async def _add_all(database: Database, process: Settings, file: ImportFile) -> i
         async with write(database, process, alone=True) as tx:  # or one of them might press Subscribe meanwhile
             now = datetime.now(UTC)
             known = await subscribers.activity(tx, [imported.chat.id for imported in chunk])
-            added += await _add(tx, [imported for imported in chunk if imported.chat.id not in known], now)
+            new = [imported for imported in chunk if imported.chat.id not in known]
+            added += await _add(tx, new, now, default_zone)
             if added and start + CHATS_PER_TRANSACTION >= len(file.chats):
                 act = AuditAction.CHATS_IMPORTED
                 await audit.record(tx, AuditEntry(at=now, actor=OPERATOR, action=act, detail=str(added)))
     return added
 
 
-async def _add(tx: Tx, chats: Sequence[ImportedChat], now: datetime) -> int:
+async def _add(tx: Tx, chats: Sequence[ImportedChat], now: datetime, default_zone: str) -> int:
     """Add chats as subscribers, who get what is due from now on."""
     schedule_ids = {
         schedule: await schedules.get_or_create(tx, schedule) for schedule in {chat.schedule for chat in chats}
@@ -144,7 +145,7 @@ async def _add(tx: Tx, chats: Sequence[ImportedChat], now: datetime) -> int:
     ]
     await subscribers.add_active(tx, newcomers, now=now)
     for schedule, schedule_id in schedule_ids.items():
-        await join_runs(tx, schedule_id, schedule, now=now)
+        await join_runs(tx, schedule_id, schedule, now=now, default_zone=default_zone)
     return len(newcomers)
 
 

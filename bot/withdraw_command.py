@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from bot.bot_settings import default_schedule_of
 from bot.bots_commands import CommandRefused, bot_option, choose_bot, no_such_edition, print_halt, run_command, write
 from bot.fleet_command import HALTED
 from bot.printing import print_translated
@@ -107,7 +108,9 @@ def publish_again(process: Settings, day: date, *, bot: str | None) -> int:
         own = database.for_bot(chosen.id)
         now = datetime.now(UTC)
         async with write(own, process, alone=True) as tx:
-            if not await _is_withdrawn(tx, day) or not await withdrawals.restore(tx, day, now=now):
+            zone = default_schedule_of(chosen, process).zone
+            is_withdrawn = await _is_withdrawn(tx, day)
+            if not is_withdrawn or not await withdrawals.restore(tx, day, now=now, default_zone=zone):
                 raise CommandRefused(lazy_text("{day}: it is not withdrawn", day=day))
             await audit.record(tx, AuditEntry(at=now, actor=OPERATOR, action=AuditAction.RESTORED, edition=day))
             stored = await digests.get_metadata(tx, day)

@@ -8,6 +8,7 @@ from digest.model import Digest
 from digest.publication import published_at
 from domain.delivery.states import RunState
 from domain.subscription.calendar import Schedule
+from domain.subscription.due_runs import Publication
 from domain.subscription.wave_decision import allowed_at
 from storage import digests, runs, schedules
 from storage.database import Database
@@ -26,5 +27,9 @@ async def is_due_within(
     if (run is not None and run.state is RunState.CANCELLED) or (kept is not None and kept.is_withdrawn):
         return False
     at = kept.published if kept and digest.published_at is None else published_at(digest, default_schedule, now)
-    instants = [allowed_at(at, schedule, now) for schedule in stored_schedules.values()]
+    publication = Publication.of(digest.date, at, default_schedule.zone)
+    instants = [
+        allowed_at(at, schedule, now, first_window=publication.first_window(schedule))
+        for schedule in stored_schedules.values()
+    ]
     return any(instant is not None and instant <= now + within for instant in instants)

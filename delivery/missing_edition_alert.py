@@ -9,11 +9,11 @@ from domain.chat.roles import Role
 from domain.subscription.calendar import (
     DELIVERY_WINDOW,
     Schedule,
-    due_instant,
     latest_window_start,
     local_date,
     next_window_start,
 )
+from domain.subscription.due_runs import Publication, first_due
 from storage import bots, digests
 from storage.database import Database
 from views import run_reports
@@ -54,13 +54,13 @@ class MissingEditionAlert:
         day = local_date(start, self._default_schedule.zone)
         async with self._database.read() as tx:
             checked = await bots.checked_morning(tx)
-            published = await digests.published_since(tx, start - timedelta(days=2))
+            published = await digests.published_since(tx, start - timedelta(days=2), self._default_schedule.zone)
         if checked is not None and checked >= day:
             return
         async with self._database.write() as tx:
             await bots.set_checked_morning(tx, day)
         # The first window ever checked began before the bot was there.
-        if checked is not None and not any(self._is_for_window(start, instant) for instant in published):
+        if checked is not None and not any(self._is_for_window(start, publication) for publication in published):
             self._notifier.notify_staff(
                 Role.EDITOR, lambda translate: run_reports.missing_edition_notice(day, translate)
             )
@@ -74,10 +74,10 @@ class MissingEditionAlert:
         async with self._database.read() as tx:
             reminded = await bots.reminded_morning(tx)
             newest = await digests.last_published(tx)
-            published = await digests.published_since(tx, start - timedelta(days=2))
+            published = await digests.published_since(tx, start - timedelta(days=2), self._default_schedule.zone)
         if newest is None or (reminded is not None and reminded >= day):
             return
-        if any(self._is_for_window(start, instant) for instant in published):
+        if any(self._is_for_window(start, publication) for publication in published):
             return
         async with self._database.write() as tx:
             await bots.set_reminded_morning(tx, day)
@@ -86,6 +86,6 @@ class MissingEditionAlert:
             Role.EDITOR, lambda translate: run_reports.reminder(start, translate, zone=zone, now=now)
         )
 
-    def _is_for_window(self, start: datetime, published: datetime) -> bool:
-        at = due_instant(published, self._default_schedule)
+    def _is_for_window(self, start: datetime, publication: Publication) -> bool:
+        at = first_due(publication, self._default_schedule)
         return at is not None and start <= at < start + DELIVERY_WINDOW

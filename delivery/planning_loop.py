@@ -48,6 +48,7 @@ class PlanningLoop:
         run_queues: RunQueues,
         run_lifecycle: RunLifecycle,
         missing_edition_alert: MissingEditionAlert,
+        default_zone: str,
         now: Callable[[], datetime],
     ) -> None:
         self.last_tick_failed = False
@@ -59,6 +60,7 @@ class PlanningLoop:
         self._run_queues = run_queues
         self._run_lifecycle = run_lifecycle
         self._missing_edition_alert = missing_edition_alert
+        self._default_zone = default_zone
         self._now = now
         self._lock = asyncio.Lock()
         self._last_tick_at: datetime | None = None
@@ -130,7 +132,8 @@ class PlanningLoop:
             return
         async with self._database.write(alone=True) as tx:
             live = RunState.RUNNING, RunState.PAUSED
-            publications = await runs.digest_publications(tx, *live, since=now - MAX_EDITION_AGE)
-            for run_id, published in publications.items():
-                await waves.add(tx, run_id, schedules_due_for(published, new))
+            since, zone = now - MAX_EDITION_AGE, self._default_zone
+            publications = await runs.digest_publications(tx, *live, since=since, default_zone=zone)
+            for run_id, publication in publications.items():
+                await waves.add(tx, run_id, schedules_due_for(publication, new))
         self._newest_known_schedule = max(new)

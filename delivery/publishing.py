@@ -23,7 +23,7 @@ from domain.chat.i18n import LANGUAGES, Translations
 from domain.delivery.policy import CorrectionPolicy
 from domain.edition_day import calendar_day, slot_of
 from domain.subscription.calendar import Schedule
-from domain.subscription.due_runs import first_dues
+from domain.subscription.due_runs import Publication, first_dues
 from storage import (
     audit,
     bots,
@@ -180,6 +180,7 @@ class _Edition:
     digest: Digest
     written: _Written
     at: datetime
+    default_zone: str
     was_withdrawn: bool = False
     """It is published anew; else a withdrawal since it was read takes precedence."""
 
@@ -193,7 +194,14 @@ async def _publish(
         return await _store_variant(database, written)
     stored = await _load(database, digest.date, written)
     moment = moment_of(digest, stored, default_schedule, now)
-    edition = _Edition(day=digest.date, digest=digest, written=written, at=moment, was_withdrawn=stored.is_withdrawn)
+    edition = _Edition(
+        day=digest.date,
+        digest=digest,
+        written=written,
+        at=moment,
+        default_zone=default_schedule.zone,
+        was_withdrawn=stored.is_withdrawn,
+    )
     match decide_step(digest, stored, moment, anew=anew, now=now):
         case PublishStep.LEAVE:
             version = stored.metadata.version if stored.metadata else 0
@@ -280,7 +288,8 @@ async def _store(tx: Tx, edition: _Edition, rendered: Sequence[RenderedContent],
         await digests.keep_version(tx, run.id, day)
     version = await written.store(tx, edition.digest, edition.at)
     await _record(tx, day, version, is_new=run is None, now=written.now, actor=written.actor)
-    dues = first_dues(edition.at, await schedules.of_slot(tx, slot_of(day)), written.now)
+    publication = Publication.of(day, edition.at, edition.default_zone)
+    dues = first_dues(publication, await schedules.of_slot(tx, slot_of(day)), written.now)
     if run is None:
         run_id = await runs.add_digest(tx, day, published=edition.at, upto=upto)
         status = PublishStatus.NEW

@@ -86,7 +86,8 @@ def create_delivery_service(
     run_queues = RunQueues(database, translations)
     run_lifecycle = RunLifecycle(database, run_queues, progress_reporter, now)
     alert = MissingEditionAlert(database, notifier, options.default_schedule, options.remind_before)
-    planning_loop = PlanningLoop(database, startup_check, planner, run_queues, run_lifecycle, alert, now)
+    zone = options.default_schedule.zone
+    planning_loop = PlanningLoop(database, startup_check, planner, run_queues, run_lifecycle, alert, zone, now)
     pin_updater = PinUpdater(database, notifier, now)
     picture_uploader = PictureUploader(
         database, client, rate_limiter, circuit_breaker, notifier, ledger, owners=options.owners, now=now

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from digest.model import Digest
 from domain.edition_day import calendar_day
-from domain.subscription.calendar import Schedule
+from domain.subscription.calendar import Schedule, day_start
 
 
 def published_at(digest: Digest, default_schedule: Schedule, now: datetime) -> datetime:
@@ -22,4 +22,5 @@ def published_at(digest: Digest, default_schedule: Schedule, now: datetime) -> d
         raise ValueError("a digest without a date has no instant of publication")
     if calendar_day(digest.date) == now.astimezone(zone).date():
         return now
-    return datetime.combine(digest.date, time(), zone).astimezone(now.tzinfo)
+    start = day_start(calendar_day(digest.date), default_schedule.zone)
+    return now if start is None else start.astimezone(now.tzinfo)

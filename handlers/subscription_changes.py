@@ -51,10 +51,14 @@ async def subscribe(context: Context) -> Context:
     return await _reload(context)
 
 
-async def join_runs(tx: Tx, schedule_id: int, schedule: Schedule, *, now: datetime, slot: str = DEFAULT_SLOT) -> None:
+async def join_runs(
+    tx: Tx, schedule_id: int, schedule: Schedule, *, now: datetime, default_zone: str, slot: str = DEFAULT_SLOT
+) -> None:
     """Let the digests that may still be due for a schedule be planned (again), for a subscriber who is new to it."""
     states = RunState.RUNNING, RunState.PAUSED, RunState.FINISHED
-    publications = await runs.digest_publications(tx, *states, since=now - MAX_EDITION_AGE, slot=slot)
+    publications = await runs.digest_publications(
+        tx, *states, since=now - MAX_EDITION_AGE, default_zone=default_zone, slot=slot
+    )
     for run_id, due_at in runs_due_for(schedule, publications).items():
         await waves.set_waiting(tx, run_id, schedule_id, due_at)
         await runs.reopen(tx, run_id)
@@ -152,7 +156,8 @@ async def _choose_slot(context: Context, slot: str, chosen: SlotSchedule) -> Non
     """Store a slot. Its running editions get a wave for the schedule, so that nobody who moves is left out."""
     schedule_id = await slot_schedules.choose(context.tx, context.subscriber.id, slot, chosen)
     if context.subscriber.active:
-        await join_runs(context.tx, schedule_id, chosen.schedule, now=context.now, slot=slot)
+        default_zone = context.services.default_schedule.zone
+        await join_runs(context.tx, schedule_id, chosen.schedule, now=context.now, default_zone=default_zone, slot=slot)
 
 
 def _slot_value(slot: str, chosen: SlotSchedule | None) -> FormerValue:
@@ -323,7 +328,9 @@ async def _join_slots(context: Context) -> None:
 
 
 async def _join_running(context: Context, schedule: Schedule) -> None:
-    await join_runs(context.tx, await schedules.get_or_create(context.tx, schedule), schedule, now=context.now)
+    schedule_id = await schedules.get_or_create(context.tx, schedule)
+    default_zone = context.services.default_schedule.zone
+    await join_runs(context.tx, schedule_id, schedule, now=context.now, default_zone=default_zone)
 
 
 async def _remember(context: Context, setting: Setting, former: FormerValue | None = None) -> Context:

@@ -114,7 +114,7 @@ async def _publish_again(
     reached = await reach.of_edition(tx, day, stored.published, now=context.now)
     if not is_agreed:
         return reply_with(request, restore_question(day, title, reached, translate, zone=zone, now=context.now))
-    await withdrawals.restore(tx, day, now=context.now)
+    await withdrawals.restore(tx, day, now=context.now, default_zone=context.services.default_schedule.zone)
     await record(context, AuditAction.RESTORED, edition=day)
 
     def build(translate: Translator) -> Message:

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, liter
 
 from digest.model import Digest
 from domain.edition_day import DEFAULT_SLOT, EditionDay, calendar_day, slot_of, slot_order
+from domain.subscription.due_runs import Publication
 from storage import item_index
 from storage.database import Tx
 from storage.parsed_digest import decode_digest, encode_digest
@@ -75,10 +76,11 @@ async def get_metadata(tx: Tx, day: date) -> DigestMetadata | None:
     return None if row is None else DigestMetadata(row.version, row.published_at, row.content_hash, row.withdrawn_at)
 
 
-async def published_since(tx: Tx, instant: datetime) -> list[datetime]:
-    """Return the instants at which editions of the default slot were published since one, withdrawn or not."""
+async def published_since(tx: Tx, instant: datetime, default_zone: str) -> list[Publication]:
+    """Return the publications of editions of the default slot since an instant, withdrawn or not."""
     since = _of_bot(tx), digests.c.published_at >= instant, digests.c.slot == DEFAULT_SLOT
-    return list(await tx.scalars(select(digests.c.published_at).where(*since)))
+    rows = await tx.execute(select(digests.c.date, digests.c.published_at).where(*since))
+    return [Publication.of(date.fromisoformat(row.date), row.published_at, default_zone) for row in rows]
 
 
 async def upsert(

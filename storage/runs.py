@@ -15,6 +15,7 @@ from domain.delivery.progress import CardMessage
 from domain.delivery.reasons import RunStateReason
 from domain.delivery.states import RunKind, RunPurpose, RunState, WaveState
 from domain.edition_day import DEFAULT_SLOT, EditionDay, slot_of
+from domain.subscription.due_runs import Publication
 from storage import deliveries, payloads
 from storage.database import Tx
 from storage.payloads import BROADCAST_CONTENT, NewPayload, RenderedContent
@@ -315,8 +316,8 @@ async def editions_since(tx: Tx, instant: datetime) -> int:
 
 
 async def digest_publications(
-    tx: Tx, *states: RunState, since: datetime, slot: str = DEFAULT_SLOT
-) -> dict[int, datetime]:
+    tx: Tx, *states: RunState, since: datetime, default_zone: str, slot: str = DEFAULT_SLOT
+) -> dict[int, Publication]:
     """Return when the digests of a slot with runs in some states were published, if after an instant, by run."""
     recent_digests = (
         _of_bot(tx),
@@ -325,8 +326,8 @@ async def digest_publications(
         runs.c.state.in_(states),
         runs.c.published_at > since,
     )
-    rows = await tx.execute(select(runs.c.id, runs.c.published_at).where(*recent_digests))
-    return {row.id: row.published_at for row in rows}
+    rows = await tx.execute(select(runs.c.id, runs.c.date, runs.c.published_at).where(*recent_digests))
+    return {row.id: Publication.of(date.fromisoformat(row.date), row.published_at, default_zone) for row in rows}
 
 
 async def add_digest(tx: Tx, edition: date, *, published: datetime, upto: int) -> int:

@@ -15,7 +15,7 @@ from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from domain.delivery.withdrawal import WithdrawalOutlook
 from domain.edition_day import calendar_day, slot_of
 from domain.subscription.calendar import MAX_EDITION_AGE
-from domain.subscription.due_runs import first_dues
+from domain.subscription.due_runs import Publication, first_dues
 from domain.subscription.subscriber import BY_HAND, LeftReason
 from storage import bots, correction_runs, deliveries, digests, pins, runs, schedules
 from storage import waves as wave_rows
@@ -95,7 +95,7 @@ async def withdraw(
     return found.people
 
 
-async def restore(tx: Tx, day: date, *, now: datetime) -> bool:
+async def restore(tx: Tx, day: date, *, now: datetime, default_zone: str) -> bool:
     """Publish a withdrawn edition again, as it is stored; return False if it is not withdrawn.
 
     It goes out where it is still due, as one that was published at its former instant and came in now; also to those
@@ -109,7 +109,8 @@ async def restore(tx: Tx, day: date, *, now: datetime) -> bool:
         return True
     run_id = await runs.add_digest(tx, day, published=stored.published, upto=0)
     await runs.set_version(tx, run_id, stored.version, published=stored.published, upto=0)
-    await wave_rows.add(tx, run_id, first_dues(stored.published, await schedules.of_slot(tx, slot_of(day)), now))
+    publication = Publication.of(day, stored.published, default_zone)
+    await wave_rows.add(tx, run_id, first_dues(publication, await schedules.of_slot(tx, slot_of(day)), now))
     return True
 
 

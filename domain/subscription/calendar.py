@@ -47,10 +47,13 @@ class Schedule:
         return bool(self.weekdays >> day.weekday() & 1)
 
 
-def due_instant(published: datetime, schedule: Schedule) -> datetime | None:
-    """Return the instant (UTC) at which an edition published then is due; None if it would be too old."""
+def due_instant(published: datetime, schedule: Schedule, *, first_window: datetime | None = None) -> datetime | None:
+    """Return the instant (UTC) at which an edition published then is due; None if it would be too old.
+
+    Windows that begin before `first_window` do not count.
+    """
     for start in _window_starts(schedule, published - DELIVERY_WINDOW - timedelta(days=1)):
-        if start + DELIVERY_WINDOW > published:
+        if start + DELIVERY_WINDOW > published and (first_window is None or start >= first_window):
             at = max(start, published.astimezone(UTC))
             return at if at - published <= MAX_EDITION_AGE else None
     return None
@@ -86,6 +89,11 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime | None:
     if late - early >= timedelta(days=1):
         return None
     return _first_after_gap(early, late, zone)
+
+
+def day_start(day: date, zone: str) -> datetime | None:
+    """Return the instant (UTC) at which a day begins in a zone; None if the zone skipped it."""
+    return instant(day, time(), ZoneInfo(zone))
 
 
 def _window_starts(schedule: Schedule, after: datetime) -> Iterator[datetime]:

@@ -19,9 +19,14 @@ class WaveDecision(Enum):
     MISSED = auto()  # the edition is too old for every window to come
 
 
-def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
-    """Return when a late edition may still go out: now, at the start of a later window, or never (None)."""
-    at = due_instant(max(now, published), schedule)
+def allowed_at(
+    published: datetime, schedule: Schedule, now: datetime, *, first_window: datetime | None = None
+) -> datetime | None:
+    """Return when a late edition may still go out: now, at the start of a later window, or never (None).
+
+    Windows that begin before `first_window` do not count.
+    """
+    at = due_instant(max(now, published), schedule, first_window=first_window)
     return at if at is not None and at - published <= MAX_EDITION_AGE else None
 
 

@@ -163,7 +163,7 @@ async def test_file_of_a_withdrawn_edition_publishes_nothing(harness: FolderHarn
     async with harness.database.write() as tx:
         assert await digests.is_withdrawn(tx, TODAY)
         assert await runs.get_by_edition(tx, TODAY) is None
-        assert await withdrawals.restore(tx, TODAY, now=MORNING)
+        assert await withdrawals.restore(tx, TODAY, now=MORNING, default_zone="Asia/Shanghai")
         edition = await digests.get_published(tx, TODAY, now=MORNING)
     assert edition is not None
     assert len(edition.items) == 4

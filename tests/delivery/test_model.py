@@ -167,7 +167,7 @@ class Delivery(RuleBasedStateMachine):
             subscriber = await subscribers.add(tx, Chat(1000 + self.chats), (schedule, preferences), now=self.now)
             await subscribers.activate(tx, subscriber.id, now=self.now)
             schedule_id = await subscribers.set_schedule(tx, subscriber.id, schedule)
-            await join_runs(tx, schedule_id, schedule, now=self.now)
+            await join_runs(tx, schedule_id, schedule, now=self.now, default_zone="Asia/Shanghai")
 
     @rule(who=st.integers(1, 30), schedule=st.integers(0, 2))
     def change_schedule(self, who: int, schedule: int) -> None:
@@ -176,7 +176,7 @@ class Delivery(RuleBasedStateMachine):
     async def _change_schedule(self, subscriber_id: int, schedule: Schedule) -> None:
         async with self.database.write() as tx:
             schedule_id = await subscribers.set_schedule(tx, subscriber_id, schedule)
-            await join_runs(tx, schedule_id, schedule, now=self.now)
+            await join_runs(tx, schedule_id, schedule, now=self.now, default_zone="Asia/Shanghai")
 
     @rule(who=st.integers(1, 30), preferences=st.integers(0, 4))
     def change_preferences(self, who: int, preferences: int) -> None:

@@ -14,7 +14,7 @@ from domain.delivery.reasons import RunStateReason
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers.subscription_changes import join_runs
-from storage import audit, bots, digests, runs, schedules, subscribers
+from storage import audit, bots, digests, runs, schedules, subscribers, waves
 from tests.databases import sql
 from tests.delivery.harness import DAY, DEFAULT_SCHEDULE, EVE, MORNING, TEXTS, DeliveryHarness, edition, run_of
 
@@ -197,6 +197,23 @@ async def test_future_digest_waits_for_its_publication(harness: DeliveryHarness)
     assert (await harness.finished(run_of(published))).sent == 1
 
 
+async def test_edition_without_an_hour_wakes_no_evening_reader(harness: DeliveryHarness) -> None:
+    """Midnight lies in the window of the evening before; readers of two evenings, one of whom comes later."""
+    evening, later = Schedule("Asia/Shanghai", 18 * 60 + 45), Schedule("Asia/Shanghai", 20 * 60)
+    await harness.crowd(1, evening)
+    run_id = run_of(await harness.publish(edition(DAY + timedelta(days=1), published=None)))
+    await harness.crowd(1, later)
+    await harness.delivery_service.tick()
+    midnight = MORNING + timedelta(hours=16)
+    async with harness.database.read() as tx:
+        dues = set((await waves.dues(tx, run_id)).values())
+    assert dues == {midnight + timedelta(hours=18, minutes=45), midnight + timedelta(hours=20)}
+    await harness.at(midnight)
+    await harness.at(midnight + timedelta(hours=18, minutes=45))
+    await harness.at(midnight + timedelta(hours=20))
+    assert (await harness.finished(run_id)).sent == 2
+
+
 async def test_broken_digest_leaves_the_stored_edition(harness: DeliveryHarness) -> None:
     await harness.crowd(1)
     run_id = run_of(await harness.publish())
@@ -244,7 +261,7 @@ async def test_changing_schedules_delivers_each_edition_once(harness: DeliveryHa
             one = await subscribers.get(tx, chat)
             assert one is not None
             schedule_id = await subscribers.set_schedule(tx, one.id, schedule)
-            await join_runs(tx, schedule_id, schedule, now=harness.clock.now)
+            await join_runs(tx, schedule_id, schedule, now=harness.clock.now, default_zone="Asia/Shanghai")
         await harness.delivery_service.tick()
 
     await harness.at(MORNING)
@@ -272,7 +289,7 @@ async def test_moving_to_a_past_window_delivers_at_once(harness: DeliveryHarness
         assert one is not None
         schedule_id = await subscribers.set_schedule(tx, one.id, DEFAULT_SCHEDULE)
         assert schedule_id == await schedules.get_or_create(tx, DEFAULT_SCHEDULE)
-        await join_runs(tx, schedule_id, DEFAULT_SCHEDULE, now=harness.clock.now)
+        await join_runs(tx, schedule_id, DEFAULT_SCHEDULE, now=harness.clock.now, default_zone="Asia/Shanghai")
     await harness.delivery_service.tick()
     await harness.until(run_id, lambda now: now.sent == 2)
     await harness.at(MORNING + timedelta(hours=3))

@@ -152,7 +152,7 @@ async def test_resumed_backup_never_revives_skipped_runs(emulator: EmulatorClien
     async with open_harness(emulator, path, clock=clock, policy=UnconfirmedPolicy.RESEND) as harness:
         async with harness.database.write() as tx:
             schedule_id = await schedules.get_or_create(tx, DEFAULT_SCHEDULE)
-            await join_runs(tx, schedule_id, DEFAULT_SCHEDULE, now=clock())
+            await join_runs(tx, schedule_id, DEFAULT_SCHEDULE, now=clock(), default_zone="Asia/Shanghai")
         await harness.at(MORNING + timedelta(minutes=6))
         assert (await harness.publish(edition(title="again"))).status is PublishStatus.STORED
         await harness.at(MORNING + timedelta(minutes=7))

@@ -117,7 +117,7 @@ async def test_newcomer_after_a_send_at_once_gets_it_at_their_own_time(harness: 
         )
         await subscribers.activate(tx, newcomer.id, now=harness.clock.now)
         schedule_id = await subscribers.set_schedule(tx, newcomer.id, newcomer.schedule)
-        await join_runs(tx, schedule_id, newcomer.schedule, now=harness.clock.now)
+        await join_runs(tx, schedule_id, newcomer.schedule, now=harness.clock.now, default_zone="Asia/Shanghai")
     await harness.delivery_service.tick()
     assert (await harness.times()).get(chat) is None
     await harness.at(MORNING)

@@ -174,7 +174,7 @@ async def test_withdrawal_takes_back_all_texts(bilingual: DeliveryHarness) -> No
     await bilingual.finished_in_time(run.id)
     assert await titles(bilingual, *chats) == [[], []]
     async with bilingual.database.write() as tx:
-        assert await withdrawals.restore(tx, DAY, now=LATER)
+        assert await withdrawals.restore(tx, DAY, now=LATER, default_zone="Asia/Shanghai")
         stored = await digests.get(tx, DAY)
         again = await runs.get_by_edition(tx, DAY)
     assert stored is not None

@@ -315,7 +315,7 @@ async def test_rows_are_kept_while_a_withdrawal_needs_them(emulator: EmulatorCli
         await harness.delivery_service.clean_up()
         async with harness.database.write() as tx:
             assert not await deliveries.planned(tx, run_id)
-            assert await withdrawals.restore(tx, DAY, now=much_later)
+            assert await withdrawals.restore(tx, DAY, now=much_later, default_zone="Asia/Shanghai")
             assert (await withdrawals.outlook(tx, DAY, now=much_later)).people == 0
 
 
@@ -325,8 +325,8 @@ async def test_published_again_it_goes_to_everybody_as_a_new_message(harness: De
     await withdraw(harness)
     await withdrawn(harness)
     async with harness.database.write() as tx:
-        assert await withdrawals.restore(tx, DAY, now=harness.clock.now)
-        assert not await withdrawals.restore(tx, DAY, now=harness.clock.now)
+        assert await withdrawals.restore(tx, DAY, now=harness.clock.now, default_zone="Asia/Shanghai")
+        assert not await withdrawals.restore(tx, DAY, now=harness.clock.now, default_zone="Asia/Shanghai")
     await harness.delivery_service.tick()
     run_id = await harness.edition_run()
     assert run_id != former
@@ -390,6 +390,7 @@ async def test_withdrawal_during_a_publication_takes_precedence(harness: Deliver
     late = _Edition(
         day=DAY,
         digest=digest,
+        default_zone="Asia/Shanghai",
         written=_Written(
             text=digest,
             source=source,
@@ -443,7 +444,7 @@ async def test_newest_run_is_the_one_that_was_acted_on_last(harness: DeliveryHar
 
     async def publish_again() -> int:
         async with harness.database.write() as tx:
-            assert await withdrawals.restore(tx, DAY, now=clock.now)
+            assert await withdrawals.restore(tx, DAY, now=clock.now, default_zone="Asia/Shanghai")
         return await harness.edition_run()
 
     await harness.crowd(2)

@@ -305,7 +305,7 @@ async def test_saved_items_of_a_withdrawn_edition_say_so(bot: Bot) -> None:
     (content,) = (await reader.press("As a Markdown file")).documents.values()
     assert "第 2 条" not in content.decode()
     async with bot.database.write() as tx:
-        await withdrawals.restore(tx, DAY, now=bot.now)
+        await withdrawals.restore(tx, DAY, now=bot.now, default_zone="Asia/Shanghai")
     assert "第 2 条" in (await reader.say("/saved")).text
 
 

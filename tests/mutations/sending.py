@@ -254,8 +254,10 @@ def parts_left_by_a_suspend_go_at_any_time(_original: Any) -> Any:
 
 @mutation(22, "domain.subscription.wave_decision:allowed_at", f"{SERVICE_TESTS}::test_due_while_the_bot_was_down")
 def no_edition_is_too_old(_original: Any) -> Any:
-    def allowed_at(published: datetime, schedule: Schedule, now: datetime) -> datetime | None:
-        return due_instant(max(now, published), schedule)
+    def allowed_at(
+        published: datetime, schedule: Schedule, now: datetime, *, first_window: datetime | None = None
+    ) -> datetime | None:
+        return due_instant(max(now, published), schedule, first_window=first_window)
 
     return allowed_at
 

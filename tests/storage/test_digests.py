@@ -96,8 +96,8 @@ async def test_metadata_and_source_of_one_edition(tx: Tx) -> None:
 async def test_publications_since_an_instant_include_it(tx: Tx) -> None:
     for days in range(3):
         await _keep(tx, _digest(NOW.date() + timedelta(days=days)), NOW + timedelta(days=days))
-    since = await digests.published_since(tx, NOW + timedelta(days=1))
-    assert sorted(since) == [NOW + timedelta(days=1), NOW + timedelta(days=2)]
+    since = await digests.published_since(tx, NOW + timedelta(days=1), "UTC")
+    assert sorted(each.at for each in since) == [NOW + timedelta(days=1), NOW + timedelta(days=2)]
 
 
 async def test_lists_hold_ten_editions_by_default(tx: Tx) -> None:
@@ -120,7 +120,7 @@ async def test_editions_of_another_bot_are_not_seen(tx: Tx) -> None:
     assert await digests.get_published(tx, day, now=NOW) is None
     assert await digests.get_metadata(tx, day) is None
     assert await digests.get_origin(tx, day) is None
-    assert await digests.published_since(tx, NOW) == []
+    assert await digests.published_since(tx, NOW, "UTC") == []
     assert not await digests.exists(tx, SOURCE)
     assert await digests.stored_sources(tx) == frozenset()
     assert await digests.recent(tx, now=NOW) == []

@@ -13,6 +13,7 @@ from domain.delivery.progress import CardMessage, Progress
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.states import DeliveryState, RunKind, RunState, WaveState
 from domain.subscription.calendar import Schedule
+from domain.subscription.due_runs import Publication
 from domain.subscription.preferences import ContentPreferences
 from domain.subscription.subscriber import LeftReason
 from storage import bots, claims, deliveries, planning, run_progress, runs, schema, subscribers, waves
@@ -321,8 +322,10 @@ async def test_runs_of_editions(database: Database) -> None:
         assert run.rendered_up_to_preferences_id == 3
         assert await runs.get_by_edition(tx, day - timedelta(days=1)) is None
         assert await runs.editions_since(tx, NOW) == 1
-        publications = await runs.digest_publications(tx, RunState.RUNNING, since=NOW - timedelta(seconds=1))
-        assert publications == {older: NOW, newer: NOW + timedelta(hours=1)}
+        publications = await runs.digest_publications(
+            tx, RunState.RUNNING, default_zone="Asia/Shanghai", since=NOW - timedelta(seconds=1)
+        )
+        assert publications == {older: Publication(NOW), newer: Publication(NOW + timedelta(hours=1))}
         await runs.reopen(tx, older)
         assert await runs.finish(tx, older, now=NOW)
         await runs.reopen(tx, older)

@@ -89,12 +89,18 @@ class Morning:
     async def join(self) -> None:
         async with self._harness.database.write() as tx:
             await subscribers.activate(tx, self.joiner, now=self._now)
-            await join_runs(tx, await schedules.get_or_create(tx, DEFAULT_SCHEDULE), DEFAULT_SCHEDULE, now=self._now)
+            await join_runs(
+                tx,
+                await schedules.get_or_create(tx, DEFAULT_SCHEDULE),
+                DEFAULT_SCHEDULE,
+                now=self._now,
+                default_zone="Asia/Shanghai",
+            )
 
     async def move(self) -> None:
         async with self._harness.database.write() as tx:
             schedule_id = await subscribers.set_schedule(tx, self.mover, OTHER_SCHEDULE)
-            await join_runs(tx, schedule_id, OTHER_SCHEDULE, now=self._now)
+            await join_runs(tx, schedule_id, OTHER_SCHEDULE, now=self._now, default_zone="Asia/Shanghai")
 
     async def plan(self) -> None:
         """Plan and close what is due, as each tick does."""
