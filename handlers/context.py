@@ -212,6 +212,8 @@ class Context:
     """What this event has opened by a press: counted together with the mark that the update is processed."""
     is_elsewhere: bool = False
     """The subscriber is a group or channel that its administrator sets up in private; `translate` speaks theirs."""
+    has_proposed_schedule: bool = False
+    """The subscriber's schedule is one that is asked about, and not stored."""
 
     def text_context(self, categories: tuple[str, ...]) -> TextContext:
         """Return what the subscriber's words may refer to."""

@@ -400,7 +400,7 @@ async def _undo(value: str, context: Context) -> Proposal | None:
     number, change = newest
     preview = context
     if change.setting is Setting.SCHEDULE:
-        preview = _with_subscriber(context, schedule=Schedule(**change.former))
+        preview = _with_schedule(context, Schedule(**change.former))
     changed = changed_setting_name(change.setting, context.subscriber, preview.subscriber, context.translate)
     if change.setting is Setting.SLOT:
         changed = slot_title(change.former["slot"], context.translate)
@@ -435,7 +435,7 @@ _MAX_CHOSEN = 4
 
 
 def _of_schedule(question: Text, button: str, schedule: Schedule, context: Context) -> Proposal:
-    preview = _with_subscriber(context, schedule=schedule)
+    preview = _with_schedule(context, schedule)
     return Proposal(question, button, lambda now: subscription_changes.set_schedule(now, schedule), preview)
 
 
@@ -476,6 +476,10 @@ async def _choose_categories(wanted: str, view: SettingsView, context: Context) 
 
 def _with_subscriber(context: Context, **values: Any) -> Context:
     return replace(context, subscriber=replace(context.subscriber, **values))
+
+
+def _with_schedule(context: Context, schedule: Schedule) -> Context:
+    return _with_subscriber(replace(context, has_proposed_schedule=True), schedule=schedule)
 
 
 def _with_preferences(context: Context, **values: Any) -> Context:

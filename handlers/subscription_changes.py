@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from domain.delivery.states import RunState
 from domain.edition_day import DEFAULT_SLOT
 from domain.subscription.calendar import EVERY_DAY, MAX_EDITION_AGE, Schedule
-from domain.subscription.due_runs import runs_due_for
+from domain.subscription.due_runs import Publication, first_due, runs_due_for
 from domain.subscription.mutes import MAX_MUTES
-from domain.subscription.next_delivery import Eligibility, NextDelivery, next_delivery
+from domain.subscription.next_delivery import Eligibility, KnownEdition, NextDelivery, next_delivery
 from domain.subscription.pause import is_withheld, moved_pause_end
 from domain.subscription.preferences import ContentPreferences, Layout
 from domain.subscription.recap import next_recap
@@ -260,9 +260,22 @@ async def _next_delivery(context: Context, slot: str, schedule: Schedule, since:
     """Return when the next edition of a slot comes to the subscriber, who gets what is due from an instant on."""
     subscriber = context.subscriber
     horizon = context.now - 2 * MAX_EDITION_AGE
-    known = await waves.known_editions(context.tx, subscriber.id, since=horizon, slot=slot)
+    if context.has_proposed_schedule and slot == DEFAULT_SLOT:
+        known = await _known_after_joining(context, schedule)
+    else:
+        known = await waves.known_editions(context.tx, subscriber.id, since=horizon, slot=slot)
     eligibility = Eligibility(schedule=schedule, joined_at=since, paused_until=subscriber.paused_until)
     return next_delivery(eligibility, known, context.now)
+
+
+async def _known_after_joining(context: Context, schedule: Schedule) -> list[KnownEdition]:
+    """Return the editions that `join_runs` would let be due for a schedule if it were chosen now."""
+    since, default_zone = context.now - MAX_EDITION_AGE, context.services.default_schedule.zone
+    live = await waves.live_editions(context.tx, context.subscriber.id, since=since)
+    dues = {
+        each.edition: first_due(Publication.of(each.edition, each.published, default_zone), schedule) for each in live
+    }
+    return [replace(each, due_at=due) for each in live if (due := dues[each.edition]) is not None]
 
 
 async def newsletter_slots(context: Context) -> list[str]:

@@ -129,6 +129,34 @@ async def known_editions(
     ]
 
 
+async def live_editions(tx: Tx, subscriber_id: int, *, since: datetime) -> list[KnownEdition]:
+    """Return the editions of the default slot published since an instant, due then, that may be planned (again)."""
+    had = select(deliveries.c.run_id).where(
+        deliveries.c.run_id == runs.c.id, deliveries.c.subscriber_id == subscriber_id
+    )
+    rows = await tx.execute(
+        select(runs.c.date, runs.c.published_at, runs.c.state, had.exists().label("had"))
+        .where(
+            runs.c.bot_id == tx.bot_id,
+            runs.c.kind == RunKind.DIGEST,
+            runs.c.slot == DEFAULT_SLOT,
+            runs.c.state.in_((RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)),
+            runs.c.published_at > since,
+        )
+        .order_by(runs.c.date)
+    )
+    return [
+        KnownEdition(
+            edition=EditionDay.read(row.date),
+            published=row.published_at,
+            due_at=row.published_at,
+            is_waiting=row.state != RunState.PAUSED,
+            had=row.had,
+        )
+        for row in rows
+    ]
+
+
 async def move_cursor(tx: Tx, wave_ids: Sequence[int], was: int, cursor: int) -> None:
     """Note that waves are planned up to a subscriber, except those that were set back to the beginning meanwhile."""
     values = {"waves": list(wave_ids), "was": was, "to": cursor, "became": WaveState.WAITING, "n": 0}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import Layout
 from domain.subscription.subscriber import Subscriber
+from storage import runs
 from tests.handlers.dialogue import Bot, Voice, group, private
+from tests.handlers.editions import published
 
 TODAY = date(2025, 9, 12)
 
@@ -227,3 +229,25 @@ async def test_two_times_are_asked_about(bot: Bot, said: str) -> None:
     assert asked.labels == ["07:00", "19:00"]
     assert "19:00" in (await me.press("19:00")).text
     assert (await me.row()).schedule.minute_of_day == 19 * 60
+
+
+@pytest.mark.parametrize("was_there", [False, True])
+@pytest.mark.parametrize(
+    ("hour", "said"), [(20, "改成18点"), (20, "改成晚上7点"), (10, "改成7点"), (10, "改成晚上11点")]
+)
+async def test_question_and_confirmation_tell_the_same_delivery(
+    bot: Bot, was_there: bool, hour: int, said: str
+) -> None:
+    """In a window that has begun, or not, with an edition of 09:17 that came before, or after, the person did."""
+    me = private(bot)
+    bot.now = datetime.combine(TODAY, time(), UTC)
+    if was_there:
+        await me.say("/start")
+    await bot.publish(TODAY)
+    async with bot.database.write() as tx:
+        await runs.add_digest(tx, TODAY, published=published(TODAY), upto=0)
+    bot.now += timedelta(hours=hour - 8)
+    await me.say("/start")
+    asked = await me.say(said)
+    confirmed = (await me.press("✓ Yes")).text
+    assert confirmed.splitlines()[1] == asked.text.splitlines()[1]
