@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 from domain.chat.callback_data import ReplyTarget, button
@@ -178,7 +179,7 @@ def zone_question(zone: str, view: SettingsView, *, name: str = "") -> Message:
     called = city if "/" in name else shortened_name(name) or city
     where = (
         bold(called)
-        if fold_name(called) == fold_name(city)
+        if _spelling(called) == _spelling(city)
         else format_text(translate("{place} (the same time zone as {zone})"), {"place": bold(called), "zone": city})
     )
     values: dict[str, Text | str | int] = {"zone": where, "time": format_clock(view.now, zone)}
@@ -194,6 +195,12 @@ def zone_question(zone: str, view: SettingsView, *, name: str = "") -> Message:
     yes = button("✓ " + translate("Yes"), CommandName.TIMEZONE, zone, target=ReplyTarget.IN_PLACE)
     no = button(translate("No"), CommandName.KEEP, target=ReplyTarget.IN_PLACE)
     return Message(text, ((yes, no),))
+
+
+def _spelling(name: str) -> str:
+    """Return a place's name without accents: people type both spellings."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return fold_name(plain)
 
 
 def shortened_name(words: str) -> str:

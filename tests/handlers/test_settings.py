@@ -145,6 +145,7 @@ async def test_place_on_its_own_is_asked_about(bot: Bot) -> None:
     [
         ("深圳", "zh-hans", "深圳（和上海同一时区），现在 14:05——你的时区本来就是这个"),
         ("我搬到慕尼黑了", "zh-hans", "慕尼黑（和柏林同一时区），现在 08:05"),
+        ("São Paulo", "en", "São Paulo: it is 03:05"),
         ("I live in München now", "en", "München (the same time zone as Berlin): it is 08:05"),
         ("Europe/Berlin", "en", "Berlin: it is 08:05"),
     ],
