@@ -354,7 +354,7 @@ async def test_reach_of_yesterday_s_edition_published_again(has_newer: bool, har
         found = await reach.of_edition(tx, DAY, published, now=harness.clock.now)
         assert (found.at_once, found.superseded) == ((0, 4) if has_newer else (4, 0))
         assert await reach.count_waiting(tx, DAY, published, now=harness.clock.now) == found.at_once
-        assert await withdrawals.restore(tx, DAY, now=harness.clock.now)
+        assert await withdrawals.restore(tx, DAY, now=harness.clock.now, default_zone="Asia/Shanghai")
     await harness.delivery_service.tick()
     assert (await harness.finished(await harness.edition_run())).recipients == found.at_once
 
