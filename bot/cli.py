@@ -387,7 +387,7 @@ def format_digest(
     """Rewrite a digest in the reference form; what that form cannot say stays as it is."""
     from bot.files import extra_front_matter, read_files, write_atomically
     from bot.problem_report import file_report
-    from digest.reformat import reformat_file
+    from digest.reformat import OtherReading, reformat_file
     from digest.segmentation.classifier import Classifier
 
     where, translate = _parse_zone(zone), translator()
@@ -400,6 +400,11 @@ def format_digest(
         raise typer.Exit(ExitCode.FAILURE)
     fields = extra_front_matter(read, where)
     formatted = reformat_file(read.data, name=file.name, zone=where, extra_fields=fields)
+    if isinstance(formatted, OtherReading):
+        part = translate(formatted.template).format(n=formatted.n)
+        message = translate("not formatted: in the reference form, {part} would be read otherwise").format(part=part)
+        console.print(*wrap(Text(message, "red"), console.text_width), sep="\n")
+        raise typer.Exit(ExitCode.FAILURE)
     if write:
         write_atomically(formatted.encode(), file)
     else:

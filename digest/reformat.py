@@ -1,6 +1,7 @@
 """Rewrite a digest's file in the reference form, and keep what that form cannot say as it stands.
 
     bytes -> digest -> reference form with tables -> images, comments, frames, contents in their places -> front matter
+          -> read again: a file that would be read as another digest is not written
 
 A file that differs from the result only by line breaks within its paragraphs stays as it is.
 """
@@ -9,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import tzinfo
+from itertools import chain
 
-from digest.model import Digest
+from digest.model import Digest, Item, PlacedText
 from digest.parsing.front_matter import split_front_matter
 from digest.parsing.inline import Omission
 from digest.parsing.source_text import read_source_text
@@ -24,6 +26,8 @@ from digest.segmentation.block_assignment import DigestParts, OmissionReason
 from digest.segmentation.classifier import Classifier
 from digest.segmentation.flat_blocks import last_line
 from digest.segmentation.media import place
+from domain.chat.i18n import gettext_noop
+from domain.chat.text import Text
 
 _KEPT = (
     ProblemCode.MEDIA,
@@ -37,37 +41,77 @@ _FRONT_MATTER_STARTS = ("---\n", "+++\n", "{")
 _PARAGRAPH_END = re.compile(r"\n(?:[ \t]*\n)+")
 
 
-def reformat_file(data: bytes, *, name: str, zone: tzinfo, extra_fields: Mapping[str, object]) -> str:
+@dataclass(frozen=True, slots=True)
+class OtherReading:
+    """The first part of a digest that the reference form would not say; `template` may name `{n}`, an item's number."""
+
+    template: str
+    n: int = 0
+
+
+def reformat_file(data: bytes, *, name: str, zone: tzinfo, extra_fields: Mapping[str, object]) -> str | OtherReading:
     """Return a file with exactly one digest in the reference form; categories that were only guessed are not written.
 
-    `extra_fields` are front matter fields unknown to the digest.
+    The result is read as the same digest, and formatting it again changes nothing; if no such form is found, the part
+    that would be read otherwise is returned. `extra_fields` are front matter fields unknown to the digest.
     """
-    (digest,) = read_digests(data, name=name, zone=zone, classifier=Classifier())
+    file = _File(name, zone, extra_fields)
+    digest = file.read(data)[0]
+    differences = list[OtherReading]()
+    for written in _forms(data, file):
+        difference = _find_difference(file.read(written.encode()), digest)
+        if difference is None and written in _forms(written.encode(), file):
+            return written
+        differences.append(difference or OtherReading(_WHOLE))
+    return differences[0]
+
+
+_WHOLE = gettext_noop("the whole of it")
+_TITLE = gettext_noop("the title")
+_DATE = gettext_noop("the date")
+_INTRO = gettext_noop("the introduction")
+_ITEM = gettext_noop("item {n}")
+_ITEMS = gettext_noop("what follows item {n}")
+_COMMENTARY = gettext_noop("the commentary")
+_TRAILING = gettext_noop("the text after the news")
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What is known of a file besides its text."""
+
+    name: str
+    zone: tzinfo
+    extra_fields: Mapping[str, object]
+
+    def read(self, data: bytes) -> tuple[Digest, ...]:
+        return read_digests(data, name=self.name, zone=self.zone, classifier=Classifier())
+
+
+def _forms(data: bytes, file: _File) -> Iterator[str]:
+    """Yield what the file may become, the best form first."""
+    digest = file.read(data)[0]
     text = read_source_text(data).text
-    written = _write(digest, extra_fields, read_omissions(data, name=name, zone=zone), text.split("\n"))
-    head, page = _front_matter(text, digest), _page(written)
-    if not head:
-        return written
-    is_formatted = _paragraphs(_page(text)) == _paragraphs(page)
-    return text if is_formatted else f"{head.rstrip()}\n\n{page}"
+    head = _front_matter(text, digest)
+    for placed in _placings(read_omissions(data, name=file.name, zone=file.zone), text.split("\n")):
+        written = format_reference(digest, file.extra_fields, kept=placed)
+        page = _page(written)
+        if head:
+            is_formatted = _paragraphs(_page(text)) == _paragraphs(page)
+            yield text if is_formatted else f"{head.rstrip()}\n\n{page}"
+        yield written
 
 
-def _write(digest: Digest, extra_fields: Mapping[str, object], file: FileOmissions, lines: Sequence[str]) -> str:
-    """Write the digest with what it does not hold: in its place, and below its part if that would be read otherwise."""
+def _placings(file: FileOmissions, lines: Sequence[str]) -> Iterator[list[PlacedText]]:
+    """Yield where that stands which the digest does not hold: in its place, else below its part."""
     kept = sorted(((one.line, _markdown(one)) for one in file.omissions), key=lambda one: one[0])
     passages = [one for one in kept if one[1]]
     contents = list(_contents_lists(file.parts, lines))
-    tried = (
-        list(place(sorted([*passages, *contents]), file.parts)),
-        list(place(passages, file.parts)),
-        [replace(one, above=AT_THE_END) for one in place(passages, file.parts)],
-    )
-    written = [format_reference(digest, extra_fields, kept=tried[0])]
-    for placed in tried[1:]:
-        if _says_the_same(written[-1], digest):
-            break
-        written.append(format_reference(digest, extra_fields, kept=placed))
-    return written[-1]
+    if contents:
+        yield list(place(sorted([*passages, *contents]), file.parts))
+    yield list(place(passages, file.parts))
+    if passages:
+        yield [replace(one, above=AT_THE_END) for one in place(passages, file.parts)]
 
 
 def _contents_lists(parts: DigestParts, lines: Sequence[str]) -> Iterator[tuple[int, str]]:
@@ -78,15 +122,39 @@ def _contents_lists(parts: DigestParts, lines: Sequence[str]) -> Iterator[tuple[
             yield first, "\n".join(lines[first - 1 : last])
 
 
-def _says_the_same(written: str, digest: Digest) -> bool:
-    """Whether the file would be read as the digest that it was made from."""
-    read = read_digests(written.encode(), classifier=Classifier())
-    return len(read) == 1 and _words(read[0]) == _words(digest)
+def _find_difference(read: Sequence[Digest], digest: Digest) -> OtherReading | None:
+    """Return the first part in which what was read again says something else than the digest."""
+    if len(read) != 1:
+        return OtherReading(_WHOLE)
+    (again,) = read
+    parts = (
+        (_TITLE, again.title == digest.title),
+        (_DATE, again.date == digest.date and digest.published_at in (None, again.published_at)),
+        (_INTRO, _words(again.intro) == _words(digest.intro)),
+    )
+    below = (
+        (_COMMENTARY, again.commentary_title == (digest.commentary_title or again.commentary_title)),
+        (_COMMENTARY, _words(again.commentary) == _words(digest.commentary)),
+        (_TRAILING, _words(again.trailing) == _words(digest.trailing)),
+    )
+    differing = (OtherReading(part) for part, is_same in parts if not is_same)
+    differing_below = (OtherReading(part) for part, is_same in below if not is_same)
+    return next(chain(differing, _differing_items(again.items, digest.items), differing_below), None)
 
 
-def _words(digest: Digest) -> tuple[object, ...]:
-    items = [(item.headline, item.url, item.section, item.body.plain) for item in digest.items]
-    return digest.intro.plain, digest.commentary.plain, items
+def _differing_items(again: Sequence[Item], items: Sequence[Item]) -> Iterator[OtherReading]:
+    pairs = zip(again, items, strict=False)
+    yield from (OtherReading(_ITEM, item.position) for other, item in pairs if _said(other) != _said(item))
+    if len(again) != len(items):
+        yield OtherReading(_ITEMS, min(len(again), len(items)))
+
+
+def _said(item: Item) -> tuple[object, ...]:
+    return item.headline, item.url, item.section, item.categories, _words(item.body)
+
+
+def _words(text: Text) -> list[str]:
+    return text.plain.split()
 
 
 def _markdown(omission: Omission) -> str:

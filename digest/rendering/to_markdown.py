@@ -38,7 +38,7 @@ def image_to_markdown(text: str, url: str, link: str = "") -> str:
 
 def line_to_markdown(text: Text) -> str:
     """Write one line of text as Markdown."""
-    return _escape_line_start(_write_inline(text, 0, len(text), text.spans))
+    return _escape_line_start(_write_all(text))
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ def _table(table: Table) -> Iterator[str]:
 
 
 def _cell(text: Text) -> str:
-    return _write_inline(text, 0, len(text), text.spans).replace("|", "\\|").replace("\n", "<br/>")
+    return _write_all(text).replace("|", "\\|").replace("\n", "<br/>")
 
 
 def _fenced(code: str, info: str) -> str:
@@ -147,6 +147,13 @@ def _stretches(plain: str, separator: str) -> Iterator[tuple[int, int]]:
         yield at, end
         at = end + len(separator)
     yield at, len(plain)
+
+
+def _write_all(text: Text) -> str:
+    """Write the whole text; of spans over the same words the last is the outer one, as reading orders them."""
+    outer_first = list(reversed(text.spans))
+    outer_first.sort(key=lambda span: (span.start, -span.end))
+    return _write_inline(text, 0, len(text), outer_first)
 
 
 def _write_inline(text: Text, start: int, end: int, spans: Sequence[Span]) -> str:

@@ -514,6 +514,15 @@ def test_format_writes_the_reference_form_and_is_idempotent(tmp_path: Path) -> N
     assert broken.read_text(encoding="utf-8") == BROKEN
 
 
+def test_format_refuses_to_write_what_would_be_read_otherwise(tmp_path: Path) -> None:
+    source = ROOT / "tests" / "digest" / "written" / "archives" / "held-out" / "en-import-style.md"
+    (path := tmp_path / source.name).write_bytes(source.read_bytes())
+    shown = call("format", "--write", path)
+    assert shown.returncode == 1
+    assert "not formatted: in the reference form, the commentary would be read otherwise" in flat(shown.stderr)
+    assert path.read_bytes() == source.read_bytes()
+
+
 def test_resume_needs_confirmation_and_reports_skipped_messages(tmp_path: Path) -> None:
     token = {"BOT_TOKEN": "123456:abcdefgh", "DATABASE": str(tmp_path / "bot.db")}
     assert call("resume", **token).returncode == 2

@@ -11,7 +11,7 @@ import pytest
 
 from digest.model import Digest
 from digest.reader import read_digests
-from digest.reformat import reformat_file
+from digest.reformat import OtherReading, reformat_file
 from digest.segmentation.classifier import Classifier
 from tests.digest.generated.combine import generate_many
 from tests.digest.test_nothing_lost import same
@@ -21,7 +21,9 @@ HEAD = "---\ntitle: 早报\ndate: 2025-09-12\n---\n\n"
 
 
 def reformatted(source: str) -> str:
-    return reformat_file(source.encode(), name="2025-09-12.md", zone=UTC, extra_fields={})
+    formatted = reformat_file(source.encode(), name="2025-09-12.md", zone=UTC, extra_fields={})
+    assert isinstance(formatted, str), formatted
+    return formatted
 
 
 def documented_reference() -> str:
@@ -155,3 +157,59 @@ def _told(digest: Digest) -> tuple[object, ...]:
     heads = [(item.headline, item.url, item.section) for item in digest.items]
     styled = [(text.plain, frozenset(text.spans)) for text in texts]
     return digest.title, digest.date, digest.commentary_title, heads, styled, digest.pictures
+
+
+@pytest.mark.parametrize(
+    "linked", ["**[甲](https://e.org/a)**", "[**甲**](https://e.org/a)", "<u>[~~甲~~](https://e.org/a)</u>"]
+)
+@pytest.mark.parametrize("where", ["introduction", "item", "commentary"])
+def test_styles_over_the_same_words_keep_their_order(linked: str, where: str) -> None:
+    texts = {each: f"话 {linked}" if each == where else "话。" for each in ("introduction", "item", "commentary")}
+    once = reformatted(
+        f"{HEAD}{texts['introduction']}\n\n---\n\n1、[乙](https://e.org/1)\n\n   {texts['item']}\n\n---\n\n"
+        f"### 点评\n\n{texts['commentary']}\n"
+    )
+    assert linked in once
+    assert reformatted(once) == once
+
+
+WRITTEN = ROOT / "tests" / "digest" / "written"
+
+
+@pytest.mark.parametrize("path", ["held-out/en-import-style.md", "structures-4/en-desktop-week-breaks.md"])
+def test_file_that_would_be_read_otherwise_is_refused(path: str) -> None:
+    data = (WRITTEN / "archives" / path).read_bytes()
+    assert reformat_file(data, name="", zone=UTC, extra_fields={}) == OtherReading("the commentary")
+
+
+@pytest.mark.parametrize("title", ["热榜 — 2025-09-12", "Trending — 2025-09-12"])
+def test_title_in_a_heading_goes_into_the_front_matter(title: str) -> None:
+    once = reformatted(
+        f"---\ndate: 2025-09-12\n---\n\n# {title}\n\n1、[甲](https://e.org/1)\n\n2、[乙](https://e.org/2)\n"
+    )
+    (read,) = read_digests(once.encode(), classifier=Classifier())
+    assert read.title == title
+    assert reformatted(once) == once
+
+
+def test_own_digests_are_formatted_faithfully_or_refused() -> None:
+    files = sorted(WRITTEN.rglob("*.md"))
+    digests = [path for path in files if path.name != "README.md"][::25]
+    refused = 0
+    for path in digests:
+        read = read_digests(path.read_bytes(), name=path.name, classifier=Classifier())
+        if len(read) == 1 and read[0].is_publishable:
+            formatted = reformat_file(path.read_bytes(), name=path.name, zone=UTC, extra_fields={})
+            if isinstance(formatted, OtherReading):
+                refused += 1
+                continue
+            (again,) = read_digests(formatted.encode(), name=path.name, classifier=Classifier())
+            assert _words(again) == _words(read[0]), path.name
+            assert reformat_file(formatted.encode(), name=path.name, zone=UTC, extra_fields={}) == formatted, path.name
+    assert refused <= len(digests) / 10
+
+
+def _words(digest: Digest) -> tuple[object, ...]:
+    items = [(item.headline, item.url, item.section, item.body.plain.split()) for item in digest.items]
+    texts = [text.plain.split() for text in (digest.intro, digest.commentary, digest.trailing)]
+    return digest.title, digest.date, items, texts
