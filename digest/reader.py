@@ -163,13 +163,19 @@ def learn_reading(
 def list_readings(
     data: bytes, *, name: str = "", zone: tzinfo = UTC, profile: Profile | None = None
 ) -> tuple[Reading, ...]:
-    """Return the two best readings of a file with one digest, the better one first; none if there is no doubt."""
+    """Return the two best readings of a file with one digest, the better one first.
+
+    None if there is no doubt, or if nothing that a later day would have too tells the two apart.
+    """
     source = read_source_text(data)
     if source.refused:
         return ()
     file, days = _split(source, name, zone, Classifier())
-    page, readings = _rank(file, days[0], profile or Profile())
+    known = profile or Profile()
+    page, readings = _rank(file, days[0], known)
     if len(days) > 1 or len(readings) < 2 or readings[1].cost - readings[0].cost >= CLOSE_MARGIN:
+        return ()
+    if any(_learn(page, readings, reading, known) is None for reading in readings[:2]):
         return ()
     return tuple(Reading(_key(reading), _headlines(page, reading)) for reading in readings[:2])
 

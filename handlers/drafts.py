@@ -171,7 +171,10 @@ async def _press_stored(request: Request, written: str, key: str | None, context
         return await _read_so(request, source.path, None, context)
     readings = () if context.sent_digests is None else context.sent_digests.readings
     if not readings:
-        return reply_text(request, no_question(context.translate))
+        is_compared = len(source.data) <= MAX_COMPARED_BYTES
+        read = await asyncio.to_thread(context.services.read_digests, source.path, source.data) if is_compared else ()
+        answer = indistinct if any(map(leaves_doubt, read)) else no_question
+        return reply_text(request, answer(context.translate))
     return reply_with(request, readings_question(day, readings, context.translate))
 
 

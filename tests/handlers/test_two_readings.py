@@ -209,3 +209,25 @@ async def test_large_text_is_not_compared(bot: Bot, tmp_path: Path) -> None:
     editor = await _editor(bot)
     await _store(bot, FIRST.replace(b"Text one.", b"Text one. " * (MAX_COMPARED_BYTES // 10)))
     assert "only one way" in (await editor.press_data(f"draft {DAY} readings")).toast
+
+
+INDISTINCT = (
+    "---\ntitle: T\ndate: 2026-11-27\n---\n\nThree.\n\n{first}\n\n**铜价本周下跌 9%**\n现货走低，[交易所](https://e.org/1)预计触底。\n\n"
+    "**海湾停产旧机**\n最后一批出货。（[公告](https://e.org/2)）\n\n{second}\n\n**苔原浏览器支持翻译**\n"
+    "十四种语言，[下载](https://e.org/3)。\n\n**手环销量超过手表**\n[数据](https://e.org/4)，同比增 41%。\n\n{last}\n"
+)
+
+
+@pytest.mark.parametrize(
+    "last", ["便宜的内存会换来臃肿的软件。", "Cheap things come at a price.", "**便宜**的东西会换来代价。"]
+)
+@pytest.mark.parametrize(("first", "second"), [("### 🔥 头条", "### 📱 终端"), ("## Top", "## Devices")])
+async def test_readings_that_no_later_day_tells_apart_are_not_offered(
+    bot: Bot, last: str, first: str, second: str
+) -> None:
+    data = INDISTINCT.format(first=first, second=second, last=last).encode()
+    assert any(problem.code == "D210-two-readings" for problem in read_digests(data)[0].problems)
+    assert list_readings(data) == ()
+    await _store(bot, data)
+    editor = await _editor(bot)
+    assert "Nothing tells the two ways apart" in str((await editor.press_data("draft 2026-11-27 readings")).actions)
