@@ -102,7 +102,10 @@ def _read_source(unread: Unread, services: Services) -> SentDigests:
     source = unread.source or Source("", b"")
     sent = SentDigests(name=source.path or PASTED_NAME, source=source.data)
     if unread.key == "":
-        return replace(sent, readings=_compare(source, services))
+        readings = _compare(source, services)
+        is_read = not readings and len(source.data) <= MAX_COMPARED_BYTES
+        read = services.read_digests(source.path, source.data) if is_read else ()
+        return replace(sent, readings=readings, digests=read)
     if unread.key is not None:
         choice = services.readings.choose(source.path, source.data, unread.key)
         sent = replace(sent, choice=choice)

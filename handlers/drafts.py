@@ -169,13 +169,11 @@ async def _press_stored(request: Request, written: str, key: str | None, context
         return reply_text(request, button_expired(context.translate))
     if key is not None:
         return await _read_so(request, source.path, None, context)
-    readings = () if context.sent_digests is None else context.sent_digests.readings
-    if not readings:
-        is_compared = len(source.data) <= MAX_COMPARED_BYTES
-        read = await asyncio.to_thread(context.services.read_digests, source.path, source.data) if is_compared else ()
-        answer = indistinct if any(map(leaves_doubt, read)) else no_question
-        return reply_text(request, answer(context.translate))
-    return reply_with(request, readings_question(day, readings, context.translate))
+    sent = context.sent_digests
+    if sent is None or not sent.readings:
+        is_doubtful = sent is not None and any(map(leaves_doubt, sent.digests))
+        return reply_text(request, (indistinct if is_doubtful else no_question)(context.translate))
+    return reply_with(request, readings_question(day, sent.readings, context.translate))
 
 
 async def _read_so(request: Request, path: str, waiting: EditionDraft | None, context: Context) -> list[Action]:

@@ -15,6 +15,7 @@ from domain.delivery.broadcast_time import BroadcastTime, QuietHours
 from domain.subscription.calendar import instant
 from handlers.audit import record
 from handlers.context import Context
+from handlers.input.dates import parse_future_date
 from handlers.input.times import parse_time
 from storage import kv
 
@@ -85,22 +86,55 @@ def _tomorrow_at(context: Context) -> datetime:
     return next(at for at in instants if at is not None)
 
 
-def parse_instant(text: str, context: Context) -> datetime | None:
-    """Return the instant that an admin types, by their own clock: `20:30`, `11-28 9:00`; None if it is none or past.
+_MAX_INSTANT_CHARACTERS = 60
+_BETWEEN = re.compile(r"^[\s,，]*(?:(?:at|on)\s+)?|(?:\s+(?:at|on))?[\s,，]*$", re.IGNORECASE)
+"""What may stand around a day or a time where both are named."""
 
+_PART_OF_DAY = re.compile(r"^([今明后後])([早晚])(?!上)")
+"""`明早`, which is `明天早上`."""
+
+
+def parse_instant(text: str, context: Context) -> datetime | None:
+    """Return the instant that an admin types, by their own clock; None if it is none or past.
+
+    It may be `20:30`, `11-28 9:00`, `tomorrow 12:30`, `Friday at 8am` or `明天中午12点半`.
     A time of day alone is its next one; a day without its year is of this year, or of the next one if that is near.
     """
     zone = ZoneInfo(context.subscriber.schedule.zone)
     today = context.now.astimezone(zone).date()
     dated = _DATED.fullmatch(text.strip())
     minute = parse_time(dated["time"] if dated else text.strip())
-    if minute is None:
-        return None
-    at = time(minute // 60, minute % 60)
     days = _named_days(dated, today) if dated else [today, today + timedelta(days=1)]
+    if minute is None:
+        named = _day_and_time(text, today)
+        if named is None:
+            return None
+        days, minute = [named[0]], named[1]
+    at = time(minute // 60, minute % 60)
     instants = [found for each in days if (found := instant(each, at, zone)) is not None and found > context.now]
     latest = context.now + timedelta(days=MAX_DAYS_AHEAD)
     return instants[0] if instants and instants[0] <= latest else None
+
+
+def _day_and_time(text: str, today: date) -> tuple[date, int] | None:
+    """Return the day and the minute that a text names, in either order; None if it may mean several or none."""
+    if len(text) > _MAX_INSTANT_CHARACTERS:
+        return None
+    text = _PART_OF_DAY.sub(r"\1天\2上", text.strip())
+    found = set[tuple[date, int]]()
+    for at in range(1, len(text)):
+        if _is_within_word(text[at - 1], text[at]):
+            continue
+        first, second = (_BETWEEN.sub("", part) for part in (text[:at], text[at:]))
+        for day_words, time_words in ((first, second), (second, first)):
+            day, minute = parse_future_date(day_words, today), parse_time(time_words)
+            if day is not None and minute is not None:
+                found.add((day, minute))
+    return found.pop() if len(found) == 1 else None
+
+
+def _is_within_word(before: str, after: str) -> bool:
+    return before.isascii() and after.isascii() and before.isalnum() and after.isalnum()
 
 
 def _named_days(dated: re.Match[str], today: date) -> list[date]:

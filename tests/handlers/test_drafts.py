@@ -129,6 +129,38 @@ async def test_time_is_asked_for_and_read_by_the_editors_clock(bot: Bot) -> None
     assert confirmed.publish_at.isoformat() == "2025-09-12T23:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    ("words", "instant"),
+    [
+        ("tomorrow 12:30", "2025-09-13T04:30:00+00:00"),
+        ("明天中午12点半", "2025-09-13T04:30:00+00:00"),
+        ("明早8点", "2025-09-13T00:00:00+00:00"),
+        ("Tuesday at 8am", "2025-09-16T00:00:00+00:00"),
+        ("8am on Tuesday", "2025-09-16T00:00:00+00:00"),
+        ("周二早上八点", "2025-09-16T00:00:00+00:00"),
+        ("9月16日8点", "2025-09-16T00:00:00+00:00"),
+        ("16 Sep, 8:00", "2025-09-16T00:00:00+00:00"),
+    ],
+)
+async def test_day_and_time_of_a_draft_in_plain_words(bot: Bot, words: str, instant: str) -> None:
+    editor = await _editor(bot)
+    await _send(editor, TEXT)
+    await editor.press("At …")
+    await editor.say(words)
+    confirmed = await _draft(bot)
+    assert confirmed is not None
+    assert confirmed.publish_at is not None
+    assert confirmed.publish_at.isoformat() == instant
+
+
+@pytest.mark.parametrize("words", ["tomorrow", "明天", "yesterday 8:00", "5 6 7", "tomorrow 25:00"])
+async def test_half_a_moment_is_asked_for_again(bot: Bot, words: str) -> None:
+    editor = await _editor(bot)
+    await _send(editor, TEXT)
+    await editor.press("At …")
+    assert "no time to come" in (await editor.say(words)).text
+
+
 async def test_second_draft_replaces_the_first_and_a_day_later_it_is_gone(bot: Bot) -> None:
     editor = await _editor(bot)
     first = await _send(editor, TEXT)
