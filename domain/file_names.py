@@ -13,6 +13,9 @@ _DOCUMENTS = (".doc", ".docx", ".odt", ".rtf", ".pdf", ".html", ".htm", ".mdx", 
 
 _CHAT = "chat"
 
+PASTED_NAME = "…"
+"""Name of what was pasted as a text."""
+
 _COPY = re.compile(
     r"""(?P<original>.+?)(?:
         \.sync-conflict-\d{8}-\d{6}(?:-\w+)?                    # Syncthing

@@ -16,13 +16,12 @@ from domain.chat.event import SentDocument
 from domain.chat.i18n import LANGUAGES
 from domain.chat.roles import Role
 from domain.edition_day import EDITION_PATTERN, parse_edition_day
-from domain.file_names import chat_source
+from domain.file_names import PASTED_NAME, chat_source
 from domain.subscription.preferences import ContentPreferences, Layout
 from handlers.context import Context, Services
 from handlers.input.sent_digests import (
     MAX_ITEMS,
     MAX_SOURCE_BYTES,
-    PASTED_NAME,
     Preview,
     SendRefusal,
     SentDigests,

@@ -23,7 +23,6 @@ from domain.chat.roles import Role
 from domain.chat.text import Text
 from domain.delivery.segment import EVERYBODY
 from domain.edition_day import parse_edition_day
-from domain.file_names import shown_name
 from domain.subscription.preferences import Layout
 from handlers import timing
 from handlers.audit import record
@@ -45,12 +44,14 @@ from views import drafts as views
 from views.readings import (
     indistinct,
     kept_as_published,
+    leaves_doubt,
     no_question,
     not_kept,
     readings_question,
     settled_question,
 )
 from views.refusals import button_expired, private_chat_only
+from views.source_name import source_name
 
 MOST_PREVIEW_MESSAGES = 20
 """Messages of a preview; the card below says how many there are."""
@@ -199,7 +200,8 @@ def _settle_question(request: Request, path: str, context: Context) -> list[Acti
     press = request.press
     if press is None or not press.is_accessible:
         return []
-    return [Edit(request.origin.chat.id, press.message_id, settled_question(shown_name(path), context.translate))]
+    name = source_name(path, context.translate, is_own=True)
+    return [Edit(request.origin.chat.id, press.message_id, settled_question(name, context.translate))]
 
 
 async def _take_time(request: Request, context: Context) -> list[Action]:

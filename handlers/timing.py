@@ -29,6 +29,13 @@ _NEAR_DAYS = 183
 
 _DATED = re.compile(r"(?:(?P<year>\d{4})[-./年])?(?P<month>\d{1,2})[-./月](?P<day>\d{1,2})日?\s+(?P<time>.+)")
 
+_MAX_INSTANT_CHARACTERS = 60
+_BETWEEN = re.compile(r"^[\s,，]*(?:(?:at|on)\s+)?|(?:\s+(?:at|on))?[\s,，]*$", re.IGNORECASE)
+"""What may stand around a day or a time where both are named."""
+
+_PART_OF_DAY = re.compile(r"^([今明后後])([早晚])(?!上)")
+"""`明早`, which is `明天早上`."""
+
 
 async def quiet_hours(context: Context) -> QuietHours | None:
     """Return the quiet hours of the bot's broadcasts."""
@@ -84,14 +91,6 @@ def _tomorrow_at(context: Context) -> datetime:
     today = context.now.astimezone(zone).date()
     instants = (instant(today + timedelta(days=days), time(8), zone) for days in (1, 2))
     return next(at for at in instants if at is not None)
-
-
-_MAX_INSTANT_CHARACTERS = 60
-_BETWEEN = re.compile(r"^[\s,，]*(?:(?:at|on)\s+)?|(?:\s+(?:at|on))?[\s,，]*$", re.IGNORECASE)
-"""What may stand around a day or a time where both are named."""
-
-_PART_OF_DAY = re.compile(r"^([今明后後])([早晚])(?!上)")
-"""`明早`, which is `明天早上`."""
 
 
 def parse_instant(text: str, context: Context) -> datetime | None:

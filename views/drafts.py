@@ -14,7 +14,6 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.chat.message import Button, Message
 from domain.chat.text import Text, bold, format_text, join
-from domain.file_names import shown_name
 from domain.subscription.preferences import Layout
 from domain.subscription.reach import Reach
 from views.dates import format_full_day, format_moment
@@ -24,6 +23,7 @@ from views.pictures import picture_lines
 from views.problem_lines import problem_lines
 from views.readings import readings_row, readings_text
 from views.settings import layout_name
+from views.source_name import source_name
 
 _SHOWN_DAYS = 10
 """Days of a text that are listed; more than a week in one is rare."""
@@ -77,9 +77,10 @@ def draft_card(view: EditionDraftView, translate: Translator, *, zone: str, now:
     if view.shown_messages < view.message_count:
         note = translate("The first {n} of them are shown above; readers get all.")
         shown = f"{shown}\n{note.format(n=view.shown_messages)}"
+    source = source_name(view.name, translate, is_own=True)
     parts: list[Text | str] = [
         heading,
-        f"{shown_name(view.name)}\n{counted_line(view.digest, view.character_count, translate)}\n{shown}",
+        f"{source}\n{counted_line(view.digest, view.character_count, translate)}\n{shown}",
         *_recipient_lines(view, translate, zone, now),
         *picture_lines(view.digest, translate),
         *problem_lines(view.digest, translate, now.astimezone(ZoneInfo(zone)).date()),
@@ -123,7 +124,9 @@ def _recipient_lines(view: EditionDraftView, translate: Translator, zone: str, n
 
 def refused_draft(name: str, digest: Digest, translate: Translator, today: date) -> Message:
     """Return the message about a text that cannot be published, with what to correct."""
-    heading = format_text(translate("⚠️ {file} cannot be published as it is."), {"file": bold(shown_name(name))})
+    heading = format_text(
+        translate("⚠️ {file} cannot be published as it is."), {"file": bold(source_name(name, translate, is_own=True))}
+    )
     parts: list[Text | str] = [heading, *problem_lines(digest, translate, today)]
     if digest.is_draft:
         parts.append(translate("It says draft: true. Take that line out and send it again."))
@@ -137,7 +140,7 @@ def too_many_items(name: str, items: int, most: int, translate: Translator) -> s
     return translate(
         "⚠️ I read {n} items in {file}, and an edition sent here may have {most}. "
         "If every line or heading became an item, check its form; else send it as several editions."
-    ).format(file=shown_name(name), n=f"{items:,}", most=f"{most:,}")
+    ).format(file=source_name(name, translate, is_own=True), n=f"{items:,}", most=f"{most:,}")
 
 
 def several_days(name: str, found: Sequence[Digest], translate: Translator) -> Message:
@@ -145,7 +148,7 @@ def several_days(name: str, found: Sequence[Digest], translate: Translator) -> M
     heading = format_text(
         translate("⚠️ {file} holds {n} editions; one can be published at a time."),
         {
-            "file": bold(shown_name(name)),
+            "file": bold(source_name(name, translate, is_own=True)),
             "n": len(found),
         },
     )

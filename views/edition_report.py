@@ -26,6 +26,7 @@ from views.problem_lines import problem_lines
 from views.readings import leaves_doubt, question_button
 from views.send_now import had_lines, nothing_lines, refusal_text, send_now_button
 from views.settings import layout_name, slot_title
+from views.source_name import source_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _length(digest: Digest, translate: Translator) -> EditionLength:
 def edition_notice(report: EditionReport, translate: Translator) -> Message:
     """Return the message about a file that was read and whose edition goes out."""
     digest = report.digest
-    names = {"file": bold(report.file)}
+    names = {"file": bold(source_name(report.file, translate, is_own=False))}
     if report.variant and digest.date is not None:
         template = translate("🌐 {file} was read: the {language} text of the edition of {date}.")
         if report.is_from_chat:
@@ -151,7 +152,10 @@ def variant_line(language: str, readers: int, translate: Translator) -> str:
 
 def waiting_variant_notice(file: str, day: date, language: str, translate: Translator) -> Message:
     """Return the message about a variant whose edition has no original yet."""
-    names: dict[str, Text | str | int] = {"file": bold(file), **_variant_names(language, day, translate)}
+    names: dict[str, Text | str | int] = {
+        "file": bold(source_name(file, translate, is_own=False)),
+        **_variant_names(language, day, translate),
+    }
     return Message(join("\n\n", variant_waits(names, language, translate)))
 
 

@@ -20,9 +20,6 @@ MAX_SOURCE_BYTES = 1_000_000
 MAX_ITEMS = 1_500
 """Items of an edition that is taken in the chat: twice those of the largest digest seen, and more than anyone reads."""
 
-PASTED_NAME = "…"
-"""Name of what was pasted as a text."""
-
 SUFFIXES = (".md", ".markdown", ".txt")
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?:.*\n)*?(?:date|title)[ \t]*:", re.IGNORECASE)

@@ -304,3 +304,11 @@ async def test_of_two_who_confirm_the_first_decides(bot: Bot) -> None:
     assert confirmed is not None
     assert (confirmed.author, confirmed.at_once) == (8, True)
     assert "private chat" in (await group(bot, person=EDITOR).press_data(f"draft {waiting.id} now.e")).toast
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "your message"), ("zh", "你的消息"), ("zh-hant", "你的訊息")])
+async def test_pasted_text_is_called_the_editors_message(bot: Bot, language: str, words: str) -> None:
+    editor = await _editor(bot)
+    await editor.say(f"/language {language}")
+    shown = await editor.say(TEXT)
+    assert words in str(shown.sent)
