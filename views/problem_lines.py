@@ -25,7 +25,7 @@ def problem_lines(digest: Digest, translate: Translator, today: date) -> Iterato
     if left_out > 0:
         yield Text(translate.ngettext("… and {n} more", "… and {n} more", left_out).format(n=left_out))
     if not problems:
-        yield Text("✅ " + translate("There is nothing to correct."))
+        yield Text("✅ " + translate("No warnings."))
 
 
 def problem_line(problem: Problem, translate: Translator, today: date | None = None) -> Text:

@@ -32,7 +32,7 @@ Rich: 1 message
 
 ⏰ 1 subscriber gets it now.
 
-✅ There is nothing to correct."""
+✅ No warnings."""
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ async def test_a_mended_warning_is_reported_though_readers_see_the_same(harness:
     harness.write("today.md", text)
     await harness.look(QUIET_SECONDS)
     assert len(harness.reports) == 2
-    assert "✅ There is nothing to correct." in harness.reports[1]
+    assert "✅ No warnings." in harness.reports[1]
     stored = await harness.stored()
     assert stored is not None
     assert stored.problems == ()

@@ -85,7 +85,7 @@ async def test_card_says_what_was_read_what_is_wrong_and_who_gets_it_when(bot: B
     await _store(bot, replace(edition(TOMORROW, commentary=""), problems=()))
     card = (await editor.say("/preview")).messages[-1].text.plain
     assert "without commentary" in card
-    assert "There is nothing to correct." in card
+    assert "No warnings." in card
     assert "It has been published since" in card
 
 
