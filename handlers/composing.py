@@ -9,8 +9,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.audit import AuditAction
+from domain.chat import limits
 from domain.chat.action import Action, CallbackAnswer, Edit, Send
 from domain.chat.event import ButtonPress
+from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.text import Text
 from domain.delivery.broadcast import Broadcast, LinkButton
@@ -20,7 +22,17 @@ from handlers import audience, timing
 from handlers.admin import RunAction
 from handlers.audit import record
 from handlers.context import Context
-from handlers.input.link_buttons import MAX_BUTTONS, InvalidButton, address_of, holds_addresses, parse_link_buttons
+from handlers.input.link_buttons import (
+    MAX_BUTTONS,
+    MAX_LABEL_CHARACTERS,
+    InvalidButton,
+    LabelTooLong,
+    RowTooLong,
+    address_of,
+    holds_addresses,
+    label_of,
+    parse_link_buttons,
+)
 from handlers.request import Request, reply_text
 from handlers.sent_cards import retire_card
 from storage import broadcast_dues, broadcasts, runs, segments
@@ -42,6 +54,8 @@ from views.composer import (
     button_question,
     buttons_refused,
     composer_card,
+    label_refused,
+    row_refused,
 )
 from views.refusals import button_expired
 from views.segments import audience_screen, editions_screen, name_question, saved_choices_full, segment_in_words
@@ -226,16 +240,26 @@ async def take_answer(request: Request, stored: StoredBroadcast, text: str, cont
         elif holds_addresses(text):
             buttons = parse_link_buttons(text)
         else:
-            await broadcasts.ask(context.tx, stored.run_id, Question.ADDRESS, text.strip())
-            return [Send(chat_id, address_question(stored.run_id, text.strip(), translate))]
+            label = label_of(text)
+            await broadcasts.ask(context.tx, stored.run_id, Question.ADDRESS, label)
+            return [Send(chat_id, address_question(stored.run_id, label, translate))]
     except InvalidButton as error:
-        refused = address_refused if stored.asked is Question.ADDRESS else buttons_refused
-        return [Send(chat_id, refused(stored.run_id, error.line, translate))]
+        return [Send(chat_id, _button_refused(error, stored, translate))]
     rows = (*stored.broadcast.buttons, *buttons)
     if sum(map(len, rows)) > MAX_BUTTONS:
         too_many = translate("A message has at most {n} buttons.").format(n=MAX_BUTTONS)
         return [Send(chat_id, Message(Text(too_many)))]
     return await _show_below(chat_id, stored, replace(stored.broadcast, buttons=rows), context)
+
+
+def _button_refused(error: InvalidButton, stored: StoredBroadcast, translate: Translator) -> Message:
+    """Return what is wrong with the button that an author wrote."""
+    if isinstance(error, LabelTooLong):
+        return label_refused(stored.run_id, error.line, MAX_LABEL_CHARACTERS, translate)
+    if isinstance(error, RowTooLong):
+        return row_refused(stored.run_id, error.line, limits.KEYBOARD_ROW_BUTTONS, translate)
+    refused = address_refused if stored.asked is Question.ADDRESS else buttons_refused
+    return refused(stored.run_id, error.line, translate)
 
 
 async def _show_below(chat_id: int, stored: StoredBroadcast, changed: Broadcast, context: Context) -> list[Action]:

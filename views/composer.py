@@ -83,6 +83,21 @@ def buttons_refused(run_id: int, line: str, translate: Translator) -> Message:
     return Message(format_text(text, {"line": bold(cut_to_width(line, 100))}), ((_back(run_id, translate),),))
 
 
+def label_refused(run_id: int, label: str, limit: int, translate: Translator) -> Message:
+    """Say that the label of a button is too long."""
+    told = translate("A button holds at most {limit} characters; this has {n}: {label}")
+    shown = bold(cut_to_width(label, 100))
+    text = format_text(told, {"limit": limit, "n": len(label), "label": shown})
+    return Message(text, ((_back(run_id, translate),),))
+
+
+def row_refused(run_id: int, line: str, limit: int, translate: Translator) -> Message:
+    """Say that a line holds too many buttons."""
+    text = translate("A row holds at most {limit} buttons; put the others on a line of their own: {line}")
+    shown = bold(cut_to_width(line, 100))
+    return Message(format_text(text, {"limit": limit, "line": shown}), ((_back(run_id, translate),),))
+
+
 def address_refused(run_id: int, line: str, translate: Translator) -> Message:
     """Say that the answer to the question for a button's address is none."""
     text = translate("I cannot read this as a link: {line}\n\nLike this: https://example.org")

@@ -33,6 +33,14 @@ class InvalidButton(ValueError):
         self.line = line
 
 
+class LabelTooLong(InvalidButton):
+    """The label of a button is longer than MAX_LABEL_CHARACTERS; `line` is the label."""
+
+
+class RowTooLong(InvalidButton):
+    """A line holds more buttons than Telegram shows in a row."""
+
+
 def holds_addresses(text: str) -> bool:
     """Return whether a text is meant as whole buttons, and not as the label of one."""
     return "\n" in text or "://" in text or _DOMAIN_AFTER_DASH.search(text) is not None
@@ -44,8 +52,16 @@ def parse_link_buttons(text: str) -> tuple[tuple[LinkButton, ...], ...]:
     rows = tuple(tuple(_parse_button(part) for part in re.split("[|｜]", line)) for line in lines)
     for line, row in zip(lines, rows, strict=True):
         if len(row) > limits.KEYBOARD_ROW_BUTTONS:
-            raise InvalidButton(line)
+            raise RowTooLong(line)
     return rows
+
+
+def label_of(text: str) -> str:
+    """Return the label that is written. Raises LabelTooLong."""
+    label = text.strip()
+    if len(label) > MAX_LABEL_CHARACTERS:
+        raise LabelTooLong(label)
+    return label
 
 
 def address_of(text: str) -> str:
@@ -66,9 +82,10 @@ def address_of(text: str) -> str:
 
 def _parse_button(part: str) -> LinkButton:
     match = _BUTTON.fullmatch(part.strip())
-    if match is None or len(match["label"]) > MAX_LABEL_CHARACTERS:
+    if match is None:
         raise InvalidButton(part.strip())
     try:
-        return LinkButton(match["label"].strip(), address_of(match["address"]))
+        address = address_of(match["address"])
     except InvalidButton:
         raise InvalidButton(part.strip()) from None
+    return LinkButton(label_of(match["label"]), address)

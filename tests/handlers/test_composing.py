@@ -224,6 +224,28 @@ async def test_line_with_an_address_is_a_button_and_other_words_are_a_label(
     assert (None if stored is None else stored.answered) == (None if labels else text)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x" * 65 + " - https://a.b", "A button holds at most 64 characters; this has 65: xxx"),
+        ("看" * 65, "A button holds at most 64 characters; this has 65: 看看看"),
+        (
+            " | ".join(["a - b.org"] * 9),
+            "A row holds at most 8 buttons; put the others on a line of their own: a - b.org",
+        ),
+    ],
+)
+async def test_button_that_is_too_long_is_refused_with_the_reason(
+    text: str, words: str, admin: Voice, bot: Bot
+) -> None:
+    await admin.sends(**PHOTO)
+    await admin.press("Broadcast")
+    await admin.press("Add a link button")
+    assert (await admin.say(text)).text.startswith(words)
+    card = await admin.say("Read - https://a.b")
+    assert "🔗 Read → https://a.b" in card.text, "it is still asked for"
+
+
 @pytest.mark.parametrize("way", ["answer", "back"])
 async def test_one_card_of_a_draft_has_buttons(way: str, admin: Voice, bot: Bot) -> None:
     await admin.sends(**PHOTO)

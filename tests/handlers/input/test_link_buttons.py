@@ -3,7 +3,14 @@
 import pytest
 
 from domain.delivery.broadcast import LinkButton
-from handlers.input.link_buttons import InvalidButton, address_of, parse_link_buttons
+from handlers.input.link_buttons import (
+    InvalidButton,
+    LabelTooLong,
+    RowTooLong,
+    address_of,
+    label_of,
+    parse_link_buttons,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,8 +38,17 @@ def test_what_is_no_button_is_quoted(text: str) -> None:
 
 
 def test_row_has_eight_buttons_at_most() -> None:
-    with pytest.raises(InvalidButton):
+    with pytest.raises(RowTooLong):
         parse_link_buttons(" | ".join(["a - b.c"] * 9))
+
+
+def test_label_has_64_characters_at_most() -> None:
+    assert parse_link_buttons("x" * 64 + " - a.b")[0][0].text == label_of(" " + "x" * 64) == "x" * 64
+    with pytest.raises(LabelTooLong) as refused:
+        parse_link_buttons("Read - a.b\n" + "x" * 65 + " - a.b")
+    assert refused.value.line == "x" * 65
+    with pytest.raises(LabelTooLong):
+        label_of("x" * 65)
 
 
 @pytest.mark.parametrize(
