@@ -64,8 +64,8 @@ async def _decide(request: Request, context: Context) -> list[Action]:
         detail = str(people)
         await record(context, AuditAction.CORRECTION_CONFIRMED, run_id=run.id, edition=run.edition, detail=detail)
         told = translate.ngettext(
-            "✏️ The digest of {date} is being corrected for {n} person.",
-            "✏️ The digest of {date} is being corrected for {n} people.",
+            "✏️ The digest of {date} is being corrected for {n} subscriber.",
+            "✏️ The digest of {date} is being corrected for {n} subscribers.",
             people,
         ).format(date=day, n=people)
     elif action.verb == "no" and await correction_runs.discard(tx, run.id):

@@ -26,8 +26,8 @@ def edit_question(run_id: int, broadcast: Broadcast, translate: Translator) -> M
 def edit_card(run_id: int, people: int, translate: Translator) -> Message:
     """Ask below the preview whether what was sent is to be edited."""
     asked = translate.ngettext(
-        "⬆️ So it will be. {n} person has it now; who has not had it yet gets the new text.",
-        "⬆️ So it will be. {n} people have it now; who has not had it yet gets the new text.",
+        "⬆️ So it will be. {n} subscriber has it now; who has not had it yet gets the new text.",
+        "⬆️ So it will be. {n} subscribers have it now; who has not had it yet gets the new text.",
         people,
     ).format(n=people)
     confirm = button("✏️ " + translate("Edit ({n})").format(n=people), CommandName.RUN, run_id, "rewrite")
@@ -39,8 +39,8 @@ def edit_settled(people: int | None, translate: Translator) -> Message:
     if people is None:
         return Message(Text(translate("It stays as it is.")))
     told = translate.ngettext(
-        "✏️ It is being edited for {n} person. The card of the broadcast shows how far it is.",
-        "✏️ It is being edited for {n} people. The card of the broadcast shows how far it is.",
+        "✏️ It is being edited for {n} subscriber. The card of the broadcast shows how far it is.",
+        "✏️ It is being edited for {n} subscribers. The card of the broadcast shows how far it is.",
         people,
     )
     return Message(Text(told.format(n=people)))

@@ -79,7 +79,7 @@ def question_parts(question: CorrectionQuestion, translate: Translator) -> list[
 def question_rows(question: CorrectionQuestion, translate: Translator) -> Keyboard:
     """Return the buttons that correct what was delivered, or leave it."""
     here = ReplyTarget.IN_PLACE
-    yes = translate.ngettext("✏️ Correct for {n} person", "✏️ Correct for {n} people", question.people)
+    yes = translate.ngettext("✏️ Correct for {n} subscriber", "✏️ Correct for {n} subscribers", question.people)
     leave = translate("Leave it as it is")
     return (
         (button(yes.format(n=question.people), CommandName.CORRECT, question.run_id, "yes", target=here),),

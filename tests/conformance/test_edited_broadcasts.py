@@ -53,7 +53,7 @@ async def test_edited_caption_is_shown_sent_and_edited(driver_name: str, bot: Bo
         preview, card = await _shown(admin)
         assert preview.text == "Starlight"
         await admin.press(card, "✏️ Edit (1)", timeout=TIMEOUT_SECONDS)
-        assert "being edited for 1 person" in (await admin.next_edit(card, timeout=TIMEOUT_SECONDS)).text
+        assert "being edited for 1 subscriber" in (await admin.next_edit(card, timeout=TIMEOUT_SECONDS)).text
     async with bot.database.read() as tx:
         method, body = (await sql(tx, "SELECT method, json FROM payloads WHERE run_id = 3")).one()
     assert method == "editMessageCaption"

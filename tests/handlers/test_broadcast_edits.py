@@ -41,8 +41,8 @@ async def test_admin_edits_a_sent_text(bot: Bot) -> None:
     preview = shown.actions[0]
     assert isinstance(preview, CallMethod)
     assert preview.parameters["text"] == "At nine"
-    assert "1 person has it now" in shown.messages[0].text.plain
-    assert "being edited for 1 person" in (await admin.press("✏️ Edit (1)")).text
+    assert "1 subscriber has it now" in shown.messages[0].text.plain
+    assert "being edited for 1 subscriber" in (await admin.press("✏️ Edit (1)")).text
     async with bot.database.read() as tx:
         stored, edited, progress = await broadcasts.get(tx, 1), await runs.get(tx, 2), await run_progress.get(tx, 1)
         [entry] = [each for each in await audit.newest(tx) if each.action is AuditAction.BROADCAST_EDITED]

@@ -45,7 +45,9 @@ async def deliver_and_correct(bot: Bot) -> None:
                 )
 
 
-@pytest.mark.parametrize(("language", "button"), [("en", "✏️ Correct for 1 person"), ("zh", "✏️ 给这 1 位更正")])
+@pytest.mark.parametrize(
+    ("language", "button"), [("en", "✏️ Correct for 1 subscriber"), ("zh", "✏️ 给这 1 位订阅者更正")]
+)
 async def test_editor_sees_the_difference_and_corrects(bot: Bot, language: str, button: str) -> None:
     await deliver_and_correct(bot)
     editor = private(bot, EDITOR, language)
@@ -72,7 +74,7 @@ async def test_what_was_left_is_asked_about_again_by_its_day(bot: Bot) -> None:
     assert "newest version" in (await editor.say("/correct")).text
     assert "Correct for" not in (await editor.say("/correct 2025-01-01")).text
     await editor.say(f"/correct {DAY}")
-    assert "is being corrected for 1 person" in (await editor.press("✏️ Correct for 1 person")).text
+    assert "is being corrected for 1 subscriber" in (await editor.press("✏️ Correct for 1 subscriber")).text
 
 
 async def test_role_is_looked_up_at_the_press(bot: Bot) -> None:
@@ -81,7 +83,7 @@ async def test_role_is_looked_up_at_the_press(bot: Bot) -> None:
     await editor.say("/correct")
     async with bot.database.write() as tx:
         assert await roles.change(tx, EDITOR, None, owners=bot.admins)
-    assert (await editor.press("✏️ Correct for 1 person")).messages == []
+    assert (await editor.press("✏️ Correct for 1 subscriber")).messages == []
     async with bot.database.read() as tx:
         run = await correction_runs.newest(tx, DAY)
     assert run is not None

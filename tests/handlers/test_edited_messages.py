@@ -190,13 +190,13 @@ async def test_edit_of_what_was_sent_is_offered(admin: Voice, bot: Bot) -> None:
     await _send_to_one(admin)
     shown = await admin.edits(1, text="/broadcast at nine")
     assert _previews(shown) == ["at nine"]
-    assert "1 person has it now" in shown.text
+    assert "1 subscriber has it now" in shown.text
     again = await admin.edits(1, text="/broadcast at ten")
     assert _previews(again) == ["at ten"]
     stale = await admin.press_data("run 2 rewrite")
     assert "newer version" in stale.toast
     assert _previews(stale) == ["at ten"]
-    assert "being edited for 1 person" in (await admin.press("✏️ Edit (1)")).text
+    assert "being edited for 1 subscriber" in (await admin.press("✏️ Edit (1)")).text
     assert (await _stored(bot, 1)).text == "at ten"
     assert (await admin.edits(1, text="/broadcast at ten")).actions == []
 
@@ -247,7 +247,7 @@ async def test_what_cannot_be_edited_once_sent_is_said(admin: Voice, bot: Bot) -
     await _send_to_one(admin)
     other_file = PHOTO | {"photo": [SIZE | {"file_id": "G"}]}
     assert "keeps its file" in (await admin.edits(1, **other_file)).text
-    assert "1 person has it now" in (await admin.edits(1, **other_file | {"caption": "Sunset"})).text
+    assert "1 subscriber has it now" in (await admin.edits(1, **other_file | {"caption": "Sunset"})).text
 
 
 async def test_recalled_broadcast_is_edited_no_more(admin: Voice, bot: Bot) -> None:
