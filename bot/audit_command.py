@@ -11,7 +11,8 @@ from bot.cli_language import translator
 from bot.printing import echo_json, print_sentence, print_translated
 from bot.settings import Settings
 from domain.audit import ERASED, OPERATOR, AuditEntry
-from storage import audit, bots
+from domain.delivery.broadcast import Broadcast
+from storage import audit, bots, broadcasts
 from storage.database import Database
 from views.audit import entry_in_words
 
@@ -21,23 +22,26 @@ def show_audit_log(settings: Settings, *, since: date | None, limit: int | None,
     zone = ZoneInfo(settings.timezone)
     first = None if since is None else datetime.combine(since, time(), zone)
 
-    async def collect(database: Database) -> list[tuple[str, AuditEntry]]:
-        """Return the entries, the newest first."""
+    async def collect(database: Database) -> tuple[list[tuple[str, AuditEntry]], dict[int, Broadcast]]:
+        """Return the entries, the newest first, and the broadcasts of runs by their ids."""
         entries: list[tuple[str, AuditEntry]] = []
+        named: dict[int, Broadcast] = {}
         async with database.read() as tx:
             stored = await bots.get_all(tx)
         for one in stored if bot is None else [await choose_bot(database, bot)]:
             async with database.for_bot(one.id).read() as tx:
                 entries += [(one.name, entry) for entry in await audit.newest(tx, count=limit, since=first)]
-        return sorted(entries, key=lambda found: found[1].at, reverse=True)[:limit]
+                named |= await broadcasts.of_runs(tx)
+        return sorted(entries, key=lambda found: found[1].at, reverse=True)[:limit], named
 
-    def show(entries: list[tuple[str, AuditEntry]]) -> None:
+    def show(collected: tuple[list[tuple[str, AuditEntry]], dict[int, Broadcast]]) -> None:
+        entries, named = collected
         if as_json:
             echo_json({"entries": [_as_object(name, entry) for name, entry in entries]})
             return
         for name, entry in reversed(entries):
             at = entry.at.astimezone(zone)
-            print_sentence(f"{at:%Y-%m-%d %H:%M}  {name}  {entry_in_words(entry, translator())}")
+            print_sentence(f"{at:%Y-%m-%d %H:%M}  {name}  {entry_in_words(entry, translator(), named)}")
         if not entries and since is not None:
             print_translated("nothing is recorded from that day on")
         elif not entries:

@@ -10,7 +10,7 @@ from domain.chat.action import Action
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
 from storage import audit as entries
-from storage import run_progress
+from storage import broadcasts, run_progress
 from views.audit import PAGE_ENTRIES, audit_message, page_count
 from views.refusals import private_chat_only, unreadable_words
 
@@ -28,7 +28,9 @@ async def audit(request: Request, context: Context) -> list[Action]:
     page = min(max(wanted, 1), page_count(total))
     listed = await entries.newest(context.tx, start=(page - 1) * PAGE_ENTRIES, count=PAGE_ENTRIES)
     zone = context.subscriber.schedule.zone
-    return reply_with(request, audit_message(listed, page, total, context.translate, zone=zone, now=context.now))
+    named = await broadcasts.of_runs(context.tx, [entry.run_id for entry in listed if entry.run_id is not None])
+    shown = audit_message(listed, page, total, context.translate, broadcasts=named, zone=zone, now=context.now)
+    return reply_with(request, shown)
 
 
 async def record(

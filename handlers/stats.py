@@ -20,7 +20,7 @@ from domain.item_reads import ItemReads
 from domain.subscription.calendar import local_date
 from handlers.context import Context
 from handlers.request import Request, reply_text, reply_with
-from storage import digests, growth, item_reads, kv, run_progress, segments, subscribers, votes
+from storage import broadcasts, digests, growth, item_reads, kv, run_progress, segments, subscribers, votes
 from views.figures import (
     FigureDays,
     FigureName,
@@ -82,6 +82,7 @@ async def _show_numbers(request: Request, context: Context) -> list[Action]:
         recent,
         reads,
         translate,
+        broadcasts=await broadcasts.of_runs(tx, [run.run_id for run in recent]),
         zone=zone,
         now=context.now,
         outage=context.services.outage(),
@@ -144,9 +145,8 @@ def _span(context: Context) -> FigureDays:
 async def _deliveries_chart(context: Context) -> Chart:
     recent = [run for run in await run_progress.recent(context.tx, _RECENT_RUNS) if run.total]
     zone = context.subscriber.schedule.zone
-    return deliveries_chart(
-        recent, {run.run_id: local_date(run.published_at, zone) for run in recent}, context.translate
-    )
+    days = {run.run_id: local_date(run.published_at, zone) for run in recent}
+    return deliveries_chart(recent, days, await broadcasts.of_runs(context.tx, days), context.translate)
 
 
 async def _edition(day: str, context: Context) -> Digest | None:

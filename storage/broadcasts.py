@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from domain.chat.limits import EDITABLE_FOR
 from domain.delivery.broadcast import Broadcast, calls, edit_call
@@ -62,6 +62,24 @@ async def draft(tx: Tx, broadcast: Broadcast, *, actor: int, now: datetime) -> i
 async def get(tx: Tx, run_id: int) -> StoredBroadcast | None:
     """Return the broadcast of a run."""
     return await _first(tx, run_rows.c.id == run_id)
+
+
+async def of_runs(tx: Tx, run_ids: Collection[int] | None = None) -> dict[int, Broadcast]:
+    """Return the broadcast that each run sends, edits, pins or recalls, by the runs' ids; None: of all runs.
+
+    Drafts, which are their authors' alone, and what was only a draft are left out.
+    """
+    changed = func.coalesce(run_rows.c.recalled_run_id, run_rows.c.corrected_run_id, run_rows.c.pinned_run_id)
+    sent = run_rows.alias()
+    unused = RunStateReason.DISCARDED, RunStateReason.REWORDED, RunStateReason.SUPERSEDED
+    found = (
+        select(run_rows.c.id, broadcasts.c.content)
+        .join(sent, sent.c.id == func.coalesce(changed, run_rows.c.id))
+        .join(broadcasts, broadcasts.c.run_id == sent.c.id)
+        .where(run_rows.c.bot_id == tx.bot_id, sent.c.state != RunState.DRAFT, sent.c.state_reason.not_in(unused))
+    )
+    rows = await tx.execute(found if run_ids is None else found.where(run_rows.c.id.in_(run_ids)))
+    return {row.id: msgspec.json.decode(row.content, type=Broadcast) for row in rows}
 
 
 async def segment(tx: Tx, run_id: int) -> Segment:

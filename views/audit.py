@@ -12,10 +12,12 @@ from domain.chat.i18n import Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text, bold, format_text, join
+from domain.delivery.broadcast import Broadcast
 from domain.delivery.states import BotState
 from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.calendar import local_date
 from views.access import policy_name
+from views.broadcast import broadcast_name
 from views.dates import format_day, format_moment, format_time
 from views.roles import actor_name, role_name
 
@@ -64,13 +66,23 @@ def page_count(total: int) -> int:
 
 
 def audit_message(
-    entries: Sequence[AuditEntry], page: int, total: int, translate: Translator, *, zone: str, now: datetime
+    entries: Sequence[AuditEntry],
+    page: int,
+    total: int,
+    translate: Translator,
+    *,
+    broadcasts: Mapping[int, Broadcast],
+    zone: str,
+    now: datetime,
 ) -> Message:
-    """Return a page of the log, the newest entries first, with instants by the clock of `zone`."""
+    """Return a page of the log, the newest entries first, with instants by the clock of `zone`.
+
+    `broadcasts`: what the entries' runs send, edit, pin or recall, by their ids, as long as it is kept.
+    """
     heading = bold("🧾 " + translate("Audit log"))
     if not entries:
         return Message(join("\n\n", (heading, translate("Nothing has been recorded yet."))))
-    lines = [_entry(entry, translate, zone, now) for entry in entries]
+    lines = [_entry(entry, translate, broadcasts, zone, now) for entry in entries]
     here, pages = ReplyTarget.IN_PLACE, page_count(total)
     turns = (
         *([button("◀", CommandName.AUDIT, page - 1, target=here)] if page > 1 else []),
@@ -80,32 +92,37 @@ def audit_message(
     return Message(join("\n\n", (heading, *lines)), (turns,) if turns else ())
 
 
-def _entry(entry: AuditEntry, translate: Translator, zone: str, now: datetime) -> Text:
+def _entry(
+    entry: AuditEntry, translate: Translator, broadcasts: Mapping[int, Broadcast], zone: str, now: datetime
+) -> Text:
     """Return an entry: when and who, and below it what, and about what."""
     first = join(" · ", (format_moment(entry.at, zone, translate, now), actor_name(entry.actor, translate)))
-    return join("\n", (first, _act(entry, translate, local_date(now, zone))))
+    return join("\n", (first, _act(entry, translate, broadcasts, local_date(now, zone))))
 
 
-def entry_in_words(entry: AuditEntry, translate: Translator) -> str:
+def entry_in_words(entry: AuditEntry, translate: Translator, broadcasts: Mapping[int, Broadcast]) -> str:
     """Return who did what, and about what, in one line of plain text."""
-    return join(" · ", (actor_name(entry.actor, translate), _act(entry, translate))).plain
+    return join(" · ", (actor_name(entry.actor, translate), _act(entry, translate, broadcasts))).plain
 
 
-def _act(entry: AuditEntry, translate: Translator, today: date | None = None) -> Text:
+def _act(
+    entry: AuditEntry, translate: Translator, broadcasts: Mapping[int, Broadcast], today: date | None = None
+) -> Text:
     """Return what was done, and about what."""
-    act, subject = Text(_ACTION_NAMES[entry.action](translate)), _subject(entry, translate, today)
+    act, subject = Text(_ACTION_NAMES[entry.action](translate)), _subject(entry, translate, broadcasts, today)
     return format_text(translate("{act}: {subject}"), {"act": act, "subject": subject}) if subject.plain else act
 
 
-def _subject(entry: AuditEntry, translate: Translator, today: date | None) -> Text:
-    """Return what an act was about."""
+def _subject(entry: AuditEntry, translate: Translator, broadcasts: Mapping[int, Broadcast], today: date | None) -> Text:
+    """Return what an act was about; a broadcast by its words, or by its number once they are not kept."""
     parts: list[Text | str] = []
     if entry.person is not None:
         parts.append(actor_name(entry.person, translate))
     if entry.edition is not None:
         parts.append(format_day(entry.edition, translate, today))
     elif entry.run_id is not None:
-        parts.append(f"#{entry.run_id}")
+        broadcast = broadcasts.get(entry.run_id)
+        parts.append(f"#{entry.run_id}" if broadcast is None else broadcast_name(broadcast, translate))
     detail = _detail(entry, translate)
     return join(" · ", [*parts, *([detail] if detail else [])])
 

@@ -20,6 +20,7 @@ from views.roles import person_link
 from views.shortening import cut_to_width
 
 _QUOTED_WIDTH = 120
+_NAMED_WIDTH = 40
 _FILE_NAME_WIDTH = 60
 
 KIND_NAMES = {
@@ -107,6 +108,12 @@ def quoted(broadcast: Broadcast, translate: Translator, *, is_collecting: bool =
     if broadcast.kind == "text":
         return styled(words or "…", Style.BLOCKQUOTE)
     return styled(f"{kind}\n{words}" if words else kind, Style.BLOCKQUOTE)
+
+
+def broadcast_name(broadcast: Broadcast, translate: Translator) -> str:
+    """Return what tells a broadcast from others in a line: how its text begins, or what kind of message it is."""
+    text = Text(" ".join(broadcast.text.split())).sanitized().plain
+    return cut_to_width(text, _NAMED_WIDTH) or _kind_in_words(broadcast, translate)
 
 
 def _kind_in_words(broadcast: Broadcast, translate: Translator) -> str:

@@ -15,6 +15,7 @@ from domain.chat.commands import CommandName
 from domain.chat.i18n import LANGUAGE_NAMES, Translator
 from domain.chat.message import Button, Keyboard, Message, chunk_rows
 from domain.chat.text import Text, bold, join
+from domain.delivery.broadcast import Broadcast
 from domain.delivery.progress import Progress, Wishes
 from domain.item_reads import ItemReads
 from domain.subscription.preferences import Layout
@@ -106,8 +107,13 @@ def leavers_chart(left: Mapping[LeftReason, int], span: FigureDays, translate: T
     return _chart(translate("Who left, and why"), (span.text(translate), said), _sections(_shares(counts)), translate)
 
 
-def deliveries_chart(runs: Sequence[Progress], zone_days: Mapping[int, date], translate: Translator) -> Chart:
-    """Return what became of the messages of the last runs, whose days are given by their ids."""
+def deliveries_chart(
+    runs: Sequence[Progress],
+    zone_days: Mapping[int, date],
+    broadcasts: Mapping[int, Broadcast],
+    translate: Translator,
+) -> Chart:
+    """Return what became of the messages of the last runs, whose days and broadcasts are given by their ids."""
     title = translate("Last deliveries")
     if not runs:
         return _chart(title, (translate("Nothing has gone out yet."),), (), translate)
@@ -118,11 +124,11 @@ def deliveries_chart(runs: Sequence[Progress], zone_days: Mapping[int, date], tr
         Key(Tone.DOUBTFUL, translate("Not confirmed")),
         Key(Tone.IDLE, translate("Skipped or to go")),
     )
-    bars = tuple(_run_bar(run, zone_days[run.run_id], translate) for run in runs)
+    bars = tuple(_run_bar(run, zone_days[run.run_id], broadcasts.get(run.run_id), translate) for run in runs)
     return _chart(title, (FigureDays(first=days[0], last=days[-1]).text(translate),), _sections(bars), translate, keys)
 
 
-def _run_bar(run: Progress, day: date, translate: Translator) -> Bar:
+def _run_bar(run: Progress, day: date, broadcast: Broadcast | None, translate: Translator) -> Bar:
     figures = people_figures(run) or message_figures(run)
     parts = (
         BarSegment(figures.sent, Tone.GOOD),
@@ -130,7 +136,7 @@ def _run_bar(run: Progress, day: date, translate: Translator) -> Bar:
         BarSegment(figures.unconfirmed, Tone.DOUBTFUL),
         BarSegment(figures.skipped + figures.to_go, Tone.IDLE),
     )
-    label = run_title(run, translate, with_year=False)
+    label = run_title(run, translate, with_year=False, broadcast=broadcast)
     if run.edition is None:
         label = f"{label} · {format_day(day, translate)}"
     return Bar(label, parts, figures_in_one_line(run, translate))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.chat.i18n import Translator
+from domain.delivery.broadcast import Broadcast
 from domain.delivery.progress import Progress
 from domain.delivery.states import RunPurpose, RunState
+from views.broadcast import broadcast_name
 from views.dates import format_day, format_full_day
 
 
@@ -72,8 +74,10 @@ def message_figures(run: Progress) -> RunFigures:
     )
 
 
-def run_title(run: Progress, translate: Translator, *, with_year: bool = True) -> str:
-    """Return what a run does or sends: `Broadcast`, `Digest of Fri, 12 Sep 2025`."""
+def run_title(
+    run: Progress, translate: Translator, *, with_year: bool = True, broadcast: Broadcast | None = None
+) -> str:
+    """Return what a run does or sends: `Broadcast`, `Digest of Fri, 12 Sep 2025`; `broadcast`: the one to be named."""
     title = {
         RunPurpose.DIGEST: translate("Digest of {date}"),
         RunPurpose.RECAP: translate("Recap of the week up to {date}"),
@@ -84,6 +88,8 @@ def run_title(run: Progress, translate: Translator, *, with_year: bool = True) -
         RunPurpose.RECALL: translate("Recall of a broadcast"),
         RunPurpose.PINS: translate("Unpinning of a broadcast") if run.unpins else translate("Pins of a broadcast"),
     }[run.purpose]
+    if broadcast is not None:
+        return translate("{act}: {subject}").format(act=title, subject=broadcast_name(broadcast, translate))
     if run.edition is None:
         return title
     day = format_full_day(run.edition, translate) if with_year else format_day(run.edition, translate)

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from domain.chat.i18n import LANGUAGE_NAMES, Translator, gettext_noop
 from domain.chat.message import Message
 from domain.chat.text import Text, bold, join
+from domain.delivery.broadcast import Broadcast
 from domain.delivery.outage import Outage
 from domain.delivery.progress import Progress
 from domain.delivery.segment import SegmentSize
@@ -95,15 +96,19 @@ def stats_message(
     reads: Mapping[date, ItemReads],
     translate: Translator,
     *,
+    broadcasts: Mapping[int, Broadcast],
     zone: str,
     now: datetime,
     outage: Outage | None = None,
     hold_reason: str | None = None,
     is_inline_mode_off: bool = False,
 ) -> Message:
-    """Return the whole answer, with instants in `zone`. Runs cancelled before they began are left out."""
+    """Return the whole answer, with instants in `zone`. Runs cancelled before they began are left out.
+
+    `broadcasts`: what runs send, edit, pin or recall, by their ids.
+    """
     entries = [
-        _run_entry(run, reads, translate, zone=zone, now=now)
+        _run_entry(run, reads, translate, broadcast=broadcasts.get(run.run_id), zone=zone, now=now)
         for run in runs
         if run.total or run.state is not RunState.CANCELLED
     ]
@@ -117,7 +122,13 @@ def stats_message(
 
 
 def _run_entry(
-    run: Progress, reads: Mapping[date, ItemReads], translate: Translator, *, zone: str, now: datetime
+    run: Progress,
+    reads: Mapping[date, ItemReads],
+    translate: Translator,
+    *,
+    broadcast: Broadcast | None,
+    zone: str,
+    now: datetime,
 ) -> Text:
     """Return what a run sent and when, its state and its figures."""
     state = state_name(run.state, translate)
@@ -125,7 +136,7 @@ def _run_entry(
     if is_idle and run.next_due is not None and run.next_due > now:
         state = translate("Next: {when}").format(when=format_moment(run.next_due, zone, translate, now))
     published = format_moment(run.published_at, zone, translate, now)
-    title = bold(run_title(run, translate, with_year=False))
+    title = bold(run_title(run, translate, with_year=False, broadcast=broadcast))
     lines = [f"{published} · {state}", figures_in_one_line(run, translate), *wish_lines(run, translate)]
     if run.purpose is RunPurpose.DIGEST and run.edition is not None and run.edition in reads:
         lines.append(_reads_line(reads[run.edition], translate))

@@ -7,8 +7,10 @@ from datetime import date
 import pytest
 
 from domain.audit import ERASED, OPERATOR, AuditAction, AuditEntry
+from domain.delivery.reasons import RunStateReason
 from domain.edition_day import EditionDay
 from storage import audit, runs
+from tests.databases import sql
 from tests.handlers.dialogue import ADMIN, Bot, private
 from views.audit import page_count
 
@@ -69,6 +71,36 @@ async def test_act_on_an_edition_s_run_names_its_day(bot: Bot) -> None:
     await private(bot, ADMIN).press_data(f"run {run_id} pause")
     (entry,) = await _entries(bot)
     assert (entry.action, entry.run_id, entry.edition) == (AuditAction.RUN_PAUSED, run_id, EditionDay.of(TODAY))
+
+
+async def test_act_on_a_broadcast_names_it_by_its_words(bot: Bot) -> None:
+    await private(bot).say("/start")
+    owner = private(bot, ADMIN)
+    await owner.say("/broadcast Tonight at eight we are live, and all of you are welcome")
+    named = "Tonight at eight we are live, and"
+    assert "broadcast composed: #1" in (await owner.say("/audit")).text, "a draft is its author's alone"
+    await owner.press_data("broadcast 1 send")
+    await owner.press_data("run 1 pause")
+    shown = await owner.say("/audit")
+    for act in ("broadcast composed", "broadcast sent", "delivery paused"):
+        assert f"{act}: {named}" in shown.text
+    async with bot.database.write() as tx:
+        await sql(
+            tx,
+            "INSERT INTO deliveries (run_id, subscriber_id, part, content_id, payload_id, state, message_id) "
+            "SELECT run_id, 1, 1, content_id, id, 'sent', 3 FROM payloads WHERE run_id = 1",
+        )
+        await runs.cancel(tx, 1, RunStateReason.ADMIN)
+    assert f"Broadcast: {named}" in (await owner.say("/stats")).text
+    assert f"Broadcast: {named}" in (await owner.press_data("stats deliveries")).text
+    async with bot.database.write() as tx:
+        assert await runs.recall(tx, 1, actor=ADMIN, now=bot.now)
+        await audit.record(tx, AuditEntry(at=bot.now, action=AuditAction.RUN_CANCELLED, actor=ADMIN, run_id=2))
+    assert f"delivery cancelled: {named}" in (await owner.say("/audit")).text
+    assert f"Recall of a broadcast: {named}" in (await owner.say("/stats")).text
+    async with bot.database.write() as tx:
+        await sql(tx, "DELETE FROM broadcasts")
+    assert "delivery cancelled: #2" in (await owner.say("/audit")).text, "its words are not kept any more"
 
 
 async def test_refused_act_has_no_entry(bot: Bot) -> None:

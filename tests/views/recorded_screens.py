@@ -13,10 +13,12 @@ from pathlib import Path
 from digest.reader import Reading
 from domain.audit import ERASED, OPERATOR, AuditAction, AuditEntry
 from domain.chat.event import Chat, ChatKind
+from domain.chat.frozen_message import FrozenMessage
 from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
 from domain.chat.text import Text
+from domain.delivery.broadcast import Broadcast
 from domain.delivery.progress import Counts, FailureCount, RecipientCounts, RunMessageKind, Trouble, Wishes
 from domain.delivery.reasons import DeliveryReason, RunStateReason
 from domain.delivery.segment import EditionTitles, Segment, SegmentSize, SentEdition
@@ -84,8 +86,8 @@ def _audit(translate: Translator) -> Iterator[tuple[str, Message]]:
         AuditEntry(at=NOW, action=AuditAction.ROLE_CHANGED, actor=9001, person=4201, detail="none admin"),
         AuditEntry(at=NOW - timedelta(days=1), action=AuditAction.PUBLISHED, actor=OPERATOR, edition=DAY, detail="1"),
     ]
-    yield "audit log, second page", audit.audit_message(entries, 2, 45, translate, zone=ZONE, now=NOW)
-    yield "audit log, no entry", audit.audit_message([], 1, 0, translate, zone=ZONE, now=NOW)
+    yield "audit log, second page", audit.audit_message(entries, 2, 45, translate, broadcasts={}, zone=ZONE, now=NOW)
+    yield "audit log, no entry", audit.audit_message([], 1, 0, translate, broadcasts={}, zone=ZONE, now=NOW)
     details = {
         AuditAction.ROLE_CHANGED: "admin none",
         AuditAction.DRAFT_CONFIRMED: "now",
@@ -101,8 +103,16 @@ def _audit(translate: Translator) -> Iterator[tuple[str, Message]]:
         AuditEntry(at=NOW, action=AuditAction.CORRECTED, edition=DAY, run_id=5, detail="2"),
         AuditEntry(at=NOW, action=AuditAction.RUN_PAUSED, actor=ERASED, run_id=5),
         AuditEntry(at=NOW, action=AuditAction.ADMITTED, actor=9001, person=ERASED),
+        AuditEntry(at=NOW, action=AuditAction.BROADCAST_RECALLED, actor=9001, run_id=14),
+        AuditEntry(at=NOW, action=AuditAction.RUN_CANCELLED, actor=9001, run_id=2),
     ]
-    yield "audit log, each act", audit.audit_message(acts, 1, len(acts), translate, zone=ZONE, now=NOW)
+    words = "Tonight at eight we are live, and all of you are welcome"
+    message = FrozenMessage(message_id=1, kind="text", method="sendMessage", parameters={"text": words})
+    named = {14: Broadcast(messages=(message,))}
+    yield (
+        "audit log, each act",
+        audit.audit_message(acts, 1, len(acts), translate, broadcasts=named, zone=ZONE, now=NOW),
+    )
 
 
 def _runs(translate: Translator) -> Iterator[tuple[str, Message]]:
