@@ -17,7 +17,7 @@ from domain.chat.chart import Bar, Bars, BarSegment, Chart, Curve, Key, Tone
 from domain.chat.i18n import LANGUAGE_NAMES, Translations
 from domain.edition_day import SLOTS_IN_NAMES
 from tests.examples import examples
-from views.chart_drawing.draw import WIDTH, draw_chart, labelled_points, segments, wrap
+from views.chart_drawing.draw import WIDTH, draw_chart, heights, labelled_points, segments, starts_at_zero, wrap
 from views.chart_drawing.font import SUBSTITUTE, drawable, font, has_glyph
 from views.dates import format_full_day, slot_name
 
@@ -121,6 +121,25 @@ def test_bars_show_what_is_not_zero_and_end_within_the_picture(values: list[int]
 )
 def test_ends_and_telling_extremes_of_a_curve_are_labelled(values: tuple[int, ...], labelled: list[int]) -> None:
     assert labelled_points(values) == labelled
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn"),
+    [
+        ((0, 0, 3), [0, 0, 1]),
+        ((0, 0), [0, 0]),
+        ((5, 10, 7), [0.5, 1, 0.7]),
+        ((4980, 5000, 4990), [0, 1, 0.5]),
+        ((7, 7), [0.5, 0.5]),
+    ],
+)
+def test_height_of_a_filled_curve_is_its_value(values: tuple[int, ...], drawn: list[float]) -> None:
+    assert heights(values) == pytest.approx(drawn)
+    curve = Curve(values, first_label="", last_label="")
+    image = Image.open(BytesIO(draw_chart(Chart(title="", subtitle="", sections=(curve,), substitution_note=""))))
+    colours = image.convert("RGB").getcolors(10**6) or ()
+    pale_blue = sum(count for count, colour in colours if isinstance(colour, tuple) and colour[2] - colour[0] > 10)
+    assert (pale_blue > 50_000) == (starts_at_zero(values) and any(values))
 
 
 LONG = "苹果发布第三代自研芯片，性能提升百分之四十；" * 12 + "x" * 300

@@ -27,7 +27,7 @@ _CURVE_HEIGHT = 560
 _MIN_SEGMENT = 6
 """Pixels: what is not zero is seen."""
 
-_PAPER, _INK, _FAINT_INK, _TRACK = "#fbfaf7", "#1d2430", "#5d6675", "#e9e7e1"
+_PAPER, _INK, _FAINT_INK, _TRACK, _FILL = "#fbfaf7", "#1d2430", "#5d6675", "#e9e7e1", "#dfe9f3"
 _COLOURS = {
     Tone.MAIN: "#2f6fb5",
     Tone.GOOD: "#2f8f6b",
@@ -151,22 +151,20 @@ def segments(parts: Sequence[BarSegment], most: int, room: float) -> Iterator[tu
 
 
 def _draw_curve(canvas: _Canvas, curve: Curve) -> None:
-    """Draw the curve with the first, the last, the highest and the lowest value beside their points."""
-    low, high = min(curve.values), max(curve.values)
-    spread = max(high - low, 1)
+    """Draw the curve with the first, the last, the highest and the lowest value beside their points.
+
+    The area below it is filled only where its height is the value.
+    """
     top, bottom = canvas.y + 90, canvas.y + _CURVE_HEIGHT - 100
     step = _INNER / max(len(curve.values) - 1, 1)
     points = [
-        (
-            _MARGIN + number * step,
-            (top + bottom) / 2 if high == low else bottom - (value - low) / spread * (bottom - top),
-        )
-        for number, value in enumerate(curve.values)
+        (_MARGIN + number * step, bottom - height * (bottom - top))
+        for number, height in enumerate(heights(curve.values))
     ]
     if canvas.on is not None:
-        floor = canvas.y + _CURVE_HEIGHT
-        canvas.on.polygon([(points[0][0], floor), *points, (points[-1][0], floor)], fill="#dfe9f3")
-        canvas.on.line([(_MARGIN, floor), (WIDTH - _MARGIN, floor)], fill=_FAINT_INK, width=3)
+        if starts_at_zero(curve.values):
+            canvas.on.polygon([(points[0][0], bottom), *points, (points[-1][0], bottom)], fill=_FILL)
+            canvas.on.line([(_MARGIN, bottom), (WIDTH - _MARGIN, bottom)], fill=_FAINT_INK, width=3)
         canvas.on.line(points, fill=_COLOURS[Tone.MAIN], width=8, joint="curve")
         for number in labelled_points(curve.values):
             _mark_point(canvas.on, points[number], f"{curve.values[number]:,}", is_above=is_peak(curve.values, number))
@@ -183,6 +181,19 @@ def _mark_point(on: ImageDraw.ImageDraw, point: tuple[float, float], text: str, 
     middle = min(max(x, _MARGIN + half), WIDTH - _MARGIN - half)
     where, anchor = (y - 24, "ms") if is_above else (y + 20, "ma")
     on.text((middle, where), text, _INK, font(_LABEL), anchor=anchor, stroke_width=1, stroke_fill=_INK)
+
+
+def starts_at_zero(values: Sequence[int]) -> bool:
+    """Return whether a curve is drawn from zero on; else small changes of large values would be a flat line."""
+    return 2 * min(values) <= max(values)
+
+
+def heights(values: Sequence[int]) -> list[float]:
+    """Return where each value stands between the bottom (0) and the top (1) of a curve."""
+    low, high = 0 if starts_at_zero(values) else min(values), max(values)
+    if high == low:
+        return [0.5 if high else 0.0] * len(values)
+    return [(value - low) / (high - low) for value in values]
 
 
 def is_peak(values: Sequence[int], number: int) -> bool:
