@@ -51,8 +51,8 @@ _POLICY_RULES: Mapping[AdmissionPolicy, Callable[[Translator], str]] = {
 
 _LISTS: Mapping[AdmissionDecision, Callable[[Translator], str]] = {
     AdmissionDecision.ASKED: lambda translate: translate("✋ Requests ({n})"),
-    AdmissionDecision.ADMITTED: lambda translate: translate("✅ Let in ({n})"),
-    AdmissionDecision.DECLINED: lambda translate: translate("⛔ Declined ({n})"),
+    AdmissionDecision.ADMITTED: lambda translate: translate("✅ Those let in ({n})"),
+    AdmissionDecision.DECLINED: lambda translate: translate("⛔ Those declined ({n})"),
 }
 
 _STANDING: Mapping[AdmissionDecision | None, Callable[[Translator], str]] = {

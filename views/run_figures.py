@@ -189,10 +189,15 @@ def _lines_of_change(change: Progress, done: str, kept: str, translate: Translat
     lines = [done.format(n=figures.sent if people is not None else messages_in_words(figures.sent, translate))]
     if change.state in (RunState.RUNNING, RunState.PAUSED):
         lines[0] += translate(", {n} to go").format(n=figures.to_go) if figures.to_go else "…"
-    unchanged = figures.failed + figures.skipped + figures.unconfirmed
+    unchanged = _unchanged(figures)
     if unchanged:
         lines.append(kept.format(n=unchanged))
     return [*lines, *filter(None, (_further_messages(change, translate),))]
+
+
+def _unchanged(figures: RunFigures) -> int:
+    """Return where a run that changes sent messages left them as they were, or may have."""
+    return figures.failed + figures.skipped + figures.unconfirmed
 
 
 def figures_in_one_line(run: Progress, translate: Translator) -> str:
@@ -201,18 +206,24 @@ def figures_in_one_line(run: Progress, translate: Translator) -> str:
     figures = people or message_figures(run)
     done = {
         RunPurpose.CORRECTION: translate("{n} corrected"),
-        RunPurpose.EDIT: translate("{n} corrected"),
+        RunPurpose.EDIT: translate("{n} edited"),
         RunPurpose.RECALL: translate("{n} deleted"),
         RunPurpose.PINS: translate("{n} unpinned") if run.unpins else translate("{n} pinned"),
         RunPurpose.WITHDRAWAL: translate("{n} taken back"),
     }.get(run.purpose, translate("{n} sent"))
-    phrases = {
-        done: figures.sent,
+    kept = {
+        RunPurpose.EDIT: translate("{n} not edited"),
+        RunPurpose.RECALL: translate("{n} not deleted"),
+        RunPurpose.PINS: translate("{n} not unpinned") if run.unpins else translate("{n} not pinned"),
+    }.get(run.purpose)
+    others = {
         translate("{n} failed"): figures.failed,
         translate("{n} unconfirmed"): figures.unconfirmed,
         translate("{n} skipped"): figures.skipped,
-        translate("{n} to go"): figures.to_go,
     }
+    if kept is not None:
+        others = {kept: _unchanged(figures)}
+    phrases = {done: figures.sent, **others, translate("{n} to go"): figures.to_go}
     shown = [phrase.format(n=n) for phrase, n in phrases.items() if n]
     line = translate(", ").join(shown) or done.format(n=0)
     if people is None:

@@ -17,7 +17,7 @@ TODAY, YESTERDAY = date(2025, 9, 12), date(2025, 9, 11)
 LABELS = {
     "en": ("Growth", "Leavers", "Deliveries", "Reads", "Feedback", "Languages and layouts"),
     "zh": ("增减", "离开原因", "发送", "打开", "反馈", "语言和版式"),
-    "zh-hant": ("增減", "離開原因", "發送", "開啟", "回饋", "語言和版式"),
+    "zh-hant": ("增減", "離開原因", "傳送", "開啟", "回饋", "語言和版面"),
 }
 
 

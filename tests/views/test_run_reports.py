@@ -190,6 +190,20 @@ def test_people_are_counted_by_their_first_message_and_the_others_named() -> Non
     assert "Skipped: 2" in lines
 
 
+@pytest.mark.parametrize(
+    ("purpose", "unpins", "words"),
+    [
+        (RunPurpose.EDIT, False, "6 edited, 1 not edited, 3 to go"),
+        (RunPurpose.RECALL, False, "6 deleted, 1 not deleted, 3 to go"),
+        (RunPurpose.PINS, False, "6 pinned, 1 not pinned, 3 to go"),
+        (RunPurpose.PINS, True, "6 unpinned, 1 not unpinned, 3 to go"),
+    ],
+)
+def test_change_of_a_broadcast_is_told_in_its_own_words(purpose: RunPurpose, unpins: bool, words: str) -> None:
+    run = run_progress(purpose=purpose, unpins=unpins, counts=LONG)
+    assert figures_in_one_line(run, TEXTS.translator("en")).startswith(words)
+
+
 def test_figures_without_people_say_that_they_are_messages() -> None:
     """Older versions stored messages alone, and a correction may change only the second message of somebody."""
     old, translate = run_progress(counts=replace(LONG, people=None)), TEXTS.translator("en")

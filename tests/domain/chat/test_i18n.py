@@ -180,6 +180,13 @@ def test_traditional_chinese_is_no_conversion() -> None:
     assert MAINLAND.findall(words) == []
 
 
+def test_traditional_chinese_has_one_word_for_a_thing() -> None:
+    """To send is 傳送 and a layout 版面; their synonyms, right as they are, would read like something else."""
+    text = (FOLDER / "zh_Hant.po").read_text(encoding="utf-8")
+    words = [line for line in text.splitlines() if line.startswith("msgstr")]
+    assert [line for line in words if "發送" in line or "版式" in line] == []
+
+
 def test_new_language_is_one_file(tmp_path: Path) -> None:
     for file in FOLDER.glob("zh_*.po"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
