@@ -1,11 +1,13 @@
 /** Client of the control API: requests that return JSON or throw the server's error, and a self-healing event stream. */
 
+import { t } from './i18n.js'
+
 const EVENT_NAMES = ['user', 'chat', 'message', 'edit', 'delete', 'callback_answer', 'chat_action', 'inline_answer', 'unread', 'clock', 'commands', 'descriptions', 'faults', 'fault_fired', 'limits', 'fleet']
 const RETRY_MS = 1000
 
 async function call(method, path, body) {
   const request = { method, headers: { 'Content-Type': 'application/json' }, body: body && JSON.stringify(body) }
-  const response = await fetch(`/control/${path}`, request)
+  const response = await fetch(`/control/${path}`, request).catch(() => { throw new Error(t('unreachable')) })
   const answer = await response.json().catch(() => ({ error: `${response.status} ${response.statusText}` }))
   if (!response.ok) throw new Error(answer.error)
   return answer

@@ -133,11 +133,23 @@ async function submit() {
   const text = byId('text').value.trim()
   if (!text) return
   const { reply, edit } = state
-  replaceText('')
   Object.assign(state, { reply: null, edit: null })
   drawContext()
-  const done = edit ? await editText(edit, text) : await sendMessage({ ...readStyles(text), reply_to_message_id: reply?.message_id ?? null, thread_id: openTopic() })
-  if (!done && !byId('text').value) replaceText(text) // keep the text if sending failed
+  const message = { ...readStyles(text), reply_to_message_id: reply?.message_id ?? null, thread_id: openTopic() }
+  if (!(await sendTyped(text, () => (edit ? editText(edit, text) : sendMessage(message))))) return
+  Object.assign(state, { reply, edit })
+  drawContext()
+}
+
+/** Empty the composer while what was typed is sent. If that failed, keep the text; true if it is in the composer again. */
+async function sendTyped(text, send) {
+  const { conversation } = state
+  replaceText('')
+  if (await send()) return false
+  const isOpen = conversation === state.conversation
+  if (!isOpen) drafts.set(conversation, text)
+  else if (!byId('text').value) replaceText(text)
+  return isOpen && byId('text').value === text
 }
 
 /** Send a sample; the composer's text is its caption. */
@@ -218,15 +230,13 @@ function suggestions() {
   if (!/^\/\w*$/.test(typed)) return []
   return state.commands.filter(({ command }) => `/${command}`.startsWith(typed.toLowerCase())).map(({ command, description }) => {
     const complete = () => { replaceText(`/${command} `); byId('text').focus() }
-    return { name: `/${command}`, about: description, complete, run: () => { replaceText(''); sendText(`/${command}`) } }
+    return { name: `/${command}`, about: description, complete, run: () => sendTyped(typed, () => sendText(`/${command}`)) }
   })
 }
 
 function inlineSuggestion({ title, description, input_message_content: content }) {
-  const run = () => {
-    replaceText('')
-    if (content) sendMessage({ text: content.message_text, entities: content.entities || [], via_bot: true })
-  }
+  const run = () => sendTyped(byId('text').value, async () => (
+    !content || sendMessage({ text: content.message_text, entities: content.entities || [], via_bot: true })))
   return { name: title || content?.message_text || '', about: description || '', run, complete: run }
 }
 

@@ -153,6 +153,7 @@ const TEXTS = {
   unblockedLine: ['{name} unblocked the bot', '{name}重新启用了机器人'],
   unchecked: ['not done', '未完成'],
   unsupported: ['This message is not supported by your version of Telegram. Please update the app to view it.', '你的 Telegram 版本不支持查看这条消息，请更新应用。'],
+  unreachable: ['the emulator cannot be reached', '连接不上模拟器'],
   unread: ['{count} unread', '{count} 条未读'],
   voice: ['Voice message', '语音'],
   what: ['Type', '类型'],

@@ -59,6 +59,47 @@ async def test_page_reconnects_to_restarted_emulator(browser: Browser) -> None:
         await surroundings.close()
 
 
+@pytest.mark.parametrize("typed", ["hello", "/stats", "/sta", "@digest_demo_bot chips"])
+async def test_what_could_not_be_sent_stays_in_the_box(
+    browser: Browser, emulator: EmulatorClient, api: BotApi, typed: str
+) -> None:
+    ann = await create_started_user(emulator)
+    await api.result("setMyCommands", commands=[{"command": "stats", "description": "Figures"}])
+    async with open_page(browser, emulator, locale="zh-CN") as page:
+        text = page.get_by_test_id("text")
+        await text.fill(typed)
+        if typed.startswith("@"):
+            (update,) = await api.get_updates()
+            content = {"message_text": "News"}
+            results = [{"type": "article", "id": "1", "title": "Item", "input_message_content": content}]
+            await api.result("answerInlineQuery", inline_query_id=update["inline_query"]["id"], results=results)
+        if typed != "hello":
+            await expect(page.get_by_test_id("commands").get_by_role("option")).to_have_count(1)
+        await page.route("**/control/messages", lambda route: route.abort("connectionrefused"))
+        await text.press("Enter")
+        await expect(page.get_by_test_id("toast")).to_have_text("操作没有成功：连接不上模拟器")
+        await expect(text).to_have_value(typed)
+        assert await ann.history() == []
+
+
+async def test_edit_that_could_not_be_sent_is_an_edit_still(
+    browser: Browser, emulator: EmulatorClient, api: BotApi
+) -> None:
+    await create_started_user(emulator)
+    async with open_page(browser, emulator) as page:
+        await type_and_send(page, "before")
+        await bubbles(page, "me").click(button="right", position={"x": 20, "y": 10})
+        await page.get_by_test_id("menu-edit").click()
+        await page.route("**/control/messages/edit", lambda route: route.abort("connectionrefused"))
+        await type_and_send(page, "after")
+        await expect(page.get_by_test_id("toast")).to_have_text("That did not work: the emulator cannot be reached")
+        await expect(page.get_by_test_id("text")).to_have_value("after")
+        await page.unroute("**/control/messages/edit")
+        await page.get_by_test_id("send").click()
+        await expect(bubbles(page, "me")).to_have_count(1)
+        await expect(bubbles(page, "me")).to_contain_text("after")
+
+
 async def test_toggle_flood_limits_and_refused_connections(
     browser: Browser, emulator: EmulatorClient, api: BotApi
 ) -> None:
