@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 
 from domain.chat.i18n import lazy_text
 from transport.ports import listen
+from transport.rejection_log import HealthRejectionLog, MalformedRequestLog
 
 _LOOPBACK_HOST = re.compile(r"(?:localhost|127\.0\.0\.\d{1,3}|\[::1\])(?::\d{1,5})?")
 
@@ -102,7 +103,8 @@ async def serve_health(port: int | None, health: HealthSource) -> AsyncIterator[
     if port is None:
         yield
         return
-    runner = web.AppRunner(create_health_app(health), access_log=None)
+    logger = MalformedRequestLog(HealthRejectionLog())
+    runner = web.AppRunner(create_health_app(health), access_log=None, logger=logger)
     await runner.setup()
     try:
         await listen(runner, "127.0.0.1", port)

@@ -5,6 +5,7 @@ python -m tests.security_mutations [ROW ...]
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -56,6 +57,15 @@ def every_secret_is_right(_original: Any) -> Any:
 @mutation(1, "transport.webhook:_given_secret", f"{REVERSE_PROXY_TESTS}::test_secret_is_one_and_right")
 def first_of_several_secrets_counts(_original: Any) -> Any:
     return lambda request: request.headers.get(SECRET_HEADER, "").encode()
+
+
+@mutation(
+    1,
+    "transport.rejection_log:MalformedRequestLog.exception",
+    "tests/transport/test_webhook.py::test_malformed_requests_do_not_flood_the_log",
+)
+def malformed_requests_are_logged_one_by_one(_original: Any) -> Any:
+    return logging.LoggerAdapter.exception
 
 
 @mutation(

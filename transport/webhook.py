@@ -23,6 +23,7 @@ from domain.chat.i18n import lazy_text
 from transport.driver import ApiCallFailed, Raw, UpdateSource, WebhookInfo
 from transport.inbox import Inbox
 from transport.ports import listen
+from transport.rejection_log import RejectionLog
 from transport.webhook_server import HEAD_SECONDS, TimeLimitedServer
 
 log = structlog.get_logger(__name__)
@@ -34,10 +35,6 @@ MAX_BODY_BYTES = 1024 * 1024
 
 CHECK_INTERVAL_SECONDS = 60.0
 """Time between two checks of Telegram's view of the webhook."""
-
-
-LOG_INTERVAL_SECONDS = 60.0
-"""Time between two log lines about rejected requests: anybody may send as many as they like."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,22 +108,6 @@ class Intake(Protocol):
         """Take an update in and return the status of the answer. Raises ValueError if it is none."""
 
 
-class RejectionLog:
-    """Logs rejected requests at most once an interval; each line tells how many `others` there were before it."""
-
-    def __init__(self) -> None:
-        self._unlogged = 0
-        self._next_at = 0.0
-
-    def note(self, reason: str, **context: object) -> None:
-        now = asyncio.get_running_loop().time()
-        if now < self._next_at:
-            self._unlogged += 1
-            return
-        log.warning("webhook_rejected", reason=reason, others=self._unlogged, **context)
-        self._unlogged, self._next_at = 0, now + LOG_INTERVAL_SECONDS
-
-
 class Receiver:
     """Takes in the updates of one bot: only requests with its secret, and in time, reach its intake."""
 
@@ -158,6 +139,9 @@ class Receiver:
             return 408
         except web.HTTPRequestEntityTooLarge:
             return 413
+        except (web.RequestPayloadError, ConnectionError):
+            self._rejections.note("broken body")
+            return 400
         try:
             return await self._intake.take(body)
         except ValueError:

@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from transport.rejection_log import MalformedRequestLog, RejectionLog
+
 HEAD_SECONDS = 10.0
 """How long a new connection may take to send the head of its first request."""
 
@@ -22,14 +24,20 @@ Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class TimeLimitedServer(web.Server):
-    """aiohttp's low-level server with a deadline for the head of each request.
+    """aiohttp's low-level server with a deadline for the head of each request, which counts what is no HTTP.
 
     It overrides `connection_made` and `connection_lost`, which aiohttp's protocol calls for each connection; they are
     public but not documented. tests/transport/test_webhook_server.py holds that they are called.
     """
 
     def __init__(self, handler: Handler, *, head_seconds: float = HEAD_SECONDS) -> None:
-        super().__init__(self._handle, access_log=None, lingering_time=0, keepalive_timeout=IDLE_SECONDS)
+        super().__init__(
+            self._handle,
+            access_log=None,
+            logger=MalformedRequestLog(RejectionLog()),
+            lingering_time=0,
+            keepalive_timeout=IDLE_SECONDS,
+        )
         self._handler = handler
         self._head_seconds = head_seconds
         self._deadlines: dict[web.RequestHandler, asyncio.TimerHandle] = {}

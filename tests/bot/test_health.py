@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from bot.health import Health, ProcessHealth, serve_health
+from tests.malformed_requests import MALFORMED_REQUESTS, answer_to
 
 BROWSER = {"User-Agent": "Mozilla/5.0"}
 
@@ -53,6 +55,17 @@ async def test_other_sites_read_nothing(address: str, page: str, headers: dict[s
 )
 async def test_programs_and_the_operator_read(address: str, headers: dict[str, str]) -> None:
     assert await status(f"{address}/metrics", headers) == 200
+
+
+async def test_malformed_requests_do_not_flood_the_log(unused_tcp_port: int, caplog: pytest.LogCaptureFixture) -> None:
+    with capture_logs() as logs, caplog.at_level("INFO"):
+        async with serve_health(unused_tcp_port, ProcessHealth("all")):
+            for request in 2 * MALFORMED_REQUESTS:
+                assert b" 400 " in await answer_to(request, unused_tcp_port)
+    assert [(line["event"], line["error"], line["others"]) for line in logs] == [
+        ("health_request_rejected", "LineTooLong", 0)
+    ]
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 async def test_health_says_which_checks_fail(unused_tcp_port: int) -> None:

@@ -9,22 +9,23 @@ from dataclasses import dataclass, field
 
 import aiohttp
 import pytest
+from aiohttp import web
 from structlog.testing import capture_logs
 
+from tests.malformed_requests import MALFORMED_REQUESTS, answer_to
 from tests.transport.webhook_client import PATH, SECRET, NumberSource, WebhookClient, endpoint, listening
 from tests.virtual_time import in_virtual_time
 from transport import inbox as inbox_module
 from transport.driver import ApiCallFailed, WebhookInfo
 from transport.inbox import Inbox
 from transport.ports import PortTaken
+from transport.rejection_log import LOG_INTERVAL_SECONDS, RejectionLog
 from transport.webhook import (
     CHECK_INTERVAL_SECONDS,
-    LOG_INTERVAL_SECONDS,
     MAX_BODY_BYTES,
     SECRET_HEADER,
     InboxIntake,
     Receiver,
-    RejectionLog,
     WebhookMonitor,
     WebhookServer,
 )
@@ -268,6 +269,65 @@ async def test_strangers_do_not_flood_the_log(webhook: WebhookClient, caplog: py
                 await reader.read()
     assert [(line["reason"], line["others"]) for line in logs] == [("wrong secret", 0)]
     assert [record.getMessage() for record in caplog.records] == []
+
+
+async def test_malformed_requests_do_not_flood_the_log(
+    webhook: WebhookClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with capture_logs() as logs, caplog.at_level("INFO"):
+        for request in 2 * MALFORMED_REQUESTS:
+            assert b" 400 " in await answer_to(request, webhook.port)
+    assert [(line["reason"], line["error"], line["others"]) for line in logs] == [
+        ("malformed request", "LineTooLong", 0)
+    ]
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        ("Transfer-Encoding: chunked", b"ZZZ\r\n"),
+        ("Content-Encoding: gzip\r\nContent-Length: 5", b"abcde"),
+        ("Content-Length: 5", b"ab"),
+    ],
+)
+async def test_broken_bodies_do_not_flood_the_log(
+    webhook: WebhookClient, header: str, body: bytes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    statuses: asyncio.Queue[int | None] = asyncio.Queue()
+    receive_request = Receiver.receive
+
+    async def receive(receiver: Receiver, request: web.BaseRequest, seconds: float) -> int:
+        statuses.put_nowait(None)
+        statuses.put_nowait(status := await receive_request(receiver, request, seconds))
+        return status
+
+    monkeypatch.setattr(Receiver, "receive", receive)
+    head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\n{SECRET_HEADER}: {SECRET}\r\n{header}\r\n\r\n"
+    with capture_logs() as logs, caplog.at_level("INFO"):
+        for _ in range(3):
+            async with webhook.raw_connection() as (_reader, writer):
+                writer.write(head.encode())
+                assert await statuses.get() is None  # aiohttp rejects by itself what is broken in the first bytes
+                writer.write(body)
+                writer.write_eof()
+                assert await statuses.get() == 400
+    assert [(line["reason"], line["others"]) for line in logs] == [("broken body", 0)]
+    assert [record.getMessage() for record in caplog.records] == []
+
+
+async def test_failures_of_a_handler_are_logged_one_by_one(
+    webhook: WebhookClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def take(_self: object, _body: bytes) -> int:
+        raise LookupError
+
+    monkeypatch.setattr(InboxIntake, "take", take)
+    for _ in range(2):
+        assert await webhook.send(b"7") == 500
+    errors = [record.exc_info[0] for record in caplog.records if record.exc_info]
+    assert errors == [LookupError, LookupError]
+    assert {record.filename for record in caplog.records} == {"web_protocol.py"}
 
 
 @in_virtual_time
