@@ -13,7 +13,7 @@ from bot.settings import Settings
 from bot.startup_errors import CannotStart, StartupError
 from domain.chat.i18n import lazy_text
 from storage.errors import DatabaseInUse, DatabaseLost, DatabaseMissing, DatabaseUnavailable, DatabaseUnusable
-from storage.migrate import SchemaIsNewer, SchemaIsOlder
+from storage.migrate import SchemaDiffers, SchemaIsNewer, SchemaIsOlder
 from storage.postgresql.address import PostgresqlAddress
 from storage.postgresql.errors import DatabaseRefused, ServerUnavailable
 from storage.sqlite.file_check import DatabaseDamaged
@@ -30,6 +30,7 @@ EXPECTED = (
     DigestFolderUnusable,
     DriverNotInstalled,
     PortTaken,
+    SchemaDiffers,
     SchemaIsNewer,
     SchemaIsOlder,
 )
@@ -38,7 +39,10 @@ EXPECTED = (
 _OF_DATABASE: Sequence[tuple[tuple[type[BaseException], ...], ExitCode]] = (
     ((DatabaseInUse, DatabaseUnavailable), ExitCode.TEMPORARY_FAILURE),
     ((DatabaseMissing,), ExitCode.FAILURE),
-    ((DatabaseDamaged, NotADatabase, SchemaIsNewer, SchemaIsOlder, DatabaseLost), ExitCode.DATABASE_UNREADABLE),
+    (
+        (DatabaseDamaged, NotADatabase, SchemaDiffers, SchemaIsNewer, SchemaIsOlder, DatabaseLost),
+        ExitCode.DATABASE_UNREADABLE,
+    ),
     ((DatabaseRefused, DatabaseMoved), ExitCode.SETTINGS),
     ((DatabaseUnusable,), ExitCode.CANNOT_WRITE),
 )

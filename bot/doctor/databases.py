@@ -20,7 +20,7 @@ from storage.bots import StoredBot
 from storage.errors import DatabaseInUse, DatabaseUnusable
 from storage.migrate import LATEST_REVISION, is_served
 from storage.postgresql.address import PostgresqlAddress
-from storage.sqlite.backup import has_newest_schema
+from storage.sqlite.backup import has_newest_schema, schema_difference
 from storage.sqlite.file_check import find_damage
 from storage.sqlite.files import WAL, side_file, size_bytes
 from storage.sqlite.lock import check_unlocked
@@ -64,6 +64,18 @@ def _check_file(path: Path) -> Iterator[Finding]:
         yield bad(
             "database",
             lazy_text("{path} is damaged ({reason})", path=full, reason=reason_text(damage.splitlines()[-1])),
+            lazy_text("restore a backup: digestbot restore"),
+        )
+        return
+    place = schema_difference(path)
+    if place is not None:
+        yield bad(
+            "database",
+            lazy_text(
+                "{path} has not the tables and columns of the schema that it names (see {place})",
+                path=full,
+                place=place,
+            ),
             lazy_text("restore a backup: digestbot restore"),
         )
         return

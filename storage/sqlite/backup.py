@@ -16,10 +16,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import create_engine
+from sqlalchemy.pool import StaticPool
+
 from domain.chat.i18n import lazy_text
 from domain.known_reasons import reason_text
+from domain.printable import printable_line
 from storage.made_files import leave_to_owner_of_folder
-from storage.migrate import LATEST_REVISION, is_served
+from storage.migrate import LATEST_REVISION, find_difference, is_revision, is_served
 from storage.sqlite.file_check import connect_read_only, find_damage
 from storage.sqlite.files import (
     SIDE_FILES,
@@ -62,6 +66,7 @@ def back_up(database: Path, target: Path) -> DatabaseSummary:
         _refuse_target(database, target)
         _copy(database, temporary, immutable=False)
         summary = summarize(temporary)
+        _refuse_other_schema(temporary, summary.schema)
         temporary.replace(target)
         sync_folder(target.parent)
     except OSError as error:
@@ -113,14 +118,42 @@ def summarize(copy: Path) -> DatabaseSummary:
         raise BackupFailed(
             lazy_text(
                 "its schema is {schema}, for programs that know {oldest}, and this program knows up to {latest}",
-                schema=schema,
-                oldest=oldest_program,
+                schema=printable_line(str(schema)),
+                oldest=printable_line(str(oldest_program)),
                 latest=LATEST_REVISION,
             )
         )
     return DatabaseSummary(
         size_bytes=size_bytes(copy), schema=schema, editions=editions, subscribers=subscribers, claim_counts=counts
     )
+
+
+def schema_difference(database: Path) -> str | None:
+    """Return the first column in which a readable database differs from the schema that it names, or None.
+
+    None, too, if it names no migration.
+    """
+    with contextlib.closing(connect_read_only(database, immutable=not size_bytes(side_file(database, WAL)))) as source:
+        try:
+            (schema,) = source.execute("SELECT version_num FROM alembic_version").fetchone() or (None,)
+        except sqlite3.Error:
+            return None
+        if not is_revision(schema):
+            return None
+        with create_engine("sqlite://", creator=lambda: source, poolclass=StaticPool).connect() as connection:
+            return find_difference(connection, schema)
+
+
+def _refuse_other_schema(copy: Path, schema: str) -> None:
+    place = schema_difference(copy)
+    if place is not None:
+        raise BackupFailed(
+            lazy_text(
+                "it has not the tables and columns of schema {schema}, which it names (see {place})",
+                schema=schema,
+                place=place,
+            )
+        )
 
 
 def claim_counts(database: Path) -> Mapping[int, int] | None:
@@ -162,7 +195,8 @@ def stage(backup: Path, database: Path) -> DatabaseSummary:
         raise BackupFailed(lazy_text("{path} is the database itself, or belongs to it", path=backup))
     try:
         _copy(backup, partial, immutable=not size_bytes(side_file(backup, WAL)))
-        return summarize(partial)
+        summary = summarize(partial)
+        _refuse_other_schema(partial, summary.schema)
     except BackupFailed as error:
         _delete(partial)
         raise BackupFailed(
@@ -173,6 +207,7 @@ def stage(backup: Path, database: Path) -> DatabaseSummary:
         raise BackupFailed(
             lazy_text("{path} cannot be written ({reason})", path=partial, reason=reason_text(error.strerror))
         ) from error
+    return summary
 
 
 def commit_staged(database: Path) -> None:

@@ -316,13 +316,26 @@ async def test_older_schema_is_not_migrated(settings: Settings) -> None:
     await (await create_database(settings)).close()
     assert isinstance(settings.database, Path)
     with sqlite3.connect(settings.database) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+        connection.execute("ALTER TABLE subscribers DROP COLUMN question")
+        connection.execute("UPDATE alembic_version SET version_num = '0003'")
     connection.close()
     levels = [level for level, _, _ in await findings_of(settings, "database")]
     assert levels == [Level.ADVICE, Level.GOOD]
     with sqlite3.connect(settings.database) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0000",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0003",)
     connection.close()
+
+
+async def test_database_without_the_schema_that_it_names_is_bad(settings: Settings) -> None:
+    await (await create_database(settings)).close()
+    assert isinstance(settings.database, Path)
+    with sqlite3.connect(settings.database) as connection:
+        connection.execute("ALTER TABLE subscribers DROP COLUMN last_seen_at")
+    connection.close()
+    (finding,) = await findings_of(settings, "database")
+    assert finding[0] is Level.BAD
+    assert "subscribers.last_seen_at" in finding[1]
+    assert "digestbot restore" in finding[2]
 
 
 async def test_further_bots_are_checked_under_their_names(settings: Settings, tmp_path: Path) -> None:

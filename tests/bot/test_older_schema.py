@@ -19,7 +19,7 @@ from storage.sqlite.lock import database_lock
 from tests.bot.test_cli import Shown, call
 from tests.databases import on_postgresql, open_database, postgresql_address, sql
 
-OLDER = "0000"
+OLDER = "0001"
 LOOKING = (
     ("fleet",),
     ("audit",),

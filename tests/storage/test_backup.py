@@ -19,6 +19,7 @@ from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences
 from storage import digests, subscribers
 from storage.digests import Source
+from storage.migrate import LATEST_REVISION
 from storage.sqlite.backup import (
     RESTORING,
     BackupFailed,
@@ -210,6 +211,45 @@ def test_unusable_backups_change_nothing(path: Path, backup: Path, tmp_path: Pat
             stage(file, path)
     assert path.read_bytes() == before
     assert _names(path.parent) == {"bot.db", "bot.db.lock"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "place"),
+    [
+        ("ALTER TABLE subscribers DROP COLUMN last_seen_at", "subscribers.last_seen_at"),
+        ("ALTER TABLE subscribers ADD COLUMN note TEXT", "subscribers.note"),
+        ("DROP TABLE item_reads", "item_reads.bot_id"),
+        ("UPDATE alembic_version SET version_num = '0002'", "item_reads.bot_id"),
+    ],
+)
+def test_database_without_the_schema_that_it_names_is_refused(
+    path: Path, backup: Path, tmp_path: Path, statement: str, place: str
+) -> None:
+    with closing(sqlite3.connect(backup, isolation_level=None)) as connection:
+        connection.execute(statement)
+    schema = "0002" if "0002" in statement else LATEST_REVISION
+    reason = rf"it has not the tables and columns of schema {schema}, which it names \(see {place}\)$"
+    with pytest.raises(BackupFailed, match=reason):
+        stage(backup, path)
+    with pytest.raises(BackupFailed, match=reason):
+        back_up(backup, tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
+
+
+@pytest.mark.parametrize("version", ["zzz\n\x1b[31m", "", "0000", "00030", "000x", "\u0660\u0660\u0660\u0663"])
+def test_version_that_no_migration_has_is_refused(path: Path, backup: Path, version: str) -> None:
+    with closing(sqlite3.connect(backup, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = ?", (version,))
+    with pytest.raises(BackupFailed, match="its schema is ") as refused:
+        stage(backup, path)
+    assert str(refused.value).isprintable()
+    assert not has_newest_schema(backup)
+
+
+def test_tables_of_other_programs_are_restored(path: Path, backup: Path) -> None:
+    with closing(sqlite3.connect(backup, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE _replication (position INTEGER)")
+    assert run_restore(path, backup) == 0
 
 
 def test_newer_schema_that_serves_this_program_is_backed_up_and_restored(path: Path, backup: Path) -> None:

@@ -15,13 +15,20 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
 from storage import kv, schema, updates
 from storage.database import Tx
 from storage.errors import DatabaseLost
-from storage.migrate import LATEST_REVISION, MIGRATIONS, OLDEST_PROGRAM, SchemaIsNewer, belongs_to_schema
+from storage.migrate import (
+    LATEST_REVISION,
+    MIGRATIONS,
+    OLDEST_PROGRAM,
+    SchemaDiffers,
+    SchemaIsNewer,
+    belongs_to_schema,
+)
 from storage.schema import metadata
 from storage.sqlite.batch_writer import Statement
 from storage.sqlite.database import READERS, SqliteDatabase
@@ -89,6 +96,47 @@ async def test_newer_schema_that_says_nothing_is_refused(tmp_path: Path) -> None
     with pytest.raises(SchemaIsNewer, match="for programs that know schema 9999"):
         await open_database(path)
     await newer.close()
+
+
+@pytest.mark.parametrize("version", ["zzz", "\x1b[31m", "0000"])
+async def test_version_that_no_migration_has_is_refused(tmp_path: Path, version: str) -> None:
+    path = tmp_path / "bot.db"
+    changed = await open_database(path)
+    async with changed.write() as tx:
+        await tx.connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    with pytest.raises(SchemaIsNewer) as refused:
+        await open_database(path)
+    assert str(refused.value).isprintable()
+    await changed.close()
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE pins", "ALTER TABLE pins RENAME COLUMN message_id TO number"])
+async def test_older_schema_that_is_not_a_released_one_is_not_migrated(tmp_path: Path, statement: str) -> None:
+    """A database from before the first release names the first schema, too, and has other columns."""
+    path = tmp_path / "bot.db"
+    older = await open_database(path)
+    async with older.write() as tx:
+        await sql(tx, "ALTER TABLE subscribers DROP COLUMN question")
+        await sql(tx, statement)
+        await sql(tx, "UPDATE alembic_version SET version_num = '0003'")
+    with pytest.raises(SchemaDiffers, match=r"not the tables and columns of schema 0003, .* \(see pins\."):
+        await open_database(path)
+    async with older.read() as tx:
+        assert (await sql(tx, "SELECT version_num FROM alembic_version")).scalars().all() == ["0003"]
+    await older.close()
+
+
+async def test_older_schema_is_migrated(tmp_path: Path) -> None:
+    path = tmp_path / "bot.db"
+    older = await open_database(path)
+    async with older.write() as tx:
+        await sql(tx, "ALTER TABLE subscribers DROP COLUMN question")
+        await sql(tx, "UPDATE alembic_version SET version_num = '0003'")
+    newer = await open_database(path, own=False)
+    async with newer.read() as tx:
+        assert (await sql(tx, "SELECT count(question) FROM subscribers")).scalars().all() == [0]
+    await newer.close()
+    await older.close()
 
 
 @pytest.mark.sqlite
