@@ -11,7 +11,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from itertools import takewhile
 
@@ -74,6 +74,19 @@ class FrontMatter:
 
 def split_front_matter(text: str) -> FrontMatter:
     """Split the text into front matter and body. Never fails: unreadable front matter is reported."""
+    front = _split(text)
+    in_head = text.count("\ufffd") - front.body.count("\ufffd")
+    counts = {key: str(value).count("\ufffd") for key, value in front.raw_fields.items()}
+    replaced = sum(counts.values()) - in_head
+    if replaced <= 0:
+        return front
+    line = next((front.field_lines.get(key.lower()) for key, count in counts.items() if count), None)
+    message = gettext_noop("{n} control characters written as escapes are shown as �; take them out.")
+    problem = make_problem(ProblemCode.REPLACEMENT, message, line or 1, n=replaced)
+    return replace(front, problems=(*front.problems, problem))
+
+
+def _split(text: str) -> FrontMatter:
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     opening = lines[first].strip() if lines else ""

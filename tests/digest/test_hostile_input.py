@@ -180,3 +180,11 @@ def test_hostile_front_matter_is_refused_with_its_title_kept(kind: str) -> None:
 def test_escaped_control_characters_are_replaced(head: str) -> None:
     (digest,) = read_digests(f"{head}\n\n1. [A](https://a.example/1)\n".encode())
     assert (digest.title, digest.date) == ("A\ufffdB", date(2026, 11, 26))
+    assert [problem.code for problem in digest.problems].count("D008-replacement-character") == 1
+
+
+@pytest.mark.parametrize(("title", "line", "count"), [('"A\\0B\\0"', 3, 2), ('"A\ufffdB"', 3, 1)])
+def test_replaced_characters_of_a_title_are_told_once(title: str, line: int, count: int) -> None:
+    (digest,) = read_digests(f"---\ndate: 2026-11-26\ntitle: {title}\n---\n\n1. [A](https://a.example/1)\n".encode())
+    (problem,) = (problem for problem in digest.problems if problem.code == "D008-replacement-character")
+    assert (problem.line, dict(problem.parameters)["n"]) == (line, str(count))
