@@ -194,6 +194,7 @@ class Dispatcher:
             actions = await edited_messages.follow(event, context) if concerns_broadcast else []
             if request is not None and context.may(Role.EDITOR):
                 actions += await drafts.follow_edit(request, context)
+            await _note_question(tx, subscriber, actions, now)
         self._on_effect()
         return actions
 
@@ -252,12 +253,12 @@ class Dispatcher:
             for one in opened:
                 await item_reads.add(tx, one.day, one.items)
             if actions is not None:
-                await _note_question(tx, subscriber, actions)
+                await _note_question(tx, subscriber, actions, now)
                 return actions
             context = replace(await self._context(tx, now, origin, subscriber), star_balance=star_balance)
             context = replace(context, sent_digests=sent)
             actions = await handle(request, context, has_rights=has_rights)
-            await _note_question(tx, subscriber, actions)
+            await _note_question(tx, subscriber, actions, now)
         self._on_effect()
         return actions
 
@@ -275,7 +276,7 @@ class Dispatcher:
             own = await self._save_contact(tx, request.origin, now)
             context = await self._context(tx, now, request.origin, own)
             actions = await handle_for_chat(request, context, subscriber_id, has_rights=has_rights)
-            await _note_question(tx, own, actions)
+            await _note_question(tx, own, actions, now)
         self._on_effect()
         return actions
 
@@ -384,12 +385,11 @@ class Dispatcher:
         return _notice(event, translate("Sorry, something went wrong on my side. Please try again in a moment."))
 
 
-async def _note_question(tx: Tx, subscriber: Subscriber, actions: Sequence[Action]) -> None:
+async def _note_question(tx: Tx, subscriber: Subscriber, actions: Sequence[Action], now: datetime) -> None:
     """Remember what a person is asked now, to be answered in words; what they were asked before is over."""
-    former = "" if subscriber.question is None else subscriber.question.yes
     question = find_question(actions) if subscriber.chat.is_private else ""
-    if question != former:
-        await subscribers.set_question(tx, subscriber.id, question)
+    if question or subscriber.question is not None:
+        await subscribers.set_question(tx, subscriber.id, question, now=now)
 
 
 def _notice(event: Event, text: str) -> list[Action]:

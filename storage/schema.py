@@ -187,8 +187,10 @@ subscribers = Table(
     Column("setup_id", BigInteger),
     # What they were asked there.
     Column("setup_question", String(16)),
-    # The data of the button that says yes to what the bot asked last, at `last_seen_at`.
+    # The data of the button that says yes to what the bot asked last.
     Column("question", String(64)),
+    # When that was asked; it is over once the person was seen after it, by a program that knows no questions, too.
+    Column("question_at", UTCDateTime),
     # When the weekly recap comes; 0 is Monday.
     Column("recap_weekday", SmallInteger),
     # When that was chosen.

@@ -222,9 +222,9 @@ async def open_setup(tx: Tx, subscriber_id: int, setup_id: int, question: SetupQ
     await _change(tx, subscriber_id, setup_id=setup_id, setup_question=question)
 
 
-async def set_question(tx: Tx, subscriber_id: int, question: str) -> None:
+async def set_question(tx: Tx, subscriber_id: int, question: str, *, now: datetime) -> None:
     """Note what the bot asks a person now, by the data of the button that says yes; '' for nothing."""
-    await _change(tx, subscriber_id, question=question or None)
+    await _change(tx, subscriber_id, question=question or None, question_at=now if question else None)
 
 
 async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
@@ -319,8 +319,9 @@ async def languages(tx: Tx) -> dict[str, int]:
 
 
 async def touch_last_seen(tx: Tx, subscriber_id: int, *, now: datetime) -> None:
-    """Note that a subscriber has just written to the bot; the settings of another chat are open no longer."""
-    await _change(tx, subscriber_id, last_seen_at=now, setup_id=None, setup_question=None)
+    """Note that a subscriber has just written; questions and the settings of another chat are open no longer."""
+    over = {"setup_id": None, "setup_question": None, "question": None, "question_at": None}
+    await _change(tx, subscriber_id, last_seen_at=now, **over)
 
 
 async def _change(tx: Tx, subscriber_id: int, **values: Any) -> None:
@@ -360,10 +361,18 @@ def _read(row: Row[Any]) -> Subscriber:
         paused_until=row.paused_until,
         signature=row.signature or "",
         setup=_setup(row),
-        question=None if row.question is None else OpenQuestion(row.question, row.last_seen_at),
+        question=_question(row),
         recap_weekday=row.recap_weekday,
         recap_since=row.recap_since,
     )
+
+
+def _question(row: Row[Any]) -> OpenQuestion | None:
+    """Return what a person was asked last, unless they were seen after it: an older program leaves questions there."""
+    if row.question is None or row.question_at is None:
+        return None
+    is_over = row.last_seen_at is not None and row.last_seen_at > row.question_at
+    return None if is_over else OpenQuestion(row.question, row.question_at)
 
 
 def _setup(row: Row[Any]) -> OpenSetup | None:

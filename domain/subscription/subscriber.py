@@ -109,11 +109,11 @@ class OpenQuestion:
     """What the bot has asked a person last (by the data of the button that says yes), and when."""
 
     yes: str
-    asked_at: datetime | None
+    asked_at: datetime
 
     def is_open(self, now: datetime) -> bool:
         """Whether a bare yes is still the answer."""
-        return self.asked_at is not None and now - self.asked_at < QUESTION_OPEN
+        return now - self.asked_at < QUESTION_OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

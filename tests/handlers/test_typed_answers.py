@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from domain.subscription.preferences import Layout
 from domain.subscription.subscriber import QUESTION_OPEN
 from handlers.input.answers import read_answer
-from tests.handlers.dialogue import Bot, Voice, group, private
+from storage.schema import subscribers
+from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
 
 TODAY = date(2025, 9, 12)
 YES = (
@@ -193,6 +195,50 @@ async def test_typed_yes_ends_a_subscription_only_after_its_question(bot: Bot) -
     await me.say("退订")
     await me.say("好的")
     assert not (await me.row()).active
+
+
+async def test_edit_that_is_answered_ends_the_question(bot: Bot) -> None:
+    await bot.publish(TODAY)
+    admin = private(bot, ADMIN)
+    await admin.say("/start")
+    await admin.say("Dear readers, there will be no digest next Monday because of the holiday.")
+    draft = max(number for number in range(1, admin.last_message) if number not in admin.seen)
+    await admin.say("/stop")
+    bot.wait(minutes=1)
+    changed = await admin.edits(
+        draft, text="Dear readers, there will be no digest next Tuesday because of the holiday."
+    )
+    assert "Tuesday" in changed.text
+    await admin.say("yes")
+    assert (await admin.row()).active
+
+
+async def test_same_question_asked_twice_is_open_from_the_second_time(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.say("退订")
+    bot.wait(minutes=9)
+    await me.say("退订")
+    bot.wait(minutes=9)
+    await me.say("好")
+    assert not (await me.row()).active
+
+
+async def test_question_ends_with_what_an_older_program_answers(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.say("退订")
+    bot.wait(minutes=1)
+    async with bot.database.write() as tx:  # it knows no questions, and leaves them in the row
+        await tx.execute(update(subscribers).values(last_seen_at=bot.now))
+    assert "一切照旧" in (await me.say("好")).text
+    assert (await me.row()).active
+
+
+async def test_question_ends_with_a_command_that_stores_no_contact(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.say("退订")
+    await me.say("/privacy")
+    await me.say("好")
+    assert (await me.row()).active
 
 
 @pytest.mark.parametrize("said", ["好", "yes", "确定"])

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from domain.chat.event import Chat, ChatKind
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, Layout
-from domain.subscription.subscriber import LeftReason, Subscriber
-from storage import content_preferences, schedules, subscribers
+from domain.subscription.subscriber import LeftReason, OpenQuestion, Subscriber
+from storage import content_preferences, schedules, schema, subscribers
 from storage.database import Tx
 from tests.databases import open_database
 
@@ -32,6 +33,30 @@ async def test_first_contact_adds_an_inactive_subscriber(tx: Tx) -> None:
     assert not made.active
     assert await subscribers.audience(tx, now=NOW) == subscribers.Audience(1, 0)
     assert await subscribers.get(tx, 8) is None
+
+
+async def test_question_is_open_until_the_person_is_seen_again(tx: Tx) -> None:
+    made = await subscribers.add(tx, Chat(7), WISHES, now=NOW)
+    asked = NOW + timedelta(minutes=1)
+    await subscribers.touch_last_seen(tx, made.id, now=asked)
+    await subscribers.set_question(tx, made.id, "stop.yes", now=asked)
+    assert await _question(tx) == OpenQuestion("stop.yes", asked)
+    await subscribers.touch_last_seen(tx, made.id, now=asked)
+    assert await _question(tx) is None
+
+
+async def test_question_is_over_once_an_older_program_has_seen_the_person(tx: Tx) -> None:
+    made = await subscribers.add(tx, Chat(7), WISHES, now=NOW)
+    await subscribers.set_question(tx, made.id, "stop.yes", now=NOW)
+    assert await _question(tx) == OpenQuestion("stop.yes", NOW)
+    await tx.execute(update(schema.subscribers).values(last_seen_at=NOW + timedelta(seconds=1)))
+    assert await _question(tx) is None
+
+
+async def _question(tx: Tx) -> OpenQuestion | None:
+    found = await subscribers.get(tx, 7)
+    assert found is not None
+    return found.question
 
 
 async def test_leaving_and_returning_keeps_the_settings(tx: Tx) -> None:

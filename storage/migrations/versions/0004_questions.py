@@ -1,4 +1,4 @@
-"""Questions: what the bot asked a person last, so that it can be answered in words."""
+"""Questions: what the bot asked a person last, and when, so that it can be answered in words."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,3 +12,4 @@ oldest_program = "0001"
 
 def upgrade() -> None:
     op.add_column("subscribers", sa.Column("question", sa.String(length=64), nullable=True))
+    op.add_column("subscribers", sa.Column("question_at", sa.DateTime(timezone=True), nullable=True))
