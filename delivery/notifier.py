@@ -14,7 +14,7 @@ import structlog
 from domain.chat.i18n import Translations, Translator
 from domain.chat.message import Message
 from domain.chat.roles import Role
-from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent
+from domain.delivery.outcome import Outcome, RateLimited, Retry, Sent, Unconfirmed
 from domain.subscription.subscriber import Subscriber
 from storage import chat_administrators, roles, subscribers
 from storage.database import Database
@@ -166,6 +166,16 @@ class Notifier:
             log.warning("notification_failed", chat=notification.chat_id, outcome=type(outcome).__name__)
         elif notification.on_sent is not None:
             await notification.on_sent(notification.chat_id, outcome.message_id, message)
+        if isinstance(outcome, Sent | Unconfirmed) and message.keyboard:
+            await self._end_question(notification.chat_id)
+
+    async def _end_question(self, chat_id: int) -> None:
+        """End what the dispatcher has asked in a chat: a typed yes may be meant for the notification's buttons."""
+        try:
+            async with self._database.write() as tx:
+                await subscribers.end_question(tx, chat_id)
+        except DatabaseLost:  # which is what admins are told
+            return
 
 
 def _kind(build: MessageBuilder) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -20,11 +20,12 @@ from typing import Protocol
 
 import structlog
 
-from domain.chat.action import Action, CallbackAnswer, Send, SendEphemeral
+from domain.chat.action import Action, CallbackAnswer, Send, SendEphemeral, in_order
 from domain.chat.commands import CommandName, Permission
 from domain.chat.event import (
     BotMembership,
     ButtonPress,
+    Chat,
     ChatKind,
     ChatMigration,
     Command,
@@ -155,6 +156,7 @@ class Dispatcher:
                 actions = await forum_topics.update_topic(tx, event, self._services)
             else:
                 await subscribers.migrate_chat(tx, event.origin.chat.id, event.new_chat_id)
+            await _end_questions_of_others(tx, event.origin.chat, actions)
         if not isinstance(event, TopicChange):
             self._on_effect()
         return actions
@@ -387,9 +389,18 @@ class Dispatcher:
 
 async def _note_question(tx: Tx, subscriber: Subscriber, actions: Sequence[Action], now: datetime) -> None:
     """Remember what a person is asked now, to be answered in words; what they were asked before is over."""
-    question = find_question(actions) if subscriber.chat.is_private else ""
+    chat = subscriber.chat
+    question = find_question(actions, chat.id) if chat.is_private else ""
     if question or subscriber.question is not None:
         await subscribers.set_question(tx, subscriber.id, question, now=now)
+    await _end_questions_of_others(tx, chat, actions)
+
+
+async def _end_questions_of_others(tx: Tx, chat: Chat, actions: Iterable[Action]) -> None:
+    """End what was asked in other chats that are sent a message with buttons: a yes may be meant for that one."""
+    sent = [action for action in in_order(actions) if isinstance(action, Send) and action.message.keyboard]
+    for chat_id in {action.chat_id for action in sent} - {chat.id}:
+        await subscribers.end_question(tx, chat_id)
 
 
 def _notice(event: Event, text: str) -> list[Action]:

@@ -33,9 +33,10 @@ _ASKED_AGAIN: Mapping[CommandName, CommandName] = {
 }
 
 
-def find_question(actions: Iterable[Action]) -> str:
-    """Return the data of the button that says yes to what the last message of an answer asks; '' if it asks nothing."""
-    messages = [action.message for action in in_order(actions) if isinstance(action, Send | Edit)]
+def find_question(actions: Iterable[Action], chat_id: int) -> str:
+    """Return the data of the button that says yes to what the last message to a chat asks; '' if it asks nothing."""
+    shown = [action for action in in_order(actions) if isinstance(action, Send | Edit)]
+    messages = [action.message for action in shown if action.chat_id == chat_id]
     last = messages[-1] if messages else None
     return _yes_of(last.keyboard) if isinstance(last, Message) else ""
 

@@ -227,6 +227,12 @@ async def set_question(tx: Tx, subscriber_id: int, question: str, *, now: dateti
     await _change(tx, subscriber_id, question=question or None, question_at=now if question else None)
 
 
+async def end_question(tx: Tx, chat_id: int) -> None:
+    """End what a person was asked, if anything, as their chat is sent something else."""
+    is_asked = subscribers.c.bot_id == tx.bot_id, subscribers.c.chat_id == chat_id, subscribers.c.question.is_not(None)
+    await tx.execute(update(subscribers).where(*is_asked).values(question=None, question_at=None))
+
+
 async def migrate_chat(tx: Tx, old_chat: int, new_chat: int) -> bool:
     """Move a group's row to the id of its supergroup; return whether that row has it now, or had it before.
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ import structlog.testing
 
 from delivery.notifier import MAX_ATTEMPTS, Notifier
 from domain.chat.event import Chat
-from domain.chat.message import Message
+from domain.chat.i18n import Translator
+from domain.chat.message import Button, Keyboard, Message
+from domain.chat.text import Text
 from domain.delivery.outcome import Outcome, RateLimited, Refused, Retry, Sent, Unconfirmed
 from domain.subscription.preferences import ContentPreferences
 from emulator.client import EmulatorClient
@@ -135,6 +138,25 @@ async def test_notifications_are_in_the_admins_language(harness: DeliveryHarness
         await subscribers.add(tx, Chat(ADMIN), (DEFAULT_SCHEDULE, ContentPreferences(language="zh")), now=MORNING)
     await harness.delivery_service.notify_admins(run_reports.restored_notice)
     assert "备份" in (await admin.next_message()).text
+
+
+async def test_notification_with_buttons_ends_the_question(harness: DeliveryHarness) -> None:
+    admin = await harness.emulator.chat(ADMIN)
+    async with harness.database.write() as tx:
+        known = await subscribers.add(tx, Chat(ADMIN), (DEFAULT_SCHEDULE, ContentPreferences()), now=MORNING)
+        await subscribers.set_question(tx, known.id, "stop yes", now=MORNING)
+    for buttons, is_over in (((), False), (((Button("x", "menu"),),), True)):
+        await harness.delivery_service.notify_admins(partial(_notice, buttons))
+        await admin.next_message()
+        await harness.delivery_service._components.notifier.wait_until_sent()
+        async with harness.database.read() as tx:
+            stored = await subscribers.get(tx, ADMIN)
+        assert stored is not None
+        assert (stored.question is None) == is_over
+
+
+def _notice(buttons: Keyboard, translate: Translator) -> Message:
+    return Message(Text("x"), buttons)
 
 
 @pytest.mark.sqlite

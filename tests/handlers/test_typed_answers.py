@@ -7,9 +7,14 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import update
 
+from domain.chat.action import Send
+from domain.chat.message import Button, Message
+from domain.chat.text import Text
+from domain.subscription.admission import AdmissionPolicy
 from domain.subscription.preferences import Layout
 from domain.subscription.subscriber import QUESTION_OPEN
 from handlers.input.answers import read_answer
+from handlers.typed_answers import find_question
 from storage.schema import subscribers
 from tests.handlers.dialogue import ADMIN, Bot, Voice, group, private
 
@@ -239,6 +244,35 @@ async def test_question_ends_with_a_command_that_stores_no_contact(bot: Bot) -> 
     await me.say("/privacy")
     await me.say("好")
     assert (await me.row()).active
+
+
+async def test_request_of_somebody_else_ends_the_question(bot: Bot) -> None:
+    bot.admission_policy = AdmissionPolicy.APPROVED
+    await bot.publish(TODAY)
+    owner, stranger = private(bot, ADMIN), private(bot)
+    await owner.say("/start")
+    await stranger.say("/start")
+    await owner.say("/stop")
+    await stranger.press("Ask to be let in")
+    await owner.say("yes")
+    assert (await owner.row()).active
+
+
+async def test_message_about_a_group_ends_the_question(bot: Bot) -> None:
+    me = await subscribed(bot)
+    await me.say("退订")
+    greeted = await group(bot).lets_in(present=True)
+    assert [action.chat_id for action in greeted.actions if isinstance(action, Send)] == [me.chat.id]
+    await me.say("好")
+    assert (await me.row()).active
+
+
+async def test_question_is_found_in_the_chat_that_was_asked(bot: Bot) -> None:
+    me = await subscribed(bot)
+    asked = (await me.say("退订")).actions
+    told = Send(8, Message(Text("x"), ((Button("x", "menu"),),)))
+    assert find_question([*asked, told], me.chat.id) == find_question(asked, me.chat.id) != ""
+    assert find_question([*asked, told], 8) == ""
 
 
 @pytest.mark.parametrize("said", ["好", "yes", "确定"])
