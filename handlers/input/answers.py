@@ -35,7 +35,7 @@ def read_answer(text: str) -> BareAnswer | None:
 
 
 def _words(text: str) -> list[str] | None:
-    """Return the words of an answer, longest first; None if another word is among them."""
+    """Return the words of an answer, each the longest that stands there; None if another word is among them."""
     words: list[str] = []
     at = 0
     while at < len(text):
@@ -43,7 +43,7 @@ def _words(text: str) -> list[str] | None:
             at = between.end()
             continue
         word = next((word for word in _WORDS if _stands_at(word, text, at)), None)
-        if word is None:
+        if word is None or word in _LISTS["no_answers"]:
             return None
         words.append(word)
         at += len(word)

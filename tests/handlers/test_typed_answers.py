@@ -35,6 +35,12 @@ YES = (
         "那就这样吧",
         "好~",
         "确定",
+        "好啦",
+        "是了",
+        "当然了",
+        "就这么定了",
+        "就这样好了",
+        "这样就行了",
         "👍",
         "👍🏻",
     ),
@@ -71,6 +77,18 @@ NEITHER = (
         "可以看昨天的吗",
         "对比",
         "不用改成九点",
+        "对了",
+        "對了，",
+        "得了",
+        "得了吧",
+        "行了",
+        "行了吧",
+        "好了",
+        "好了好了",
+        "好了，谢谢",
+        "嗯，好了",
+        "成了",
+        "可以了",
         "好，改成九点",
     ),
     *(
@@ -273,6 +291,14 @@ async def test_question_is_found_in_the_chat_that_was_asked(bot: Bot) -> None:
     told = Send(8, Message(Text("x"), ((Button("x", "menu"),),)))
     assert find_question([*asked, told], me.chat.id) == find_question(asked, me.chat.id) != ""
     assert find_question([*asked, told], 8) == ""
+
+
+@pytest.mark.parametrize("said", ["对了", "得了吧", "行了", "好了"])
+async def test_enough_and_by_the_way_are_no_yes(bot: Bot, said: str) -> None:
+    me = await subscribed(bot)
+    await me.say("退订")
+    await me.say(said)
+    assert (await me.row()).active
 
 
 @pytest.mark.parametrize("said", ["好", "yes", "确定"])
