@@ -49,8 +49,12 @@ _SLASHED = re.compile(
 )
 _GERMAN = re.compile(r"(?P<day>\d{1,2})\.\s*(?P<month>\d{1,2})\.(?P<year>)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAME = rf"\b(?P<{{}}>{'|'.join(_MONTHS)})[a-z]*\.?"
-_MONTH = rf"({'|'.join(_MONTHS)})[a-z]*\.?"
+_MONTH_NAMES = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:t(?:ember)?)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?"
+)
+_NAMED_MONTH = rf"\b(?P<{{}}>{_MONTH_NAMES})(?![a-z-])\.?"
+_MONTH = rf"\b({_MONTH_NAMES})(?![a-z-])\.?"
 _NUMBER = r"(\d{1,2})(?:st|nd|rd|th)?"
 _ENGLISH = re.compile(
     rf"(?:on\s+)?(?:(?:{_WEEKDAYS}),?\s+)?(?:(?:the\s+)?{_NUMBER}\s+(?:of\s+)?{_MONTH}|{_MONTH}\s+(?:the\s+)?{_NUMBER})"
@@ -111,7 +115,7 @@ def find_impossible_date(text: str) -> str:
         for match in _MONTH_AND_DAY.finditer(written):
             month = match["month"] or match["iso_month"]
             name = match["name"] or match["name_first"]
-            number = _MONTHS.index(name) + 1 if name else int(month)
+            number = _number_of_month(name) if name else int(month)
             day = int(match["day"] or match["iso_day"] or match["day_first"] or match["day_after"])
             if 1 <= number <= 12 and _date(int(match["year"] or match["iso_year"] or _LEAP_YEAR), number, day) is None:
                 return match[0]
@@ -122,8 +126,8 @@ _LEAP_YEAR = 2024
 _MONTH_AND_DAY = re.compile(
     r"(?<!\d)(?:(?P<year>\d{4})年)?(?P<month>\d{1,2})月(?P<day>\d{1,2})[日号]?(?!\d)"
     r"|(?<![\d-])(?P<iso_year>\d{4})-(?P<iso_month>\d{2})-(?P<iso_day>\d{2})(?![\d-])"
-    rf"|\b(?P<day_first>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH_NAME.format('name')}"
-    rf"|{_MONTH_NAME.format('name_first')} (?:the )?(?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])"
+    rf"|\b(?P<day_first>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_NAMED_MONTH.format('name')}"
+    rf"|{_NAMED_MONTH.format('name_first')} (?:the )?(?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])"
 )
 
 
@@ -151,7 +155,7 @@ def _parse(words: str, today: date, *, step: int) -> date | None:
     if text in _DAYS_AWAY:
         return today + timedelta(days=_DAYS_AWAY[text]) if _DAYS_AWAY[text] * step >= 0 else None
     if match := _ENGLISH.fullmatch(text):
-        month = _MONTHS.index(match[2] or match[3]) + 1
+        month = _number_of_month(match[2] or match[3])
         return _in_year(match[5], month, int(match[1] or match[4]), today, step)
     digits = chinese_numerals_to_digits(text)
     for written in (_PACKED, _DAY_FIRST, _GERMAN, _WRITTEN):
@@ -172,7 +176,7 @@ def _of_period(text: str, today: date) -> date | None:
     if text in _NEXT_YEARS:
         return date(today.year + 1, 1, 1)
     if (match := _MONTH_ALONE.fullmatch(text)) is not None:
-        return _in_year(None, _MONTHS.index(match[1][:3]) + 1, 1, today, 1)
+        return _in_year(None, _number_of_month(match[1]), 1, today, 1)
     if (match := _NEXT_YEARS_DAY.fullmatch(chinese_numerals_to_digits(text))) is not None:
         return _date(today.year + 1, int(match[1]), int(match[2]))
     return None
@@ -193,6 +197,10 @@ def _in_year(year: str | None, month: int, day: int, today: date, step: int) -> 
     return _nearest(
         (_date(today.year + step * years, month, day) for years in range(_YEARS_WITH_A_LEAP_DAY)), today, step
     )
+
+
+def _number_of_month(name: str) -> int:
+    return _MONTHS.index(name[:3]) + 1
 
 
 def _weekday(text: str, digits: str, today: date, step: int) -> date | None:

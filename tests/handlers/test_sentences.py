@@ -110,6 +110,7 @@ async def test_several_times_a_week_are_days_to_choose(bot: Bot, said: str) -> N
         ("zh-hans", "看看11月31号第3条", "没有11月31号这一天。"),
         ("en", "Feb 30", "There is no such day: feb 30"),
         ("en", "digest of 31 November", "There is no such day: 31 november"),
+        ("zh-hans", "30 Feb的日报", "没有30 feb这一天。"),
         ("en", "/digest 2025-02-30", "There is no such day: 2025-02-30"),
         ("zh-hans", "/item 2025-02-30 3", "没有2025-02-30这一天。"),
     ],
@@ -117,6 +118,23 @@ async def test_several_times_a_week_are_days_to_choose(bot: Bot, said: str) -> N
 async def test_day_that_is_none_is_told_so(bot: Bot, language: str, said: str, told: str) -> None:
     me = await subscribed(bot, language)
     assert (await me.say(said)).text.startswith(told)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "marathon 42",
+        "novel 50",
+        "70 decibels",
+        "market 50 news",
+        "50 mar-a-lago",
+        "decision 40",
+        "pause me for marathon 42",
+    ],
+)
+async def test_word_that_begins_like_a_month_is_no_day(bot: Bot, said: str) -> None:
+    me = await subscribed(bot, "en")
+    assert "There is no such day" not in (await me.say(said)).text
 
 
 @pytest.mark.parametrize("said", ["暂停到11月31日", "暫停到2月30日", "pause until Feb 30"])

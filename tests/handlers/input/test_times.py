@@ -1,12 +1,13 @@
 """Times of day, numerals and dates as people type them."""
 
+from calendar import month_abbr, month_name
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.input.dates import looks_like_date, parse_date
+from handlers.input.dates import find_impossible_date, looks_like_date, parse_date
 from handlers.input.numerals import chinese_numerals_to_digits
 from handlers.input.times import is_unambiguous_time, parse_frequency, parse_shift, parse_time
 from views.dates import format_time
@@ -137,6 +138,23 @@ def test_chinese_numerals(words: str, digits: str) -> None:
 )
 def test_parse_date(words: str, day: date) -> None:
     assert parse_date(words, TODAY) == day
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_each_month_has_its_name_and_its_short_one(month: int) -> None:
+    day = date(2024, month, 7)
+    for name in (month_name[month], month_abbr[month], f"{month_abbr[month]}."):
+        for words in (f"{name} 7, 2024", f"7th of {name} 2024"):
+            assert parse_date(words, TODAY) == day
+        assert find_impossible_date(f"the {name} 32") == f"{name} 32".lower()
+
+
+@pytest.mark.parametrize(
+    "words", ["novel 5", "marathon 12", "5 decibels", "market 9", "3 mayors", "5 junes", "may-fly 4"]
+)
+def test_word_that_begins_like_a_month_is_no_date(words: str) -> None:
+    assert parse_date(words, TODAY) is None
+    assert find_impossible_date(words.replace("5", "55")) == ""
 
 
 @pytest.mark.parametrize(
