@@ -316,7 +316,8 @@ async def test_older_schema_is_not_migrated(settings: Settings) -> None:
     await (await create_database(settings)).close()
     assert isinstance(settings.database, Path)
     with sqlite3.connect(settings.database) as connection:
-        connection.execute("ALTER TABLE subscribers DROP COLUMN question")
+        for column in ("question", "question_at"):
+            connection.execute(f"ALTER TABLE subscribers DROP COLUMN {column}")
         connection.execute("UPDATE alembic_version SET version_num = '0003'")
     connection.close()
     levels = [level for level, _, _ in await findings_of(settings, "database")]

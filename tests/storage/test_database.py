@@ -116,7 +116,8 @@ async def test_older_schema_that_is_not_a_released_one_is_not_migrated(tmp_path:
     path = tmp_path / "bot.db"
     older = await open_database(path)
     async with older.write() as tx:
-        await sql(tx, "ALTER TABLE subscribers DROP COLUMN question")
+        for column in ("question", "question_at"):
+            await sql(tx, f"ALTER TABLE subscribers DROP COLUMN {column}")
         await sql(tx, statement)
         await sql(tx, "UPDATE alembic_version SET version_num = '0003'")
     with pytest.raises(SchemaDiffers, match=r"not the tables and columns of schema 0003, .* \(see pins\."):
@@ -130,7 +131,8 @@ async def test_older_schema_is_migrated(tmp_path: Path) -> None:
     path = tmp_path / "bot.db"
     older = await open_database(path)
     async with older.write() as tx:
-        await sql(tx, "ALTER TABLE subscribers DROP COLUMN question")
+        for column in ("question", "question_at"):
+            await sql(tx, f"ALTER TABLE subscribers DROP COLUMN {column}")
         await sql(tx, "UPDATE alembic_version SET version_num = '0003'")
     newer = await open_database(path, own=False)
     async with newer.read() as tx:
