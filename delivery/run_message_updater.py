@@ -18,6 +18,7 @@ from domain.delivery.outcome import Fatal, Outcome, RateLimited, Refused, Retry,
 from domain.delivery.progress import Progress, RunMessage, RunMessageKind, Trouble
 from domain.delivery.states import CORRECTIONS, RunState
 from storage import bots, deliveries, run_messages, run_progress, runs
+from storage.broadcast_dues import RecentDues
 from storage.database import Database, Tx
 from transport.circuit_breaker import CircuitBreaker
 from transport.rate_limiter import RateLimiter
@@ -47,6 +48,7 @@ class _ShownRun:
     done: int = 0
     per_second: float = 0.0
     has_failed: bool = False
+    recent_dues: RecentDues = field(default_factory=lambda: RecentDues(time.monotonic))
     waiting: set[RunMessage] = field(default_factory=set)
     """Messages that made room for the answer to a press; they come first the next time."""
 
@@ -129,7 +131,7 @@ class RunMessageUpdater:
 
     async def _update_run(self, run_id: int, shown: _ShownRun) -> bool:
         async with self._database.read() as tx:
-            figures = await _load(tx, run_id, shown.settled_mark)
+            figures = await _load(tx, run_id, shown)
         if figures is None:
             return False
         write_error = await self._database.find_write_error() if figures.is_moving else None
@@ -199,8 +201,8 @@ class RunMessageUpdater:
                 await run_messages.remove(tx, run_id, message)
 
 
-async def _load(tx: Tx, run_id: int, settled_mark: _Mark | None) -> _Figures | None:
-    """Return a run's figures, or None if they are those of the mark: counting takes long for many recipients."""
+async def _load(tx: Tx, run_id: int, shown: _ShownRun) -> _Figures | None:
+    """Return a run's figures, or None if they are those that are shown: counting takes long for many recipients."""
     run = await runs.get(tx, run_id)
     if run is None:
         return None
@@ -210,7 +212,8 @@ async def _load(tx: Tx, run_id: int, settled_mark: _Mark | None) -> _Figures | N
         claim_count=await bots.claim_count(tx),
         has_pending=await deliveries.has_pending(tx, run_id),
     )
-    progress = None if mark == settled_mark else await run_progress.get(tx, run_id)
+    is_shown, count_waiting = mark == shown.settled_mark, shown.recent_dues.of_run
+    progress = None if is_shown else await run_progress.get(tx, run_id, count_waiting=count_waiting)
     if progress is None:
         return None
     messages = await run_messages.of_run(tx, run_id)
