@@ -90,3 +90,14 @@ async def test_status_asks_the_bot_whatever_is_wrong_with_its_token() -> None:
     assert shown.stdout.startswith("✓ digestbot ")
     assert "the bot could not start again: BOT_TOKEN: " in shown.stderr
     assert "the bot could not start again: MORNING: " in shown.stderr.replace("\n  ", " ")
+
+
+def test_wrong_time_zone_ends_a_command_only_if_its_days_depend_on_it() -> None:
+    """`audit` takes days of that zone; `fleet` and `status` name the zone of each time, and work meanwhile."""
+    Path(".env").write_text(f"{TOKEN}{DATABASE}TIMEZONE=Nowhere\n")
+    shown = call("fleet")
+    assert shown.returncode == 0
+    assert f"since ({Settings.model_fields['timezone'].default})" in shown.stdout
+    assert "the bot could not start again: TIMEZONE: " in shown.stderr
+    assert "the bot could not start again: TIMEZONE: " in call("status").stderr
+    assert call("audit").returncode == ExitCode.SETTINGS
