@@ -47,7 +47,7 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
             return SendResult(reach=reached, is_sent=False, bot=chosen)
         async with write(own, process, alone=True) as tx:
             reached = await _reach(await send_now.send_by(OPERATOR, tx, day, now=now), tx, day)
-        return SendResult(reach=reached, is_sent=True, bot=chosen)
+        return SendResult(reach=reached, is_sent=bool(reached.without), bot=chosen)
 
     def show(result: SendResult) -> None:
         reached = result.reach

@@ -27,12 +27,15 @@ async def send(request: Request, context: Context) -> list[Action]:
     day = edition.day
     if request.press is not None and edition.words == ("no",):
         return reply_with(request, Message(Text(translate("Not sent."))))
-    reached = await sending.outlook(tx, day, now=context.now)
+    is_agreed = request.press is not None and edition.words == ("yes",)
+    if is_agreed:
+        reached = await sending.send_by(context.user_id, tx, day, now=context.now)
+    else:
+        reached = await sending.outlook(tx, day, now=context.now)
     if isinstance(reached, SendNow):
         return reply_text(request, refusal_text(reached, day, translate))
     if not reached.without:
         return reply_text(request, nobody_left_text(reached, translate, slot=slot_of(day)))
-    if request.press is None or edition.words != ("yes",):
+    if not is_agreed:
         return reply_with(request, send_now_question(day, edition.title, reached, translate))
-    await sending.send_by(context.user_id, tx, day, now=context.now)
     return reply_with(request, sent_message(day, reached.without, context.services.hold_reason(), translate))

@@ -14,6 +14,7 @@ from domain.edition_day import calendar_day, slot_of
 from domain.subscription.reach import Reach
 from storage import audit, bots, deliveries, digests, reach, runs, schedules
 from storage.database import Tx
+from storage.digests import DigestMetadata
 from storage.schema import deliveries as delivery_rows
 from storage.schema import runs as run_rows
 from storage.schema import subscribers, waves
@@ -23,36 +24,29 @@ from storage.upsert import insert
 
 async def check(tx: Tx, day: date) -> SendNow:
     """Return whether the edition of a day may be sent at once, or why not."""
-    stored = await digests.get_metadata(tx, day)
-    if stored is None:
-        return SendNow.NOT_STORED
-    if stored.is_withdrawn:
-        return SendNow.WITHDRAWN
-    run = await runs.get_by_edition(tx, day)
-    if run is None:
-        restored_on = await bots.restored_on(tx)
-        is_unknown = restored_on is not None and calendar_day(day) <= restored_on
-        return SendNow.UNKNOWN_RECIPIENTS if is_unknown else SendNow.SENT
-    if run.state in (RunState.PAUSED, RunState.CANCELLED):
-        return SendNow(run.state.value)
-    has_counts_only = bool(await tx.scalar(select(run_rows.c.counts).where(run_rows.c.id == run.id)))
-    return SendNow.UNKNOWN_RECIPIENTS if has_counts_only else SendNow.SENT
+    sendable = await _sendable(tx, day)
+    return sendable if isinstance(sendable, SendNow) else SendNow.SENT
 
 
 async def outlook(tx: Tx, day: date, *, now: datetime) -> Reach | SendNow:
     """Return whom an edition reaches if it is sent at once, or why it may not be."""
-    checked = await check(tx, day)
-    stored = await digests.get_metadata(tx, day)
-    if checked is not SendNow.SENT or stored is None:
-        return checked
-    return await reach.of_edition(tx, day, stored.published, now=now)
+    sendable = await _sendable(tx, day)
+    if isinstance(sendable, SendNow):
+        return sendable
+    return await reach.of_edition(tx, day, sendable.published, now=now)
 
 
 async def send_by(actor: int, tx: Tx, day: date, *, now: datetime) -> Reach | SendNow:
-    """Send an edition at once on somebody's word, and record it; return whom it reaches, or why it may not be sent."""
-    reached = await outlook(tx, day, now=now)
-    if isinstance(reached, Reach):
-        await send_now(tx, day, now=now)
+    """Send an edition at once on somebody's word, and record it; return whom it reaches, or why it may not be sent.
+
+    Nothing is done if nobody is without it.
+    """
+    sendable = await _sendable(tx, day)
+    if isinstance(sendable, SendNow):
+        return sendable
+    reached = await reach.of_edition(tx, day, sendable.published, now=now)
+    if reached.without:
+        await _send(tx, day, sendable, now)
         detail = str(reached.without)
         entry = AuditEntry(at=now, actor=actor, action=AuditAction.SENT_NOW, edition=day, detail=detail)
         await audit.record(tx, entry)
@@ -65,10 +59,32 @@ async def send_now(tx: Tx, day: date, *, now: datetime) -> SendNow:
     What was planned and then skipped as too late, or because its recipient had left, is sent too, if they are
     subscribed now. An edition whose hour is still to come is published now.
     """
-    checked = await check(tx, day)
+    sendable = await _sendable(tx, day)
+    if isinstance(sendable, SendNow):
+        return sendable
+    await _send(tx, day, sendable, now)
+    return SendNow.SENT
+
+
+async def _sendable(tx: Tx, day: date) -> DigestMetadata | SendNow:
+    """Return the edition of a day if it may be sent at once, or why not."""
     stored = await digests.get_metadata(tx, day)
-    if checked is not SendNow.SENT or stored is None:
-        return checked
+    if stored is None:
+        return SendNow.NOT_STORED
+    if stored.is_withdrawn:
+        return SendNow.WITHDRAWN
+    run = await runs.get_by_edition(tx, day)
+    if run is None:
+        restored_on = await bots.restored_on(tx)
+        is_unknown = restored_on is not None and calendar_day(day) <= restored_on
+        return SendNow.UNKNOWN_RECIPIENTS if is_unknown else stored
+    if run.state in (RunState.PAUSED, RunState.CANCELLED):
+        return SendNow(run.state.value)
+    has_counts_only = bool(await tx.scalar(select(run_rows.c.counts).where(run_rows.c.id == run.id)))
+    return SendNow.UNKNOWN_RECIPIENTS if has_counts_only else stored
+
+
+async def _send(tx: Tx, day: date, stored: DigestMetadata, now: datetime) -> None:
     published = min(stored.published, now)
     if published != stored.published:
         await digests.set_published(tx, day, published)
@@ -84,7 +100,6 @@ async def send_now(tx: Tx, day: date, *, now: datetime) -> SendNow:
         await _take_back_skipped(tx, run_id, now)
     await runs.note_change(tx, run_id)
     await _set_waiting(tx, run_id, list(await schedules.in_use(tx, slot_of(day))), now)
-    return SendNow.SENT
 
 
 async def _set_waiting(tx: Tx, run_id: int, schedule_ids: list[int], now: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from domain.audit import AuditAction
 from domain.chat.event import Chat
 from domain.chat.i18n import Translations
 from domain.delivery.reasons import RunStateReason
@@ -18,7 +19,7 @@ from domain.subscription.reach import Reach
 from domain.subscription.subscriber import LeftReason
 from emulator.client import EmulatorClient, LogEntry
 from handlers.subscription_changes import join_runs
-from storage import reach, runs, send_now, subscribers
+from storage import audit, reach, runs, send_now, subscribers
 from tests.databases import sql
 from tests.delivery.harness import ADMIN, DAY, EVE, MORNING, DeliveryHarness, edition, open_harness, run_of
 from tests.waiting import wait_until
@@ -52,6 +53,20 @@ async def test_everybody_without_it_gets_it_at_once_and_nobody_twice(harness: De
     await harness.at(MORNING + 12 * HOUR)
     await harness.finished(run_id)
     assert await harness.times() == dict.fromkeys([*here, *evening], 1)
+
+
+async def test_nothing_is_sent_or_recorded_where_nobody_is_without_it(harness: DeliveryHarness) -> None:
+    """Those who had not had it have paused or left since the question."""
+    harness.clock.now = MORNING
+    await harness.publish()
+    async with harness.database.write() as tx:
+        reached = await send_now.send_by(ADMIN, tx, DAY, now=MORNING)
+        assert isinstance(reached, Reach)
+        assert reached.without == 0
+        assert [entry for entry in await audit.newest(tx) if entry.action is AuditAction.SENT_NOW] == []
+        run = await runs.get_by_edition(tx, DAY)
+        assert run is not None
+        assert not await runs.awaits_report(tx, run.id)
 
 
 async def test_what_came_too_late_for_all_windows_can_be_sent(harness: DeliveryHarness) -> None:
