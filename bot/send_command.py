@@ -55,7 +55,7 @@ def send_edition(process: Settings, day: date, *, bot: str | None, is_agreed: bo
             "{day}: {without} still without it, {had} with it", day=day, without=reached.without, had=reached.had
         )
         if reached == Reach():
-            print_translated("nobody is subscribed")
+            print_translated("nobody is subscribed, or everybody has paused")
         if reached.unconfirmed:
             print_translated("not confirmed for {n}, who may have it or not", n=reached.unconfirmed)
         if reached.refused:

@@ -199,7 +199,7 @@ async def _send(
     paid_offer = composing.paid_offer(context)
     payment = Payment.FREE if stars is None else Payment.PAID
     if not recipients:
-        refusal = translate("Nobody is subscribed at the moment, so there is nobody to send it to.")
+        refusal = translate("There is nobody to send it to: nobody you chose is subscribed, or they have all paused.")
     elif stored.broadcast.time.at is not None and stored.broadcast.time.at <= context.now:
         refusal = past_time_refused(translate)
     elif stars is not None and paid_offer is None:

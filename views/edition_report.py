@@ -248,7 +248,7 @@ def reach_lines(
     if reach == Reach() and slot != DEFAULT_SLOT:
         yield translate("Nobody has done so yet.")
     elif reach == Reach():
-        yield translate("Nobody is subscribed at the moment.")
+        yield translate("At the moment nobody is subscribed, or everybody has paused.")
 
 
 def _in_time(reach: Reach, first: datetime, last: datetime, translate: Translator, zone: str, now: datetime) -> str:

@@ -63,7 +63,7 @@ def nobody_left_text(reach: Reach, translate: Translator, *, slot: str = DEFAULT
     """Return that an edition can be sent to nobody any more, and why."""
     if reach == Reach():
         if slot == DEFAULT_SLOT:
-            return translate("Nobody is subscribed at the moment.")
+            return translate("At the moment nobody is subscribed, or everybody has paused.")
         who = translate("🗓 {slot}: for those who have switched it on in /settings.")
         return who.format(slot=slot_title(slot, translate)) + "\n" + translate("Nobody has done so yet.")
     if reach.nothing or reach.unconfirmed or reach.refused:

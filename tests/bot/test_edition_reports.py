@@ -93,7 +93,7 @@ async def test_an_archive_at_the_first_start_is_not_reported(harness: FolderHarn
     await harness.look(QUIET_SECONDS)
     assert len(harness.published) == 39
     assert [notice.splitlines()[0] for notice in harness.reports] == ["📥 today.md was read, and its edition goes out."]
-    assert "Nobody is subscribed at the moment." in harness.reports[0]
+    assert "At the moment nobody is subscribed, or everybody has paused." in harness.reports[0]
 
 
 async def test_a_file_with_errors_is_told_by_its_own_notice_alone(harness: FolderHarness) -> None:

@@ -138,7 +138,7 @@ async def test_nobody_to_send_to_leaves_no_button_to_send(bot: Bot) -> None:
     admin = private(bot, ADMIN)
     assert "📣 Send" not in (await admin.say("/broadcast hello")).labels
     refused = await admin.press_data("broadcast 1 send", on=max(admin.seen))
-    assert "Nobody is subscribed" in refused.toast
+    assert "There is nobody to send it to" in refused.toast
     assert await _state(bot, 1) is RunState.DRAFT
 
 

@@ -88,11 +88,15 @@ async def test_no_sends_nothing_and_an_unknown_day_is_said(bot: Bot) -> None:
 
 
 async def test_nothing_is_asked_where_nobody_is_without_it(bot: Bot) -> None:
-    """Nobody is subscribed; the delivery of the edition was cancelled."""
+    """Nobody is subscribed; who is has paused; the delivery of the edition was cancelled."""
     await bot.publish(DAY)
     admin = private(bot, 1, "en")
-    assert (await admin.say("/send")).text == "Nobody is subscribed at the moment."
-    await private(bot, 8).say("/start")
+    assert (await admin.say("/send")).text == "At the moment nobody is subscribed, or everybody has paused."
+    reader = private(bot, 8)
+    await reader.say("/start")
+    await reader.say("/pause 2 weeks")
+    assert (await admin.say("/send")).text == "At the moment nobody is subscribed, or everybody has paused."
+    await reader.say("/resume")
     async with bot.database.write() as tx:
         run_id = await runs.add_digest(tx, DAY, published=bot.now, upto=0)
     await admin.press_data(f"run {run_id} cancel")

@@ -236,7 +236,7 @@ async def test_edition_without_subscribers_goes_to_nobody_again(bot: Bot) -> Non
     for person in (8, 9):
         await private(bot, person).press_data("stop yes")
     question = await private(bot, EDITOR).press_data(f"withdraw {DAY} again")
-    assert question.text.endswith("Nobody is subscribed at the moment.")
+    assert question.text.endswith("At the moment nobody is subscribed, or everybody has paused.")
 
 
 async def test_readers_find_nothing_of_a_withdrawn_edition(bot: Bot) -> None:
