@@ -11,7 +11,6 @@ from domain.delivery.states import DeliveryState, RunState
 from domain.edition_day import DEFAULT_SLOT, slot_of
 from domain.subscription.calendar import Schedule
 from domain.subscription.reach import Reach, reach_of
-from domain.subscription.wave_decision import latest_begun_day
 from storage import runs
 from storage import waves as stored_waves
 from storage.database import Tx
@@ -54,7 +53,7 @@ async def of_edition(tx: Tx, day: date, published: datetime, *, now: datetime, i
     recipients = await _recipients(tx, NO_RUN if is_draft else run_id, day, now, ~_is_settled(run_id))
     had = await _count_with(tx, run_id, _IS_SENT)
     may_have = await _count_with(tx, run_id, MAY_HAVE_ARRIVED)
-    newer_dues = await stored_waves.newer_dues(tx, day, latest=latest_begun_day(now))
+    newer_dues = await stored_waves.newer_dues(tx, day)
     reach = reach_of(
         day, published, recipients.by_schedule, now, newer_dues=newer_dues, nothing=recipients.nothing, had=had
     )
@@ -86,7 +85,7 @@ async def count_waiting(tx: Tx, day: date, published: datetime, *, now: datetime
     run_id = NO_RUN if run is None else run.id
     begun = await _recipients(tx, run_id, day, now, ~_is_settled(run_id), _is_on_its_way(run_id))
     others = await _recipients(tx, run_id, day, now, ~_is_settled(run_id), ~_is_on_its_way(run_id))
-    newer_dues = await stored_waves.newer_dues(tx, day, latest=latest_begun_day(now))
+    newer_dues = await stored_waves.newer_dues(tx, day)
     later = reach_of(day, published, others.by_schedule, now, newer_dues=newer_dues)
     return sum(begun.by_schedule.values()) + later.by_itself
 

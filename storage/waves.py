@@ -90,11 +90,11 @@ async def newest_due_edition(
     return None if newest is None else EditionDay.read(newest, slot)
 
 
-async def newer_dues(tx: Tx, edition: date, *, latest: date) -> dict[Schedule, datetime]:
-    """Return from when on newer editions of an edition's slot, up to a day, are due, by schedule."""
+async def newer_dues(tx: Tx, edition: date) -> dict[Schedule, dict[date, datetime]]:
+    """Return from when on newer editions of an edition's slot are due, by schedule and day."""
     key = schedules.c.zone, schedules.c.minute_of_day, schedules.c.weekdays
     rows = await tx.execute(
-        select(*key, func.min(waves.c.due_at).label("due_at"))
+        select(*key, runs.c.date, func.min(waves.c.due_at).label("due_at"))
         .select_from(waves.join(runs, runs.c.id == waves.c.run_id).join(schedules))
         .where(
             runs.c.bot_id == tx.bot_id,
@@ -102,12 +102,15 @@ async def newer_dues(tx: Tx, edition: date, *, latest: date) -> dict[Schedule, d
             runs.c.kind == RunKind.DIGEST,
             runs.c.slot == slot_of(edition),
             runs.c.date > edition.isoformat(),
-            runs.c.date <= latest.isoformat(),
             runs.c.state.in_((RunState.RUNNING, RunState.PAUSED, RunState.FINISHED)),
         )
-        .group_by(*key)
+        .group_by(*key, runs.c.date)
     )
-    return {Schedule(row.zone, row.minute_of_day, row.weekdays): row.due_at for row in rows}
+    dues: dict[Schedule, dict[date, datetime]] = {}
+    for row in rows:
+        of_schedule = dues.setdefault(Schedule(row.zone, row.minute_of_day, row.weekdays), {})
+        of_schedule[date.fromisoformat(row.date)] = row.due_at
+    return dues
 
 
 async def known_editions(

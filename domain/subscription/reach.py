@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from domain.subscription.calendar import Schedule, local_date
-from domain.subscription.wave_decision import allowed_at
+from domain.subscription.wave_decision import allowed_at, latest_begun_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,21 +56,21 @@ def reach_of(
     recipients: Mapping[Schedule, int],
     now: datetime,
     *,
-    newer_dues: Mapping[Schedule, datetime] | None = None,
+    newer_dues: Mapping[Schedule, Mapping[date, datetime]] | None = None,
     nothing: int = 0,
     had: int = 0,
 ) -> Reach:
     """Return whom the edition of a day reaches if it is published then; `recipients` get something and have not yet.
 
-    `newer_dues` are the instants from which on a newer edition is due.
+    `newer_dues` are the instants from which on newer editions are due, by their days.
     """
+    newer_dues = newer_dues or {}
     in_time: list[tuple[datetime, int]] = []
     late: list[tuple[datetime, int]] = []
     at_once = superseded = too_late = other_days = 0
     for schedule, count in recipients.items():
         at = allowed_at(published, schedule, now)
-        newer_due = None if newer_dues is None else newer_dues.get(schedule)
-        if at is not None and newer_due is not None and newer_due <= at:
+        if at is not None and _is_superseded(newer_dues.get(schedule, {}), at):
             superseded += count
         elif at is not None and at <= now:
             at_once += count
@@ -95,3 +95,9 @@ def reach_of(
         nothing=nothing,
         had=had,
     )
+
+
+def _is_superseded(newer_dues: Mapping[date, datetime], at: datetime) -> bool:
+    """Return whether a newer edition is due at an instant, whose day has begun by then."""
+    latest = latest_begun_day(at)
+    return any(day <= latest and due_at <= at for day, due_at in newer_dues.items())

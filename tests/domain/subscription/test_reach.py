@@ -41,11 +41,21 @@ def test_edition_of_yesterday_goes_out_at_once_and_later_today() -> None:
 def test_who_has_a_newer_edition_due_does_not_get_it() -> None:
     now = MORNING + timedelta(days=1, minutes=5)
     published = now - timedelta(hours=12)
-    newer = {EIGHT: now - timedelta(minutes=5), LONDON: now + timedelta(hours=7), TEN: now + timedelta(hours=2)}
+    dues = {EIGHT: now - timedelta(minutes=5), LONDON: now + timedelta(hours=7), TEN: now + timedelta(hours=2)}
+    newer = {schedule: {date(2025, 9, 13): due_at} for schedule, due_at in dues.items()}
     reach = reach_of(DAY, published, {EIGHT: 14, LONDON: 1, TEN: 2}, now, newer_dues=newer)
     at = MORNING + timedelta(days=1, hours=2)
     assert reach == Reach(superseded=14, in_time=3, first=at, last=at + timedelta(hours=5))
     assert (reach.by_itself, reach.without) == (3, 17)
+
+
+def test_edition_of_tomorrow_counts_once_its_day_has_begun() -> None:
+    """Sent ahead, it takes no place today; at the next window, which is tomorrow, it is the newer one."""
+    now = MORNING + timedelta(hours=7)
+    ahead = {EIGHT: {date(2025, 9, 13): MORNING + timedelta(days=1)}}
+    assert reach_of(DAY, now, {EIGHT: 3}, now, newer_dues=ahead) == Reach(superseded=3)
+    two_days_ahead = {TEN: {date(2025, 9, 14): MORNING}}  # and due already
+    assert reach_of(DAY, now, {TEN: 3}, now, newer_dues=two_days_ahead) == Reach(at_once=3)
 
 
 def test_too_old_for_the_next_window_or_not_their_weekday() -> None:
