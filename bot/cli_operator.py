@@ -94,7 +94,7 @@ def resume(
         bool, typer.Option("--after-restore", help="Confirm that the restored backup is the truth now.")
     ] = False,
 ) -> None:
-    """Resume sending after a restore; what was sent since then is not sent again. The bot must not be running."""
+    """Resume sending after a restore; what was sent since the backup is not sent again. The bot must not be running."""
     if not after_restore:
         usage_error(
             lazy_text("add --after-restore to confirm: pending sends of the restored database are cancelled for good")
