@@ -112,8 +112,11 @@ async def _compare(database: Database, file: ImportFile, *, skips_invalid: bool)
 
 
 async def _add_all(database: Database, process: Settings, file: ImportFile, default_zone: str) -> int:
-    """Subscribe the chats that the bot does not know, some in each transaction; return how many."""
-    added = 0
+    """Subscribe the chats that the bot does not know, some in each transaction; return how many.
+
+    The audit entry has the number so far, so that an interrupted import is recorded too.
+    """
+    added, entry_id = 0, None
     for start in range(0, len(file.chats), CHATS_PER_TRANSACTION):
         chunk = file.chats[start : start + CHATS_PER_TRANSACTION]
         async with write(database, process, alone=True) as tx:  # or one of them might press Subscribe meanwhile
@@ -121,9 +124,11 @@ async def _add_all(database: Database, process: Settings, file: ImportFile, defa
             known = await subscribers.activity(tx, [imported.chat.id for imported in chunk])
             new = [imported for imported in chunk if imported.chat.id not in known]
             added += await _add(tx, new, now, default_zone)
-            if added and start + CHATS_PER_TRANSACTION >= len(file.chats):
+            if entry_id is not None:
+                await audit.set_detail(tx, entry_id, str(added))
+            elif added:
                 act = AuditAction.CHATS_IMPORTED
-                await audit.record(tx, AuditEntry(at=now, actor=OPERATOR, action=act, detail=str(added)))
+                entry_id = await audit.record(tx, AuditEntry(at=now, actor=OPERATOR, action=act, detail=str(added)))
     return added
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from domain.audit import AuditAction, AuditEntry
 from domain.edition_day import parse_edition_day
@@ -16,8 +16,8 @@ KEPT = timedelta(days=366)
 """How long an entry is kept."""
 
 
-async def record(tx: Tx, entry: AuditEntry) -> None:
-    """Add an entry."""
+async def record(tx: Tx, entry: AuditEntry) -> int:
+    """Add an entry; return its id."""
     row: dict[str, Any] = {
         "bot_id": tx.bot_id,
         "at": entry.at,
@@ -28,7 +28,13 @@ async def record(tx: Tx, entry: AuditEntry) -> None:
         "edition": None if entry.edition is None else str(entry.edition),
         "detail": entry.detail,
     }
-    await tx.execute(audit_log.insert().values(row))
+    entry_id: int = (await tx.execute(audit_log.insert().values(row).returning(audit_log.c.id))).scalar_one()
+    return entry_id
+
+
+async def set_detail(tx: Tx, entry_id: int, detail: str) -> None:
+    """Replace the detail of an entry whose action goes on in further transactions."""
+    await tx.execute(update(audit_log).where(audit_log.c.id == entry_id).values(detail=detail))
 
 
 async def newest(

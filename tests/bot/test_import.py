@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot import import_command
 from bot.import_command import CHATS_PER_TRANSACTION, import_chats
 from bot.import_file import Defaults, ImportedChat, UnreadableFile, read_import_file
 from bot.settings import Settings, load_settings
+from domain.audit import AuditAction
 from domain.chat.event import Chat, ChatKind
 from domain.subscription.calendar import Schedule
 from domain.subscription.preferences import ContentPreferences, ReaderButtons
 from domain.subscription.subscriber import LeftReason, Subscriber
-from storage import bots, personal_data, runs, subscribers, waves
+from storage import audit, bots, personal_data, runs, subscribers, waves
 from storage.database import Database, Tx
 from tests.bot.test_cli import call
 from tests.databases import on_postgresql, open_database, postgresql_address
@@ -233,6 +235,41 @@ def test_many_are_added_in_several_transactions(settings: Settings) -> None:
             assert (await subscribers.audience(tx, now=NOW)).active == number
 
     use(settings, work)
+
+
+def imported_counts(settings: Settings) -> list[str]:
+    counts: list[str] = []
+
+    async def work(database: Database) -> None:
+        async with database.read() as tx:
+            entries = await audit.newest(tx)
+        counts.extend(entry.detail for entry in entries if entry.action is AuditAction.CHATS_IMPORTED)
+
+    use(settings, work)
+    return counts
+
+
+def test_interrupted_import_is_recorded_with_what_it_has_added(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = 0
+
+    async def add(tx: Tx, chats: Sequence[ImportedChat], now: datetime) -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise KeyboardInterrupt
+        return await add_all(tx, chats, now)
+
+    add_all = import_command._add
+    text = json.dumps(list(range(1, 3 * CHATS_PER_TRANSACTION + 1)))
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(import_command, "_add", add)
+        with pytest.raises(KeyboardInterrupt):
+            run(settings, text)
+    assert imported_counts(settings) == [str(2 * CHATS_PER_TRANSACTION)]
+    assert run(settings, text) == 0
+    assert imported_counts(settings) == [str(CHATS_PER_TRANSACTION), str(2 * CHATS_PER_TRANSACTION)]
 
 
 def test_edition_that_is_still_due_reaches_those_imported(settings: Settings) -> None:
