@@ -116,8 +116,7 @@ def set_state(process: Settings, name: str, state: BotState) -> int:
     async def change(database: Database) -> str:
         chosen = await choose_bot(database, name)
         async with write(database.for_bot(chosen.id), process) as tx:
-            await bots.set_state(tx, name, state)
-            if state is not chosen.state:
+            if await bots.set_state(tx, name, state):
                 act = AuditAction.BOT_STATE_SET
                 await audit.record(tx, AuditEntry(at=datetime.now(UTC), actor=OPERATOR, action=act, detail=state.value))
         return lazy_text(done[state], name=name)

@@ -61,8 +61,9 @@ async def replace(tx: Tx, name: str, token: str, settings: Mapping[str, str]) ->
 
 
 async def set_state(tx: Tx, name: str, state: BotState) -> bool:
-    """Set the state of a bot; return False if there is none with this name."""
-    return (await tx.execute(update(bots).where(bots.c.name == name).values(state=state))).rowcount == 1
+    """Set the state of a bot; return False if it has that already, or there is none with this name."""
+    other = bots.c.name == name, bots.c.state != state
+    return (await tx.execute(update(bots).where(*other).values(state=state))).rowcount == 1
 
 
 async def username(tx: Tx) -> str:

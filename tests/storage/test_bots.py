@@ -54,5 +54,6 @@ async def test_first_bot_is_there_and_others_are_added_once(tx: Tx) -> None:
 async def test_state_of_one_bot_is_set_by_its_name(tx: Tx) -> None:
     await bots.add(tx, "tech", "env:X", {})
     assert await bots.set_state(tx, "tech", BotState.PAUSED)
+    assert not await bots.set_state(tx, "tech", BotState.PAUSED), "it has it already"
     assert not await bots.set_state(tx, "news", BotState.DRAINING)
     assert [bot.state for bot in await bots.get_all(tx)] == [BotState.RUNNING, BotState.PAUSED]
