@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -162,7 +162,7 @@ async def create_bot(settings: Settings, shared: Shared, bot_id: int = FIRST_BOT
             updates=_updates(settings, shared.webhook_server, driver, update_source, inbox),
             stored_updates=_stored_updates(settings, database, clock, update_source, inbox),
             digest_folder=digest_folder,
-            folder_ingest=_folder_ingest(settings, digest_folder, database, delivery_service, scheduler, read),
+            folder_ingest=_folder_ingest(settings, digest_folder, database, delivery_service, scheduler, read, clock),
             menus=menus,
             descriptions=Descriptions(
                 driver, database, translations, clock, admission_policy=settings.who_may_subscribe
@@ -208,6 +208,7 @@ def _folder_ingest(
     delivery: DeliveryService,
     scheduler: Scheduler,
     read: ReadDigests,
+    clock: Clock,
 ) -> FolderIngest:
     quiet_time, zone = timedelta(seconds=settings.quiet_seconds), ZoneInfo(settings.timezone)
     publisher = Publisher(
@@ -218,7 +219,7 @@ def _folder_ingest(
         read_other=folder.read_other,
         notify_admins=delivery.notify_editors,
         report_edition=delivery.report_edition,
-        today=lambda: datetime.now(zone).date(),
+        today=lambda: clock().astimezone(zone).date(),
         has_copies=isinstance(settings.database, PostgresqlAddress),
         read_picture=PictureFolder(settings.digests, quiet_seconds=settings.quiet_seconds),
         default_language=settings.default_language,

@@ -8,6 +8,7 @@ import os
 import signal
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -246,6 +247,15 @@ async def test_nightly_clean_up_deletes_old_counts_of_reads(installation: BotIns
         async with parts.database.read() as tx:
             counted = [await item_reads.of_edition(tx, read) is not None for read in read_on]
     assert counted == [False, True]
+
+
+async def test_day_of_a_notice_is_that_of_the_clock(installation: BotInstallation) -> None:
+    """The demo sets the clock ahead; what is told of files is told of its days."""
+    async with open_database(installation.folder / "bot.db") as opened:
+        shared = replace(shared_by_bots(opened.database), clock=Clock(timedelta(days=400)))
+        async with create_bot(load_settings_of(installation), shared) as parts:
+            today = parts.folder_ingest._publisher._today()
+    assert today - datetime.now(UTC).date() >= timedelta(days=399)
 
 
 async def test_nightly_clean_up_deletes_old_processed_updates(installation: BotInstallation) -> None:
