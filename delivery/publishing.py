@@ -271,7 +271,7 @@ async def _make_run(database: Database, translations: Translations, edition: _Ed
     log.info(
         "digest_published",
         edition=str(edition.day),
-        what=result.status.value,
+        status=result.status.value,
         run=result.run_id,
         variant=written.texts.place,
     )

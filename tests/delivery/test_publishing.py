@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import structlog.testing
+
 from delivery.payload_rendering import render_for
 from delivery.publishing import PublishStatus
 from digest.model import Problem, Severity
@@ -48,6 +50,14 @@ async def _stored_payloads(harness: DeliveryHarness, run_id: int) -> int:
     async with harness.database.read() as tx:
         rows = await sql(tx, "SELECT count(*) FROM payloads WHERE run_id = ?", run_id)
         return int(rows.scalar_one())
+
+
+async def test_log_has_the_status_of_what_is_published(harness: DeliveryHarness) -> None:
+    with structlog.testing.capture_logs() as logs:
+        await harness.publish(edition(title="错字"))
+        await harness.publish(edition(title="正字"))
+    published = [event for event in logs if event["event"] == "digest_published"]
+    assert [(event["status"], "what" in event) for event in published] == [("new", False), ("replaced", False)]
 
 
 async def test_replaced_edition_moves_with_its_publication(harness: DeliveryHarness) -> None:
