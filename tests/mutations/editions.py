@@ -22,6 +22,7 @@ from handlers import subscription_changes
 from handlers.request import Request
 from storage import digests, planning
 from storage.database import Tx
+from storage.digests import DigestMetadata
 from tests.mutations.mutation import Mutation, registering
 from transport.turn_queue import Priority
 
@@ -249,14 +250,14 @@ def windows_hold_for_what_is_sent_at_once(original: Any) -> Any:
 
 @mutation(
     99,
-    "storage.send_now:check",
+    "storage.send_now:_sendable",
     "tests/bot/test_send_command.py::test_send_shows_the_numbers_and_sends_only_with_now",
 )
 def edition_of_unknown_recipients_is_sent(_original: Any) -> Any:
-    async def check(*_arguments: Any) -> SendNow:
-        return SendNow.SENT
+    async def sendable(tx: Tx, day: date) -> DigestMetadata | SendNow:
+        return await digests.get_metadata(tx, day) or SendNow.SENT
 
-    return check
+    return sendable
 
 
 @mutation(
