@@ -363,21 +363,23 @@ def _is_behind_a_target(state: StateInline) -> bool:
 
 
 def _span(state: StateInline, silent: bool) -> bool:
-    """Parse a span of Pandoc, `[T]{.underline}`: its attributes are no text."""
-    if state.src[state.pos] != "[" or "]{" not in state.src:
+    """Parse a span of Pandoc, `[T]{.underline}`: its attributes are no text.
+
+    None is found silently, as markdown-it looks for a link within a link's words: it would take the span for one.
+    """
+    if silent or state.src[state.pos] != "[" or "]{" not in state.src:
         return False
     end = state.md.helpers.parseLinkLabel(state, state.pos, True)
     match = _SPAN_ATTRIBUTES.match(state.src, end + 1, state.posMax) if end >= 0 else None
     if match is None:
         return False
-    if not silent:
-        maximum, state.pos, state.posMax = state.posMax, state.pos + 1, end
-        tag = "u" if _UNDERLINED.search(match.group()) else "span"
-        state.push("span_open", tag, 1)
-        state.md.inline.tokenize(state)
-        state.push("span_close", tag, -1)
-        state.push("shortcode", "", 0).content = match.group()
-        state.posMax = maximum
+    maximum, state.pos, state.posMax = state.posMax, state.pos + 1, end
+    tag = "u" if _UNDERLINED.search(match.group()) else "span"
+    state.push("span_open", tag, 1)
+    state.md.inline.tokenize(state)
+    state.push("span_close", tag, -1)
+    state.push("shortcode", "", 0).content = match.group()
+    state.posMax = maximum
     state.pos = match.end()
     return True
 

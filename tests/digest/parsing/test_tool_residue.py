@@ -107,6 +107,23 @@ def test_attributes_of_spans_and_links_are_no_text(written: str, read_as: str, s
     assert [span.style for span in body.spans] == ([style] if style else [])
 
 
+@pytest.mark.parametrize("address", ["(https://e.org/1)", "[1]"])
+@pytest.mark.parametrize("words", ["[One ships]{.underline}", "[One]{.underline} ships", "[[One]{.x} ships]{.mark}"])
+def test_span_within_a_link_leaves_the_link(words: str, address: str) -> None:
+    digest = read(f"""
+        1. [{words}]{address}
+
+           Text of one, [{words}](https://e.org/3).
+
+        [1]: https://e.org/1
+    """)
+    assert heads(digest) == [("One ships", "https://e.org/1")]
+    assert bodies(digest) == ["Text of one, One ships."]
+    links = [span for span in digest.items[0].body.spans if span.style is Style.LINK]
+    assert [(span.start, span.end, span.value) for span in links] == [(13, 22, "https://e.org/3")]
+    assert "D305-broken-link" not in codes(digest)
+
+
 @pytest.mark.parametrize(
     "attributes", ['{width="3.2in" height="1.8in"}', "{width=50%}", "{.center}", "{#fig-1 .wide width=3cm}"]
 )
