@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -393,7 +394,12 @@ def odd_categories_problem(value: object, line: int) -> Problem:
 def show_value(value: object) -> str:
     """Return a field's value as an editor may have written it; what is no single value as JSON, which YAML reads."""
     plain = _to_plain_value(value)
-    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, default=_without_json_form)
+
+
+def _without_json_form(value: object) -> str:
+    """Return a value that JSON has no form for: bytes as YAML writes them."""
+    return b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 def _flatten(values: list[object]) -> Iterator[object]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
+from digest.fix import fix_source
 from digest.model import Digest
+from digest.reader import read_digests
+from digest.reformat import reformat_file
+from digest.segmentation.classifier import Classifier
 from tests.digest.reading import codes, read
 
 NEWS = "1. [One](https://e.org/1) #Chips\n2. [Two](https://e.org/2) #Law\n"
@@ -93,3 +99,22 @@ def test_value_of_another_field_is_told_as_data(fields: str, shown: str) -> None
 )
 def test_title_is_what_was_written(written: str, title: str) -> None:
     assert read_fields(f"title: {written}\ndate: 2025-09-12").title == title
+
+
+@pytest.mark.parametrize("value", ["!!binary aGk=", "[!!binary aGk=]", "{k: !!binary aGk=}"])
+@pytest.mark.parametrize("name", ["categories", "date", "slot", "draft", "pictures", "tags", "title", "author"])
+def test_field_of_bytes_is_read_fixed_and_formatted(name: str, value: str) -> None:
+    fields = {"title": "T", "date": "2025-09-12"} | {name: value}
+    source = "---\n" + "".join(f"{key}: {written}\n" for key, written in fields.items()) + f"---\n\n{NEWS}"
+    (digest,) = read_digests(source.encode(), name="2025-09-12.md", classifier=Classifier())
+    assert [item.headline for item in digest.items] == ["One", "Two"]
+    assert all("b'hi'" not in problem.message for problem in digest.problems)
+    assert "2. [Two](https://e.org/2)" in fix_source(source.encode(), name="2025-09-12.md", zone=UTC).data.decode()
+    assert "[Two](https://e.org/2)" in reformat_file(source.encode(), name="2025-09-12.md", zone=UTC, extra_fields={})
+
+
+def test_bytes_are_told_as_they_are_written() -> None:
+    digest = read_fields("title: T\ndate: 2025-09-12\ncategories: [Law, !!binary aGk=]")
+    assert [problem.message for problem in digest.problems if problem.code == ODD_CATEGORIES] == [
+        'Categories should be a list of names, as in ["AI产业", "技术前沿"], not “"aGk="”.'
+    ]
