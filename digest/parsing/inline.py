@@ -126,6 +126,7 @@ class _LineBuilder:
     """Builder of one paragraph's lines; `open` holds the open styles and where each began on the current line.
 
     `lists` counts the entries of each open HTML list, None for one of bullets; `mark` waits for an entry's words.
+    `inked` is where the last word on the line ends; `anchored` are the links to places within the page.
     """
 
     def __init__(self, line: int, omissions: list[Omission]) -> None:
@@ -141,7 +142,8 @@ class _LineBuilder:
         self.parts: list[str] = []
         self.spans: list[Span] = []
         self.at, self.hard, self.anchors, self.literal = 0, hard, 0, False
-        self.anchored = 0
+        self.inked = 0
+        self.anchored: list[tuple[int, int]] = []
         self.open = [(style, value, 0) for style, value, _ in self.open]
 
     def take(self, token: Token) -> None:
@@ -158,11 +160,24 @@ class _LineBuilder:
             self._write_mark()
         if text:
             self.parts.append(text)
+            if words := len(text.rstrip()):
+                self.inked = self.at + words
             self.at += len(text)
+
+    def written_since(self, start: int) -> str:
+        """Return what was written from `start` on, in time linear in its length."""
+        parts: list[str] = []
+        at = self.at
+        for part in reversed(self.parts):
+            if at <= start:
+                break
+            parts.append(part)
+            at -= len(part)
+        return "".join(reversed(parts))[max(0, start - at) :]
 
     def _write_mark(self) -> None:
         mark, self.mark = self.mark, ""
-        self.parts, self.at = [mark], len(mark)
+        self.parts, self.at, self.inked = [mark], len(mark), len(mark)
         self.open = [(style, value, self.at) for style, value, _ in self.open]
 
     def join_lines(self) -> None:
@@ -186,7 +201,7 @@ class _LineBuilder:
             if self.open[index][0] is style or (style is Style.LINK and self.open[index][0] is None):
                 open_style, value, start = self.open.pop(index)
                 if open_style is None and value.startswith("#"):
-                    self.anchored += len("".join(self.parts)[start : self.at].strip())
+                    self.anchored.append((start, self.at))
                 if open_style is not None and self.at > start:
                     self.spans.append(Span(start, self.at, open_style, value))
                 return
@@ -222,7 +237,7 @@ class _LineBuilder:
                     hard_break_before=hard_before,
                     starts_escaped=self.literal,
                     anchor_count=self.anchors,
-                    is_anchor=self.anchored >= len(text),
+                    is_anchor=sum(len(plain[start:end].strip()) for start, end in self.anchored) >= len(text),
                     relative_links=relative,
                 )
             )
@@ -314,7 +329,7 @@ def without_relative_links(text: Text) -> Text:
 def _link_close(writer: _LineBuilder, token: Token) -> None:
     if writer.open and writer.open[-1][0] is Style.LINK and not _is_relative(writer.open[-1][1]):
         _, url, start = writer.open[-1]
-        nothing = not "".join(writer.parts)[start:].strip()
+        nothing = writer.inked <= start
         pictured = (
             writer.omissions
             and writer.omissions[-1].code is ProblemCode.IMAGE
@@ -324,7 +339,7 @@ def _link_close(writer: _LineBuilder, token: Token) -> None:
             writer.note_omission(ProblemCode.EMPTY_LINK, "", url)
             writer.write(url)
         elif not nothing and _UNLINKED.match(url):
-            writer.note_omission(ProblemCode.ADDRESS_IN_WORDS, "".join(writer.parts)[start:].strip(), url)
+            writer.note_omission(ProblemCode.ADDRESS_IN_WORDS, writer.written_since(start).strip(), url)
         elif nothing:
             writer.omissions.append(replace(writer.omissions.pop(), link=url))
     writer.leave(Style.LINK)

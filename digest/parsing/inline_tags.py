@@ -123,8 +123,8 @@ def component_tags(tokens: Sequence[Token]) -> frozenset[int]:
         for at, token in enumerate(tokens)
         if token.type == "html_inline" and (match := _COMPONENT.match(token.content)) is not None
     }
-    named = [(match["name"], bool(match["close"])) for match in tags.values()]
-    paired = {name for name, closes in named if closes and (name, False) in named}
+    opened = {match["name"] for match in tags.values() if not match["close"]}
+    paired = opened & {match["name"] for match in tags.values() if match["close"]}
     return frozenset(
         at
         for at, match in tags.items()

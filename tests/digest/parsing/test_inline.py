@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from digest.parsing.inline import Omission, TextLine, is_safe_url, parse_lines
@@ -248,3 +250,31 @@ def test_a_link_without_an_address_is_told_as_such() -> None:
     assert problem.message == "A link has no address. Write [text](address)."
     (problem,) = omission_problems(read("[One](two.md) ships")[1])
     assert "two.md" in problem.message
+
+
+def _seconds(markdown: str) -> float:
+    """Return the CPU time that turning a tokenized paragraph into lines takes, the least of three times."""
+    children = tokenize(markdown).tokens[1].children or []
+    taken = []
+    for _ in range(3):
+        started = time.process_time()
+        parse_lines(children, 1, [])
+        taken.append(time.process_time() - started)
+    return min(taken)
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    ["</Aa> ", "<Aa/> ", "<dl> a ", "[a](#b) ", "[a](https://b.c) ", "[a](mailto:a@b.c) ", "[](https://b.c) "],
+)
+def test_lines_are_built_in_linear_time(repeated: str) -> None:
+    assert _seconds(repeated * 8_000) < 8 * _seconds(repeated * 2_000)
+
+
+def test_words_of_an_address_without_a_link_are_quoted_whole() -> None:
+    lines, notes = read("see [**a** `b` c ](mailto:a@b.c) and [ ](mailto:d@e.f)")
+    assert [line.text.plain for line in lines] == ["see a b c  and  mailto:d@e.f"]
+    assert [(note.code, note.text) for note in notes] == [
+        (ProblemCode.ADDRESS_IN_WORDS, "a b c"),
+        (ProblemCode.EMPTY_LINK, ""),
+    ]
