@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from digest.model import Problem
+from digest.parsing.code_blocks import CodeBlocks, find_code_blocks
 from digest.parsing.model_answer import without_answer
 from digest.problems import ProblemCode, make_problem, quote_whole
 from domain.chat.i18n import gettext_noop
@@ -117,7 +118,7 @@ def _without_reasoning(text: str, line: int) -> _Step:
 
 def _without_escapes(text: str, line: int) -> _Step:
     """Read `1\\.` as a number if all numbers are escaped."""
-    escaped = list(_ESCAPED_NUMBER.finditer(text))
+    escaped = _find_outside_code(text, _ESCAPED_NUMBER)
     if len(escaped) < _MIN_ESCAPED or escaped[0][2] != "1" or _PLAIN_NUMBER.search(text):
         return text, []
     message = gettext_noop("{n} numbers are escaped ({text}); they were read as numbers.")
@@ -128,12 +129,12 @@ def _without_escapes(text: str, line: int) -> _Step:
         n=len(escaped),
         text=escaped[0].group().strip(),
     )
-    return _ESCAPED_NUMBER.sub(r"\1\2\3", text), [found]
+    return _replace_outside_code(text, _ESCAPED_NUMBER, r"\1\2\3"), [found]
 
 
 def _with_notes_inline(text: str, line: int) -> _Step:
     """Put footnotes where their marks stand: `text[^1]` becomes `text (note)`; a note without a mark becomes a line."""
-    matches = list(_NOTE.finditer(text)) if "[^" in text else []
+    matches = _find_outside_code(text, _NOTE) if "[^" in text else []
     if not matches:
         return text, []
     written: dict[str, list[str]] = {}
@@ -141,8 +142,12 @@ def _with_notes_inline(text: str, line: int) -> _Step:
         written.setdefault(match["label"], []).append(" ".join(match["text"].split()))
     notes = {label: "; ".join(texts) for label, texts in written.items()}
     marked: set[str] = set()
-    _put_notes(_NOTE.sub(_blank, text), notes, marked)
-    text = _NOTE.sub(lambda m: _blank(m) if m["label"] in marked else f"{m['indent']}{m['label']}. {m['text']}", text)
+    _put_notes(_replace_outside_code(text, _NOTE, _blank), notes, marked)
+
+    def line_of_note(note: re.Match[str]) -> str:
+        return _blank(note) if note["label"] in marked else f"{note['indent']}{note['label']}. {note['text']}"
+
+    text = _replace_outside_code(text, _NOTE, line_of_note)
     message = gettext_noop("{n} footnotes are shown where their marks stand.")
     found = make_problem(ProblemCode.FOOTNOTES, message, _line_of(text, matches[0].start(), line), n=len(matches))
     return _put_notes(text, {label: notes[label] for label in marked}, set()), [found]
@@ -153,10 +158,11 @@ def _put_notes(text: str, notes: Mapping[str, str], shown: set[str], depth: int 
 
     Marks in code, and those without a note, stay.
     """
+    blocks = find_code_blocks(text)
 
     def note(match: re.Match[str]) -> str:
         label = match[1]
-        if label not in notes or depth == _MAX_NOTE_DEPTH or _in_code(text, match.start()):
+        if label not in notes or depth == _MAX_NOTE_DEPTH or _in_code(text, match.start(), blocks):
             return match.group()
         if label in shown:
             return ""
@@ -211,7 +217,7 @@ def _without_note_marks(text: str, line: int) -> _Step:
     removed: list[str] = []
     first = len(text)
     for pattern, replacement in _NOTE_TAKERS_MARKS:
-        matches = [match for match in pattern.finditer(text) if not _in_code(text, match.start())]
+        matches = _find_outside_code(text, pattern)
         if not matches:
             continue
         removed.extend(match.group().removesuffix(_title(match)).rstrip() for match in matches)
@@ -226,32 +232,38 @@ def _without_note_marks(text: str, line: int) -> _Step:
 
 def _without_message_heads(text: str, line: int) -> _Step:
     """Read the lines with name and time above messages that were copied from Telegram as rules."""
-    heads = list(_MESSAGE_HEAD.finditer(text)) if ", [" in text else []
+    heads = _find_outside_code(text, _MESSAGE_HEAD) if ", [" in text else []
     if len(heads) < _MIN_MESSAGES:
         return text, []
-    removed = sorted((*heads, *_FORWARDED.finditer(text)), key=lambda match: match.start())
+    removed = sorted((*heads, *_find_outside_code(text, _FORWARDED)), key=lambda match: match.start())
     message = gettext_noop("Lines that Telegram puts above copied messages are read as rules: {text}.")
     quoted = quote_whole(" ".join(match.group().strip(" \t*") for match in removed))
     found = make_problem(ProblemCode.MESSAGE_HEADS, message, _line_of(text, removed[0].start(), line), text=quoted)
-    return _FORWARDED.sub("", _MESSAGE_HEAD.sub("***", text)), [found]
+    return _replace_outside_code(_replace_outside_code(text, _MESSAGE_HEAD, "***"), _FORWARDED, ""), [found]
 
 
 def find_note_marks(text: str, line: int) -> list[tuple[int, str]]:
     """Return the comments and embedded notes of note-taking programs, which readers do not get, with their lines."""
-    found = (match for pattern in (_COMMENT, _EMBED) for match in pattern.finditer(text))
-    shown = (match for match in found if not _in_code(text, match.start()))
+    shown = (match for pattern in (_COMMENT, _EMBED) for match in _find_outside_code(text, pattern))
     return sorted((_line_of(text, match.start(), line), match.group()) for match in shown)
 
 
+def _find_outside_code(text: str, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+    blocks = find_code_blocks(text)
+    return [match for match in pattern.finditer(text) if not _in_code(text, match.start(), blocks)]
+
+
 def _replace_outside_code(text: str, pattern: re.Pattern[str], put: _Replacement) -> str:
+    blocks = find_code_blocks(text)
+
     def replace(match: re.Match[str]) -> str:
-        if _in_code(text, match.start()):
+        if _in_code(text, match.start(), blocks):
             return match.group()
         return match.expand(put) if isinstance(put, str) else put(match)
 
     return pattern.sub(replace, text)
 
 
-def _in_code(text: str, at: int) -> bool:
-    """Whether a place lies in a span of code on its line."""
-    return text.count("`", text.rfind("\n", 0, at) + 1, at) % 2 == 1
+def _in_code(text: str, at: int, blocks: CodeBlocks) -> bool:
+    """Whether a place lies in a block of code, or in a span of code on its line."""
+    return blocks.contain(at) or text.count("`", text.rfind("\n", 0, at) + 1, at) % 2 == 1

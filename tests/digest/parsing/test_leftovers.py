@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.digest.reading import HEAD, codes, heads, read
+from tests.digest.reading import HEAD, bodies, codes, heads, read
 
 MODEL_SENTENCE = "D502-model-sentence"
 DAY = """
@@ -184,3 +184,48 @@ def test_no_items_names_the_fence_that_hides_them(fence: str) -> None:
     digest = read(f"Words above.\n\nMore words.\n\n{fence}\n{NEWS}{fence[:3]}\n\nWords below.\n\nMore words.\n")
     (problem,) = [problem for problem in digest.problems if problem.code == "D201-no-items"]
     assert (problem.line, fence[:3] in problem.message) == (10, True)
+
+
+CODES = {
+    "highlighted words": "puts '==done=='",
+    "a type": "main:: IO",
+    "a type in Haskell": "main :: IO ()\nadd:: Int -> Int",
+    "a link between notes": "see [[Chips]] and ![[map.png]]",
+    "a comment": "%% tuning %%",
+    "an anchor": "words ^anchor",
+    "a callout": "> [!note] Title",
+    "a footnote": "text[^1]\n\n[^1]: The note.",
+    "escaped numbers": "1\\. One\n2\\. Two",
+    "copied messages": "Ann, [24.11.2026 08:00]\nHi\n\nBob, [24.11.2026 08:01]\n[Forwarded from Ann]\nHo",
+}
+
+
+@pytest.mark.parametrize("code", CODES.values(), ids=CODES)
+@pytest.mark.parametrize(
+    ("fence", "closing"), [("```", "```"), ("~~~~text", "~~~~~"), ("``` ruby", "````"), ("```", "")]
+)
+def test_text_in_a_block_of_code_stays(code: str, fence: str, closing: str) -> None:
+    block = f"{fence}\n{code}\n{closing}".replace("\n", "\n   ").rstrip()
+    digest = read(f"1. [One](https://e.org/1)\n\n   Text.\n\n   {block}\n")
+    assert bodies(digest) == [f"Text.\n\n{code}"]
+    assert not {problem for problem in codes(digest) if problem.startswith("D50")}
+
+
+def test_marks_beside_a_block_of_code_are_left_out() -> None:
+    digest = read("""
+        1. [One](https://e.org/1)
+
+           A ==bright== word[^1].
+
+           ```ruby
+           puts '==done=='
+           ~~~
+           ```
+
+           Another ==bright== word, in ```==three== backticks```.
+
+        [^1]: The note.
+    """)
+    assert bodies(digest) == [
+        "A bright word (The note.).\n\nputs '==done=='\n~~~\n\nAnother bright word, in ==three== backticks."
+    ]
