@@ -90,6 +90,7 @@ class ProblemCode(Enum):
     TABLE_AS_LINES = ("D407-table-as-lines", Severity.INFO)
     PICTURE_SHOWN = ("D408-picture-shown", Severity.INFO)
     TABLE_AS_ITEMS = ("D409-table-as-items", Severity.INFO)
+    MARKUP = ("D410-markup-left-out", Severity.INFO)
 
     REASONING = ("D501-model-reasoning", Severity.WARNING)
     MODEL_SENTENCE = ("D502-model-sentence", Severity.WARNING)

@@ -30,7 +30,13 @@ class BlockKind(StrEnum):
     RULE = "rule"
 
 
-_ATTRIBUTES = re.compile(r"(?:(?<!\s)\s+)?\{\s*[#.][^{}]{1,200}\}$")
+_ATTRIBUTES = re.compile(
+    r"(?:(?<!\s)\s+)?\{\s*[#.][^\s{}]{1,200}"
+    r"(?:\s+(?:[#.][^\s{}]{1,200}|[A-Za-z][\w:-]{0,60}=(?:\"[^\"{}]{0,200}\"|'[^'{}]{0,200}'|[^\s{}\"']{1,200})))*"
+    r"\s*\}$"
+)
+"""A heading's name and classes, and further attributes with values: `{#each items as x}` are words."""
+
 _NOTE_TAKERS_PROGRAMS = frozenset(("dataview", "dataviewjs", "tasks"))
 """Languages of code that a note-taking program runs, and shows the outcome of."""
 
@@ -80,12 +86,6 @@ def _code(token: Token, line: int) -> Block:
     return Block(kind=BlockKind.CODE, line=line, raw=f"{info}\n{raw}".strip("\n"))
 
 
-def _without_attributes(line: TextLine) -> TextLine:
-    """Remove the attributes of Hugo and kramdown from a heading's line: `## T {#anchor}`."""
-    match = _ATTRIBUTES.search(line.text.plain)
-    return replace(line, text=line.text[: match.start()]) if match else line
-
-
 def _without_task_box(children: tuple[Block, ...]) -> tuple[Block, ...]:
     """Remove the check box of a task list's entry: `- [x] T`."""
     first = children[0].lines[0] if children and children[0].lines else None
@@ -122,7 +122,7 @@ class _BlockBuilder:
         line = (token.map[0] if token.map else 0) + self.offset
         match token.type:
             case "heading_open":
-                lines = tuple(map(_without_attributes, self.inline(line)))
+                lines = tuple(map(self.without_attributes, self.inline(line)))
                 return Block(kind=BlockKind.HEADING, line=line, level=int(token.tag[1]), lines=lines)
             case "paragraph_open":
                 lines = self.inline(line)
@@ -157,6 +157,14 @@ class _BlockBuilder:
         token = self.tokens[self.at]
         self.at += 2  # the inline token and the one that closes
         return parse_lines(token.children or [], line, self.omissions)
+
+    def without_attributes(self, line: TextLine) -> TextLine:
+        """Remove the attributes of Hugo and kramdown from a heading's line: `## T {#anchor}`."""
+        match = _ATTRIBUTES.search(line.text.plain)
+        if match is None:
+            return line
+        self.omissions.append(Omission(code=ProblemCode.MARKUP, line=line.line, text=match.group().strip()))
+        return replace(line, text=line.text[: match.start()])
 
     def entry(self, token: Token, line: int) -> Block:
         ordered = token.markup in (".", ")")

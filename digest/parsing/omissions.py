@@ -14,6 +14,7 @@ _MESSAGES = {
     ProblemCode.IMAGE: gettext_noop("An image is left out: {text} ({url})."),
     ProblemCode.MEDIA: gettext_noop("A video, sound or frame is left out: {text}."),
     ProblemCode.SHORTCODE: gettext_noop("A shortcode is left out: {text}."),
+    ProblemCode.MARKUP: gettext_noop("Markup is left out, and the words that it belongs to stay: {text}."),
     ProblemCode.COMMENT: gettext_noop("A comment is left out: {text}."),
     ProblemCode.DANGEROUS_LINK: gettext_noop(
         "The address {url} could do harm and is not linked. Use one that begins with https://."

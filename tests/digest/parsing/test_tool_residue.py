@@ -258,3 +258,25 @@ def test_label_without_its_address_does_not_dangle(sentence: str, label: str, ga
     for item in digest.items:
         assert not item.body.plain.endswith((":", "："))
         assert item.body.plain.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Svelte drops {#each items as x, i (x.id)}",
+        "Svelte drops {#if user}",
+        "Rust reads {.0 as x}",
+        "Go prints {.Name | upper}",
+        "Kramdown reads {#id but no=value, here}",
+    ],
+)
+def test_code_at_the_end_of_a_heading_stays(words: str) -> None:
+    digest = read(f"## {words}\n\nText. [Link](https://e.org/1)\n\n## Two\n\nText. [Link](https://e.org/2)\n")
+    assert [item.headline for item in digest.items] == [words, "Two"]
+    assert "D410-markup-left-out" not in codes(digest)
+
+
+def test_attributes_of_a_heading_are_told() -> None:
+    digest = read("## One {#one .new}\n\nText. [Link](https://e.org/1)\n\n## Two\n\nText. [Link](https://e.org/2)\n")
+    told = [(problem.line, problem.message) for problem in digest.problems if "D410" in problem.code]
+    assert told == [(6, "Markup is left out, and the words that it belongs to stay: “{#one .new}”.")]
