@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import unescape
 
 from markdown_it.token import Token
@@ -60,6 +61,14 @@ _NEVER_CLOSED = frozenset(_NEVER_CLOSED_NAMES.split())
 _ATTRIBUTE = re.compile(
     r"""\b(?P<name>href|src|alt)\s*=\s*(?:"(?P<d>[^"]*)"|'(?P<s>[^']*)'|(?P<u>[^\s>]+))""", re.IGNORECASE
 )
+
+
+@dataclass(slots=True)
+class _Words:
+    """What stands on a line, or within a pair of tags on it: the tags that close themselves, and whether words do."""
+
+    tags: list[int] = field(default_factory=list)
+    has_words: bool = False
 
 
 def last_ends(tokens: Sequence[Token]) -> dict[str, int]:
@@ -116,7 +125,8 @@ def marker_tags(tokens: Sequence[Token]) -> frozenset[int]:
 def component_tags(tokens: Sequence[Token]) -> frozenset[int]:
     """Return the tags of an MDX page's components, whose words stay: `<Callout type="info">T</Callout>`.
 
-    Their names have a capital, and they have a closing tag or close themselves: `List<String>` is none.
+    Their names have a capital, and they have a closing tag, or close themselves with no words beside them:
+    `List<String>` is none, and in `React ships <Activity />` the tag is one of the words.
     """
     tags = {
         at: match
@@ -125,13 +135,34 @@ def component_tags(tokens: Sequence[Token]) -> frozenset[int]:
     }
     opened = {match["name"] for match in tags.values() if not match["close"]}
     paired = opened & {match["name"] for match in tags.values() if match["close"]}
-    return frozenset(
-        at
+    components = {
+        at: match["name"] in paired
         for at, match in tags.items()
         if match["name"].lower() not in KNOWN_TAGS
         and match["name"] != "Link"
         and (match["name"] in paired or tokens[at].content.endswith("/>"))
-    )
+    }
+    amid_words = _amid_words(tokens, components)
+    return frozenset(at for at, is_paired in components.items() if is_paired or at not in amid_words)
+
+
+def _amid_words(tokens: Sequence[Token], components: Mapping[int, bool]) -> frozenset[int]:
+    """Return the tags that close themselves and have words beside them: on their line, and within the same pair."""
+    found: set[int] = set()
+    pairs = [_Words()]  # the line, and the pairs that are open on it
+    for at, token in enumerate(tokens):
+        if token.type in ("softbreak", "hardbreak"):
+            found.update(*(pair.tags for pair in pairs if pair.has_words))
+            pairs = [_Words()]
+        elif at not in components:
+            pairs[-1].has_words |= bool(token.content.strip())
+        elif token.content.endswith("/>"):
+            pairs[-1].tags.append(at)
+        elif not token.content.startswith("</"):
+            pairs.append(_Words())
+        elif len(pairs) > 1 and (pair := pairs.pop()).has_words:
+            found.update(pair.tags)
+    return frozenset(found.union(*(pair.tags for pair in pairs if pair.has_words)))
 
 
 def joined_breaks(tokens: Sequence[Token]) -> frozenset[int]:

@@ -265,7 +265,16 @@ def _seconds(markdown: str) -> float:
 
 @pytest.mark.parametrize(
     "repeated",
-    ["</Aa> ", "<Aa/> ", "<dl> a ", "[a](#b) ", "[a](https://b.c) ", "[a](mailto:a@b.c) ", "[](https://b.c) "],
+    [
+        "</Aa> ",
+        "<Aa/> ",
+        "<Aa>\n",
+        "<dl> a ",
+        "[a](#b) ",
+        "[a](https://b.c) ",
+        "[a](mailto:a@b.c) ",
+        "[](https://b.c) ",
+    ],
 )
 def test_lines_are_built_in_linear_time(repeated: str) -> None:
     assert _seconds(repeated * 8_000) < 8 * _seconds(repeated * 2_000)

@@ -280,3 +280,23 @@ def test_attributes_of_a_heading_are_told() -> None:
     digest = read("## One {#one .new}\n\nText. [Link](https://e.org/1)\n\n## Two\n\nText. [Link](https://e.org/2)\n")
     told = [(problem.line, problem.message) for problem in digest.problems if "D410" in problem.code]
     assert told == [(6, "Markup is left out, and the words that it belongs to stay: “{#one .new}”.")]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["React ships <Activity /> for hidden trees", "<Tabs/> is new", "New: <Tip/><Tabs/>", 'Use **<Tabs a="b" />**'],
+)
+def test_component_that_words_name_stays(words: str) -> None:
+    digest = read(f"1. **One:** {words}.\n2. **{words}:** Text.")
+    shown_words = words.replace("**", "")
+    assert bodies(digest)[0] == f"{shown_words}."
+    assert digest.items[1].headline == shown_words
+    assert "D404-shortcode-left-out" not in codes(digest)
+
+
+@pytest.mark.parametrize(
+    "line", ['<Tweet id="1" />', '<Tweet id="1" /> <Tweet id="2" />', "<Tabs><Tab /></Tabs>", "<Tabs> <Tab/> </Tabs>"]
+)
+def test_components_alone_on_their_line_are_left_out(line: str) -> None:
+    digest = read(f"1. **One**\n\n   Before.\n   {line}\n   Behind.\n\n2. **Two**\n\n   Text.")
+    assert bodies(digest)[0].split() == ["Before.", "Behind."]
