@@ -102,7 +102,8 @@ def _write_with_tags(writer: _LineBuilder, tokens: Sequence[Token]) -> None:
         if at in named:
             writer.write(token.content)
         elif at in markers or at in components:
-            writer.note_omission(ProblemCode.SHORTCODE, token.content)
+            is_half = at in components and not token.content.endswith("/>")
+            writer.note_omission(ProblemCode.MARKUP if is_half else ProblemCode.SHORTCODE, token.content)
         elif end := hidden_end(tokens, at, ends):
             writer.hide(tokens[at:end])
             shown = end
@@ -354,6 +355,10 @@ def _removed(writer: _LineBuilder, token: Token) -> None:
     writer.note_omission(ProblemCode.SHORTCODE, token.content)
 
 
+def _attributes(writer: _LineBuilder, token: Token) -> None:
+    writer.note_omission(ProblemCode.MARKUP, token.content)
+
+
 def _tag(writer: _LineBuilder, token: Token) -> None:
     content = token.content
     if content.startswith("<!--"):
@@ -402,5 +407,6 @@ _HANDLERS: dict[str, Callable[[_LineBuilder, Token], None]] = {
     "link_close": _link_close,
     "image": _image,
     "shortcode": _removed,
+    "attributes": _attributes,
     "html_inline": _tag,
 }

@@ -347,7 +347,8 @@ def _shortcode(state: StateInline, silent: bool) -> bool:
     if match is None or match.end() > state.posMax:
         return False
     if not silent:
-        token = state.push("shortcode", "", 0)
+        is_attributes = state.src[state.pos] == "{" and state.src[state.pos + 1] not in "{%"
+        token = state.push("attributes" if is_attributes else "shortcode", "", 0)
         token.content = match.group()
         if title := _CONTAINER_TITLE.match(state.src, match.end()) if state.src[state.pos] == ":" else None:
             _push_bold(state, title.group().strip())
@@ -378,7 +379,7 @@ def _span(state: StateInline, silent: bool) -> bool:
     state.push("span_open", tag, 1)
     state.md.inline.tokenize(state)
     state.push("span_close", tag, -1)
-    state.push("shortcode", "", 0).content = match.group()
+    state.push("attributes", "", 0).content = match.group()
     state.posMax = maximum
     state.pos = match.end()
     return True

@@ -23,7 +23,7 @@ def test_attributes_behind_links_and_paragraphs_are_no_text() -> None:
         ("A boat sails home today", "https://a.example/2"),
     ]
     assert "{:" not in digest.intro.plain + "".join(bodies(digest))
-    assert codes(digest).count("D404-shortcode-left-out") == 3
+    assert codes(digest).count("D410-markup-left-out") == 3
 
 
 def test_container_keeps_its_title_and_words() -> None:

@@ -96,6 +96,43 @@ def test_kept_passages_stand_where_they_stood(passage: str, place: str, at: int)
     assert reformatted(once) == once
 
 
+MARKED = {
+    "a span": ("[词]{.underline}", "词"),
+    "a link": ('[词](https://e.org/3){target="_blank"}', "词"),
+    "a picture": ("词![图](https://e.org/i.png){width=3in}", "词"),
+    "code": ("`词`{.python}", "词"),
+    "a block": ("词\n{: .note}", "词"),
+    "a component": ('<Callout type="info">词</Callout>', "词"),
+    "a component on lines": ("<Callout>\n词\n</Callout>", "词"),
+}
+
+
+@pytest.mark.parametrize("kind", MARKED)
+@pytest.mark.parametrize("place", ["introduction", "headline", "item", "commentary"])
+def test_markup_whose_words_stay_becomes_no_text(kind: str, place: str) -> None:
+    written, words = MARKED[kind]
+    texts = {where: written if where == place else "话" for where in ("introduction", "headline", "item", "commentary")}
+    texts["item"] = texts["item"].replace("\n", "\n   ")
+    texts["headline"] = texts["headline"].replace("\n", "")
+    source = (
+        f"{HEAD}{texts['introduction']}\n\n---\n\n1. **甲{texts['headline']}**\n\n   {texts['item']}\n\n"
+        f"2. **乙**\n\n   文。\n\n---\n\n### 点评\n\n{texts['commentary']}\n"
+    )
+    (before,) = read_digests(source.encode(), classifier=Classifier())
+    assert "D410-markup-left-out" in [problem.code for problem in before.problems]
+    once = reformatted(source)
+    (after,) = read_digests(once.encode(), classifier=Classifier())
+    read = {
+        "introduction": after.intro.plain,
+        "headline": after.items[0].headline.removeprefix("甲"),
+        "item": after.items[0].body.plain,
+        "commentary": after.commentary.plain,
+    }
+    assert read == {where: words if where == place else "话" for where in texts}
+    assert not any(mark in once for mark in ("{", "Callout"))
+    assert reformatted(once) == once
+
+
 @pytest.mark.parametrize("name", ["", "## 目录\n\n"])
 def test_contents_list_stays_above_the_items(name: str) -> None:
     contents = f"{name}- [甲发布新品](#1)\n- [乙芯片量产](#2)\n"

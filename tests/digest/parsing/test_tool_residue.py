@@ -200,7 +200,7 @@ def test_equals_signs_in_words_stay(words: str) -> None:
 def test_parts_of_an_mdx_page_are_no_text(written: str) -> None:
     digest = read(f"{written}\n\n{NEWS}")
     assert digest.intro.plain == "All free."
-    assert "D404-shortcode-left-out" in codes(digest)
+    assert "D410-markup-left-out" in codes(digest)
 
 
 @pytest.mark.parametrize(
