@@ -64,7 +64,7 @@ _ATTRIBUTE = re.compile(
 
 
 @dataclass(slots=True)
-class _Words:
+class _TagPair:
     """What stands on a line, or within a pair of tags on it: the tags that close themselves, and whether words do."""
 
     tags: list[int] = field(default_factory=list)
@@ -149,17 +149,17 @@ def component_tags(tokens: Sequence[Token]) -> frozenset[int]:
 def _amid_words(tokens: Sequence[Token], components: Mapping[int, bool]) -> frozenset[int]:
     """Return the tags that close themselves and have words beside them: on their line, and within the same pair."""
     found: set[int] = set()
-    pairs = [_Words()]  # the line, and the pairs that are open on it
+    pairs = [_TagPair()]  # the line, and the pairs that are open on it
     for at, token in enumerate(tokens):
         if token.type in ("softbreak", "hardbreak"):
             found.update(*(pair.tags for pair in pairs if pair.has_words))
-            pairs = [_Words()]
+            pairs = [_TagPair()]
         elif at not in components:
             pairs[-1].has_words |= bool(token.content.strip())
         elif token.content.endswith("/>"):
             pairs[-1].tags.append(at)
         elif not token.content.startswith("</"):
-            pairs.append(_Words())
+            pairs.append(_TagPair())
         elif len(pairs) > 1 and (pair := pairs.pop()).has_words:
             found.update(pair.tags)
     return frozenset(found.union(*(pair.tags for pair in pairs if pair.has_words)))
