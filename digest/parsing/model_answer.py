@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from digest.model import Problem
 from digest.problems import ProblemCode, make_problem, quote_whole
@@ -22,18 +23,38 @@ _LEAD_WORDS = re.compile(
 )
 """What begins the sentence of a model, and of many an editor."""
 
-_ANSWERS = re.compile(
-    r"(?:(?:sure(?: thing)?|certainly|absolutely|of course)\s*[!,.:—–-]|as (?:you )?(?:requested|asked)|"
-    r"(?:here(?:['’]s| is| are)|below is)\b.*\b(?:your|you (?:asked|requested|wanted)|as requested)\b|"
-    r"¡?(?:claro|por supuesto)\s*[!,.:]|aquí tienes|"
-    r"(?:конечно|разумеется)\s*[!,.:]|вот (?:ваш|твой|тво[яи])|"
-    r"네,|물론(?:입니다|이죠|이에요)?\s*[!,.]|.*요청하신|"
-    r"はい[、。！!]|承知|かしこまり|もちろん(?:です)?[、。！!]|.*ご(?:依頼|要望|希望)の|"
-    r"(?:好的|没问题|沒問題|当然(?:可以)?|當然(?:可以)?)\s*[，,。！!：:]|"
-    r"(?:以下是|下面是|这是|這是)(?:为|為|给|給)?(?:您|你)|(?:以下是|下面是).*(?:您|你)(?:要|需要|请求|請求|想要)的)",
+_AGREES = re.compile(
+    r"(?:(?:sure(?: thing)?|certainly|absolutely|of course)\s*[!,.:—–-]|¡?(?:claro|por supuesto)\s*[!,.:]|"
+    r"(?:конечно|разумеется)\s*[!,.:]|네\s*[,.!]|물론(?:입니다|이죠|이에요)?\s*[!,.]|"
+    r"はい[、。！!]|もちろん(?:です)?[、。！!]|(?:承知(?:し|いた)|かしこまり)[^、。！!]*[、。！!]|"
+    r"(?:好的|没问题|沒問題|当然(?:可以)?|當然(?:可以)?)\s*[，,。！!：:])\s*",
     re.IGNORECASE,
 )
-"""What only an answer begins with: it agrees, or speaks to whoever asked."""
+_HANDS_OVER = re.compile(
+    r"here(?:['’]s| is| are)\b|below (?:is|are)\b|aquí (?:tienes|está|va)|a continuación|вот\b|다음은|여기|"
+    r"(?:以下|こちら)[はが]|本日の|以下是|下面是|这是|這是",
+    re.IGNORECASE,
+)
+_SPEAKS_TO_WHO_ASKED = re.compile(
+    r"as (?:you )?(?:requested|asked)\s*[,:]|"
+    r"(?:here(?:['’]s| is| are)|below (?:is|are))\b.*\b(?:you(?:['’]ve)? (?:asked|requested|wanted)|as requested)\b|"
+    r"(?:here(?:['’]s| is)|below is) your (?:[\w-]+ ){0,3}"
+    r"(?:digest|summary|brief|briefing|newsletter|round-?up|recap)\b|"
+    r"aquí tienes (?:tu|su|el|la)\b|вот (?:ваш|твой|тво[яи])|"
+    r"(?:(?:다음은|여기)\s*)?요청하신|(?:(?:以下|こちら)[はが]、?)?ご(?:依頼|要望|希望)の|"
+    r"(?:以下是|下面是|这是|這是).*(?:您|你)(?:整理|准备|準備|生成|总结|總結|汇总|彙總|要|需要|请求|請求|想要)?的",
+    re.IGNORECASE,
+)
+_DIGEST = re.compile(
+    r"\b(?:digest|summar(?:y|ies)|brief(?:ing)?|newsletter|round-?up|recap|here you (?:go|are))\b|"
+    r"\b(?:resumen|boletín)\b|\b(?:дайджест|сводк|обзор|подборк)|요약|다이제스트|뉴스레터|브리핑|"
+    r"まとめ|要約|ダイジェスト|ニュースレター|[简簡][报報讯訊]|[日早晚周週快][报報]|摘要|[总總][结結]",
+    re.IGNORECASE,
+)
+_NEWS = re.compile(
+    r"\b(?:news|stories|items)\b|\bnoticias\b|\bновост|뉴스|소식|ニュース|新[闻聞]|[资資][讯訊]", re.IGNORECASE
+)
+"""What a model was asked for, and many an editor writes about."""
 
 _OFFER = re.compile(
     r"let me know if you(?:['’]d| would)? (?:like|want|need|prefer) (?:me to|any (?:changes|edits|adjustments))|"
@@ -83,34 +104,47 @@ def _line_of(text: str, at: int, first: int) -> int:
 
 
 def _without_lead(text: str, line: int) -> _Step:
-    """Take out the first line if a model wrote it to whoever asked: "Here is your digest:"."""
+    """Take out the first lines if a model wrote them to whoever asked: "Sure!", "Here is your digest:"."""
     lines = text.split("\n")
-    first = next((at for at, each in enumerate(lines) if each.strip()), None)
-    if first is None or first + 1 >= len(lines) or lines[first + 1].strip():
-        return text, []
-    lead = lines[first].strip()
-    if not _is_sentence(lead) or not _is_lead(lead, lines[first + 1 :], is_below_front=line > 1):
-        return text, []
-    lines[first] = ""
-    return "\n".join(lines), [make_problem(ProblemCode.MODEL_SENTENCE, _LEFT_OUT, line + first, text=quote_whole(lead))]
+    filled = [at for at, each in enumerate(lines) if each.strip()]
+    is_below_front = line > 1
+    problems: list[Problem] = []
+    for at, below in pairwise((*filled, len(lines) - 1)):
+        lead = lines[at].strip()
+        is_alone = at + 1 < len(lines) and not lines[at + 1].strip()
+        two_below = lines[below : below + 2]
+        if not is_alone or not _is_sentence(lead) or not _is_lead(lead, two_below, is_below_front=is_below_front):
+            break
+        lines[at] = ""
+        problems.append(make_problem(ProblemCode.MODEL_SENTENCE, _LEFT_OUT, line + at, text=quote_whole(lead)))
+    return "\n".join(lines), problems
 
 
 def _is_sentence(words: str) -> bool:
     return len(words) <= _MAX_SENTENCE_CHARACTERS and words[0] not in _NO_SENTENCE
 
 
-def _is_lead(lead: str, rest: list[str], *, is_below_front: bool) -> bool:
-    """Whether a model wrote the first line, by its words and by what stands below it."""
-    filled = [each.strip() for each in rest if each.strip()]
-    below = filled[0] if filled else ""
-    if not is_below_front and _FRONT.fullmatch(below) and _FRONT_FIELD.match("\n".join(filled[1:])):
+def _is_lead(lead: str, below: list[str], *, is_below_front: bool) -> bool:
+    """Whether a model wrote the first line, by its words and by the lines below it."""
+    first, second = (each.strip() for each in (*below, "", "")[:2])
+    if not is_below_front and _FRONT.fullmatch(first) and _FRONT_FIELD.match(second):
         return True
-    if _LEAD_WORDS.match(lead) and _FENCE.fullmatch(below):
+    if _LEAD_WORDS.match(lead) and _FENCE.fullmatch(first):
         return True
     if not lead.endswith(_LEAD_ENDS):
         return False
-    has_title = not is_below_front and _TITLE.match(below) is not None
-    return _ANSWERS.match(lead) is not None or (has_title and _LEAD_WORDS.match(lead) is not None)
+    has_title = not is_below_front and _TITLE.match(first) is not None
+    return _is_answer(lead) or (has_title and _LEAD_WORDS.match(lead) is not None)
+
+
+def _is_answer(lead: str) -> bool:
+    """Whether a sentence agrees to a request, or speaks to whoever asked for a digest: editors speak to readers."""
+    if agreement := _AGREES.match(lead):
+        rest = lead[agreement.end() :]
+        is_handed_over = _HANDS_OVER.match(rest) is not None and _NEWS.search(rest) is not None
+        return not rest or is_handed_over or _DIGEST.search(rest) is not None
+    names_text = _DIGEST.search(lead) is not None or _NEWS.search(lead) is not None
+    return names_text and _SPEAKS_TO_WHO_ASKED.match(lead) is not None
 
 
 def _without_offer(text: str, line: int) -> _Step:

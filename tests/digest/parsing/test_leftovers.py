@@ -77,6 +77,26 @@ EDITORS_LEADS = [
     "다음은 어젯밤의 소식 두 가지:",
     "Вот подборка за вчера:",
     "A continuación, dos noticias:",
+    "読者の皆さまからご要望の多かった二件！",
+    "ご要望の多かった記事はこちら：",
+    "구독자분들이 가장 많이 요청하신 두 가지:",
+]
+LEADS_TO_READERS = [
+    "Of course, it was all about chips this week:",
+    "Certainly, a slow week:",
+    "Here are five links for your weekend:",
+    "Here's what you wanted to know about chips:",
+    "As requested by many of you, two longer stories:",
+    "当然，今天最重要的还是芯片：",
+    "这是你本周不能错过的两件事：",
+    "以下是你需要知道的新闻：",
+    "Конечно, главное сегодня — чипы:",
+    "Вот ваши любимые ссылки:",
+    "Claro, hoy todo son chips:",
+    "Aquí tienes dos enlaces:",
+    "네, 오늘도 두 가지!",
+    "はい、今日も二本だけ！",
+    "もちろん、今日もチップの話：",
 ]
 MODELS_LEADS = [
     "Sure! Here is the newsletter:",
@@ -93,6 +113,10 @@ MODELS_LEADS = [
     "다음은 요청하신 요약입니다:",
     "Вот ваш дайджест:",
     "¡Claro! Aquí va el resumen:",
+    "Конечно! Вот дайджест за сегодня:",
+    "물론입니다! 다음은 오늘의 뉴스입니다:",
+    "承知しました。以下は本日のまとめです：",
+    "下面是今天您要的日报：",
     "Aquí tienes tu resumen:",
 ]
 
@@ -104,6 +128,31 @@ def test_editors_lead_to_the_news_stays(lead: str, head: str) -> None:
     assert MODEL_SENTENCE not in codes(digest)
     assert lead in f"{digest.title}\n{digest.intro.plain}\n{digest.items[0].section}"
     assert len(digest.items) == 2
+
+
+@pytest.mark.parametrize("lead", LEADS_TO_READERS)
+def test_lead_to_readers_below_front_matter_stays(lead: str) -> None:
+    digest = read(f"{lead}\n\n{NEWS}")
+    assert MODEL_SENTENCE not in codes(digest)
+    assert lead in f"{digest.intro.plain}\n{digest.items[0].section}"
+
+
+@pytest.mark.parametrize("field", ["Date: 24 November 2026", "Tags: AI"])
+def test_name_above_a_rule_and_a_line_like_a_field_stays(field: str) -> None:
+    digest = read(f"The Daily Brief\n\n---\n\n{field}\n\n{NEWS}", head="")
+    assert MODEL_SENTENCE not in codes(digest)
+    assert "The Daily Brief" in f"{digest.title}\n{digest.intro.plain}"
+    assert field not in digest.title
+
+
+@pytest.mark.parametrize("agreement", ["Sure!", "好的！", "承知しました！"])
+@pytest.mark.parametrize("head", [HEAD, ""])
+def test_agreement_and_the_lead_below_it_are_left_out(agreement: str, head: str) -> None:
+    digest = read(f"{agreement}\n\nHere is your digest:\n\n{NEWS}", head=head)
+    told = [problem.line for problem in digest.problems if problem.code == MODEL_SENTENCE]
+    assert len(told) == 2
+    assert told[1] - told[0] == 2
+    assert not digest.intro.plain
 
 
 @pytest.mark.parametrize("lead", MODELS_LEADS)
