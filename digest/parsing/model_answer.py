@@ -214,5 +214,7 @@ def _is_fence_around(lines: list[str], fenced: list[int], *, needs_markdown: boo
         return False
     if needs_markdown and sum(_MARKDOWN.match(lines[at]) is not None for at in fenced) < _MIN_MARKDOWN_LINES:
         return False
-    inner = sum(_ANY_FENCE.match(lines[at]) is not None for at in fenced[1:-1])
-    return not inner % 2 and not (inner and not opening[2])
+    inner = [lines[at].strip() for at in fenced[1:-1] if _ANY_FENCE.match(lines[at])]
+    if inner and set(inner[0]) == {opening[1][0]} and len(inner[0]) >= len(opening[1]):  # it closes the first one
+        return False
+    return not len(inner) % 2 and not (inner and not opening[2])

@@ -223,6 +223,23 @@ def test_fence_that_is_not_all_of_the_text_stays(page: str) -> None:
     assert not {"D503-fenced-text", MODEL_SENTENCE} & set(codes(read(page)))
 
 
+@pytest.mark.parametrize("head", [HEAD, ""])
+@pytest.mark.parametrize("closing", ["", "Bye.\n"])
+@pytest.mark.parametrize(("fence", "last"), [("```text", "```"), ("~~~markdown", "~~~"), ("```text", "````")])
+def test_news_between_two_fences_stays(head: str, closing: str, fence: str, last: str) -> None:
+    code = f"{fence}\n- ls\n- cd\n{last}\n"
+    digest = read(f"{code}\n{NEWS}\n{code}\n{closing}", head=head)
+    assert not {"D503-fenced-text", MODEL_SENTENCE} & set(codes(digest))
+    assert [head for head, _ in heads(digest)] == ["One", "Two"]
+
+
+@pytest.mark.parametrize(("fence", "inner"), [("```", "```bash"), ("````", "```"), ("```", "~~~")])
+def test_fence_around_code_is_opened(fence: str, inner: str) -> None:
+    digest = read(f"{fence}markdown\n{NEWS}\n{inner}\nls\n{inner[:3]}\n{fence}\n")
+    assert "D503-fenced-text" in codes(digest)
+    assert [head for head, _ in heads(digest)] == ["One", "Two"]
+
+
 def test_editors_words_above_a_fence_below_front_matter_stay() -> None:
     digest = read(f"A quiet day on the coast.\n\n```markdown\n{NEWS}```")
     assert MODEL_SENTENCE not in codes(digest)
