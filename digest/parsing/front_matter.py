@@ -11,7 +11,7 @@ import json
 import re
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from itertools import takewhile
@@ -185,8 +185,8 @@ def _load_fields(head: list[str], fence: str, line: int) -> tuple[Mapping[str, o
         if fence == "+++":
             return _load_toml_fields(head, line)
         text = "\n".join(head)
-        fields = _with_whole_title(load_yaml(text), head)
-        return fields, tuple(find_repeated_fields(list_yaml_fields(text, line)))
+        fields, written_fields = load_yaml(text), tuple(list_yaml_fields(text, line))
+        return _with_whole_title(fields, written_fields, head), tuple(find_repeated_fields(written_fields))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         at, column, why = _explain(error)
         message = gettext_noop(
@@ -220,15 +220,23 @@ def _load_toml_fields(head: list[str], line: int) -> tuple[Mapping[str, object],
     return fields, tuple(find_repeated_fields(field for field in written if names[field.name] > 1))
 
 
-def _with_whole_title(fields: Mapping[str, object], head: list[str]) -> Mapping[str, object]:
-    """Give a title back what YAML takes for a comment or no text: `title: Notes #31: slow days`, `title: 1.10`."""
-    found = next((match for line in head if (match := _FIELD.match(line)) and match["key"].lower() == "title"), None)
-    key = next((key for key in fields if key.lower() == "title"), "")
-    written = found["value"].strip() if found else ""
-    shown, sign, rest = written.partition(" #")
+def _with_whole_title(
+    fields: Mapping[str, object], written_fields: Iterable[WrittenField], head: list[str]
+) -> Mapping[str, object]:
+    """Give a title back what YAML takes for a comment or no text: `title: Notes #31: slow days`, `title: 1.10`.
+
+    Of several titles the last one counts.
+    """
+    key = next((key for key in reversed([*fields]) if key.lower() == "title"), "")
     value = fields.get(key)
-    if value is not None and not isinstance(value, str) and _is_on_one_line(written):
-        return {**fields, key: _unquote(_without_comment(written))}  # `1.10` is no number here, and `On` no switch
+    lines = [match["value"].strip() for line in head if (match := _FIELD.match(line)) and match["key"] == key]
+    written = lines[-1] if lines else ""
+    if isinstance(value, int | float | bytes):  # `1.10` is no number here, and `On` no switch
+        scalars = {field.name: field.value for field in written_fields}
+        return {**fields, key: scalars.get("title", written)}
+    if isinstance(value, list | dict) and _is_on_one_line(written):
+        return {**fields, key: _unquote(_without_comment(written))}
+    shown, sign, rest = written.partition(" #")
     is_cut = bool(sign) and rest[:1].strip() and value == shown.strip()
     return {**fields, key: written} if is_cut else fields
 

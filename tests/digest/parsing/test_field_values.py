@@ -95,6 +95,10 @@ def test_value_of_another_field_is_told_as_data(fields: str, shown: str) -> None
         ("2.50 # a comment", "2.50"),
         ("Chips: cheaper", "Chips: cheaper"),
         ('"1.10"', "1.10"),
+        ("[Chips, Law]", "[Chips, Law]"),
+        ("&t 1.10", "1.10"),
+        ("!!int 007", "007"),
+        ("!!binary aGk=", "aGk="),
     ],
 )
 def test_title_is_what_was_written(written: str, title: str) -> None:
@@ -118,3 +122,19 @@ def test_bytes_are_told_as_they_are_written() -> None:
     assert [problem.message for problem in digest.problems if problem.code == ODD_CATEGORIES] == [
         'Categories should be a list of names, as in ["AI产业", "技术前沿"], not “"aGk="”.'
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "title"),
+    [
+        ("title: 3\ntitle: 4.10", "4.10"),
+        ("Title: 3\ntitle: 4.10", "4.10"),
+        ("title: [Chips]\ntitle: [Law]", "[Law]"),
+        ("title: Notes #30: one\ntitle: Notes #31: two", "Notes #31: two"),
+        ("title: Notes #30: one\ntitle: Notes", "Notes"),
+    ],
+)
+def test_the_last_of_several_titles_counts(fields: str, title: str) -> None:
+    digest = read_fields(f"{fields}\ndate: 2025-09-12")
+    assert digest.title == title
+    assert "D129-repeated-field" in codes(digest)
