@@ -38,10 +38,18 @@ _WIKI_LINK = re.compile(r"(?<!!)\[\[([^\[\]|\n]{1,200})(?:\|([^\[\]\n]{1,200}))?
 _FIELD = re.compile(
     r"^(?P<mark>[ \t]*(?:[-*+][ \t]+)?)(?P<name>[^\W\d_][\w -]{0,29}(?<! ))::[ \t]+(?=\S)", re.MULTILINE
 )
-_FIELDS_ABOVE = re.compile(r"\A\s*(?:[^\W\d_][\w -]{0,29}(?<! )::[ \t]+(?!.*https?://)\S.*(?:\n|\Z))+")
-"""Fields of Dataview that stand above the text: `status:: done`; readers need none of them."""
+_FIELDS_ABOVE = re.compile(
+    r"\A\s*(?:(?![^:\n]{0,30}\b[A-ZÀ-ÖØ-ÞЀ-Я])[^\W\d_][\w -]{0,29}(?<! )::[ \t]+(?!.*https?://)\S.*(?:\n|\Z))++(?=\s*\S)"
+)
+"""Fields of Dataview that stand above the text: `status:: done`; readers need none of them.
+
+Names with capitals may be titles: `Tech Brief:: 24 November`.
+"""
 
 _HIGHLIGHT = re.compile(r"(?<![=A-Za-z0-9_)\]])==(?=[^\s=])([^=\n]{1,300})(?<=[^\s=])==(?![=A-Za-z0-9_])")
+_IDEOGRAPH_OR_KANA = re.compile("[\u2e80-\u312f\u31a0-\ua4cf\uf900-\ufaff\U00020000-\U0003ffff]")
+"""Writing with wide punctuation; Korean has a colon and a space."""
+
 _LIST_MARK = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+")
 _EMBED = re.compile(r"!\[\[([^\[\]\n]{1,200})\]\]")
 _BLOCK_MARK = re.compile(r"(?<![ \t])[ \t]+\^[\w-]{2,40}$", re.MULTILINE)
@@ -195,7 +203,7 @@ _Replacement = str | Callable[[re.Match[str]], str]
 
 def _field_name(field: re.Match[str]) -> str:
     """Return a field's name with one colon behind it."""
-    return f"{field['mark']}{field['name']}" + ("：" if field["name"][-1] >= "\u2e80" else ": ")
+    return f"{field['mark']}{field['name']}" + ("：" if _IDEOGRAPH_OR_KANA.match(field["name"][-1]) else ": ")
 
 
 _NOTE_TAKERS_MARKS: tuple[tuple[re.Pattern[str], _Replacement], ...] = (

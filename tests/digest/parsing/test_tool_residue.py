@@ -165,6 +165,27 @@ def test_field_above_the_text_is_left_out(field: str) -> None:
     assert any(name in problem.message for problem in digest.problems if problem.code in LEFT_OUT)
 
 
+@pytest.mark.parametrize("title", ["Tech Brief:: 24 November", "iOS Brief:: 24 November", "Обзор дня:: 24 ноября"])
+def test_title_with_two_colons_above_the_text_stays(title: str) -> None:
+    digest = read(f"{title}\n\nGood morning.\n\n{NEWS}")
+    assert title.replace("::", ":") in digest.intro.plain
+    assert "Good morning." in digest.intro.plain
+
+
+def test_page_of_nothing_but_fields_keeps_them() -> None:
+    digest = read("status:: done\nsource:: Inbox\n")
+    assert "status: done" in shown(digest)
+
+
+@pytest.mark.parametrize(
+    ("field", "read_as"),
+    [("출처:: 애플", "출처: 애플"), ("来源:: 苹果", "来源：苹果"), ("出典:: アップル", "出典：アップル")],
+)
+def test_colon_behind_a_field_is_that_of_its_script(field: str, read_as: str) -> None:
+    digest = read(f"- [One](https://e.org/1)\n\n  {field}\n- [Two](https://e.org/2)\n\n  Text.")
+    assert read_as in digest.items[0].body.plain
+
+
 def test_field_within_an_item_shows_one_colon() -> None:
     digest = read("- **One**\n  - 来源:: [甲](https://e.org/1)\n- **Two**\n  - source:: [B](https://e.org/2)")
     assert "::" not in shown(digest)
