@@ -17,7 +17,7 @@ from pathlib import Path
 
 from babel.core import get_global
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, unescape
 
 CATALOGUES = Path(__file__).with_name("locale")
 _NAME = re.compile(r'^"X-Language-Name: (.+)\\n"$', re.MULTILINE)
@@ -49,7 +49,7 @@ def read_languages(folder: Path = CATALOGUES) -> tuple[Language, ...]:
         if name is None:
             raise ValueError(f"{locale}.po: no X-Language-Name in the header")
         code = _DEFAULT_CODE if locale == DEFAULT_LOCALE else locale.lower().replace("_", "-")
-        languages.append(Language(code, locale, name[1]))
+        languages.append(Language(code, locale, unescape(f'"{name[1]}"')))
     return (*languages, ENGLISH)
 
 

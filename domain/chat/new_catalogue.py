@@ -11,7 +11,7 @@ from pathlib import Path
 
 from babel.core import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import escape, read_po, write_po
 
 from domain.chat.i18n import CATALOGUES, DEFAULT_LOCALE
 
@@ -20,7 +20,7 @@ _HEADER = """\
 msgid ""
 msgstr ""
 "Language: {locale}\\n"
-"X-Language-Name: {name}\\n"
+{name_field}
 "MIME-Version: 1.0\\n"
 "Content-Type: text/plain; charset=UTF-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
@@ -49,7 +49,10 @@ def write(locale: str, name: str, folder: Path = CATALOGUES) -> Path:
         if message.id:
             catalogue.add(message.id)
     header = _HEADER.format(
-        language=known.get_display_name("en"), locale=locale, name=name, plural_forms=catalogue.plural_forms
+        language=known.get_display_name("en"),
+        locale=locale,
+        name_field=escape(f"X-Language-Name: {name}\n"),
+        plural_forms=catalogue.plural_forms,
     )
     entries = BytesIO()
     write_po(entries, catalogue, width=0, omit_header=True)

@@ -14,7 +14,7 @@ from string import Formatter
 import msgspec
 import pytest
 from babel.core import UnknownLocaleError
-from babel.messages.pofile import read_po
+from babel.messages.pofile import escape, read_po
 from typer.main import get_command
 
 from bot.cli import app
@@ -214,6 +214,13 @@ def test_new_catalogue_asks_for_every_text_and_speaks_english(tmp_path: Path) ->
     translate = Translations.load(tmp_path).translator("ru")
     assert translate("Back") == "Back"
     assert [translate.ngettext("{n} item", "{n} items", n) for n in (1, 2, 5)] == ["{n} item", "{n} items", "{n} items"]
+
+
+@pytest.mark.parametrize("name", ['Esperanto "EO"', "Es\\peranto", "Es\\nperanto", '"'])
+def test_new_catalogue_keeps_quotes_in_the_name(name: str, tmp_path: Path) -> None:
+    path = new_catalogue.write("eo", name, tmp_path)
+    assert name in [language.name for language in read_languages(tmp_path)]
+    assert escape(f"X-Language-Name: {name}\n") in path.read_text(encoding="utf-8").splitlines()
 
 
 def test_new_catalogue_is_named_as_cldr_does_and_replaces_none(tmp_path: Path) -> None:
