@@ -60,7 +60,7 @@ class TextLine:
     """One line of a paragraph.
 
     `hard_break_before`: the editor asked for the break before it. `starts_escaped`: its first character was escaped,
-    so it is no list marker. `anchor_count`: number of links to places within the page; `is_anchor`: it is nothing else.
+    so it is no list marker. `anchor_count`: number of links to places within the page; `is_anchor`: it is one alone.
     `relative_links` lead to other pages of its site: readers cannot follow them, so they are none of the text's.
     """
 

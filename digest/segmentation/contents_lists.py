@@ -68,7 +68,7 @@ def _names_contents(piece: PagePiece) -> bool:
 
 
 def _is_anchor(piece: PagePiece) -> bool:
-    """Whether a piece of text has nothing but links within the page."""
+    """Whether each line of a piece of text is a link within the page."""
     return piece.kind is BlockKind.PARAGRAPH and all(line.is_anchor for line in piece.block.lines)
 
 
