@@ -274,7 +274,7 @@ def test_command_that_waited_for_the_move_changes_nothing(
     asyncio.run(fill_file(file_of(settings), 2))
     run_move(settings, target)
     with database_lock(file_of(settings)):
-        assert bots_commands.set_state(settings, "0digest", BotState.PAUSED) == ExitCode.SETTINGS
+        assert bots_commands.set_state(settings, "0", BotState.PAUSED) == ExitCode.SETTINGS
     assert "was moved to" in capsys.readouterr().err
     with closing(sqlite3.connect(file_of(settings))) as connection:
         assert {row[0] for row in connection.execute("SELECT state FROM bots")} == {"running"}
