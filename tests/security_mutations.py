@@ -146,17 +146,18 @@ def tables_of_the_page_have_a_prototype(original: Any) -> Any:
     return page_file
 
 
-mutation(
+@mutation(
     7,
     "digest.parsing.front_matter_loading:FrontMatterHandler.load",
     "tests/digest/test_hostile_input.py::test_hostile_front_matter_is_refused_with_its_title_kept",
-)(folder.aliases_in_front_matter_are_followed)
+)
+def front_matter_has_no_limits(original: Any) -> Any:
+    return folder.aliases_in_front_matter_are_followed(original)
 
-mutation(
-    8,
-    "bot.folder_scan:_add",
-    "tests/bot/test_folder_scan.py::test_only_regular_files_are_taken",
-)(folder.whatever_is_named_like_a_digest_counts)
+
+@mutation(8, "bot.folder_scan:_add", "tests/bot/test_folder_scan.py::test_only_regular_files_are_taken")
+def links_and_pipes_are_taken(original: Any) -> Any:
+    return folder.whatever_is_named_like_a_digest_counts(original)
 
 
 @mutation(

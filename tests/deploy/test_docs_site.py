@@ -61,4 +61,4 @@ def test_links_of_the_site_lead_to_its_pages_or_to_the_source(pages: Path) -> No
 
 def test_chinese_lines_are_joined_without_a_blank(pages: Path) -> None:
     readers = (pages / "docs" / "zh" / "readers.md").read_text(encoding="utf-8")
-    assert "点“订阅”。默认早上八点送达" in readers
+    assert "就订阅了。默认早上八点送达" in readers
