@@ -102,9 +102,9 @@ def _read_source(unread: Unread, services: Services) -> SentDigests:
     sent = SentDigests(name=source.path or PASTED_NAME, source=source.data)
     if unread.key == "":
         readings = _compare(source, services)
-        is_read = not readings and len(source.data) <= MAX_COMPARED_BYTES
-        read = services.read_digests(source.path, source.data) if is_read else ()
-        return replace(sent, readings=readings, digests=read)
+        is_compared = len(source.data) <= MAX_COMPARED_BYTES
+        read = services.read_digests(source.path, source.data) if is_compared and not readings else ()
+        return replace(sent, readings=readings, is_indistinct=any(map(leaves_doubt, read)))
     if unread.key is not None:
         choice = services.readings.choose(source.path, source.data, unread.key)
         sent = replace(sent, choice=choice)

@@ -44,7 +44,6 @@ from views import drafts as views
 from views.readings import (
     indistinct,
     kept_as_published,
-    leaves_doubt,
     no_question,
     not_kept,
     readings_question,
@@ -172,8 +171,8 @@ async def _press_stored(request: Request, written: str, key: str | None, context
         return await _read_so(request, source.path, None, context)
     sent = context.sent_digests
     if sent is None or not sent.readings:
-        is_doubtful = sent is not None and any(map(leaves_doubt, sent.digests))
-        return reply_text(request, (indistinct if is_doubtful else no_question)(context.translate))
+        answer = indistinct if sent is not None and sent.is_indistinct else no_question
+        return reply_text(request, answer(context.translate))
     return reply_with(request, readings_question(day, sent.readings, context.translate))
 
 

@@ -57,6 +57,8 @@ class SentDigests:
     refusal: SendRefusal | None = None
     readings: tuple[Reading, ...] = ()
     """The two readings between which the editor chooses, if the text leaves doubt."""
+    is_indistinct: bool = False
+    """Whether it leaves doubt, but nothing that later days have tells its readings apart."""
     choice: ChoiceOutcome | None = None
     """What became of the reading that was chosen by a press."""
     preview: Preview | None = None
