@@ -1,4 +1,4 @@
-"""Decide what is done with an edition of which a text came in. Pure.
+"""Decide what to do when the text of an edition comes in. Pure.
 
 edition, what is stored of it -> moment from which on it may go out -> step
 """
@@ -20,7 +20,7 @@ from storage.runs import Run
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEdition:
-    """What is stored of an edition of which a text came in.
+    """What is stored of an edition when a text of it comes in.
 
     `text_hashes` are those of `Digest`, None if the edition is not stored with an original.
     `is_out`: somebody has a message of it, or is about to. `is_restored`: it may have gone out before the database was
@@ -39,7 +39,7 @@ class StoredEdition:
 
 
 class PublishStep(Enum):
-    """What is done with an edition of which a text came in."""
+    """What to do with the text of an edition that came in."""
 
     LEAVE = auto()  # it is stored already
     KEEP_WITHDRAWN = auto()  # it is stored and stays withdrawn
@@ -48,7 +48,7 @@ class PublishStep(Enum):
 
 
 def moment_of(digest: Digest, stored: StoredEdition, default_schedule: Schedule, now: datetime) -> datetime:
-    """Return the instant from which on an edition may go out. Who has it can read it, also before that."""
+    """Return the instant from which an edition may go out; those who have it already can read it before that, too."""
     moment = digest.published_at
     if stored.metadata is None:
         return moment or published_at(digest, default_schedule, now)
@@ -58,7 +58,7 @@ def moment_of(digest: Digest, stored: StoredEdition, default_schedule: Schedule,
 
 
 def decide_step(digest: Digest, stored: StoredEdition, moment: datetime, *, anew: bool, now: datetime) -> PublishStep:
-    """Return what is done with an edition that may go out from a moment on."""
+    """Return what to do with an edition that may go out from `moment` on; `anew`: even if it is withdrawn."""
     if stored.is_withdrawn and not anew:
         return PublishStep.KEEP_WITHDRAWN
     has_same_moment = stored.metadata is not None and stored.metadata.published == moment

@@ -82,8 +82,8 @@ def _leading_line(page: Page, labels: Sequence[Label]) -> range:
         return range(0)
     piece = page.pieces[names[0]]
     is_name = piece.rank > 0 or piece.is_section_name
-    is_long = piece.reading_length > MAX_SECTION_NAME_LENGTH or is_covered_by(piece.text, Style.ITALIC)
-    leads = not is_name and (is_long or piece.plain.endswith(_COLONS))
+    is_sentence = piece.reading_length > MAX_SECTION_NAME_LENGTH or is_covered_by(piece.text, Style.ITALIC)
+    leads = not is_name and (is_sentence or piece.plain.endswith(_COLONS))
     return range(names[0], names[0] + 1) if leads or is_date_label(piece.plain) else range(0)
 
 

@@ -1,4 +1,4 @@
-"""What is done with an edition of which a text came in, and from which moment on it may go out."""
+"""What to do when the text of an edition comes in, and from which moment on the edition may go out."""
 
 from __future__ import annotations
 
